@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// Plain JavaScript that every Node can read: it finds the Node that Postern needs and says so in one line when there is none.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire, enableCompileCache } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const NEEDED = 24
+const built = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const main = existsSync(fileURLToPath(new URL('../src/cli/main.ts', import.meta.url)))
+  ? fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  : built
+
+/** The Node that `npm ci` brought along, when there is one for this machine. */
+function ownNode() {
+  try {
+    const folder = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`)
+    return fileURLToPath(new URL('./bin/node', pathToFileURL(folder)))
+  } catch {
+    return undefined
+  }
+}
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+  enableCompileCache?.()
+  const { run } = await import(pathToFileURL(main).href)
+  await run()
+} else {
+  const node = ownNode()
+  if (node !== undefined && existsSync(node)) {
+    const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+    process.exitCode = child.status ?? 70
+  } else {
+    console.error(
+      `postern: error: Node.js ${NEEDED} or later is needed, this is ${process.version}. Install it, or run npm ci in the checkout.`,
+    )
+    process.exitCode = 3
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What TLS is wanted and what TLS there is, in one set of terms, and the pure functions between them.
+ *
+ * A **posture** is measured or read from a settings file, a **policy** is wanted, a **rulebook** is a named,
+ * dated policy of others, and `compare` gives **findings**. Nothing here opens a socket or a file.
+ */
+export type * from './posture.ts'
+export type * from './finding.ts'

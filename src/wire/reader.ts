@@ -1,0 +1,100 @@
+import { PosternError } from '../errors.ts'
+
+/** The peer's bytes do not have the shape the protocol gives them. */
+export class MalformedError extends PosternError {
+  /** Such as `ClientHello.extensions.extension_data`. */
+  readonly field: string
+  readonly offset: number
+
+  constructor(field: string, offset: number, why: string) {
+    super('peer', 'MALFORMED', `Cannot decode ${field} at offset ${offset}: ${why}`)
+    this.field = field
+    this.offset = offset
+  }
+}
+
+/** A cursor over bytes that came from the network. Every read is checked and named. */
+export class Reader {
+  readonly #bytes: Uint8Array
+  readonly #path: string
+  #offset = 0
+
+  constructor(bytes: Uint8Array, path: string) {
+    // A plain Uint8Array: Buffer.slice() shares memory, and sockets deliver Buffers.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#path = path
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#offset
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  u8(field: string): number {
+    return this.#number(1, field)
+  }
+
+  u16(field: string): number {
+    return this.#number(2, field)
+  }
+
+  u24(field: string): number {
+    return this.#number(3, field)
+  }
+
+  u32(field: string): number {
+    return this.#number(4, field)
+  }
+
+  /** A copy: what the caller keeps does not change when the socket buffer is reused. */
+  take(count: number, field: string): Uint8Array {
+    return this.#view(count, field).slice()
+  }
+
+  /** `opaque field<0..2^(8*width)-1>`: a length, then that many bytes, read by `body`. */
+  vector<T>(width: 1 | 2 | 3, field: string, body: (inner: Reader) => T): T {
+    const length = this.#number(width, `${field}.length`)
+    const inner = new Reader(this.#view(length, field), `${this.#path}.${field}`)
+    const value = body(inner)
+    inner.end()
+    return value
+  }
+
+  /** Every item until the bytes run out. */
+  list<T>(item: (reader: Reader) => T): T[] {
+    const items: T[] = []
+    while (this.left > 0) items.push(item(this))
+    return items
+  }
+
+  rest(): Uint8Array {
+    return this.take(this.left, 'rest')
+  }
+
+  /** Nothing may follow. A half-understood message is not a message. */
+  end(): void {
+    if (this.left > 0) throw new MalformedError(this.#path, this.#offset, `${this.left} bytes too many`)
+  }
+
+  /** Refuses what the bytes say, at the place that was last read. */
+  refuse(field: string, why: string): never {
+    throw new MalformedError(`${this.#path}.${field}`, this.#offset, why)
+  }
+
+  #number(width: number, field: string): number {
+    let value = 0
+    for (const byte of this.#view(width, field)) value = value * 256 + byte
+    return value
+  }
+
+  #view(count: number, field: string): Uint8Array {
+    if (this.left < count) {
+      throw new MalformedError(`${this.#path}.${field}`, this.#offset, `${count - this.left} bytes short`)
+    }
+    this.#offset += count
+    return this.#bytes.subarray(this.#offset - count, this.#offset)
+  }
+}
