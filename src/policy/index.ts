@@ -6,3 +6,4 @@
  */
 export type * from './posture.ts'
 export type * from './finding.ts'
+export { UNKNOWN_PROTOCOL, forEachProtocol, offeredProtocols, refusedProtocol, unknownPosture } from './unknown-posture.ts'
