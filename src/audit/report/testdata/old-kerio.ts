@@ -1,7 +1,7 @@
 /** An old mail server with the defaults of its time. Nearly everything that can be wrong is wrong. */
 import { refusedProtocol, type Posture } from '../../../policy/index.ts'
 import type { AuditResult } from '../../result.ts'
-import { certificate, chain, features, finding, flaws, offered, posture, result, rule } from './parts.ts'
+import { chain, features, finding, flaws, offered, posture, result, rsaCertificate, rule } from './parts.ts'
 
 const STATIC_RSA: readonly string[] = [
   'TLS_RSA_WITH_RC4_128_SHA',
@@ -57,13 +57,12 @@ const rotten: Posture = {
       keyType: 'RSA',
       certificates: [
         {
-          ...certificate,
+          ...rsaCertificate,
           subject: 'CN=mail.old.example,O=Old & Sons Ltd,C=GB',
           issuer: 'CN=mail.old.example,O=Old & Sons Ltd,C=GB',
           names: ['mail.old.example'],
           notBefore: '2016-10-13T10:00:00Z',
           notAfter: '2026-10-13T10:00:00Z',
-          keyType: 'RSA',
           keyBits: 1024,
           signatureAlgorithm: 'sha1WithRSAEncryption',
           signatureHash: 'SHA-1',

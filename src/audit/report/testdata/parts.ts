@@ -35,16 +35,15 @@ export function offered(suites: readonly string[], rest: Partial<ProtocolPosture
   return { offered: true, suites, order: 'server', prefersClientChaCha: false, groups: [], complete: true, ...rest }
 }
 
-export const certificate: CertificatePosture = {
+export const rsaCertificate: CertificatePosture = {
   subject: 'CN=mail.example.com',
   issuer: "CN=YR1,O=Let's Encrypt,C=US",
   names: ['mail.example.com', 'smtp.example.com', 'imap.example.com'],
   serial: '05A1B2C3D4E5F60718293A4B5C6D7E8F9001',
   notBefore: '2026-10-20T08:00:00Z',
   notAfter: '2027-01-18T07:59:59Z',
-  keyType: 'ECDSA',
-  keyBits: 256,
-  curve: 'secp256r1',
+  keyType: 'RSA',
+  keyBits: 2048,
   signatureAlgorithm: 'sha256WithRSAEncryption',
   signatureHash: 'SHA-256',
   selfSigned: false,
@@ -58,15 +57,15 @@ export const certificate: CertificatePosture = {
   pem: '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUZk9tYXBsZSBvZiBhIGNlcnRpZmljYXRlIHRoYXQgaXMg\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n',
 }
 
+export const certificate: CertificatePosture = { ...rsaCertificate, keyType: 'ECDSA', keyBits: 256, curve: 'secp256r1' }
+
 export const intermediate: CertificatePosture = {
-  ...certificate,
+  ...rsaCertificate,
   subject: "CN=YR1,O=Let's Encrypt,C=US",
   issuer: 'CN=ISRG Root YR,O=Internet Security Research Group,C=US',
   names: [],
   notBefore: '2025-09-03T00:00:00Z',
   notAfter: '2028-09-02T23:59:59Z',
-  keyType: 'RSA',
-  keyBits: 2048,
   isCa: true,
   scts: 0,
   sha256: 'C0FFEE00112233445566778899AABBCCDDEEFF00112233445566778899AABBCC',

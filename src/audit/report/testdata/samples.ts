@@ -2,7 +2,20 @@
 import { UNKNOWN_PROTOCOL, unknownPosture, type Posture } from '../../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../../result.ts'
 import { oldKerio } from './old-kerio.ts'
-import { certificate, chain, features, finding, flaws, intermediate, offered, posture, report, result, rule } from './parts.ts'
+import {
+  certificate,
+  chain,
+  features,
+  finding,
+  flaws,
+  intermediate,
+  offered,
+  posture,
+  report,
+  result,
+  rsaCertificate,
+  rule,
+} from './parts.ts'
 
 const wellKept: AuditResult = {
   ...result,
@@ -90,7 +103,7 @@ const halfKnown: AuditResult = {
   cost: { connections: 14, milliseconds: 60_000 },
 }
 
-const rsa = { ...certificate, keyType: 'RSA', keyBits: 3072, subject: 'CN=mail.example.com', notAfter: '2026-12-01T07:59:59Z' } as const
+const rsa = { ...rsaCertificate, keyBits: 3072, subject: 'CN=mail.example.com', notAfter: '2026-12-01T07:59:59Z' } as const
 const stranger = {
   ...certificate,
   subject: 'CN=default.host.example',

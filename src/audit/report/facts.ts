@@ -1,0 +1,126 @@
+import type { ChainPosture, ClearPosture, Fact, FeaturePosture, Posture } from '../../policy/index.ts'
+import { counted, dateWords, factWords, validityWords, yesNo } from './words.ts'
+
+/** One line of a report: what it is about, and what is the case. */
+export interface LabelledFact {
+  readonly label: string
+  readonly text: string
+}
+
+const SERVED: Readonly<Record<ChainPosture['servedFor'][number], string>> = {
+  sni: 'its name',
+  'no-sni': 'no name',
+  'wrong-sni': 'a wrong name',
+}
+
+/** `RSA certificate for CN=mail.example.com`. */
+export function chainTitle(chain: ChainPosture): string {
+  const [leaf] = chain.certificates
+  return leaf === undefined ? `${chain.keyType}, an empty chain` : leaf.subject === '' ? `${chain.keyType}, no subject` : leaf.subject
+}
+
+/** A chain in human terms. `now` is the time of the report, ISO 8601. */
+export function chainFacts(chain: ChainPosture, now: string): readonly LabelledFact[] {
+  const [leaf] = chain.certificates
+  if (leaf === undefined) return [{ label: 'Chain', text: 'no certificate was sent' }]
+  const facts = [
+    { label: 'Valid', text: `${validityWords(leaf, now)} (${dateWords(leaf.notBefore)} to ${dateWords(leaf.notAfter)})` },
+    { label: 'Names', text: leaf.names.length === 0 ? 'none' : leaf.names.join(', ') },
+    { label: 'Issuer', text: leaf.selfSigned ? 'itself (self-signed)' : leaf.issuer },
+    { label: 'Key', text: keyWords(leaf) },
+    { label: 'Signature', text: leaf.signatureAlgorithm },
+    { label: 'Trust', text: trustWords(chain) },
+    { label: 'Chain', text: chainWords(chain) },
+    { label: 'Served to', text: `hellos with ${chain.servedFor.map((sni) => SERVED[sni]).join(', ')}` },
+  ]
+  if (leaf.ocspUrls.length > 0 || leaf.mustStaple || chain.stapledOcsp !== 'not-applicable') {
+    facts.push({
+      label: 'OCSP',
+      text: `stapled: ${factWords(chain.stapledOcsp, String)}${leaf.mustStaple ? ', and the certificate demands it' : ''}`,
+    })
+  }
+  facts.push({ label: 'CT', text: counted(leaf.scts + chain.sctsInHandshake, 'signed timestamp') })
+  return facts
+}
+
+function keyWords(leaf: ChainPosture['certificates'][number]): string {
+  return leaf.curve === undefined ? `${leaf.keyType}, ${leaf.keyBits} bits` : `${leaf.keyType}, ${leaf.curve}`
+}
+
+function trustWords(chain: ChainPosture): string {
+  const why = chain.trustError === undefined ? '' : `: ${chain.trustError}`
+  const trusted = factWords(chain.trusted, (yes) => (yes ? 'trusted' : `not trusted${why}`))
+  const name = factWords(chain.nameMatches, (yes) => (yes ? 'its name matches' : 'its name does not match'))
+  return `${trusted}; ${chain.nameMatches === 'unknown' ? 'unknown whether its name matches' : name}`
+}
+
+function chainWords(chain: ChainPosture): string {
+  const words = [counted(chain.certificates.length, 'certificate')]
+  if (chain.ordered === false) words.push('in the wrong order')
+  if (chain.missing.length > 0) words.push(`lacks ${chain.missing.join(', ')}`)
+  if (chain.needless.length > 0) words.push(`sent without need: ${chain.needless.join(', ')}`)
+  return words.join('; ')
+}
+
+/** Groups, DH, the hello format and what was said in clear: what a table of suites does not show. */
+export function keyExchangeFacts(posture: Posture): readonly LabelledFact[] {
+  const complete = Object.values(posture.protocols).every((protocol) => protocol.complete)
+  const none = complete ? 'none' : 'none seen, but the audit is not complete'
+  return [
+    { label: 'Groups', text: posture.groups.length === 0 ? none : posture.groups.join(', ') },
+    { label: 'DHE', text: posture.dh === null ? none : `${posture.dh.bits} bits, ${posture.dh.prime}${reuseWords(posture.dh.reused)}` },
+    { label: 'SSLv2 hello', text: factWords(posture.sslv2Hello, (accepted) => (accepted ? 'answered' : 'refused')) },
+  ]
+}
+
+function reuseWords(reused: Fact): string {
+  if (reused === 'unknown') return ', unknown whether values are reused'
+  return reused === true ? ', the same value served again' : ''
+}
+
+/** What the server said before TLS. */
+export function clearFacts(posture: Posture): readonly LabelledFact[] {
+  const { clear } = posture
+  if (clear === null) return []
+  return [
+    { label: 'Banner', text: clear.banner === '' ? 'none' : clear.banner },
+    { label: 'STARTTLS', text: clear.starttls },
+    { label: 'Log-in', text: logInWords(clear) },
+  ]
+}
+
+function logInWords(clear: ClearPosture): string {
+  if (clear.authBeforeTls.length > 0) return `offered before TLS: ${clear.authBeforeTls.join(', ')}`
+  // A server that was not heard to the end has not kept silent about it.
+  return clear.starttls === 'unknown' ? 'unknown' : 'not offered before TLS'
+}
+
+const FEATURES: readonly (readonly [key: Exclude<keyof FeaturePosture, 'alpn' | 'ticketLifetime'>, label: string])[] = [
+  ['extendedMasterSecret', 'Extended master secret'],
+  ['encryptThenMac', 'Encrypt-then-MAC'],
+  ['secureRenegotiation', 'Secure renegotiation'],
+  ['clientRenegotiation', 'Renegotiation by the client'],
+  ['compression', 'Compression'],
+  ['heartbeat', 'Heartbeat'],
+  ['truncatedHmac', 'Truncated HMAC'],
+  ['sessionTickets', 'Session tickets'],
+  ['sessionIdResumption', 'Resumption by session id'],
+  ['ticketResumption', 'Resumption by ticket'],
+  ['pskResumption', 'Resumption in TLS 1.3'],
+  ['earlyData', 'Early data (0-RTT)'],
+  ['fallbackScsv', 'Fallback SCSV obeyed'],
+  ['downgradeSentinel', 'Downgrade sentinel'],
+  ['recordSplitting', 'CBC record splitting'],
+  ['ecdhReuse', 'ECDHE values reused'],
+]
+
+/** What handshakes showed beside versions, suites and certificates. */
+export function featureFacts(posture: Posture): readonly LabelledFact[] {
+  const { features } = posture
+  const alpn = features.alpn === 'unknown' ? 'unknown' : features.alpn.length === 0 ? 'none' : features.alpn.join(', ')
+  return [
+    ...FEATURES.map(([key, label]) => ({ label, text: factWords(features[key], yesNo) })),
+    { label: 'Ticket lifetime', text: factWords(features.ticketLifetime, (seconds) => `${seconds} s`) },
+    { label: 'ALPN', text: alpn },
+  ]
+}

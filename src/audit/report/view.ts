@@ -1,0 +1,129 @@
+import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
+import type { Finding, Posture, ProtocolPosture, RuleVerdict, Verdict } from '../../policy/index.ts'
+import type { AuditReport, AuditResult } from '../result.ts'
+import { VERDICTS, worst } from './words.ts'
+
+/** The findings with one verdict, in their own order. */
+export function withVerdict(findings: readonly Finding[], verdict: Verdict): readonly Finding[] {
+  return findings.filter((finding) => finding.verdict === verdict)
+}
+
+/** Worst first; within a verdict the order of the report. */
+export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
+  return VERDICTS.flatMap((verdict) => withVerdict(findings, verdict))
+}
+
+/** What to do, worst first, each remedy once. */
+export function steps(result: AuditResult): readonly { readonly verdict: Verdict; readonly remedy: string }[] {
+  const seen = new Map<string, Verdict>()
+  for (const { verdict, remedy } of worstFirst(result.findings)) {
+    if (remedy !== undefined && (verdict === 'bad' || verdict === 'weak') && !seen.has(remedy)) seen.set(remedy, verdict)
+  }
+  return [...seen].map(([remedy, verdict]) => ({ remedy, verdict }))
+}
+
+/** Whether something stayed open that keeps a door from being called fine: it was not reached, or not asked to the end, or not graded. */
+export function isUndetermined(result: AuditResult): boolean {
+  return !result.reachable || result.posture === null || result.problem !== null || result.grade === 'unknown'
+}
+
+/** The worst verdict of the findings that name a protocol, suite, group or certificate. Nothing where no finding names it. */
+export function subjectVerdicts(findings: readonly Finding[]): ReadonlyMap<string, Verdict> {
+  const verdicts = new Map<string, Verdict>()
+  for (const { subjects, verdict } of worstFirst(findings)) {
+    for (const subject of subjects) if (!verdicts.has(subject)) verdicts.set(subject, verdict)
+  }
+  return verdicts
+}
+
+/** What one rulebook says of a door, over all findings. */
+export interface RulebookSummary {
+  readonly name: string
+  readonly title: string
+  readonly edition: string
+  readonly date: string
+  /** The worst it says; `unknown` where it says nothing at all. */
+  readonly verdict: Verdict
+  readonly counts: Readonly<Record<Verdict, number>>
+}
+
+export function rulebookSummaries(report: AuditReport, result: AuditResult): readonly RulebookSummary[] {
+  return report.rulebooks.map((book) => {
+    const counts = { good: 0, weak: 0, bad: 0, unknown: 0 }
+    for (const finding of result.findings) {
+      const verdict = rulebookVerdict(finding, book.name)
+      if (verdict !== undefined) counts[verdict]++
+    }
+    return { ...book, counts, verdict: worst(VERDICTS.filter((verdict) => counts[verdict] > 0)) ?? 'unknown' }
+  })
+}
+
+/** The worst that a rulebook says of a finding, which it may judge part by part. */
+export function rulebookVerdict(finding: Finding, rulebook: string): Verdict | undefined {
+  return worst(finding.rules.filter((rule) => rule.rulebook === rulebook).map((rule) => rule.verdict))
+}
+
+/** Two rulebooks of which one calls good what the other calls weak or bad. */
+export interface Contradiction {
+  readonly finding: Finding
+  readonly approving: readonly RuleVerdict[]
+  readonly objecting: readonly RuleVerdict[]
+}
+
+export function contradictions(findings: readonly Finding[]): readonly Contradiction[] {
+  return findings.flatMap((finding) => {
+    const good = finding.rules.filter((rule) => rule.verdict === 'good')
+    const not = finding.rules.filter((rule) => rule.verdict === 'bad' || rule.verdict === 'weak')
+    const approving = good.filter((rule) => not.some((other) => contradict(rule, other)))
+    const objecting = not.filter((rule) => good.some((other) => contradict(other, rule)))
+    return approving.length === 0 ? [] : [{ finding, approving, objecting }]
+  })
+}
+
+/** No subjects means all of the finding. A rulebook that judges part by part does not contradict itself. */
+function contradict(one: RuleVerdict, other: RuleVerdict): boolean {
+  if (one.rulebook === other.rulebook) return false
+  if (one.subjects.length === 0 || other.subjects.length === 0) return true
+  return one.subjects.some((subject) => other.subjects.includes(subject))
+}
+
+/** A protocol with its posture, newest first, as reports show it. */
+export interface ProtocolRow {
+  readonly name: ProtocolName
+  readonly posture: ProtocolPosture
+  /** An earlier row with the same suites in the same order, chosen by the same side. */
+  readonly sameAs: ProtocolName | undefined
+}
+
+export function protocolRows(posture: Posture): readonly ProtocolRow[] {
+  const rows: ProtocolRow[] = []
+  for (const name of PROTOCOLS.toReversed()) {
+    const one = posture.protocols[name]
+    const same = rows.find((row) => one.suites.length > 0 && row.sameAs === undefined && hasSameSuites(row.posture, one))
+    rows.push({ name, posture: one, sameAs: same?.name })
+  }
+  return rows
+}
+
+function hasSameSuites(one: ProtocolPosture, other: ProtocolPosture): boolean {
+  return one.order === other.order && one.complete === other.complete && one.suites.join() === other.suites.join()
+}
+
+/** `server chooses`, in words that also fit a client's choice and ignorance. */
+export function orderWords(posture: ProtocolPosture): string {
+  if (posture.order === 'unknown') return 'who chooses is unknown'
+  const chacha = posture.prefersClientChaCha === true && posture.order === 'server' ? ', ChaCha20 first for clients that prefer it' : ''
+  return `${posture.order} chooses${chacha}`
+}
+
+/** `refused (alert protocol_version)`, `unknown`, `12 suites`. */
+export function offerWords(posture: ProtocolPosture): string {
+  if (posture.offered === 'unknown') return `unknown${posture.refusal === undefined ? '' : ` (${posture.refusal})`}`
+  if (!posture.offered) return `refused${posture.refusal === undefined ? '' : ` (${posture.refusal})`}`
+  return posture.complete ? 'offered' : 'offered, list not complete'
+}
+
+/** Every offered suite once, the newest protocol's order first. */
+export function allSuites(posture: Posture): readonly string[] {
+  return [...new Set(protocolRows(posture).flatMap((row) => row.posture.suites))]
+}
