@@ -37,9 +37,9 @@ export function decodeClientHello(body: Uint8Array): ClientHello {
   const hello = {
     legacyVersion: reader.u16('legacy_version'),
     random: reader.take(RANDOM_LENGTH, 'random'),
-    legacySessionId: reader.vector(1, 'legacy_session_id', (inner) => inner.rest()),
-    cipherSuites: reader.vector(2, 'cipher_suites', (inner) => inner.list((item) => item.u16('cipher_suite'))),
-    legacyCompressionMethods: reader.vector(1, 'legacy_compression_methods', (inner) => inner.list((item) => item.u8('method'))),
+    legacySessionId: reader.opaque(1, 'legacy_session_id'),
+    cipherSuites: reader.u16s(2, 'cipher_suites'),
+    legacyCompressionMethods: reader.u8s(1, 'legacy_compression_methods'),
     extensions: reader.left > 0 ? readExtensions(reader) : undefined,
   }
   reader.end()
@@ -50,13 +50,9 @@ export function encodeClientHello(hello: ClientHello): Uint8Array {
   const writer = new Writer()
     .u16(hello.legacyVersion)
     .bytes(hello.random)
-    .vector(1, (inner) => inner.bytes(hello.legacySessionId))
-    .vector(2, (inner) => {
-      for (const suite of hello.cipherSuites) inner.u16(suite)
-    })
-    .vector(1, (inner) => {
-      for (const method of hello.legacyCompressionMethods) inner.u8(method)
-    })
+    .opaque(1, hello.legacySessionId)
+    .u16s(2, hello.cipherSuites)
+    .u8s(1, hello.legacyCompressionMethods)
   if (hello.extensions) writeExtensions(writer, hello.extensions)
   return writer.done()
 }

@@ -45,7 +45,7 @@ export function readExtensions(reader: Reader): readonly RawExtension[] {
   return reader.vector(2, 'extensions', (block) =>
     block.list((item) => ({
       type: item.u16('extension_type'),
-      data: item.vector(2, 'extension_data', (data) => data.rest()),
+      data: item.opaque(2, 'extension_data'),
     })),
   )
 }
@@ -53,7 +53,7 @@ export function readExtensions(reader: Reader): readonly RawExtension[] {
 /** `Extension extensions<0..2^16-1>`, with its length. */
 export function writeExtensions(writer: Writer, extensions: readonly RawExtension[]): Writer {
   return writer.vector(2, (block) => {
-    for (const { type, data } of extensions) block.u16(type).vector(2, (inner) => inner.bytes(data))
+    for (const { type, data } of extensions) block.u16(type).opaque(2, data)
   })
 }
 

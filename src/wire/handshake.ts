@@ -42,15 +42,12 @@ export interface HandshakeMessage {
 /** Reads one message that fills `bytes` exactly. Throws `MalformedError`. */
 export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
   const reader = new Reader(bytes, 'Handshake')
-  const message = { type: reader.u8('msg_type'), body: reader.vector(3, 'body', (inner) => inner.rest()) }
+  const message = { type: reader.u8('msg_type'), body: reader.opaque(3, 'body') }
   reader.end()
   return message
 }
 
 /** The bytes that go into records and into the transcript. */
 export function encodeHandshake(message: HandshakeMessage): Uint8Array {
-  return new Writer()
-    .u8(message.type)
-    .vector(3, (body) => body.bytes(message.body))
-    .done()
+  return new Writer().u8(message.type).opaque(3, message.body).done()
 }

@@ -12,12 +12,58 @@
  */
 export { MalformedError, Reader } from './reader.ts'
 export { Writer } from './writer.ts'
-
 export { decodeAlert, encodeAlert, type Alert } from './alert.ts'
+export { decodeNextProtocols, decodeProtocolNameList, encodeNextProtocols, encodeProtocolNameList } from './application-protocols.ts'
+export { decodeCertificateAuthorities, encodeCertificateAuthorities } from './certificate-authorities.ts'
+export {
+  decodeCertificateRequest,
+  decodeCertificateRequestTls13,
+  encodeCertificateRequest,
+  encodeCertificateRequestTls13,
+  type CertificateRequest,
+  type CertificateRequestTls13,
+} from './certificate-request.ts'
+export { decodeCertificateStatus, encodeCertificateStatus, type CertificateStatus } from './certificate-status.ts'
+export { decodeCertificateVerify, encodeCertificateVerify } from './certificate-verify.ts'
+export {
+  decodeCertificate,
+  decodeCertificateTls13,
+  encodeCertificate,
+  encodeCertificateTls13,
+  type Certificate,
+  type CertificateEntry,
+  type CertificateTls13,
+} from './certificate.ts'
 export { decodeClientHello, encodeClientHello, encodeClientHelloRecords, RANDOM_LENGTH, type ClientHello } from './client-hello.ts'
+export {
+  decodeClientKeyExchange,
+  encodeClientKeyExchange,
+  type ClientKeyExchange,
+  type ClientKeyExchangeShape,
+} from './client-key-exchange.ts'
+export {
+  decodeCompressCertificate,
+  decodeCompressedCertificate,
+  encodeCompressCertificate,
+  encodeCompressedCertificate,
+  type CompressedCertificate,
+} from './compress-certificate.ts'
+export { type DigitallySigned } from './digitally-signed.ts'
+export { EC_CURVE_TYPE, type EcParameters } from './ec-parameters.ts'
+export { decodeEmptyMessage, encodeEmptyMessage } from './empty-message.ts'
+export { decodeEncryptedExtensions, encodeEncryptedExtensions } from './encrypted-extensions.ts'
 export { EXTENSION_TYPE, findExtension, type RawExtension } from './extension.ts'
+export { decodeFinished, encodeFinished } from './finished.ts'
 export { FlightReader, MAX_BUFFERED, MAX_FRAGMENT_LENGTH, MAX_HANDSHAKE_LENGTH, type FlightItem, type RecordOpener } from './flight.ts'
 export { decodeHandshake, encodeHandshake, HANDSHAKE_TYPE, type HandshakeMessage } from './handshake.ts'
+export {
+  decodeHeartbeatMessage,
+  decodeHeartbeatMode,
+  encodeHeartbeatMessage,
+  encodeHeartbeatMode,
+  HEARTBEAT_MESSAGE_TYPE,
+  type HeartbeatMessage,
+} from './heartbeat.ts'
 export {
   decodeKeyShareClientHello,
   decodeKeyShareHelloRetryRequest,
@@ -27,6 +73,41 @@ export {
   encodeKeyShareServerHello,
   type KeyShareEntry,
 } from './key-share.ts'
+export { decodeKeyUpdate, encodeKeyUpdate } from './key-update.ts'
+export {
+  decodeNewSessionTicket,
+  decodeNewSessionTicketTls13,
+  encodeNewSessionTicket,
+  encodeNewSessionTicketTls13,
+  type NewSessionTicket,
+  type NewSessionTicketTls13,
+} from './new-session-ticket.ts'
+export {
+  decodeCookie,
+  decodeEmptyExtension,
+  decodePadding,
+  decodeRenegotiationInfo,
+  decodeSessionTicket,
+  encodeCookie,
+  encodeEmptyExtension,
+  encodePadding,
+  encodeRenegotiationInfo,
+  encodeSessionTicket,
+} from './opaque-extensions.ts'
+export {
+  bindersLength,
+  decodeMaxEarlyDataSize,
+  decodeOfferedPsks,
+  decodePskKeyExchangeModes,
+  decodeSelectedIdentity,
+  encodeMaxEarlyDataSize,
+  encodeOfferedPsks,
+  encodePskKeyExchangeModes,
+  encodeSelectedIdentity,
+  type OfferedPsks,
+  type PskIdentity,
+} from './pre-shared-key.ts'
+export { decodeMaxFragmentLength, decodeRecordSizeLimit, encodeMaxFragmentLength, encodeRecordSizeLimit } from './record-sizes.ts'
 export { CONTENT_TYPE, decodeRecord, encodeRecord, encodeRecords, fragmentRecords, MAX_PLAINTEXT_LENGTH, type TlsRecord } from './record.ts'
 export {
   decodeServerHello,
@@ -38,6 +119,17 @@ export {
   selectedVersion,
   type ServerHello,
 } from './server-hello.ts'
+export {
+  decodeServerKeyExchange,
+  encodeServerKeyExchange,
+  encodeServerParams,
+  type ServerKeyExchange,
+  type ServerKeyExchangeShape,
+  type ServerParams,
+} from './server-key-exchange.ts'
+export { decodeServerNameList, encodeServerNameList, type ServerName } from './server-name.ts'
+export { decodeSignatureSchemes, encodeSignatureSchemes } from './signature-algorithms.ts'
+export { decodeSignedCertificateTimestampList, encodeSignedCertificateTimestampList } from './signed-certificate-timestamps.ts'
 export {
   decodeSslv2ClientHello,
   decodeSslv2Error,
@@ -53,6 +145,18 @@ export {
   type Sslv2Record,
   type Sslv2ServerHello,
 } from './sslv2.ts'
+export {
+  CERTIFICATE_STATUS_TYPE,
+  decodeOcspStatusRequest,
+  decodeStatusRequest,
+  decodeStatusRequestV2,
+  encodeOcspStatusRequest,
+  encodeStatusRequest,
+  encodeStatusRequestV2,
+  type CertificateStatusRequest,
+  type OcspStatusRequest,
+} from './status-request.ts'
+export { decodeEcPointFormats, decodeSupportedGroups, encodeEcPointFormats, encodeSupportedGroups } from './supported-groups.ts'
 export {
   decodeSupportedVersionsClientHello,
   decodeSupportedVersionsServerHello,

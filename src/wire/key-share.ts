@@ -58,9 +58,9 @@ export function encodeKeyShareServerHello(share: KeyShareEntry): Uint8Array {
 }
 
 function readEntry(reader: Reader): KeyShareEntry {
-  return { group: reader.u16('group'), keyExchange: reader.vector(2, 'key_exchange', (inner) => inner.rest()) }
+  return { group: reader.u16('group'), keyExchange: reader.opaque(2, 'key_exchange') }
 }
 
 function writeEntry(writer: Writer, share: KeyShareEntry): Writer {
-  return writer.u16(share.group).vector(2, (inner) => inner.bytes(share.keyExchange))
+  return writer.u16(share.group).opaque(2, share.keyExchange)
 }

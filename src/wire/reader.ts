@@ -63,6 +63,21 @@ export class Reader {
     return value
   }
 
+  /** A vector of bytes that nobody looks into here. */
+  opaque(width: 1 | 2 | 3, field: string): Uint8Array {
+    return this.vector(width, field, (inner) => inner.rest())
+  }
+
+  /** A vector of one-byte numbers. */
+  u8s(width: 1 | 2 | 3, field: string): readonly number[] {
+    return this.vector(width, field, (inner) => inner.list((item) => item.u8('item')))
+  }
+
+  /** A vector of two-byte numbers. */
+  u16s(width: 1 | 2 | 3, field: string): readonly number[] {
+    return this.vector(width, field, (inner) => inner.list((item) => item.u16('item')))
+  }
+
   /** Every item until the bytes run out. */
   list<T>(item: (reader: Reader) => T): T[] {
     const items: T[] = []

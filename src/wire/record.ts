@@ -38,7 +38,7 @@ export function decodeRecord(bytes: Uint8Array): TlsRecord {
   const record = {
     type: reader.u8('type'),
     legacyRecordVersion: reader.u16('legacy_record_version'),
-    fragment: reader.vector(2, 'fragment', (inner) => inner.rest()),
+    fragment: reader.opaque(2, 'fragment'),
   }
   reader.end()
   return record
@@ -52,10 +52,7 @@ export function encodeRecord(record: TlsRecord): Uint8Array {
 export function encodeRecords(records: readonly TlsRecord[]): Uint8Array {
   const writer = new Writer()
   for (const record of records) {
-    writer
-      .u8(record.type)
-      .u16(record.legacyRecordVersion)
-      .vector(2, (fragment) => fragment.bytes(record.fragment))
+    writer.u8(record.type).u16(record.legacyRecordVersion).opaque(2, record.fragment)
   }
   return writer.done()
 }

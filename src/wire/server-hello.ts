@@ -44,7 +44,7 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   const hello = {
     legacyVersion: reader.u16('legacy_version'),
     random: reader.take(RANDOM_LENGTH, 'random'),
-    legacySessionIdEcho: reader.vector(1, 'legacy_session_id_echo', (inner) => inner.rest()),
+    legacySessionIdEcho: reader.opaque(1, 'legacy_session_id_echo'),
     cipherSuite: reader.u16('cipher_suite'),
     legacyCompressionMethod: reader.u8('legacy_compression_method'),
     extensions: reader.left > 0 ? readExtensions(reader) : undefined,
@@ -57,7 +57,7 @@ export function encodeServerHello(hello: ServerHello): Uint8Array {
   const writer = new Writer()
     .u16(hello.legacyVersion)
     .bytes(hello.random)
-    .vector(1, (inner) => inner.bytes(hello.legacySessionIdEcho))
+    .opaque(1, hello.legacySessionIdEcho)
     .u16(hello.cipherSuite)
     .u8(hello.legacyCompressionMethod)
   if (hello.extensions) writeExtensions(writer, hello.extensions)

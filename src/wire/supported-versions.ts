@@ -13,18 +13,14 @@ import { Writer } from './writer.ts'
  */
 export function decodeSupportedVersionsClientHello(data: Uint8Array): readonly number[] {
   const reader = new Reader(data, 'SupportedVersions')
-  const versions = reader.vector(1, 'versions', (inner) => inner.list((item) => item.u16('version')))
+  const versions = reader.u16s(1, 'versions')
   reader.end()
   return versions
 }
 
 /** In the client's order of preference. */
 export function encodeSupportedVersionsClientHello(versions: readonly number[]): Uint8Array {
-  return new Writer()
-    .vector(1, (inner) => {
-      for (const version of versions) inner.u16(version)
-    })
-    .done()
+  return new Writer().u16s(1, versions).done()
 }
 
 /** The one version of a ServerHello or HelloRetryRequest, RFC 8446 §4.2.1. */

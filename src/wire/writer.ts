@@ -29,7 +29,8 @@ export class Writer {
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#grow(value.length))
+    const start = this.#grow(value.length)
+    this.#bytes.set(value, start)
     return this
   }
 
@@ -41,6 +42,26 @@ export class Writer {
     return this
   }
 
+  /** A vector of these bytes. */
+  opaque(width: 1 | 2 | 3, value: Uint8Array): this {
+    return this.vector(width, (inner) => inner.bytes(value))
+  }
+
+  /** A vector of one-byte numbers. */
+  u8s(width: 1 | 2 | 3, values: readonly number[]): this {
+    return this.vector(width, (inner) => {
+      for (const value of values) inner.u8(value)
+    })
+  }
+
+  /** A vector of two-byte numbers. */
+  u16s(width: 1 | 2 | 3, values: readonly number[]): this {
+    return this.vector(width, (inner) => {
+      for (const value of values) inner.u16(value)
+    })
+  }
+
+  /** A copy of what was written. */
   done(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
   }
@@ -60,6 +81,6 @@ export class Writer {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** width) {
       throw new PosternError('bug', 'FIELD_OVERFLOW', `Cannot write ${value} into ${width} bytes`)
     }
-    for (let index = 0; index < width; index++) this.#bytes[at + index] = Math.floor(value / 256 ** (width - 1 - index)) % 256
+    for (let index = 0; index < width; index++) this.#bytes[at + index] = value >>> (8 * (width - 1 - index))
   }
 }
