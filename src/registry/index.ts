@@ -25,3 +25,5 @@ export type {
   PskModeName,
 } from './small-lists.ts'
 export { GREASE, GREASE_PSK_MODES, isGrease } from './grease.ts'
+export { knownPrime, knownPrimes, type KnownPrime } from './primes.ts'
+export type { PrimeSource } from './prime-table.ts'

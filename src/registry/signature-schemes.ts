@@ -105,9 +105,9 @@ export function schemeHash(code: number): SchemeHash | undefined {
 
 /**
  * May sign a TLS 1.3 handshake. RFC 8446 §4.2.3 forbids PKCS #1 v1.5 and everything with SHA-1, SHA-224 or DSA there;
- * those schemes then speak of certificates only.
+ * those schemes then speak of certificates only. The `legacy` schemes bring PKCS #1 v1.5 back for clients.
  */
 export function signsTls13(code: number): boolean {
   if (!signatureScheme.has(code)) return false
-  return !/^rsa_pkcs1|^dsa_|^ecdsa_(?:md5|sha)|^gostr34102012_(?:256|512)$/.test(signatureScheme.name(code))
+  return !/^rsa_pkcs1_[a-z0-9]+$|^dsa_|^ecdsa_(?:md5|sha)|^gostr34102012_(?:256|512)$/.test(signatureScheme.name(code))
 }
