@@ -163,3 +163,4 @@ export {
   encodeSupportedVersionsClientHello,
   encodeSupportedVersionsServerHello,
 } from './supported-versions.ts'
+export { ja4, ja4r, type Ja4Transport } from './ja4.ts'
