@@ -15,19 +15,22 @@ export const VERDICT_TITLE: Readonly<Record<Verdict, string>> = {
   good: 'Good',
 }
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu
+const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+])
 
 /**
  * Text from the network with everything made visible that could move a cursor, change a colour, end a line, hide a letter or turn
- * the direction of writing: control and format characters become `\n`, `\x1b`, `\u{202e}`.
+ * the direction of writing: control and format characters become `\n`, `\x1b`, `\u202e`, `\U000e0041`.
  */
 export function plain(text: string): string {
   return text.replace(CONTROL, (character) => {
     const code = character.codePointAt(0) ?? 0
-    if (character === '\n') return '\\n'
-    if (character === '\r') return '\\r'
-    if (character === '\t') return '\\t'
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+    const [letter, width] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8]
+    return SHORT.get(character) ?? `\\${letter}${code.toString(16).padStart(width, '0')}`
   })
 }
 
@@ -41,6 +44,11 @@ export function few(items: readonly string[], limit: number): string {
   // To hide one behind "and 1 more" saves nobody anything.
   if (items.length <= limit + 1) return items.join(', ')
   return `${items.slice(0, limit).join(', ')} and ${items.length - limit} more`
+}
+
+/** With a full stop, and never with two. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 /** The words of a fact. What is unknown says so; what makes no sense here does too. */
@@ -112,8 +120,8 @@ export function worst(verdicts: Iterable<Verdict>): Verdict | undefined {
   return VERDICTS.find((verdict) => all.has(verdict))
 }
 
-/** Such as `Mozilla Server Side TLS, intermediate 6.0`. */
+/** Such as `NIST SP 800-52, edition r2`; the bare name where the report does not list the rulebook. */
 export function rulebookTitle(report: AuditReport, name: string): string {
   const book = report.rulebooks.find((one) => one.name === name)
-  return book === undefined ? name : `${book.title}, ${book.edition}`
+  return book === undefined ? name : `${book.title}, edition ${book.edition}`
 }

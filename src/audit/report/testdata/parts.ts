@@ -16,9 +16,9 @@ import type { AuditReport, AuditResult } from '../../result.ts'
 
 export const RULEBOOKS: AuditReport['rulebooks'] = [
   { name: 'mozilla-intermediate', title: 'Mozilla Server Side TLS, intermediate', edition: '6.0', date: '2026-04-06' },
-  { name: 'rfc9325', title: 'RFC 9325 §3 and §4, BCP 195', edition: '2022-11', date: '2022-11-30' },
+  { name: 'rfc9325', title: 'BCP 195, RFC 9325 §3 and §4', edition: '2022-11', date: '2022-11-30' },
   { name: 'ncsc-nl', title: 'NCSC-NL guidelines for TLS', edition: '2025-05', date: '2025-05-01' },
-  { name: 'nist', title: 'NIST SP 800-52 r2', edition: 'r2', date: '2019-08-29' },
+  { name: 'nist', title: 'NIST SP 800-52', edition: 'r2', date: '2019-08-29' },
 ]
 
 const EDITIONS: ReadonlyMap<string, string> = new Map(RULEBOOKS.map((book) => [book.name, book.edition]))
