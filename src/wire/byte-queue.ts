@@ -1,13 +1,14 @@
 import { Reader } from './reader.ts'
 
-const FIRST_CAPACITY = 4096
+/** What the queue of an alert never outgrows. */
+const FIRST_CAPACITY = 64
 
 /**
  * Bytes that arrived and have not been taken yet. Pushing and taking copy each byte a constant number of times,
  * however the bytes were cut on the way: a peer that sends one byte a segment costs no more than one that does not.
  */
 export class ByteQueue {
-  #bytes = new Uint8Array(FIRST_CAPACITY)
+  #bytes = new Uint8Array(0)
   #start = 0
   #end = 0
 
@@ -39,7 +40,7 @@ export class ByteQueue {
     const length = this.length
     // Moving to the front only when at least half is free keeps the moves fewer than the bytes taken.
     const fits = (length + count) * 2 <= this.#bytes.length
-    const target = fits ? this.#bytes : new Uint8Array(Math.max(this.#bytes.length * 2, (length + count) * 2))
+    const target = fits ? this.#bytes : new Uint8Array(Math.max(FIRST_CAPACITY, this.#bytes.length * 2, (length + count) * 2))
     target.set(this.#bytes.slice(this.#start, this.#end))
     this.#bytes = target
     this.#start = 0

@@ -1,3 +1,4 @@
+import type { SuiteAttributes } from '../registry/index.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -8,6 +9,14 @@ export interface ClientKeyExchangeShape {
   readonly keyExchange: 'RSA' | 'DHE' | 'ECDHE' | 'PSK' | 'RSA_PSK' | 'DHE_PSK' | 'ECDHE_PSK'
   /** As on the wire, such as 0x0303: SSLv3 has no length before an encrypted premaster secret. */
   readonly version: number
+}
+
+/** The shape for this suite, or undefined for TLS 1.3 and what nobody speaks. A static server key takes an ephemeral one of the client. */
+export function clientKeyExchangeShape({ kx }: Pick<SuiteAttributes, 'kx'>, version: number): ClientKeyExchangeShape | undefined {
+  if (kx === 'DH') return { keyExchange: 'DHE', version }
+  if (kx === 'ECDH') return { keyExchange: 'ECDHE', version }
+  const known = kx === 'RSA' || kx === 'DHE' || kx === 'ECDHE' || kx === 'PSK' || kx === 'RSA_PSK' || kx === 'DHE_PSK' || kx === 'ECDHE_PSK'
+  return known ? { keyExchange: kx, version } : undefined
 }
 
 /** ClientKeyExchange, RFC 5246 §7.4.7, RFC 4279 §2, RFC 5489 §2. */

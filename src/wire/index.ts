@@ -38,6 +38,7 @@ export { decodeClientHello, encodeClientHello, encodeClientHelloRecords, RANDOM_
 export {
   decodeClientKeyExchange,
   encodeClientKeyExchange,
+  clientKeyExchangeShape,
   type ClientKeyExchange,
   type ClientKeyExchangeShape,
 } from './client-key-exchange.ts'
@@ -123,6 +124,7 @@ export {
   decodeServerKeyExchange,
   encodeServerKeyExchange,
   encodeServerParams,
+  serverKeyExchangeShape,
   type ServerKeyExchange,
   type ServerKeyExchangeShape,
   type ServerParams,

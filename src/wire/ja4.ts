@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isGrease } from '../registry/index.ts'
 import { decodeProtocolNameList } from './application-protocols.ts'
 import type { ClientHello } from './client-hello.ts'
 import { EXTENSION_TYPE, findExtension } from './extension.ts'
@@ -80,14 +81,14 @@ function alpnOf(hello: ClientHello): string {
   const data = findExtension(hello.extensions, EXTENSION_TYPE.application_layer_protocol_negotiation)
   const name = data ? decodeProtocolNameList(data)[0] : undefined
   if (name === undefined || name === '') return '00'
+  // FoxIO's own programs still write 99 for such a name; the text says hex.
   const readable = /^[0-9A-Za-z](?:[^]*[0-9A-Za-z])?$/.test(name)
   const text = readable ? name : Array.from(name, (octet) => hex(octet.charCodeAt(0), 2)).join('')
   return text.charAt(0) + text.charAt(text.length - 1)
 }
 
-/** GREASE values: two equal bytes that end in a, RFC 8701 §2. */
 function withoutGrease(codes: readonly number[]): number[] {
-  return codes.filter((code) => (code & 0x0f0f) !== 0x0a0a || code >> 8 !== (code & 0xff))
+  return codes.filter((code) => !isGrease(code))
 }
 
 function sorted(codes: readonly number[]): number[] {

@@ -56,7 +56,11 @@ export class Reader {
 
   /** `opaque field<0..2^(8*width)-1>`: a length, then that many bytes, read by `body`. */
   vector<T>(width: 1 | 2 | 3, field: string, body: (inner: Reader) => T): T {
-    const length = this.#number(width, `${field}.length`)
+    return this.within(this.#number(width, `${field}.length`), field, body)
+  }
+
+  /** The next `length` bytes, all of which `body` must read. */
+  within<T>(length: number, field: string, body: (inner: Reader) => T): T {
     const inner = new Reader(this.#view(length, field), `${this.#path}.${field}`)
     const value = body(inner)
     inner.end()

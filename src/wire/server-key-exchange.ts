@@ -1,3 +1,4 @@
+import type { SuiteAttributes } from '../registry/index.ts'
 import { readDigitallySigned, writeDigitallySigned, type DigitallySigned } from './digitally-signed.ts'
 import { readEcParameters, writeEcParameters, type EcParameters } from './ec-parameters.ts'
 import { Reader } from './reader.ts'
@@ -13,6 +14,20 @@ export interface ServerKeyExchangeShape {
   readonly signed: boolean
   /** As on the wire, such as 0x0303: since TLS 1.2 a signature names its algorithm. */
   readonly version: number
+}
+
+/**
+ * The shape for this suite, or undefined where the server sends no such message: static keys, TLS 1.3, and what nobody
+ * speaks. An EXPORT suite of RSA sends one only when the certified key is longer than the suite may use, RFC 2246 §7.4.3.
+ */
+export function serverKeyExchangeShape(
+  { kx, au, exportGrade }: Pick<SuiteAttributes, 'kx' | 'au' | 'exportGrade'>,
+  version: number,
+): ServerKeyExchangeShape | undefined {
+  if (kx === 'PSK' || kx === 'RSA_PSK' || kx === 'DHE_PSK' || kx === 'ECDHE_PSK') return { keyExchange: kx, signed: false, version }
+  const signed = au === 'RSA' || au === 'DSS' || au === 'ECDSA'
+  if (kx === 'DHE' || kx === 'ECDHE' || kx === 'SRP') return { keyExchange: kx, signed, version }
+  return kx === 'RSA' && exportGrade ? { keyExchange: 'RSA_EXPORT', signed, version } : undefined
 }
 
 /** The values a server puts in. Numbers are big-endian bytes, as they came: leading zeros are evidence. */

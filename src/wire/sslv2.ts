@@ -1,3 +1,4 @@
+import { PosternError } from '../errors.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -22,6 +23,12 @@ const SHORT_HEADER = 0x80
 
 /** The bit of a three-byte header that marks a security escape, which nobody has ever defined. */
 const SECURITY_ESCAPE = 0x40
+
+/** What 15 bits of length can say. */
+const MAX_SHORT_HEADER_LENGTH = 2 ** 15 - 1
+
+/** What 14 bits of length can say. */
+const MAX_LONG_HEADER_LENGTH = 2 ** 14 - 1
 
 /**
  * One SSL 2.0 record. The header is two bytes (a set bit and 15 bits of length) or three
@@ -52,8 +59,11 @@ export function decodeSslv2Record(bytes: Uint8Array): Sslv2Record {
 
 export function encodeSslv2Record({ longHeader, data }: Sslv2Record): Uint8Array {
   const writer = new Writer()
-  if (longHeader === undefined) writer.u16((SHORT_HEADER << 8) + data.length)
-  else writer.u16((longHeader.isEscape ? SECURITY_ESCAPE << 8 : 0) + data.length).u8(longHeader.padding)
+  const most = longHeader === undefined ? MAX_SHORT_HEADER_LENGTH : MAX_LONG_HEADER_LENGTH
+  if (data.length > most)
+    throw new PosternError('bug', 'FIELD_OVERFLOW', `Cannot write ${data.length} bytes into an SSL 2.0 record: ${most} are the most`)
+  if (longHeader === undefined) writer.u16((SHORT_HEADER << 8) | data.length)
+  else writer.u16((longHeader.isEscape ? SECURITY_ESCAPE << 8 : 0) | data.length).u8(longHeader.padding)
   return writer.bytes(data).done()
 }
 
@@ -178,5 +188,5 @@ function readMessageType(reader: Reader, expected: number): void {
 }
 
 function readCipherSpecs(reader: Reader, length: number): readonly number[] {
-  return new Reader(reader.take(length, 'cipher_specs'), 'cipher_specs').list((item) => item.u24('cipher_spec'))
+  return reader.within(length, 'cipher_specs', (inner) => inner.list((item) => item.u24('cipher_spec')))
 }
