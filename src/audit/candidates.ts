@@ -1,0 +1,35 @@
+import { cipherSuites, groups, signatureScheme, suiteByCode } from '../registry/index.ts'
+
+/** What is offered to find out what is accepted: everything that has a name, common things first. */
+
+/** Every suite up to TLS 1.2. Servers have been seen to take suites in protocols they were not made for, so no protocol gets fewer. */
+export const OLD_SUITES: readonly number[] = commonFirst(
+  cipherSuites.filter((suite) => suite.protocol !== 'TLSv1.3' && suite.code !== 0).map((suite) => suite.code),
+)
+
+export const TLS13_SUITES: readonly number[] = cipherSuites.filter((suite) => suite.protocol === 'TLSv1.3').map((suite) => suite.code)
+
+export const TLS13_GROUPS: readonly number[] = groups.filter((group) => group.tls13).map((group) => group.code)
+
+/** Groups of TLS 1.2, those of RFC 7919 among them: GnuTLS offers DHE only to those who name one. */
+export const OLD_GROUPS: readonly number[] = groups.filter((group) => group.tls12).map((group) => group.code)
+
+/** The curves and no ffdhe group: then a server uses the DH parameters that it was given. */
+export const OLD_CURVES: readonly number[] = groups.filter((group) => group.tls12 && group.kind === 'ecdhe').map((group) => group.code)
+
+export const SIGNATURE_SCHEMES: readonly number[] = signatureScheme.codes
+
+/** Twelve suites that every server of these protocols knows some of. */
+export const COMMON_OLD_SUITES: readonly number[] = [
+  0xc02f, 0xc02b, 0xc030, 0xc02c, 0xc013, 0xc014, 0x009e, 0x0033, 0x002f, 0x0035, 0x000a, 0x0005,
+]
+
+/** Groups with a place of their own in TLS 1.3, the usual ones first. */
+function commonFirst(codes: readonly number[]): readonly number[] {
+  const weight = (code: number): number => {
+    const suite = suiteByCode(code)
+    if (suite === undefined) return 4
+    return (suite.forwardSecrecy ? 0 : 1) + (suite.aead ? 0 : 1) + (suite.au === 'RSA' || suite.au === 'ECDSA' ? 0 : 2)
+  }
+  return codes.toSorted((one, other) => weight(one) - weight(other))
+}

@@ -1,0 +1,68 @@
+import type { ChainPosture, Fact } from '../policy/index.ts'
+import { matchesName, parseCertificate, type ParsedCertificate } from './certificate.ts'
+import { stapleStatus } from './ocsp.ts'
+import { findPath, type TrustStore } from './trust.ts'
+
+/** A chain as it came, before anyone judges it. */
+export interface ServedChain {
+  readonly ders: readonly Uint8Array[]
+  readonly servedFor: readonly ('sni' | 'no-sni' | 'wrong-sni')[]
+  /** The DER of a stapled OCSPResponse; `null` when it was asked for and not sent. */
+  readonly staple: Uint8Array | null | 'unknown'
+  readonly sctsInHandshake: number
+}
+
+/** What a served chain is worth for a host, at a time, to whoever believes in this store. */
+export function judgeChain(served: ServedChain, host: string, store: TrustStore, now: Date): ChainPosture {
+  const parsed = served.ders.map((der) => parseCertificate(der)).filter((one) => one !== undefined)
+  const readable = parsed.length === served.ders.length
+  const [leaf] = parsed
+  const path = findPath(
+    parsed.map((one) => one.x509),
+    store,
+    now,
+  )
+  return {
+    keyType: leaf?.posture.keyType ?? 'unknown',
+    servedFor: served.servedFor,
+    certificates: parsed.map((one) => one.posture),
+    nameMatches: leaf === undefined ? 'unknown' : matchesName(leaf.x509, host),
+    trusted: readable || path.trusted ? path.trusted : 'unknown',
+    ...(path.error === undefined ? {} : { trustError: path.error }),
+    ordered: readable ? isOrdered(parsed) : 'unknown',
+    missing: path.missing === undefined ? [] : [path.missing],
+    needless: needless(parsed, new Set(path.path.map((one) => one.fingerprint256))),
+    stapledOcsp: staple(served.staple, leaf, now),
+    sctsInHandshake: served.sctsInHandshake,
+  }
+}
+
+function isOrdered(parsed: readonly ParsedCertificate[]): boolean {
+  return parsed.every((one, index) => {
+    const next = parsed[index + 1]
+    return next === undefined || one.x509.checkIssued(next.x509)
+  })
+}
+
+/** Roots, second copies, and what belongs to no path: whoever does not have a root does not believe one that is sent. */
+function needless(parsed: readonly ParsedCertificate[], used: ReadonlySet<string>): readonly string[] {
+  const seen = new Set<string>()
+  return parsed
+    .filter(({ x509, posture }, index) => {
+      const again = seen.has(x509.fingerprint256)
+      seen.add(x509.fingerprint256)
+      return index > 0 && (again || posture.selfSigned || !used.has(x509.fingerprint256))
+    })
+    .map(({ posture }) => posture.subject)
+}
+
+function staple(
+  response: ServedChain['staple'],
+  leaf: ParsedCertificate | undefined,
+  now: Date,
+): Fact<'good' | 'revoked' | 'expired' | 'unknown-status' | 'absent'> {
+  if (response === 'unknown') return 'unknown'
+  if (response === null)
+    return leaf === undefined || leaf.posture.ocspUrls.length > 0 || leaf.posture.mustStaple ? 'absent' : 'not-applicable'
+  return stapleStatus(response, now)
+}

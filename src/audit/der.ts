@@ -1,0 +1,62 @@
+import { Reader } from '../wire/index.ts'
+
+/** One DER element: tag, contents and, for constructed ones, what stands in them. X.690 §8.1. */
+export interface DerElement {
+  readonly tag: number
+  readonly contents: Uint8Array
+}
+
+export const DER_TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  enumerated: 0x0a,
+  sequence: 0x30,
+  set: 0x31,
+  generalizedTime: 0x18,
+} as const
+
+/** Longer lengths than this stand in no certificate or response. */
+const MAX_LENGTH_BYTES = 3
+
+/** The elements that fill `bytes` exactly. Throws `MalformedError`. */
+export function decodeDer(bytes: Uint8Array, what: string): readonly DerElement[] {
+  return new Reader(bytes, what).list((reader) => {
+    const tag = reader.u8('tag')
+    const length = readLength(reader)
+    return { tag, contents: reader.take(length, 'contents') }
+  })
+}
+
+/** The one element that fills `bytes`, opened. */
+export function openDer(bytes: Uint8Array, what: string): readonly DerElement[] {
+  const [only] = decodeDer(bytes, what)
+  return only === undefined ? [] : decodeDer(only.contents, what)
+}
+
+/** An object identifier in dots, X.690 §8.19. */
+export function oidText(contents: Uint8Array): string {
+  const arcs: number[] = []
+  let arc = 0
+  for (const byte of contents) {
+    arc = arc * 128 + (byte & 0x7f)
+    if ((byte & 0x80) !== 0) continue
+    arcs.push(arc)
+    arc = 0
+  }
+  const [first = 0, ...rest] = arcs
+  const top = Math.min(2, Math.floor(first / 40))
+  return [top, first - top * 40, ...rest].join('.')
+}
+
+function readLength(reader: Reader): number {
+  const first = reader.u8('length')
+  if (first < 0x80) return first
+  const count = first & 0x7f
+  if (count === 0 || count > MAX_LENGTH_BYTES) reader.refuse('length', `${count} bytes of length`)
+  let length = 0
+  for (let index = 0; index < count; index++) length = length * 256 + reader.u8('length')
+  return length
+}

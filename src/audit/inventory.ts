@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto'
+import { refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
+import { alertDescription, PROTOCOLS, protocolVersion, sslv2CipherKind, suiteName, type ProtocolName } from '../registry/index.ts'
+import { encodeSslv2ClientHello, encodeSslv2Record } from '../wire/index.ts'
+import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES, TLS13_GROUPS, TLS13_SUITES } from './candidates.ts'
+import { describeAnswer, exchange, type Answer } from './exchange.ts'
+import { suiteGuess, type Ranking } from './guess-suite.ts'
+import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
+import type { ReadyLine } from './lanes.ts'
+import { groupName, observedGroup, type Observation } from './observation.ts'
+import { OnceSearch } from './once-search.ts'
+import { PairSearch, type PairAnswer } from './pair-search.ts'
+import type { Guess, Removal } from './removal.ts'
+import type { Search } from './search.ts'
+import { SuiteSearch, type Manners } from './suite-search.ts'
+
+/** Protocols that are searched by removing suite after suite. */
+const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
+const SSLV2 = protocolVersion.code('SSLv2')
+const TLS10 = protocolVersion.code('TLSv1')
+const TLS13 = protocolVersion.code('TLSv1.3')
+const CHALLENGE_LENGTH = 16
+/** Suites in an SSLv2-format hello: those that browsers of that time sent, and the two that came later. */
+const SSLV2_HELLO_SUITES: readonly number[] = [
+  0x2f, 0x35, 0x33, 0x39, 0x0a, 0x16, 0x05, 0x04, 0x09, 0x15, 0x3c, 0x3d, 0xc013, 0xc014, 0x32, 0x38, 0x13,
+]
+
+/** How a hello that offers nothing acceptable may be answered so that it counts. */
+const REFUSALS: ReadonlySet<string> = new Set(['alert', 'closed', 'sslv2-error'])
+
+export interface InventoryOptions {
+  readonly serverName: string | undefined
+  readonly manners: Manners
+  /** Library orders to guess with. */
+  readonly rankings: readonly Ranking[]
+}
+
+/** The searches that find out protocols, suites and TLS 1.3 groups, and what they have found. */
+export class Inventory {
+  readonly #old: ReadonlyMap<HelloProtocol, SuiteSearch>
+  readonly #tls13: PairSearch
+  readonly #sslv2: OnceSearch
+  readonly #sslv2Hello: OnceSearch
+  readonly #options: InventoryOptions
+
+  constructor(options: InventoryOptions) {
+    this.#options = options
+    const old = new Map<HelloProtocol, SuiteSearch>()
+    for (const protocol of OLD_PROTOCOLS) {
+      const siblings = [...old.values()].map((search) => search.removal)
+      old.set(protocol, this.#suiteSearch(protocol, siblings))
+    }
+    this.#old = old
+    this.#tls13 = this.#tls13Search()
+    this.#sslv2 = new OnceSearch((ready) => this.#askSslv2(ready, SSLV2, sslv2CipherKind.codes))
+    this.#sslv2Hello = new OnceSearch((ready) => this.#askSslv2(ready, protocolVersion.code('TLSv1.2'), SSLV2_HELLO_SUITES))
+  }
+
+  get searches(): readonly Search[] {
+    return [...this.#old.values(), this.#tls13, this.#sslv2, this.#sslv2Hello]
+  }
+
+  /** The suites of a protocol by code point, best first. */
+  suites(protocol: HelloProtocol): readonly number[] {
+    return protocol === 'TLSv1.3' ? this.#tls13.first.ordered : (this.#old.get(protocol)?.removal.ordered ?? [])
+  }
+
+  get tls13Groups(): readonly number[] {
+    return this.#tls13.second.ordered
+  }
+
+  /** Longer hellos than 150 suites were answered; wolfSSL is known not to. */
+  get manySuites(): Fact {
+    const found = [...this.#old.values()].filter((search) => search.removal.found.length > 0)
+    if (found.length === 0) return 'not-applicable'
+    return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 150))
+  }
+
+  /** What came back for an SSLv2 CLIENT-HELLO, for DROWN and for the report. */
+  get sslv2Answer(): Answer | undefined {
+    return this.#sslv2.answer
+  }
+
+  get sslv2Hello(): Fact {
+    const { answer } = this.#sslv2Hello
+    if (answer === undefined) return 'unknown'
+    if (answer.kind === 'server-hello') return true
+    // An alert that is not about the version may still mean that the format was understood.
+    if (answer.kind === 'alert' && answer.description === alertDescription.code('handshake_failure')) return this.#understood(answer)
+    return REFUSALS.has(answer.kind) ? false : 'unknown'
+  }
+
+  /** A server without any suite that fits such a hello refuses it for the suites: nobody can tell then. */
+  #understood(_answer: Answer): Fact {
+    const shared = [...this.#old.values()].some((search) => search.removal.found.some((suite) => SSLV2_HELLO_SUITES.includes(suite)))
+    return shared ? false : 'not-applicable'
+  }
+
+  /** What is known of each protocol now. */
+  posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
+    const entries = PROTOCOLS.map((protocol): [ProtocolName, ProtocolPosture] => [protocol, this.#protocol(protocol, observations)])
+    return Object.fromEntries(entries) as Record<ProtocolName, ProtocolPosture>
+  }
+
+  #protocol(protocol: ProtocolName, observations: readonly Observation[]): ProtocolPosture {
+    if (protocol === 'SSLv2') return this.#sslv2Posture()
+    if (protocol === 'TLSv1.3') {
+      const { first, second, refusal } = this.#tls13
+      return withSuites(first, second.ordered.map(groupName), refusal, first.unknown.length + second.unknown.length === 0)
+    }
+    const search = this.#old.get(protocol)
+    if (search === undefined) return UNKNOWN_PROTOCOL
+    const groups = new Set(observations.filter((one) => one.protocol === protocol).map(observedGroup))
+    const names = [...groups].filter((group) => group !== undefined).map(groupName)
+    return withSuites(search.removal, names, search.refusal, search.removal.unknown.length === 0)
+  }
+
+  #sslv2Posture(): ProtocolPosture {
+    const { answer } = this.#sslv2
+    if (answer === undefined) return UNKNOWN_PROTOCOL
+    if (answer.kind === 'sslv2-server-hello') {
+      const suites = answer.hello.cipherSpecs.map((kind) => sslv2CipherKind.name(kind))
+      return { ...UNKNOWN_PROTOCOL, offered: true, suites, order: 'client', prefersClientChaCha: 'not-applicable', complete: true }
+    }
+    if (REFUSALS.has(answer.kind) || answer.kind === 'server-hello') return refusedProtocol(describeAnswer(answer))
+    return { ...UNKNOWN_PROTOCOL, refusal: describeAnswer(answer) }
+  }
+
+  #base(): Omit<HelloOffer, 'protocol' | 'suites'> {
+    return { groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: this.#options.serverName }
+  }
+
+  #suiteSearch(protocol: HelloProtocol, siblings: readonly Removal[]): SuiteSearch {
+    const { manners, rankings } = this.#options
+    return new SuiteSearch({
+      protocol,
+      candidates: OLD_SUITES,
+      base: this.#base(),
+      guess: suiteGuess(rankings, siblings),
+      manners,
+      common: COMMON_OLD_SUITES,
+    })
+  }
+
+  #tls13Search(): PairSearch {
+    const firstOf: Guess = ([item]) => (item === undefined ? undefined : { item, sure: false })
+    return new PairSearch({
+      first: TLS13_SUITES,
+      second: TLS13_GROUPS,
+      guessFirst: suiteGuess(this.#options.rankings),
+      guessSecond: firstOf,
+      neverFirst: (suite) => suite === 0x1303,
+      ask: (ready, suites, groups) => this.#askTls13(ready, suites, groups),
+    })
+  }
+
+  /** Without a key share the server must name a group itself; neither end computes anything. RFC 8446 §4.1.4. */
+  async #askTls13(ready: ReadyLine, suites: readonly number[], groups: readonly number[]): Promise<PairAnswer> {
+    const offer: HelloOffer = { ...this.#base(), protocol: 'TLSv1.3', suites, groups, keyShares: [] }
+    const answer = await exchange(ready.line, encodeOffer(offer), this.#options.manners.patience)
+    this.#options.manners.heard(offer, answer)
+    const how = describeAnswer(answer)
+    if (answer.kind === 'server-hello') {
+      if (answer.version !== TLS13) return { kind: 'unsupported', how: `answered with ${protocolVersion.name(answer.version)}` }
+      return { kind: 'chosen', first: answer.hello.cipherSuite, second: answer.group }
+    }
+    if (answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version')) return { kind: 'unsupported', how }
+    return { kind: answer.kind === 'alert' || answer.kind === 'closed' ? 'refused' : 'unclear', how }
+  }
+
+  async #askSslv2(ready: ReadyLine, version: number, cipherSpecs: readonly number[]): Promise<Answer> {
+    const hello = {
+      version,
+      cipherSpecs: [...cipherSpecs, ...(version >= TLS10 ? [0xff] : [])],
+      sessionId: new Uint8Array(0),
+      challenge: randomBytes(CHALLENGE_LENGTH),
+    }
+    const record = encodeSslv2Record({ longHeader: undefined, data: encodeSslv2ClientHello(hello) })
+    return exchange(ready.line, record, this.#options.manners.patience)
+  }
+}
+
+function withSuites(removal: Removal, groups: readonly string[], refusal: string | undefined, complete: boolean): ProtocolPosture {
+  if (removal.found.length === 0) {
+    const offered = complete && removal.foreign.length === 0 ? false : 'unknown'
+    const base = offered === false ? refusedProtocol(refusal ?? 'refused') : UNKNOWN_PROTOCOL
+    return refusal === undefined ? base : { ...base, refusal }
+  }
+  return {
+    offered: true,
+    suites: removal.ordered.map(suiteName),
+    order: removal.chooser,
+    prefersClientChaCha: 'unknown',
+    groups,
+    complete,
+  }
+}

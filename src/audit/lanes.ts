@@ -1,0 +1,313 @@
+import { performance } from 'node:perf_hooks'
+import { Opening, type Clear, type Dialect, type Outcome } from '../dialects/index.ts'
+import { PosternError } from '../errors.ts'
+import { Line } from './line.ts'
+
+/** Where a door is, and how TLS begins there. */
+export interface Door {
+  /** An IP address: names are resolved before. */
+  readonly address: string
+  readonly port: number
+  readonly dialect: Dialect
+  /** The name or address that the server is asked for: in clear (XMPP `to`), and in SNI where it is a name. */
+  readonly serverName: string
+}
+
+export interface LaneOptions {
+  /** At most so many connections are open at once. */
+  readonly parallel: number
+  /** The whole audit of this door ends after so many milliseconds. */
+  readonly timeout: number
+  /** The first pause after the server has refused a connection that it used to accept, in milliseconds. Doubles up to `MAX_PAUSE_MS`. */
+  readonly pause?: number
+}
+
+/** A connection that is about to see a ClientHello, and what was said on it before. */
+export interface ReadyLine {
+  readonly line: Line
+  readonly clear: Clear
+  /** Counts the connections to this server, from 1. */
+  readonly number: number
+}
+
+/** What is done on one connection. `UNUSED` gives the connection back: there is nothing to ask any more. */
+export type Talk<T> = (ready: ReadyLine) => Promise<T>
+
+export const UNUSED: unique symbol = Symbol('unused')
+
+/** A greeting may take long: postscreen waits 6 s on purpose, and a busy Exim longer. RFC 5321 §4.5.3.2.1 allows 5 minutes. */
+const OPENING_PATIENCE_MS = 40_000
+const CONNECT_PATIENCE_MS = 10_000
+/** Who we say that we are: a name that is nobody's, RFC 2606 §2. */
+const CLIENT_NAME = 'postern.invalid'
+const FIRST_PAUSE_MS = 1000
+const MAX_PAUSE_MS = 20_000
+/** A door that never opened is given up after so many tries in a row. */
+const TRIES_BEFORE_FIRST_SUCCESS = 3
+
+interface Waiting {
+  readonly priority: number
+  readonly run: (ready: ReadyLine) => Promise<void>
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * The connections to one server: never more than allowed at once, opened ahead of the questions that will need them, and
+ * fewer and slower when the server says that it has enough (421, resets before the hello, refused connections).
+ */
+export class Lanes {
+  readonly #door: Door
+  readonly #deadline: number
+  readonly #firstPause: number
+  readonly #timer: NodeJS.Timeout
+  #parallel: number
+  #open = 0
+  #preparing = 0
+  #ready: ReadyLine[] = []
+  #waiting: Waiting[] = []
+  #expected = 0
+  #connections = 0
+  #connected = false
+  #opened = 0
+  #failures = 0
+  #throttled = 0
+  #resumeAt = 0
+  #ended: PosternError | undefined
+  #clear: Clear | undefined
+  #opening = 1
+
+  constructor(door: Door, options: LaneOptions) {
+    this.#door = door
+    this.#parallel = options.parallel
+    this.#firstPause = options.pause ?? FIRST_PAUSE_MS
+    this.#deadline = performance.now() + options.timeout
+    this.#timer = setTimeout(() => this.#fail(timeIsUp(options.timeout)), options.timeout)
+  }
+
+  /** How many connections were opened, or tried. */
+  get connections(): number {
+    return this.#connections
+  }
+
+  /** How often the server refused a connection although it had accepted others. */
+  get throttled(): number {
+    return this.#throttled
+  }
+
+  /** What the server said before TLS, on the connection that went furthest. */
+  get clear(): Clear | undefined {
+    return this.#clear
+  }
+
+  /** Some connection was ready for a ClientHello. */
+  get reached(): boolean {
+    return this.#opened > 0
+  }
+
+  /** TLS begins at once: nothing is said in clear. */
+  get implicit(): boolean {
+    return this.#door.dialect.name === 'tls'
+  }
+
+  /** Mean milliseconds that a connection needs from the first packet to the go-ahead. */
+  get opening(): number {
+    return this.#opening
+  }
+
+  get parallel(): number {
+    return this.#parallel
+  }
+
+  get timeLeft(): number {
+    return Math.max(0, this.#deadline - performance.now())
+  }
+
+  /** Why no more questions are answered, when that is so. */
+  get ended(): PosternError | undefined {
+    return this.#ended
+  }
+
+  /** About so many questions will follow those that wait: connections are opened for them ahead of time. */
+  expect(count: number): void {
+    this.#expected = count
+    this.#pump()
+  }
+
+  /** Waits for a connection that is ready for a ClientHello and talks on it; those with higher priority first. */
+  talk<T>(run: Talk<T | typeof UNUSED>, priority = 0): Promise<T | typeof UNUSED> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        priority,
+        reject,
+        run: async (ready) => {
+          try {
+            const result = await run(ready)
+            if (result === UNUSED && !ready.line.over) this.#putBack(ready)
+            else this.#close(ready.line)
+            resolve(result)
+          } catch (error) {
+            this.#close(ready.line)
+            reject(error)
+          }
+        },
+      }
+      const behind = this.#waiting.findIndex((one) => one.priority < priority)
+      this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, waiting)
+      this.#pump()
+    })
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#ended ??= new PosternError('bug', 'LANES_CLOSED', 'Cannot ask the server: the audit has ended')
+    for (const ready of this.#ready) this.#close(ready.line)
+    this.#ready = []
+  }
+
+  /** In the order of connecting: a server that serves one client after the other waits for the oldest one. */
+  #putBack(ready: ReadyLine): void {
+    const younger = this.#ready.findIndex((one) => one.number > ready.number)
+    this.#ready.splice(younger < 0 ? this.#ready.length : younger, 0, ready)
+  }
+
+  #pump(): void {
+    while (this.#waiting.length > 0) {
+      const ready = this.#ready.shift()
+      if (ready === undefined) break
+      if (ready.line.over) this.#close(ready.line)
+      else
+        void this.#waiting
+          .shift()
+          ?.run(ready)
+          .finally(() => this.#pump())
+    }
+    while (this.#ended === undefined && this.#open < this.#parallel && this.#wanted() > 0) {
+      if (performance.now() < this.#resumeAt) return
+      void this.#prepare()
+    }
+  }
+
+  #wanted(): number {
+    // Before the first success nothing is opened ahead: a closed door is knocked at once, not eight times.
+    const ahead = !this.#connected ? Math.min(1, this.#waiting.length) : this.#waiting.length + this.#expected
+    return ahead - this.#preparing - this.#ready.length
+  }
+
+  async #prepare(): Promise<void> {
+    this.#open++
+    this.#preparing++
+    const number = ++this.#connections
+    let line: Line | undefined
+    const began = performance.now()
+    try {
+      line = await Line.open(this.#door.address, this.#door.port, Math.min(CONNECT_PATIENCE_MS, this.timeLeft))
+      this.#connected = true
+      this.#pump()
+      const clear = await this.#openDialect(line)
+      this.#opening = this.#opened === 0 ? performance.now() - began : this.#opening * 0.7 + (performance.now() - began) * 0.3
+      this.#opened++
+      this.#failures = 0
+      this.#putBack({ line, clear, number })
+    } catch (error) {
+      if (line !== undefined) line.close()
+      this.#open--
+      this.#failed(error)
+    } finally {
+      this.#preparing--
+    }
+    if (this.#ended !== undefined) this.close()
+    this.#pump()
+  }
+
+  /** Speaks the dialect up to the server's go-ahead. */
+  async #openDialect(line: Line): Promise<Clear> {
+    const opening = new Opening(this.#door.dialect, {
+      clientName: CLIENT_NAME,
+      serverName: this.#door.serverName,
+      textAfterGoAhead: 'record',
+    })
+    line.send(opening.start())
+    const until = performance.now() + OPENING_PATIENCE_MS
+    while (opening.outcome === undefined) {
+      const heard = await line.receive(Math.min(until - performance.now(), this.timeLeft))
+      this.#clear = opening.clear
+      if (heard === 'silent') throw cutShort(this.#door.dialect.title, heard)
+      if (typeof heard === 'string') opening.end()
+      else line.send(opening.push(heard).send)
+    }
+    this.#clear = opening.clear
+    if (opening.outcome.kind !== 'ready') throw notReady(this.#door.dialect.title, opening.outcome)
+    return opening.clear
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof PosternError)) return this.#fail(error)
+    this.#failures++
+    const final =
+      error.code === 'STARTTLS_MISSING' || error.code === 'STARTTLS_REFUSED' || error.code === 'WRONG_PROTOCOL' || error.fault === 'bug'
+    if (this.#opened === 0 && (final || this.#failures >= TRIES_BEFORE_FIRST_SUCCESS)) return this.#fail(error)
+    // Connection refused is a clear word as long as the server has never said anything else.
+    if (this.#opened === 0 && error.code === 'CONNECT_FAILED') return this.#fail(error)
+    this.#slowDown()
+  }
+
+  #slowDown(): void {
+    this.#throttled++
+    if (performance.now() >= this.#resumeAt) this.#parallel = Math.max(1, Math.floor(this.#parallel / 2))
+    const pause = Math.min(MAX_PAUSE_MS, this.#firstPause * 2 ** Math.min(10, this.#failures - 1))
+    this.#resumeAt = performance.now() + pause
+    setTimeout(() => this.#pump(), pause + 1)
+  }
+
+  /** No question is answered from now on. */
+  #fail(error: unknown): void {
+    const known =
+      error instanceof PosternError ? error : new PosternError('bug', 'LANE_BROKEN', 'Cannot keep a connection', { cause: error })
+    this.#ended ??= known
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended)
+    this.close()
+  }
+
+  #close(line: Line): void {
+    line.close()
+    this.#open--
+  }
+}
+
+function timeIsUp(timeout: number): PosternError {
+  return new PosternError('world', 'TIME_UP', `Cannot finish the audit: ${timeout / 1000} s are over`, {
+    remedy: 'Give it more time with --timeout, or ask whether the server slows down clients that connect often.',
+  })
+}
+
+function cutShort(title: string, how: string): PosternError {
+  return new PosternError(
+    'peer',
+    'OPENING_CUT_SHORT',
+    `Cannot get as far as TLS with ${title}: ${how === 'silent' ? 'the server says nothing' : how}`,
+    {
+      remedy: 'Check that this port speaks the protocol, and whether the server limits connections.',
+    },
+  )
+}
+
+function notReady(title: string, outcome: Exclude<Outcome, { readonly kind: 'ready' }>): PosternError {
+  const heard = outcome.heard === '' ? '' : `: ${JSON.stringify(outcome.heard)}`
+  if (outcome.kind === 'not-offered') {
+    return new PosternError('peer', 'STARTTLS_MISSING', `Cannot start TLS with ${title}: the server does not offer it`, {
+      remedy: 'Turn STARTTLS on in the server, or name the port that speaks TLS from the start.',
+    })
+  }
+  if (outcome.kind === 'wrong-protocol') {
+    return new PosternError('peer', 'WRONG_PROTOCOL', `Cannot speak ${title}: the server speaks something else${heard}`, {
+      remedy: 'Name the protocol, such as imap://host:port or tls://host:port.',
+    })
+  }
+  if (outcome.temporary && outcome.heard === '') return cutShort(title, 'the connection was closed')
+  const code = outcome.temporary ? 'THROTTLED' : 'STARTTLS_REFUSED'
+  return new PosternError('peer', code, `Cannot start TLS with ${title}: the server refuses${heard}`, {
+    remedy: outcome.temporary ? 'Try again later, or with --parallel 1.' : 'Look into the log of the server for the reason.',
+  })
+}

@@ -1,0 +1,118 @@
+import { connect, type Socket } from 'node:net'
+import { PosternError } from '../errors.ts'
+
+/** What ends a wait for bytes. Silence and endings are answers, never exceptions. */
+export type Ending = 'closed' | 'reset' | 'silent'
+
+/** A server that sends more than this without being asked is not read any further until what is there has been taken. */
+const MAX_UNREAD = 256 * 1024
+
+/** How long a connection that we have ended may take to go away before it is torn down. */
+const LINGER_MS = 500
+
+/** One TCP connection, read by whoever holds it. */
+export class Line {
+  readonly #socket: Socket
+  #chunks: Uint8Array[] = []
+  #unread = 0
+  #ended: Ending | undefined
+  #wake: (() => void) | undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('data', (chunk: Uint8Array) => {
+      this.#chunks.push(chunk)
+      this.#unread += chunk.length
+      if (this.#unread > MAX_UNREAD) socket.pause()
+      this.#wake?.()
+    })
+    socket.on('end', () => this.#end('closed'))
+    socket.on('close', () => this.#end('closed'))
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code === 'EPIPE' ? 'closed' : 'reset'))
+  }
+
+  /** Connects within `patience` milliseconds. Errors: `CONNECT_FAILED`, `CONNECT_TIMEOUT`, both `world`. */
+  static open(address: string, port: number, patience: number): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: address, port, noDelay: true })
+      const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+      const timer = setTimeout(() => {
+        socket.destroy()
+        reject(
+          new PosternError('world', 'CONNECT_TIMEOUT', `Cannot connect to ${at}: no answer within ${Math.round(patience / 100) / 10} s`, {
+            remedy: 'Check the address, and whether a firewall drops the connection.',
+          }),
+        )
+      }, patience)
+      const failed = (cause: Error): void => {
+        clearTimeout(timer)
+        const remedy = 'Check that the server listens there, and that nothing in between refuses the connection.'
+        reject(new PosternError('world', 'CONNECT_FAILED', `Cannot connect to ${at}: ${cause.message}`, { remedy, cause }))
+      }
+      socket.once('error', failed)
+      socket.once('connect', () => {
+        clearTimeout(timer)
+        socket.off('error', failed)
+        resolve(new Line(socket))
+      })
+    })
+  }
+
+  /** The other end has closed or reset the connection, and everything it sent has been read. */
+  get over(): boolean {
+    return this.#ended !== undefined && this.#chunks.length === 0
+  }
+
+  get remotePort(): number | undefined {
+    return this.#socket.localPort
+  }
+
+  send(bytes: Uint8Array | string): void {
+    if (bytes.length > 0 && this.#ended === undefined) this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+  }
+
+  /** What has come in; else what comes within `patience` milliseconds; else why nothing does. */
+  async receive(patience: number): Promise<Uint8Array | Ending> {
+    if (this.#chunks.length === 0 && this.#ended === undefined) await this.#wait(patience)
+    if (this.#chunks.length === 0) return this.#ended ?? 'silent'
+    const [only] = this.#chunks
+    const bytes = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks)
+    this.#chunks = []
+    this.#unread = 0
+    if (this.#socket.isPaused()) this.#socket.resume()
+    return bytes
+  }
+
+  /** Ends the connection in order, after `farewell`. It counts as closed from now on. */
+  close(farewell?: Uint8Array | string): void {
+    if (farewell !== undefined) this.send(farewell)
+    this.#ended ??= 'closed'
+    this.#chunks = []
+    this.#socket.removeAllListeners('data')
+    this.#socket.resume()
+    this.#socket.end()
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
+    timer.unref()
+    this.#socket.once('end', () => {
+      clearTimeout(timer)
+      this.#socket.destroy()
+    })
+  }
+
+  #end(how: Ending): void {
+    this.#ended ??= how
+    this.#wake?.()
+  }
+
+  #wait(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#wake = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, patience)
+      this.#wake = done
+    })
+  }
+}

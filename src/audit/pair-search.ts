@@ -1,0 +1,137 @@
+import type { ReadyLine } from './lanes.ts'
+import { Removal, type Guess, type Offer } from './removal.ts'
+import type { Ask, Search } from './search.ts'
+
+/** What one hello that offers two lists was answered with. */
+export type PairAnswer =
+  | { readonly kind: 'chosen'; readonly first: number | undefined; readonly second: number | undefined }
+  /** Nothing of at least one list. */
+  | { readonly kind: 'refused'; readonly how: string }
+  /** Not for the lists: the whole thing is not spoken here. */
+  | { readonly kind: 'unsupported'; readonly how: string }
+  /** No answer that counts. */
+  | { readonly kind: 'unclear'; readonly how: string }
+
+export interface PairSearchOptions {
+  readonly first: readonly number[]
+  readonly second: readonly number[]
+  readonly guessFirst: Guess
+  readonly guessSecond: Guess
+  readonly neverFirst?: (item: number) => boolean
+  /** Offers both lists on a connection that is ready. */
+  readonly ask: (ready: ReadyLine, first: readonly number[], second: readonly number[]) => Promise<PairAnswer>
+}
+
+interface Pair {
+  readonly first: Offer | undefined
+  readonly second: Offer | undefined
+  readonly tries: number
+}
+
+const TRIES = 3
+
+/**
+ * Finds two lists with the questions of one: every answer names an item of each, so both shrink at once. A TLS 1.3
+ * HelloRetryRequest names a suite and a group (RFC 8446 §4.1.4), a TLS 1.2 ServerKeyExchange a group and a signature scheme.
+ */
+export class PairSearch implements Search {
+  readonly first: Removal
+  readonly second: Removal
+  readonly #options: PairSearchOptions
+  readonly #again: Pair[] = []
+  #busy = 0
+  #closed = false
+  #apart = false
+  #refusal: string | undefined
+
+  constructor(options: PairSearchOptions) {
+    this.#options = options
+    const never = options.neverFirst === undefined ? {} : { neverFirst: options.neverFirst }
+    this.first = new Removal(options.first, { most: Math.max(1, options.first.length), guess: options.guessFirst, ...never })
+    this.second = new Removal(options.second, { most: Math.max(1, options.second.length), guess: options.guessSecond })
+  }
+
+  /** Why nothing was found, or why the search was not finished. */
+  get refusal(): string | undefined {
+    return this.#refusal
+  }
+
+  get expected(): number {
+    return this.done ? 0 : Math.max(1, this.first.expected, this.second.expected)
+  }
+
+  get done(): boolean {
+    return this.#busy === 0 && (this.#closed || (this.#again.length === 0 && this.first.done && this.second.done))
+  }
+
+  next(speculative: boolean): Ask | undefined {
+    if (this.#closed) return undefined
+    const pair = this.#again.shift() ?? this.#pair(speculative)
+    return pair === undefined ? undefined : this.#ask(pair)
+  }
+
+  #pair(speculative: boolean): Pair | undefined {
+    // Nothing runs beside the first question: it tells whether there is anything to find.
+    if (this.#busy > 0 && (this.first.found.length === 0 || this.second.found.length === 0)) return undefined
+    const first = this.first.next(speculative)
+    const second = first !== undefined && this.#apart ? undefined : this.second.next(speculative)
+    return first === undefined && second === undefined ? undefined : { first, second, tries: 1 }
+  }
+
+  #ask(pair: Pair): Ask {
+    return {
+      speculative: pair.first?.speculative === true || pair.second?.speculative === true,
+      run: async (ready: ReadyLine) => {
+        this.#busy++
+        try {
+          const first = pair.first?.items ?? this.first.found
+          this.#judge(pair, await this.#options.ask(ready, first, pair.second?.items ?? this.second.found))
+        } finally {
+          this.#busy--
+        }
+      },
+    }
+  }
+
+  #judge(pair: Pair, answer: PairAnswer): void {
+    if (answer.kind === 'chosen') {
+      tell(this.first, pair.first, answer.first)
+      tell(this.second, pair.second, answer.second)
+    } else if (answer.kind === 'unclear') {
+      this.#tryAgain(pair, answer.how)
+    } else if (answer.kind === 'unsupported' || this.first.found.length === 0) {
+      this.#refuse(pair)
+      this.#refusal ??= answer.how
+      this.#closed = true
+    } else if (pair.first !== undefined && pair.second !== undefined) {
+      // Which of the two lists was refused? From now on each is offered beside what is known to work of the other.
+      this.#apart = true
+      this.#again.push({ ...pair, second: undefined, tries: 1 }, { ...pair, first: undefined, tries: 1 })
+    } else {
+      this.#refuse(pair)
+    }
+  }
+
+  #refuse(pair: Pair): void {
+    if (pair.first !== undefined) this.first.refused(pair.first)
+    if (pair.second !== undefined) this.second.refused(pair.second)
+  }
+
+  #tryAgain(pair: Pair, how: string): void {
+    if (pair.tries < TRIES) {
+      this.#again.push({ ...pair, tries: pair.tries + 1 })
+      return
+    }
+    if (pair.first !== undefined) this.first.unanswered(pair.first)
+    if (pair.second !== undefined) this.second.unanswered(pair.second)
+    this.#refusal ??= how
+    this.#closed = true
+  }
+}
+
+function tell(removal: Removal, offer: Offer | undefined, chosen: number | undefined): void {
+  if (offer === undefined) return
+  if (chosen === undefined) removal.unanswered(offer)
+  else if (offer.items.includes(chosen)) removal.chosen(offer, chosen)
+  else removal.ignored(offer, chosen)
+}

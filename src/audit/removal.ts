@@ -1,0 +1,329 @@
+/**
+ * Finds out which of many items a server accepts, and in what order it prefers them, with the fewest questions: offer all
+ * that is left, take away what was chosen, until the rest is refused. A sequence of such answers *is* the server's order.
+ *
+ * Several questions can be under way at once: a question that is asked before the last one is answered leaves out what
+ * that one will probably be answered with. When the guess was right nothing is lost; when it was wrong one question was.
+ *
+ * Pure: it neither sends nor waits. Suites, groups and signature schemes are found with it.
+ */
+
+/** One list to offer, in this order. */
+export interface Offer {
+  readonly items: readonly number[]
+  /** What it will probably be answered with. */
+  readonly guess: Guessed | undefined
+  /** Asked while others are under way: its answer may turn out to be known already. */
+  readonly speculative: boolean
+}
+
+/** What is known when a guess is made. */
+export interface Known {
+  readonly found: readonly number[]
+  readonly facts: readonly Answered[]
+}
+
+/** One guess. `sure`: things of its kind have been seen, and nothing that might come instead. */
+export interface Guessed {
+  readonly item: number
+  readonly sure: boolean
+}
+
+/** Guesses what an offer will be answered with, or undefined when it has no idea (or expects a refusal). */
+export type Guess = (items: readonly number[], known: Known) => Guessed | undefined
+
+export interface RemovalOptions {
+  /** How many items one offer may hold. */
+  readonly most: number
+  readonly guess: Guess
+  /** Items that must not stand first in an offer as long as others can (a server may treat the first one specially). */
+  readonly neverFirst?: (item: number) => boolean
+}
+
+export interface Answered {
+  readonly items: readonly number[]
+  readonly chosen: number
+}
+
+/** Guesses that cost more than one question for so many found items are not worth it: nothing is speculated any more. */
+const FOUND_PER_WASTED = 5
+
+/** How many questions may be under way when one of them rests on a guess that is not sure. */
+const MOST_BEHIND_UNSURE = 2
+
+/** Candidates that are neither found nor refused. Disjoint from the other ones. */
+type Rest = Set<number>
+
+export class Removal {
+  readonly #options: RemovalOptions
+  #rests: Rest[]
+  readonly #found: number[] = []
+  readonly #facts: Answered[] = []
+  readonly #broken: number[] = []
+  readonly #unknown: number[] = []
+  readonly #underWay = new Set<Offer>()
+  readonly #foreign: number[] = []
+  #order: { facts: number; found: number; value: Order } | undefined
+  #asked = 0
+  #wasted = 0
+
+  constructor(candidates: readonly number[], options: RemovalOptions) {
+    this.#options = options
+    this.#rests = chunks(candidates, options.most)
+  }
+
+  /** In the order found. */
+  get found(): readonly number[] {
+    return this.#found
+  }
+
+  /** Chosen by the server, which then broke down: it names what it cannot do. */
+  get broken(): readonly number[] {
+    return this.#broken
+  }
+
+  /** Never answered for. When this is not empty, the result is not complete. */
+  get unknown(): readonly number[] {
+    return this.#unknown
+  }
+
+  /** Chosen though never offered. */
+  get foreign(): readonly number[] {
+    return this.#foreign
+  }
+
+  get facts(): readonly Answered[] {
+    return this.#facts
+  }
+
+  /** Questions whose answer was known already. */
+  get wasted(): number {
+    return this.#wasted
+  }
+
+  /** Nothing is left to be asked about membership, and nothing is under way. */
+  get searched(): boolean {
+    return this.#rests.length === 0 && this.#underWay.size === 0
+  }
+
+  /** Nothing at all is left to be asked. */
+  get done(): boolean {
+    return this.searched && this.#nextComparison() === undefined
+  }
+
+  /** How many questions are under way. */
+  get underWay(): number {
+    return this.#underWay.size
+  }
+
+  /** About how many more questions there will be. */
+  get expected(): number {
+    let left = 0
+    for (const rest of this.#rests) left += Math.max(1, Math.min(rest.size, this.#found.length))
+    return left
+  }
+
+  /**
+   * The next offer, or undefined when there is none now. With `speculative` false only what is needed in any case is asked:
+   * nothing that hangs on an answer under way.
+   */
+  next(speculative: boolean): Offer | undefined {
+    const trusted = speculative && this.#wasted * FOUND_PER_WASTED <= this.#found.length + FOUND_PER_WASTED
+    const offer = this.#nextSearch(trusted) ?? this.#nextComparison()
+    if (offer !== undefined) {
+      this.#underWay.add(offer)
+      this.#asked++
+    }
+    return offer
+  }
+
+  /** The server chose `item`. */
+  chosen(offer: Offer, item: number): void {
+    this.#underWay.delete(offer)
+    if (!offer.items.includes(item)) {
+      this.#foreign.push(item)
+      this.broke(offer)
+      return
+    }
+    if (this.#found.includes(item)) {
+      if (this.#restOf(offer) !== undefined) this.#wasted++
+    } else {
+      this.#found.push(item)
+    }
+    this.#facts.push({ items: offer.items, chosen: item })
+    this.#forget([item])
+  }
+
+  /** The server wants none of these. */
+  refused(offer: Offer): void {
+    this.#underWay.delete(offer)
+    this.#forget(offer.items)
+  }
+
+  /** The server took something that was not offered, as servers do that do not read this list: nothing more can be learned. */
+  ignored(offer: Offer, item: number): void {
+    this.#foreign.push(item)
+    this.refused(offer)
+  }
+
+  /** The server neither chose nor refused cleanly: something among the items breaks it. Halves are asked apart. */
+  broke(offer: Offer): void {
+    this.#underWay.delete(offer)
+    const rest = this.#restOf(offer)
+    if (rest === undefined) return
+    const items = offer.items.filter((item) => rest.has(item))
+    if (items.length === 1) {
+      this.#broken.push(...items)
+      this.#forget(items)
+      return
+    }
+    for (const item of items) rest.delete(item)
+    const middle = Math.ceil(items.length / 2)
+    this.#rests = [...this.#rests.filter((one) => one.size > 0), new Set(items.slice(0, middle)), new Set(items.slice(middle))]
+  }
+
+  /** No more than this may stand in an offer: what is left is cut into pieces of that size. */
+  limit(offer: Offer, most: number): void {
+    this.#underWay.delete(offer)
+    this.#rests = this.#rests.flatMap((rest) => chunks([...rest], most))
+  }
+
+  /** The question could not be answered, however often it was asked. */
+  unanswered(offer: Offer): void {
+    this.#underWay.delete(offer)
+    const rest = this.#restOf(offer)
+    if (rest === undefined) return
+    const items = offer.items.filter((item) => rest.has(item))
+    this.#unknown.push(...items)
+    this.#forget(items)
+  }
+
+  /** Takes an offer back that was never asked. */
+  withdraw(offer: Offer): void {
+    this.#underWay.delete(offer)
+    this.#asked--
+  }
+
+  /** The found items in the server's order, as far as the answers tell; in the order found where they do not. */
+  get ordered(): readonly number[] {
+    return this.#sort().sorted
+  }
+
+  /**
+   * Who chooses. `server`: one order explains every answer, and at least one of them contradicts the order of the offer.
+   * `client`: always the first of the offer, and no single order explains it. Else `unknown`.
+   */
+  get chooser(): 'server' | 'client' | 'unknown' {
+    const { consistent } = this.#sort()
+    const follows = this.#facts.every((fact) => first(fact, this.#found) === fact.chosen)
+    if (consistent && !follows) return 'server'
+    return !consistent && follows ? 'client' : 'unknown'
+  }
+
+  /** Sorting takes a while, and it is asked for after every answer: it is done once for each state of knowledge. */
+  #sort(): Order {
+    if (this.#order?.facts !== this.#facts.length || this.#order.found !== this.#found.length) {
+      this.#order = { facts: this.#facts.length, found: this.#found.length, value: order(this.#found, this.#facts) }
+    }
+    return this.#order.value
+  }
+
+  #nextSearch(speculative: boolean): Offer | undefined {
+    for (const rest of this.#rests) {
+      const guesses = this.#guessesFor(rest)
+      if (guesses === undefined || (!speculative && guesses.size > 0)) continue
+      const items = [...rest].filter((item) => !guesses.has(item))
+      if (items.length === 0) continue
+      return this.#offer(items, guesses.size > 0)
+    }
+    return undefined
+  }
+
+  /** What the questions under way for a rest will take out of it; undefined when one of them gives no guess. */
+  #guessesFor(rest: Rest): Set<number> | undefined {
+    const guesses = new Set<number>()
+    let unsure = false
+    for (const offer of this.#underWay) {
+      if (!offer.items.some((item) => rest.has(item))) continue
+      if (offer.guess === undefined) return undefined
+      unsure ||= !offer.guess.sure
+      guesses.add(offer.guess.item)
+    }
+    return unsure && guesses.size >= MOST_BEHIND_UNSURE ? undefined : guesses
+  }
+
+  #offer(items: readonly number[], speculative: boolean): Offer {
+    const turned = this.#asked % 2 === 0 ? [...items] : items.toReversed()
+    const sent = leadWith(turned, this.#options.neverFirst)
+    const guess = this.#options.guess(sent, { found: this.#found, facts: this.#facts })
+    return { items: sent, guess: guess !== undefined && items.includes(guess.item) ? guess : undefined, speculative }
+  }
+
+  /** Something among the found ones whose order is still open, or the last doubt about who chooses. */
+  #nextComparison(): Offer | undefined {
+    if (this.#found.length < 2 || this.#underWay.size > 0) return undefined
+    const { undecided, consistent, sorted } = this.#sort()
+    if (!consistent) return undefined
+    if (undecided !== undefined) return this.#offer(undecided.slice(0, this.#options.most), false)
+    if (this.chooser !== 'unknown') return undefined
+    const [best, second] = sorted
+    // Every answer so far was the first of its offer: the best one is now offered last.
+    if (best === undefined || second === undefined || this.#facts.some((fact) => fact.items.length === 2 && fact.items[1] === best)) {
+      return undefined
+    }
+    return { items: [second, best], guess: undefined, speculative: false }
+  }
+
+  #restOf(offer: Offer): Rest | undefined {
+    return this.#rests.find((rest) => offer.items.some((item) => rest.has(item)))
+  }
+
+  #forget(items: readonly number[]): void {
+    for (const rest of this.#rests) for (const item of items) rest.delete(item)
+    this.#rests = this.#rests.filter((rest) => rest.size > 0)
+  }
+}
+
+function chunks(items: readonly number[], most: number): Rest[] {
+  const count = Math.ceil(items.length / most)
+  // Dealt out like cards: what belongs together stands together in a list, and each piece should hold some of it.
+  return Array.from({ length: count }, (_, start) => new Set(items.filter((_item, index) => index % count === start)))
+}
+
+function leadWith(items: readonly number[], neverFirst: ((item: number) => boolean) | undefined): readonly number[] {
+  const lead = items.findIndex((item) => neverFirst?.(item) !== true)
+  return lead <= 0 ? items : [...items.slice(lead, lead + 1), ...items.slice(0, lead), ...items.slice(lead + 1)]
+}
+
+function first(fact: Answered, found: readonly number[]): number | undefined {
+  return fact.items.find((item) => found.includes(item))
+}
+
+/** What the answers say about the order of the found items. */
+export interface Order {
+  readonly sorted: readonly number[]
+  /** One order explains every answer. */
+  readonly consistent: boolean
+  /** Items of which none is known to beat the others, and the next place is theirs. */
+  readonly undecided: readonly number[] | undefined
+}
+
+/** Sorts the found items by the answers: whoever was chosen beats whoever else was offered. */
+export function order(found: readonly number[], facts: readonly Answered[]): Order {
+  const beaten = new Map<number, Set<number>>(found.map((item) => [item, new Set()]))
+  for (const fact of facts) {
+    for (const item of fact.items) if (item !== fact.chosen) beaten.get(item)?.add(fact.chosen)
+  }
+  const left = new Set(found)
+  const sorted: number[] = []
+  let undecided: readonly number[] | undefined
+  while (left.size > 0) {
+    const heads = [...left].filter((item) => beaten.get(item)?.isDisjointFrom(left) === true)
+    if (heads.length > 1) undecided ??= heads
+    const [head] = heads
+    if (head === undefined) return { sorted: [...sorted, ...left], consistent: false, undecided }
+    sorted.push(head)
+    left.delete(head)
+  }
+  return { sorted, consistent: true, undecided }
+}

@@ -1,0 +1,100 @@
+import { X509Certificate } from 'node:crypto'
+import { getCACertificates } from 'node:tls'
+import { PosternError } from '../errors.ts'
+
+/** Longer paths are built by nobody. */
+const MAX_DEPTH = 10
+
+/** Roots that are believed in. */
+export class TrustStore {
+  readonly #bySubject = new Map<string, X509Certificate[]>()
+
+  constructor(pems: readonly string[]) {
+    for (const pem of pems) {
+      const root = new X509Certificate(pem)
+      const same = this.#bySubject.get(root.subject) ?? []
+      if (same.some((one) => one.fingerprint256 === root.fingerprint256)) continue
+      this.#bySubject.set(root.subject, [...same, root])
+    }
+  }
+
+  /** Those that may have issued a certificate. */
+  issuersOf(certificate: X509Certificate): readonly X509Certificate[] {
+    return this.#bySubject.get(certificate.issuer) ?? []
+  }
+
+  has(certificate: X509Certificate): boolean {
+    return (this.#bySubject.get(certificate.subject) ?? []).some((root) => root.fingerprint256 === certificate.fingerprint256)
+  }
+}
+
+/** The store of the system, and certificates in PEM beside it. Errors: `CA_FILE_INVALID`, `input`. */
+export function trustStore(extra: readonly { readonly file: string; readonly pem: string }[]): TrustStore {
+  const own = extra.flatMap(({ file, pem }) => {
+    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+    if (blocks.length === 0) {
+      throw new PosternError('input', 'CA_FILE_INVALID', `Cannot read authorities from ${file}: there is no certificate in it`, {
+        remedy: 'Name a file with certificates in PEM, which begin with -----BEGIN CERTIFICATE-----.',
+      })
+    }
+    return blocks
+  })
+  return new TrustStore([...own, ...getCACertificates('system')])
+}
+
+/** A path from the leaf to a root, or why there is none, in OpenSSL's words. */
+export interface TrustPath {
+  readonly trusted: boolean
+  readonly error?: string
+  /** What was used of the served chain, the leaf first. */
+  readonly path: readonly X509Certificate[]
+  /** The subject that is missing to go on. */
+  readonly missing?: string
+}
+
+/** Builds a path, RFC 5280 §6.1 without policies and name constraints: issuer, signature, CA, dates. */
+export function findPath(served: readonly X509Certificate[], store: TrustStore, now: Date): TrustPath {
+  const [leaf] = served
+  if (leaf === undefined) return { trusted: false, error: 'no certificate', path: [] }
+  const found = walk([leaf], served, store, now)
+  const wrongDate = found.path.map((certificate) => dateError(certificate, now)).find((error) => error !== undefined)
+  return found.trusted && wrongDate !== undefined ? { ...found, trusted: false, error: wrongDate } : found
+}
+
+function walk(path: readonly X509Certificate[], served: readonly X509Certificate[], store: TrustStore, now: Date): TrustPath {
+  const last = path.at(-1)
+  if (last === undefined || path.length > MAX_DEPTH) return { trusted: false, error: 'certificate chain too long', path }
+  if (store.has(last)) return { trusted: true, path }
+  if (store.issuersOf(last).some((root) => issued(root, last) && dateError(root, now) === undefined)) return { trusted: true, path }
+  let best: TrustPath = ending(path, last)
+  for (const issuer of served) {
+    if (path.some((one) => one.fingerprint256 === issuer.fingerprint256) || !issued(issuer, last)) continue
+    const longer = issuer.ca
+      ? walk([...path, issuer], served, store, now)
+      : { trusted: false, error: 'invalid CA certificate', path: [...path, issuer] }
+    if (longer.trusted) return longer
+    if (longer.path.length > best.path.length) best = longer
+  }
+  return best
+}
+
+function ending(path: readonly X509Certificate[], last: X509Certificate): TrustPath {
+  if (issued(last, last)) {
+    return { trusted: false, error: path.length === 1 ? 'self-signed certificate' : 'self-signed certificate in certificate chain', path }
+  }
+  return { trusted: false, error: 'unable to get local issuer certificate', path, missing: last.issuer.split('\n').reverse().join(', ') }
+}
+
+function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+  } catch {
+    // A key of a kind that this OpenSSL does not know has verified nothing.
+    return false
+  }
+}
+
+function dateError(certificate: X509Certificate, now: Date): string | undefined {
+  if (now < certificate.validFromDate) return 'certificate is not yet valid'
+  return now > certificate.validToDate ? 'certificate has expired' : undefined
+}
