@@ -8,15 +8,16 @@ export interface LabelledFact {
 }
 
 const SERVED: Readonly<Record<ChainPosture['servedFor'][number], string>> = {
-  sni: 'its name',
-  'no-sni': 'no name',
-  'wrong-sni': 'a wrong name',
+  sni: 'with its name',
+  'no-sni': 'without a name',
+  'wrong-sni': 'with a wrong name',
 }
 
-/** `RSA certificate for CN=mail.example.com`. */
+/** `RSA certificate CN=mail.example.com`. */
 export function chainTitle(chain: ChainPosture): string {
   const [leaf] = chain.certificates
-  return leaf === undefined ? `${chain.keyType}, an empty chain` : leaf.subject === '' ? `${chain.keyType}, no subject` : leaf.subject
+  if (leaf === undefined) return `${chain.keyType} certificate: none was sent`
+  return `${chain.keyType} certificate ${leaf.subject === '' ? 'without a subject' : leaf.subject}`
 }
 
 /** A chain in human terms. `now` is the time of the report, ISO 8601. */
@@ -27,11 +28,10 @@ export function chainFacts(chain: ChainPosture, now: string): readonly LabelledF
     { label: 'Valid', text: `${validityWords(leaf, now)} (${dateWords(leaf.notBefore)} to ${dateWords(leaf.notAfter)})` },
     { label: 'Names', text: leaf.names.length === 0 ? 'none' : leaf.names.join(', ') },
     { label: 'Issuer', text: leaf.selfSigned ? 'itself (self-signed)' : leaf.issuer },
-    { label: 'Key', text: keyWords(leaf) },
-    { label: 'Signature', text: leaf.signatureAlgorithm },
+    { label: 'Key', text: `${keyWords(leaf)}, signed with ${leaf.signatureAlgorithm}` },
     { label: 'Trust', text: trustWords(chain) },
     { label: 'Chain', text: chainWords(chain) },
-    { label: 'Served to', text: `hellos with ${chain.servedFor.map((sni) => SERVED[sni]).join(', ')}` },
+    { label: 'Served to', text: `hellos ${chain.servedFor.map((sni) => SERVED[sni]).join(', ')}` },
   ]
   if (leaf.ocspUrls.length > 0 || leaf.mustStaple || chain.stapledOcsp !== 'not-applicable') {
     facts.push({
@@ -39,7 +39,8 @@ export function chainFacts(chain: ChainPosture, now: string): readonly LabelledF
       text: `stapled: ${factWords(chain.stapledOcsp, String)}${leaf.mustStaple ? ', and the certificate demands it' : ''}`,
     })
   }
-  facts.push({ label: 'CT', text: counted(leaf.scts + chain.sctsInHandshake, 'signed timestamp') })
+  const timestamps = leaf.scts + chain.sctsInHandshake
+  facts.push({ label: 'CT', text: timestamps === 0 ? 'no signed timestamps' : counted(timestamps, 'signed timestamp') })
   return facts
 }
 

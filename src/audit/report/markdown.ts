@@ -87,7 +87,7 @@ function posture(report: AuditReport, target: AuditResult): string {
   const facts = keyExchangeFacts(target.posture).map((fact) => `- ${fact.label}: ${text(fact.text)}`)
   const chains = target.posture.certificates.map((chain) => {
     const lines = chainFacts(chain, report.started).map((fact) => `  - ${fact.label}: ${text(fact.text)}`)
-    return [`- Certificate ${code(chainTitle(chain))}`, ...lines].join('\n')
+    return [`- ${text(chainTitle(chain))}`, ...lines].join('\n')
   })
   return ['### Measured', '', table(['Protocol', 'Offered', 'Order', 'Suites'], rows), '', ...facts, ...chains].join('\n')
 }

@@ -1,5 +1,5 @@
 import type { Fact, Finding, Verdict } from '../../policy/index.ts'
-import type { AuditReport, AuditResult } from '../result.ts'
+import type { AuditReport, AuditResult, Grade } from '../result.ts'
 
 /** Worst first. `unknown` stands before `good`: it is never a pass. */
 export const VERDICTS: readonly Verdict[] = ['bad', 'weak', 'unknown', 'good']
@@ -10,7 +10,7 @@ export const SYMBOL: Readonly<Record<Verdict, string>> = { bad: '✗', weak: '!'
 /** What each verdict asks of the reader. */
 export const VERDICT_TITLE: Readonly<Record<Verdict, string>> = {
   bad: 'Bad: change this first',
-  weak: 'Weak: change this when nobody needs it any more',
+  weak: 'Weak: change this next',
   unknown: 'Unknown: could not be found out, which is not a pass',
   good: 'Good',
 }
@@ -118,6 +118,12 @@ export function tallyWords(findings: readonly Finding[], verdicts: readonly Verd
 export function worst(verdicts: Iterable<Verdict>): Verdict | undefined {
   const all = new Set(verdicts)
   return VERDICTS.find((verdict) => all.has(verdict))
+}
+
+/** What a grade means at a glance. */
+export function gradeVerdict(grade: Grade): Verdict {
+  if (grade === 'unknown') return 'unknown'
+  return grade.startsWith('A') ? 'good' : grade === 'B' || grade === 'C' ? 'weak' : 'bad'
 }
 
 /** Such as `NIST SP 800-52, edition r2`; the bare name where the report does not list the rulebook. */
