@@ -151,6 +151,8 @@ export interface ClearPosture {
   readonly starttls: 'offered' | 'missing' | 'refused' | 'unknown'
   /** Ways to log in that are offered before TLS. */
   readonly authBeforeTls: readonly string[]
+  /** False where the list above may lack something: FTP, for one, does not announce its log-ins. */
+  readonly authComplete?: boolean
   /** The server itself sent plain text behind its go-ahead. */
   readonly textAfterGoAhead: Fact
 }
