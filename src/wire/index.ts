@@ -166,3 +166,13 @@ export {
   encodeSupportedVersionsServerHello,
 } from './supported-versions.ts'
 export { ja4, ja4r, type Ja4Transport } from './ja4.ts'
+
+export { ClientSession, type RenegotiationOptions } from './session/client-session.ts'
+export { SUPPORTED_GROUPS } from './session/key-agreement.ts'
+export { encryptForRsa } from './session/premaster-secret.ts'
+export type { Resumption } from './session/resumption.ts'
+export type { Connected, SessionEvent, Step, Unsupported } from './session/session-event.ts'
+export { DEFAULT_OPTIONS, type SessionOptions, type SessionProtocol } from './session/session-options.ts'
+export type { SignatureValidity } from './session/signature.ts'
+export { canSpeakSuite } from './session/suite-cipher.ts'
+export type { HandmadeKeyExchange } from './session/tls12-handshake.ts'

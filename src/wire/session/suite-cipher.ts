@@ -1,4 +1,4 @@
-import type { CipherSuite } from '../../registry/index.ts'
+import { suiteByCode, type CipherSuite, type KeyExchange } from '../../registry/index.ts'
 import type { PrfHash } from './master-secret.ts'
 import type { MacHash } from './record-mac.ts'
 import type { BulkCipher } from './record-protection.ts'
@@ -50,6 +50,24 @@ export function suiteCipher(suite: CipherSuite): SuiteCipher | undefined {
   // TLS 1.3 suites of RFC 9150 §3 protect integrity alone, in a way of their own.
   if (suite.kx === 'any' && !suite.aead) return undefined
   return { cipher, mac: mac[0], macLength: mac[1], prfHash: suite.hash === 'SHA384' ? 'sha384' : 'sha256' }
+}
+
+/** Key exchanges that a session can do. */
+const KEY_EXCHANGES: ReadonlySet<KeyExchange> = new Set(['RSA', 'DHE', 'ECDH', 'ECDHE', 'any'])
+
+/** Whether a session can finish a handshake with this suite. If it cannot, whatever needs one is unknown. */
+export function canSpeakSuite(suite: CipherSuite): boolean {
+  return KEY_EXCHANGES.has(suite.kx) && suiteCipher(suite) !== undefined
+}
+
+export function suiteCipherByCode(code: number): SuiteCipher | undefined {
+  const suite = suiteByCode(code)
+  return suite && suiteCipher(suite)
+}
+
+/** The hash of the PRF or HKDF of the suite with this number. */
+export function prfHashOfSuite(code: number): PrfHash | undefined {
+  return suiteCipherByCode(code)?.prfHash
 }
 
 function bulk(mode: BulkCipher['mode'], algorithm: string, keyLength: number, blockLength: number): BulkCipher {
