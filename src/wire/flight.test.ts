@@ -89,7 +89,7 @@ describe('FlightReader', () => {
       items(Array.from(whole, (byte) => Uint8Array.of(byte))).map((item) => item.kind),
       ['handshake'],
     )
-    const crumbs = fragmentRecords(HANDSHAKE, 0x0303, message, 1)
+    const crumbs = fragmentRecords(HANDSHAKE, 0x0303, handshake(HANDSHAKE_TYPE.certificate, new Uint8Array(50_000)), 1)
     assert.deepEqual(
       items(crumbs.map(encodeRecord)).map((item) => item.kind),
       ['handshake'],
