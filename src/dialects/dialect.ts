@@ -88,7 +88,7 @@ export interface Dialect {
   readonly reply: (asked: string) => Grammar<Reply>
   /** The client's side up to the go-ahead. */
   readonly client: (options: ClientOptions, note: (seen: Seen) => void) => ClientScript
-  /** What says good-bye before or after TLS, or undefined where one just leaves. */
+  /** What says good-bye, before TLS and just after the handshake, or undefined where one just leaves. */
   readonly quit: string | undefined
   readonly injection: Injection | undefined
 }

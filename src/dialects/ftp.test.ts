@@ -105,6 +105,7 @@ describeDialect(ftp, [
     talk: 'S: 500 OOPS: SSL: cannot load RSA certificate',
     outcome: { kind: 'refused', heard: '500 OOPS: SSL: cannot load RSA certificate', temporary: false },
   },
+  { why: 'NNTP speaks here', talk: 'S: 200 news.example.net', outcome: { kind: 'wrong-protocol', heard: '200 news.example.net' } },
   { why: 'SSH speaks here', talk: 'S: SSH-2.0-OpenSSH_9.2', outcome: { kind: 'wrong-protocol', heard: 'SSH-2.0-OpenSSH_9.2' } },
 ])
 

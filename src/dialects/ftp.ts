@@ -5,6 +5,7 @@ import {
   malformed,
   notOffered,
   refused,
+  wrongProtocol,
   type ClientOptions,
   type ClientScript,
   type Dialect,
@@ -32,6 +33,7 @@ function* client(_options: ClientOptions, note: (seen: Seen) => void): ClientScr
   // RFC 959 §5.4: 120 says that the service will be ready in some minutes, and 220 follows.
   while (greeting.code.startsWith('1')) greeting = yield LISTEN
   note({ banner: greeting.lines.join('\n') })
+  if (/^[236]/.test(greeting.code) && greeting.code !== '220') return wrongProtocol(greeting)
   if (greeting.code !== '220') return refused(greeting, isTemporary(greeting))
 
   const answer = yield { send: 'FEAT\r\n' }

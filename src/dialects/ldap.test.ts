@@ -62,7 +62,14 @@ describeDialect(ldap, [
     why: 'a message that is no extended response',
     talk: `${ASK}
            S< 30 0c 02 01 01 61 07 0a 01 00 04 00 04 00`,
-    outcome: { kind: 'wrong-protocol', heard: '0\\x0c\\x02\\x01\\x01a\\x07\n\\x01\\x00\\x04\\x00\\x04\\x00' },
+    outcome: { kind: 'wrong-protocol', heard: 'operation 0x61 1' },
+  },
+  {
+    why: 'a search that was smuggled is answered first, as OpenLDAP does',
+    talk: `${ASK}
+           S< 30 09 02 01 02 64 04 04 00 30 00 30 0c 02 01 02 65 07 0a 01 00 04 00 04 00
+           S< 30 0c 02 01 01 78 07 0a 01 01 04 00 04 00`,
+    outcome: { kind: 'refused', heard: 'resultCode 1', temporary: false },
   },
   {
     why: 'an indefinite length, which RFC 4511 §5.1 forbids',

@@ -1,6 +1,8 @@
 import { bigEndian, element, elements, encode, type Element } from './ber.ts'
 import type { Grammar } from './cutter.ts'
 import {
+  LISTEN,
+  wrongProtocol,
   READY,
   malformed,
   notOffered,
@@ -41,18 +43,19 @@ const PROTOCOL_ERROR = '2'
 const BUSY = '51'
 const UNAVAILABLE = '52'
 
-/** One LDAPMessage that carries an ExtendedResponse, RFC 4511 §4.12. Code: the resultCode. Lines: message id, diagnosticMessage, referrals. */
+/**
+ * One LDAPMessage, RFC 4511 §4.1.1. Of an ExtendedResponse (§4.12) the code is the resultCode, of anything else the tag
+ * of the operation. Lines: message id, diagnosticMessage, referrals.
+ */
 function* reply(): Grammar<Reply> {
   const message = yield* element(SEQUENCE)
   const [id, operation] = elements(message?.value ?? '') ?? []
-  const [resultCode, , diagnosticMessage, ...others] = elements(operation?.value ?? '') ?? []
-  if (id?.tag !== INTEGER || operation?.tag !== EXTENDED_RESPONSE || resultCode?.tag !== ENUMERATED) {
-    throw malformed('LDAP', message === undefined ? 'no LDAPMessage' : message.value)
-  }
-  return {
-    code: String(bigEndian(resultCode.value)),
-    lines: [String(bigEndian(id.value)), diagnosticMessage?.value ?? '', ...referrals(others)],
-  }
+  if (id?.tag !== INTEGER || operation === undefined) throw malformed('LDAP', message === undefined ? 'no LDAPMessage' : message.value)
+  const number = String(bigEndian(id.value))
+  if (operation.tag !== EXTENDED_RESPONSE) return { code: `operation 0x${operation.tag.toString(16)}`, lines: [number] }
+  const [resultCode, , diagnosticMessage, ...others] = elements(operation.value) ?? []
+  if (resultCode?.tag !== ENUMERATED) throw malformed('LDAP', operation.value)
+  return { code: String(bigEndian(resultCode.value)), lines: [number, diagnosticMessage?.value ?? '', ...referrals(others)] }
 }
 
 function referrals(others: readonly Element[]): string[] {
@@ -63,7 +66,10 @@ function referrals(others: readonly Element[]): string[] {
 /** RFC 4511 §4.14. Nothing is asked before: every question costs a round trip, and the answer to this one says all. */
 function* client(_options: ClientOptions, note: (seen: Seen) => void): ClientScript {
   note({ authComplete: false })
-  const answer = yield { send: message(START_TLS_ID, encode(EXTENDED_REQUEST, encode(REQUEST_NAME, START_TLS))), starttls: true }
+  let answer = yield { send: message(START_TLS_ID, encode(EXTENDED_REQUEST, encode(REQUEST_NAME, START_TLS))), starttls: true }
+  // A smuggled search may be answered first, in plain text.
+  while (answer.lines[0] === String(SEARCH_ID)) answer = yield LISTEN
+  if (answer.code.startsWith('operation')) return wrongProtocol(answer)
   const [id = '', ...text] = answer.lines
   const heard: Reply = { code: `resultCode ${answer.code}`, lines: [text.filter(Boolean).join(' ')] }
   if (id === String(START_TLS_ID) && answer.code === SUCCESS) return READY

@@ -34,7 +34,7 @@ describeDialect(mysql, [
   {
     why: 'a handshake without an end of its version',
     talk: 'S< 04 00 00 00 0a 38 2e 30',
-    outcome: { kind: 'wrong-protocol', heard: '\\x04\\x00\\x00\\x00\n8.0' },
+    outcome: { kind: 'wrong-protocol', heard: '\\x04\\x00\\x00\\x00' },
   },
   {
     why: 'a handshake of protocol 9, which knows no TLS and is spoken no more',

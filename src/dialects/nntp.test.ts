@@ -110,6 +110,7 @@ describeDialect(nntp, [
     outcome: { kind: 'refused', heard: '400 shutting down', temporary: true },
   },
   { why: 'never', talk: 'S: 502 no', outcome: { kind: 'refused', heard: '502 no', temporary: false } },
+  { why: 'SMTP speaks here', talk: 'S: 220 a ESMTP', outcome: { kind: 'wrong-protocol', heard: '220 a ESMTP' } },
   { why: 'IMAP speaks here', talk: 'S: * OK', outcome: { kind: 'wrong-protocol', heard: '* OK' } },
 ])
 

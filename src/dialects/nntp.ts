@@ -6,6 +6,7 @@ import {
   notOffered,
   refused,
   words,
+  wrongProtocol,
   type ClientOptions,
   type ClientScript,
   type Dialect,
@@ -28,6 +29,7 @@ function* reply(): Grammar<Reply> {
 function* client(_options: ClientOptions, note: (seen: Seen) => void): ClientScript {
   const greeting = yield LISTEN
   note({ banner: greeting.lines.join('\n') })
+  if (/^[123]/.test(greeting.code) && greeting.code !== '200' && greeting.code !== '201') return wrongProtocol(greeting)
   if (greeting.code !== '200' && greeting.code !== '201') return refused(greeting, isTemporary(greeting))
 
   let answer = yield { send: 'CAPABILITIES\r\n' }

@@ -102,7 +102,7 @@ export class Opening {
         this.#failure = error
         throw error
       }
-      this.#outcome = { kind: 'wrong-protocol', heard: quote(this.#cutter.heard) }
+      this.#outcome = { kind: 'wrong-protocol', heard: quote(this.#cutter.heard.split('\n', 1)[0] ?? '') }
       return { send: '' }
     }
   }

@@ -52,6 +52,7 @@ test('the smuggled StartupMessage counts its own length, and an answer to it is 
   assert.equal(command.readUInt32BE(0), command.length)
   assert.equal(command.readUInt32BE(4), 0x30000)
   assert.equal(postgres.injection?.answered('R\0\0\0\x0c\0\0\0\x05salt'), true)
-  assert.equal(postgres.injection?.answered('E\0\0\0\x40SFATAL'), true)
+  assert.equal(postgres.injection?.answered('E\0\0\0\x40SFATAL\0C28000\0Mno\0\0'), true)
+  assert.equal(postgres.injection?.answered('E\0\0\0\x40SFATAL\0C08P01\0Mreceived unencrypted data after SSL request\0\0'), false)
   assert.equal(postgres.injection?.answered(''), false)
 })

@@ -59,6 +59,7 @@ export const postgres: Dialect = {
   client,
   // Terminate belongs to a session that has started; a client that only shook hands closes.
   quit: undefined,
-  // CVE-2021-23214: bytes behind SSLRequest were read as if they had come inside TLS.
-  injection: { command: STARTUP_MESSAGE, answered: (text) => /^[RE]\0/.test(text) },
+  // CVE-2021-23214: bytes behind SSLRequest were read as if they had come inside TLS. A server that has learnt of it
+  // says so inside TLS, with SQLSTATE 08P01 (protocol violation).
+  injection: { command: STARTUP_MESSAGE, answered: (text) => /^[RE]\0/.test(text) && !text.includes('\0C08P01\0') },
 }

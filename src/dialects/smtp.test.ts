@@ -63,7 +63,9 @@ const transcripts: readonly Transcript[] = [
     why: 'a server from before RFC 1869 §4.1 does not know EHLO',
     talk: `S: 220 a
            C: EHLO client.example
-           S: 500 Command unrecognized`,
+           S: 500 Command unrecognized
+           C: HELO client.example
+           S: 250 a`,
     outcome: { kind: 'not-offered', heard: '500 Command unrecognized' },
   },
   {
@@ -116,16 +118,30 @@ const transcripts: readonly Transcript[] = [
     why: 'an FTP server wants a login before anything else',
     talk: `S: 220 (vsFTPd 3.0.3)
            C: EHLO client.example
+           S: 530 Please login with USER and PASS.
+           C: HELO client.example
            S: 530 Please login with USER and PASS.`,
     outcome: { kind: 'wrong-protocol', heard: '530 Please login with USER and PASS.' },
   },
   {
     why: 'an LMTP server must refuse EHLO, RFC 2033 §4.1',
-    talk: `S: 220 mail.example.net LMTP Dovecot ready
+    talk: `S: 220 mail.example.net Dovecot ready.
            C: EHLO client.example
+           S: 500 5.5.1 Unknown command
+           C: HELO client.example
            S: 500 5.5.1 Unknown command`,
     outcome: { kind: 'wrong-protocol', heard: '500 5.5.1 Unknown command' },
   },
+  {
+    why: 'out of patience between EHLO and HELO',
+    talk: `S: 220 a
+           C: EHLO client.example
+           S: 502 what?
+           C: HELO client.example
+           S: 421 enough`,
+    outcome: { kind: 'refused', heard: '421 enough', temporary: true },
+  },
+  { why: 'NNTP speaks here', talk: 'S: 201 news.example.net', outcome: { kind: 'wrong-protocol', heard: '201 news.example.net' } },
   {
     why: 'a web server',
     talk: 'S: HTTP/1.1 400 Bad Request',

@@ -14,8 +14,8 @@ import {
   type Seen,
 } from './dialect.ts'
 
-/** The server does not know EHLO or LHLO, RFC 5321 §4.2.4: so it has no extensions. */
-const UNKNOWN_COMMAND = ['500', '501', '502', '504']
+/** The server does not know EHLO, RFC 5321 §4.2.4; or it is another that greets with 220: FTP wants a login first, 530. */
+const UNKNOWN_COMMAND = ['500', '501', '502', '504', '530']
 
 /**
  * RFC 5321 §4.2.1: `250-more`, `250 last`, and a bare `250` is tolerated. The code of the last line decides: postscreen
@@ -36,11 +36,16 @@ function* reply(): Grammar<Reply> {
 function* starttls(hello: 'EHLO' | 'LHLO', options: ClientOptions, note: (seen: Seen) => void): ClientScript {
   const greeting = yield LISTEN
   note({ banner: greeting.lines.join('\n') })
+  if (/^[23]/.test(greeting.code) && greeting.code !== '220') return wrongProtocol(greeting)
   if (greeting.code !== '220') return refused(greeting, isTemporary(greeting))
 
   const welcome = yield { send: `${hello} ${options.clientName}\r\n` }
-  if (isStranger(hello, greeting, welcome)) return wrongProtocol(welcome)
-  if (UNKNOWN_COMMAND.includes(welcome.code)) return notOffered(welcome)
+  if (UNKNOWN_COMMAND.includes(welcome.code)) {
+    // RFC 5321 §3.2: a server without extensions knows HELO. LMTP (RFC 2033 §4.1) and FTP know neither, SMTP does not know LHLO.
+    const old = hello === 'LHLO' ? welcome : yield { send: `HELO ${options.clientName}\r\n` }
+    if (old.code.startsWith('4')) return refused(old, true)
+    return old.code === '250' ? notOffered(welcome) : wrongProtocol(welcome)
+  }
   if (welcome.code !== '250') return refused(welcome, isTemporary(welcome))
   const keywords = welcome.lines.slice(1).map((keyword) => keyword.trim())
   note({ capabilities: keywords, authBeforeTls: mechanisms(keywords), authComplete: true })
@@ -55,13 +60,6 @@ function* starttls(hello: 'EHLO' | 'LHLO', options: ClientOptions, note: (seen: 
 /** 4yz, RFC 5321 §4.2.1; 421 and 454 among them. */
 function isTemporary(reply: Reply): boolean {
   return reply.code.startsWith('4')
-}
-
-/** FTP greets with 220 too, and asks for a login first; LMTP must refuse EHLO with 500 (RFC 2033 §4.1), and SMTP does not know LHLO. */
-function isStranger(hello: string, greeting: Reply, welcome: Reply): boolean {
-  if (welcome.code === '530') return true
-  if (welcome.code !== '500' && welcome.code !== '502') return false
-  return hello === 'LHLO' || greeting.lines.some((text) => /\b(?:LMTP|FTP)/i.test(text))
 }
 
 /** RFC 4954 §3; `AUTH=` is what servers wrote before there was a standard, and some still write it for old clients. */

@@ -84,9 +84,10 @@ function* starttls(attributes: string, note: (seen: Seen) => void): ClientScript
     send: `<?xml version='1.0'?><stream:stream ${attributes} xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`,
   }
   if (header.code !== 'stream') return header.code === 'error' || header.code === '/stream' ? refusal(header) : wrongProtocol(header)
-  note({ banner: header.lines.join(' ') })
+  // The other attributes (an id, and their order) change from stream to stream.
+  note({ banner: valueOf('from', header) })
   // RFC 6120 §4.7.5: without a version there are no stream features, and so no STARTTLS.
-  if (!/\bversion\s*=/.test(header.lines[0] ?? '')) return notOffered(header)
+  if (valueOf('version', header) === '') return notOffered(header)
 
   const features = yield LISTEN
   if (features.code !== 'features') return refusal(features)
@@ -96,6 +97,12 @@ function* starttls(attributes: string, note: (seen: Seen) => void): ClientScript
 
   const go = yield { send: "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", starttls: true }
   return go.code === 'proceed' ? READY : refusal(go)
+}
+
+/** The value of an attribute of a stream header, empty when it is not there. */
+function valueOf(attribute: string, header: Reply): string {
+  const [, double = '', single = ''] = new RegExp(`(?:^|\\s)${attribute}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(header.lines[0] ?? '') ?? []
+  return double + single
 }
 
 /** A stream error (RFC 6120 §4.9), `<failure/>` (§5.4.2.2) or the end of the stream. */
@@ -124,7 +131,8 @@ function injection(attributes: string): Dialect['injection'] {
   return { command, answered: (text) => text.trimStart().startsWith('<') }
 }
 
-const common = { reply, quit: '</stream:stream>' } satisfies Partial<Dialect>
+// Inside TLS no stream is open yet that could be closed (RFC 6120 §5.3.2): one just leaves.
+const common = { reply, quit: undefined } satisfies Partial<Dialect>
 
 export const xmpp: Dialect = {
   ...common,
