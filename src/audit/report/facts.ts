@@ -91,9 +91,10 @@ export function clearFacts(posture: Posture): readonly LabelledFact[] {
 }
 
 function logInWords(clear: ClearPosture): string {
-  if (clear.authBeforeTls.length > 0) return `offered before TLS: ${clear.authBeforeTls.join(', ')}`
+  const more = clear.authComplete === false ? ', and perhaps more' : ''
+  if (clear.authBeforeTls.length > 0) return `offered before TLS: ${clear.authBeforeTls.join(', ')}${more}`
   // A server that was not heard to the end has not kept silent about it.
-  return clear.starttls === 'unknown' ? 'unknown' : 'not offered before TLS'
+  return clear.starttls === 'unknown' || clear.authComplete === false ? 'unknown' : 'not offered before TLS'
 }
 
 const FEATURES: readonly (readonly [key: Exclude<keyof FeaturePosture, 'alpn' | 'ticketLifetime'>, label: string])[] = [

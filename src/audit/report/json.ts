@@ -16,7 +16,7 @@ const ORDER: readonly string[] =
   recordSplitting ecdhReuse
   tolerance futureVersion grease longHello manySuites
   flaws heartbleed ccsInjection ticketbleed robot starttlsInjection
-  clear banner capabilities starttls authBeforeTls textAfterGoAhead
+  clear banner capabilities starttls authBeforeTls authComplete textAfterGoAhead
   posture says subjects source evidence asked answer findings rules cost connections milliseconds
 `.match(/\S+/g) ?? []
 

@@ -122,7 +122,8 @@ const clear = z.object({
   banner: text,
   capabilities: texts,
   starttls: z.enum(['offered', 'missing', 'refused', 'unknown']),
-  authBeforeTls: texts,
+  authBeforeTls: texts.describe('Ways to log in that are offered before TLS.'),
+  authComplete: z.boolean().exactOptional().describe('False where the list before may lack something.'),
   textAfterGoAhead: flag,
 })
 

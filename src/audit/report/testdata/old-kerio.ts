@@ -178,7 +178,7 @@ export const oldKerio: AuditResult = {
     finding('ticketbleed', 'unknown', 'No session ticket was issued in three connections, so that the question could not be asked.'),
     finding('sslv2', 'good', 'SSL 2.0 is refused.', {
       subjects: ['SSLv2'],
-      rules: ALL_REFUSE.map((one) => ({ ...one, verdict: 'good' as const })),
+      rules: [rule('rfc9325', 'good', 'MUST NOT, and is not')],
     }),
     finding('heartbleed', 'good', 'The heartbeat extension is not spoken.'),
     finding('tls-compression', 'good', 'The server chose no compression.'),

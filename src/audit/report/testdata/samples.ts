@@ -73,7 +73,7 @@ const dark: Posture = {
   certificates: [],
   features: { ...features, alpn: 'unknown', ticketLifetime: 'unknown', clientRenegotiation: 'unknown', compression: 'unknown' },
   flaws: { ...flaws, robot: 'unknown' },
-  clear: { banner: '', capabilities: [], starttls: 'unknown', authBeforeTls: [], textAfterGoAhead: 'unknown' },
+  clear: { banner: '', capabilities: [], starttls: 'unknown', authBeforeTls: [], authComplete: false, textAfterGoAhead: 'unknown' },
 }
 
 const halfKnown: AuditResult = {
