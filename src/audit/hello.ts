@@ -27,6 +27,8 @@ export interface HelloOffer {
   readonly serverName: string | undefined
   /** Empty: the server must name a group itself, in a HelloRetryRequest. */
   readonly keyShares?: readonly { readonly group: number; readonly keyExchange: Uint8Array }[]
+  /** In place of the version in the old field. */
+  readonly legacyVersion?: number
   readonly compressionMethods?: readonly number[]
   readonly sessionId?: Uint8Array
   /** In place of those with the same type, or behind the others. */
@@ -43,7 +45,7 @@ const EMPTY: Uint8Array = new Uint8Array(0)
 export function encodeOffer(offer: HelloOffer): Uint8Array {
   const version = protocolVersion.code(offer.protocol)
   const hello = {
-    legacyVersion: Math.min(version, protocolVersion.code('TLSv1.2')),
+    legacyVersion: offer.legacyVersion ?? Math.min(version, protocolVersion.code('TLSv1.2')),
     random: randomBytes(SESSION_ID_LENGTH),
     legacySessionId: offer.sessionId ?? randomBytes(SESSION_ID_LENGTH),
     cipherSuites: offer.protocol === 'TLSv1.3' ? offer.suites : [...offer.suites, RENEGOTIATION_SCSV],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
-import { alertDescription, PROTOCOLS, protocolVersion, sslv2CipherKind, suiteName, type ProtocolName } from '../registry/index.ts'
+import { forEachProtocol, refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
+import { alertDescription, protocolVersion, sslv2CipherKind, suiteName, type ProtocolName } from '../registry/index.ts'
 import { encodeSslv2ClientHello, encodeSslv2Record } from '../wire/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES, TLS13_GROUPS, TLS13_SUITES } from './candidates.ts'
 import { describeAnswer, exchange, type Answer } from './exchange.ts'
@@ -33,6 +33,8 @@ export interface InventoryOptions {
   readonly manners: Manners
   /** Library orders to guess with. */
   readonly rankings: readonly Ranking[]
+  /** Whether the groups of TLS 1.3 are searched for, or only its suites. */
+  readonly groups: boolean
 }
 
 /** The searches that find out protocols, suites and TLS 1.3 groups, and what they have found. */
@@ -76,6 +78,13 @@ export class Inventory {
     return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 150))
   }
 
+  /** A hello of more than 512 bytes was answered, as any hello with more than 256 suites is one. */
+  get longHello(): Fact {
+    const found = [...this.#old.values()].filter((search) => search.removal.found.length > 0)
+    if (found.length === 0) return 'unknown'
+    return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 256)) ? true : 'unknown'
+  }
+
   /** What came back for an SSLv2 CLIENT-HELLO, for DROWN and for the report. */
   get sslv2Answer(): Answer | undefined {
     return this.#sslv2.answer
@@ -98,8 +107,7 @@ export class Inventory {
 
   /** What is known of each protocol now. */
   posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
-    const entries = PROTOCOLS.map((protocol): [ProtocolName, ProtocolPosture] => [protocol, this.#protocol(protocol, observations)])
-    return Object.fromEntries(entries) as Record<ProtocolName, ProtocolPosture>
+    return forEachProtocol((protocol) => this.#protocol(protocol, observations))
   }
 
   #protocol(protocol: ProtocolName, observations: readonly Observation[]): ProtocolPosture {
@@ -146,7 +154,7 @@ export class Inventory {
     const firstOf: Guess = ([item]) => (item === undefined ? undefined : { item, sure: false })
     return new PairSearch({
       first: TLS13_SUITES,
-      second: TLS13_GROUPS,
+      second: this.#options.groups ? TLS13_GROUPS : [],
       guessFirst: suiteGuess(this.#options.rankings),
       guessSecond: firstOf,
       neverFirst: (suite) => suite === 0x1303,
@@ -156,7 +164,13 @@ export class Inventory {
 
   /** Without a key share the server must name a group itself; neither end computes anything. RFC 8446 §4.1.4. */
   async #askTls13(ready: ReadyLine, suites: readonly number[], groups: readonly number[]): Promise<PairAnswer> {
-    const offer: HelloOffer = { ...this.#base(), protocol: 'TLSv1.3', suites, groups, keyShares: [] }
+    const offer: HelloOffer = {
+      ...this.#base(),
+      protocol: 'TLSv1.3',
+      suites,
+      groups: groups.length > 0 ? groups : TLS13_GROUPS,
+      keyShares: [],
+    }
     const answer = await exchange(ready.line, encodeOffer(offer), this.#options.manners.patience)
     this.#options.manners.heard(offer, answer)
     const how = describeAnswer(answer)

@@ -47,6 +47,8 @@ const TRIES_BEFORE_FIRST_SUCCESS = 3
 
 interface Waiting {
   readonly priority: number
+  /** Wants a connection of its own, opened with a command smuggled behind the request for TLS. */
+  readonly smuggle: boolean
   readonly run: (ready: ReadyLine) => Promise<void>
   readonly reject: (error: unknown) => void
 }
@@ -134,11 +136,15 @@ export class Lanes {
   }
 
   /** Waits for a connection that is ready for a ClientHello and talks on it; those with higher priority first. */
-  talk<T>(run: Talk<T | typeof UNUSED>, priority = 0): Promise<T | typeof UNUSED> {
+  talk<T>(
+    run: Talk<T | typeof UNUSED>,
+    { priority = 0, smuggle = false }: { priority?: number; smuggle?: boolean } = {},
+  ): Promise<T | typeof UNUSED> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         priority,
+        smuggle,
         reject,
         run: async (ready) => {
           try {
@@ -195,7 +201,8 @@ export class Lanes {
     return ahead - this.#preparing - this.#ready.length
   }
 
-  async #prepare(): Promise<void> {
+  /** Opens a connection, for whoever is next or for one that wants its own. */
+  async #prepare(owner?: Waiting): Promise<void> {
     this.#open++
     this.#preparing++
     const number = ++this.#connections
@@ -205,15 +212,17 @@ export class Lanes {
       line = await Line.open(this.#door.address, this.#door.port, Math.min(CONNECT_PATIENCE_MS, this.timeLeft))
       this.#connected = true
       this.#pump()
-      const clear = await this.#openDialect(line)
+      const clear = await this.#openDialect(line, owner?.smuggle === true)
       this.#opening = this.#opened === 0 ? performance.now() - began : this.#opening * 0.7 + (performance.now() - began) * 0.3
       this.#opened++
       this.#failures = 0
-      this.#putBack({ line, clear, number })
+      if (owner === undefined) this.#putBack({ line, clear, number })
+      else void owner.run({ line, clear, number }).finally(() => this.#pump())
     } catch (error) {
       if (line !== undefined) line.close()
       this.#open--
-      this.#failed(error)
+      if (owner === undefined) this.#failed(error)
+      else owner.reject(error)
     } finally {
       this.#preparing--
     }
@@ -222,11 +231,12 @@ export class Lanes {
   }
 
   /** Speaks the dialect up to the server's go-ahead. */
-  async #openDialect(line: Line): Promise<Clear> {
+  async #openDialect(line: Line, smuggle: boolean): Promise<Clear> {
     const opening = new Opening(this.#door.dialect, {
       clientName: CLIENT_NAME,
       serverName: this.#door.serverName,
       textAfterGoAhead: 'record',
+      smuggle,
     })
     line.send(opening.start())
     const until = performance.now() + OPENING_PATIENCE_MS

@@ -1,21 +1,30 @@
 import { performance } from 'node:perf_hooks'
 import { PosternError } from '../errors.ts'
-import { unknownPosture, type ClearPosture, type Posture } from '../policy/index.ts'
-import { protocolVersion, suiteName } from '../registry/index.ts'
-import { describeAnswer, type Answer } from './exchange.ts'
-import { dhPosture, ecdhReuse, helloFeatures, hex } from './facts.ts'
-import { sniName, type HelloOffer } from './hello.ts'
+import { suiteByCode, type CipherSuite, type ProtocolName } from '../registry/index.ts'
+import { keyExchangeSearches, type KeyExchangeSearches } from './details.ts'
+import { assemble } from './assemble.ts'
+import { sniName, type HelloProtocol } from './hello.ts'
 import { Inventory } from './inventory.ts'
 import { Lanes, type Door, type LaneOptions } from './lanes.ts'
-import { groupName, observe, type Observation } from './observation.ts'
+import { Notes } from './notes.ts'
+import type { AnyProbe, ProbeFacts } from './probe.ts'
+import { PROBES } from './probes.ts'
 import { RANKINGS } from './rankings.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
+import { Server, type Known } from './server.ts'
 import type { Manners } from './suite-search.ts'
+import type { TrustStore } from './trust.ts'
+import type { Posture } from '../policy/index.ts'
 
 export interface MeasureOptions extends LaneOptions {
-  /** Only protocols and suites, without certificates, features and flaws. */
-  readonly only?: 'suites'
+  /** Only protocols and suites: no groups, certificates, features and flaws. */
+  readonly only?: 'suites' | undefined
+  /** Whom certificates are believed by. Without it their trust is unknown. */
+  readonly trust?: TrustStore | undefined
+  readonly now: Date
+  /** Told how many questions are answered, and about how many there will be. */
+  readonly progress?: ((done: number, total: number) => void) | undefined
 }
 
 /** What was found out about one door. */
@@ -29,84 +38,131 @@ export interface Measurement {
   readonly reachable: boolean
 }
 
-/** An answer is waited for so long, in milliseconds; longer where the server needs long for everything. */
+/** An answer is waited for so long, in milliseconds. */
 const ANSWER_PATIENCE_MS = 5000
-/** Bytes of an answer that are kept as evidence: the ServerHello and the record header. */
-const EVIDENCE_LENGTH = 160
+const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
 /** Measures the TLS of one door. Never throws for what the server does: that is in `problem`. */
 export async function measure(door: Door, options: MeasureOptions): Promise<Measurement> {
   const began = performance.now()
-  const lanes = new Lanes(door, options)
-  const notes = new Notes()
-  const manners: Manners = {
-    mostSuites: Number.POSITIVE_INFINITY,
-    patience: ANSWER_PATIENCE_MS,
-    refusalStyle: undefined,
-    heard: (offer, answer) => notes.heard(offer, answer),
-  }
-  const inventory = new Inventory({ serverName: sniName(door.serverName), manners, rankings: RANKINGS })
-  let problem: PosternError | undefined
-  try {
-    await searchAll(lanes, inventory.searches)
-  } catch (error) {
-    if (!(error instanceof PosternError) || error.fault === 'bug') throw error
-    problem = error
-  } finally {
-    lanes.close()
-  }
+  const run = new Run(door, options)
+  const problem = await run.all()
   return {
-    posture: postureOf(inventory, notes.observations, lanes),
-    evidence: notes.evidence,
-    cost: { connections: lanes.connections, milliseconds: Math.round(performance.now() - began) },
+    posture: run.posture(),
+    evidence: run.notes.evidence,
+    cost: { connections: run.lanes.connections, milliseconds: Math.round(performance.now() - began) },
     problem,
-    reachable: lanes.reached,
+    reachable: run.lanes.reached,
   }
 }
 
-function postureOf(inventory: Inventory, observations: readonly Observation[], lanes: Lanes): Posture {
-  const empty = unknownPosture('server')
-  return {
-    ...empty,
-    protocols: inventory.posture(observations),
-    sslv2Hello: inventory.sslv2Hello,
-    groups: inventory.tls13Groups.map(groupName),
-    dh: dhPosture(observations),
-    features: { ...empty.features, ...(observations.length > 0 ? helloFeatures(observations) : {}), ecdhReuse: ecdhReuse(observations) },
-    tolerance: { ...empty.tolerance, manySuites: inventory.manySuites },
-    clear: clearOf(lanes),
-  }
-}
+class Run {
+  readonly lanes: Lanes
+  readonly notes = new Notes()
+  readonly #door: Door
+  readonly #options: MeasureOptions
+  readonly #manners: Manners
+  readonly #inventory: Inventory
+  readonly #facts: ProbeFacts[] = []
+  readonly #unheard: AnyProbe[] = []
+  #keyExchange: KeyExchangeSearches | undefined
 
-function clearOf(lanes: Lanes): ClearPosture | null {
-  const { clear } = lanes
-  if (clear === undefined || lanes.implicit) return null
-  const { banner, capabilities, starttls, authBeforeTls, textAfterGoAhead } = clear
-  return { banner, capabilities, starttls, authBeforeTls, textAfterGoAhead }
-}
-
-/** Everything that was heard, as far as it is needed later. */
-class Notes {
-  readonly observations: Observation[] = []
-  readonly evidence: Evidence[] = []
-  readonly #proved = new Set<string>()
-
-  heard(offer: HelloOffer, answer: Answer): void {
-    const observation = observe(offer, answer)
-    const asked = `${offer.protocol} hello with ${offer.suites.length} suites`
-    if (observation === undefined) {
-      this.#prove(`protocols.${offer.protocol}.refusal`, asked, answer)
-      return
+  constructor(door: Door, options: MeasureOptions) {
+    this.#door = door
+    this.#options = options
+    this.lanes = new Lanes(door, options)
+    this.#manners = {
+      mostSuites: Number.POSITIVE_INFINITY,
+      patience: ANSWER_PATIENCE_MS,
+      refusalStyle: undefined,
+      heard: (offer, answer) => this.notes.heard(offer, answer),
     }
-    this.observations.push(observation)
-    const protocol = protocolVersion.name(observation.answer.version)
-    this.#prove(`protocols.${protocol}.suites.${suiteName(observation.answer.hello.cipherSuite)}`, asked, answer)
+    this.#inventory = new Inventory({
+      serverName: sniName(door.serverName),
+      manners: this.#manners,
+      rankings: RANKINGS,
+      groups: options.only === undefined,
+    })
   }
 
-  /** The first answer that shows a fact is its proof. */
-  #prove(fact: string, asked: string, answer: Answer): void {
-    if (this.#proved.has(fact)) return
-    this.#proved.add(fact)
-    this.evidence.push({ fact, asked: `${asked}: ${describeAnswer(answer)}`, answer: hex(answer.bytes.subarray(0, EVIDENCE_LENGTH)) })
+  /** Asks everything. Gives what kept it from finishing. */
+  async all(): Promise<PosternError | undefined> {
+    try {
+      await searchAll(this.lanes, this.#inventory.searches)
+      if (this.#options.only === undefined) await this.#details()
+      return this.lanes.ended
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.fault === 'bug') throw error
+      return error
+    } finally {
+      this.lanes.close()
+    }
+  }
+
+  posture(): Posture {
+    return assemble({
+      inventory: this.#inventory,
+      notes: this.notes,
+      clear: this.lanes.implicit ? undefined : this.lanes.clear,
+      groups: this.#keyExchange?.groups() ?? [],
+      schemes: this.#keyExchange?.schemes() ?? [],
+      facts: this.#facts,
+      host: this.#door.serverName,
+      trust: this.#options.trust,
+      now: this.#options.now,
+    })
+  }
+
+  async #details(): Promise<void> {
+    const known = this.#known()
+    if (known.protocols.length === 0) return
+    const basis = known.protocols.find((protocol) => OLD_PROTOCOLS.includes(protocol))
+    const work: Promise<unknown>[] = PROBES.map((probe) => this.#probe(probe, known))
+    if (basis !== undefined) {
+      this.#keyExchange = keyExchangeSearches({
+        protocol: basis,
+        suites: this.#inventory.suites(basis),
+        base: { serverName: known.serverName },
+        manners: this.#manners,
+      })
+      work.push(searchAll(this.lanes, this.#keyExchange.searches))
+    }
+    await Promise.all(work)
+    // What was met with silence while others were asking too is asked again alone: some servers serve one client after the other.
+    for (const probe of this.#unheard.splice(0)) await this.#probe(probe, known)
+  }
+
+  /** A probe that could not ask leaves its facts unknown; one that is wrong about its own code stops everything. */
+  async #probe(probe: AnyProbe, known: Known): Promise<void> {
+    const server = new Server(this.lanes, known, {
+      patience: this.#manners.patience,
+      heard: this.#manners.heard,
+      saw: (events, serverName) => this.notes.saw(events, serverName),
+    })
+    try {
+      const facts = await probe.run(server)
+      this.#facts.push(facts)
+      if (server.silences > 0 && JSON.stringify(facts).includes('"unknown"')) this.#unheard.push(probe)
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.fault === 'bug') throw error
+    }
+  }
+
+  #known(): Known {
+    const inventory = this.#inventory
+    const suites = (protocol: HelloProtocol): readonly CipherSuite[] =>
+      inventory
+        .suites(protocol)
+        .map((code) => suiteByCode(code))
+        .filter((suite) => suite !== undefined)
+    const protocols = (['TLSv1.3', ...OLD_PROTOCOLS] as const).filter((protocol) => inventory.suites(protocol).length > 0)
+    return {
+      protocols,
+      suites,
+      tls13Groups: inventory.tls13Groups,
+      dialect: this.#door.dialect,
+      serverName: sniName(this.#door.serverName),
+      order: (protocol: ProtocolName) => inventory.posture([])[protocol].order,
+    }
   }
 }

@@ -1,0 +1,91 @@
+import type { Clear } from '../dialects/index.ts'
+import { forEachProtocol, unknownPosture, type ClearPosture, type Posture, type ProtocolPosture } from '../policy/index.ts'
+import { signatureScheme, type ProtocolName } from '../registry/index.ts'
+import { judgeChain } from './chain.ts'
+import { dhPosture, ecdhReuse, helloFeatures } from './facts.ts'
+import type { Inventory } from './inventory.ts'
+import type { Notes } from './notes.ts'
+import { groupName } from './observation.ts'
+import type { ProbeFacts } from './probe.ts'
+import { TrustStore } from './trust.ts'
+
+/** Everything that was found out about one door. */
+export interface Findings {
+  readonly inventory: Inventory
+  readonly notes: Notes
+  readonly clear: Clear | undefined
+  /** Groups of the newest protocol up to TLS 1.2, by code point. */
+  readonly groups: readonly number[]
+  /** Signature schemes of TLS 1.2, by code point. */
+  readonly schemes: readonly number[]
+  readonly facts: readonly ProbeFacts[]
+  readonly host: string
+  readonly trust: TrustStore | undefined
+  readonly now: Date
+}
+
+const OLD: readonly ProtocolName[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
+
+/** Puts a posture together. What nobody found out stays `unknown`. */
+export function assemble(found: Findings): Posture {
+  const empty = unknownPosture('server')
+  const { observations } = found.notes
+  const protocols = withGroups(withChaCha(found.inventory.posture(observations), found.facts), found.groups.map(groupName))
+  const from = <K extends keyof ProbeFacts>(key: K): ProbeFacts[K][] => found.facts.map((facts) => facts[key])
+  return {
+    ...empty,
+    protocols,
+    sslv2Hello: found.inventory.sslv2Hello,
+    groups: allGroups(protocols),
+    dh: dhPosture(observations),
+    signatureSchemes: Object.assign(
+      {},
+      empty.signatureSchemes,
+      found.schemes.length > 0 ? { 'TLSv1.2': found.schemes.map((code) => signatureScheme.name(code)) } : {},
+      ...from('signatureSchemes'),
+    ),
+    certificates: found.notes.chains.map((chain) => judge(chain, found)),
+    features: Object.assign(
+      {},
+      empty.features,
+      observations.length > 0 ? helloFeatures(observations) : {},
+      { ecdhReuse: ecdhReuse(observations) },
+      ...from('features'),
+    ),
+    tolerance: Object.assign(
+      {},
+      empty.tolerance,
+      { manySuites: found.inventory.manySuites, longHello: found.inventory.longHello },
+      ...from('tolerance'),
+    ),
+    flaws: Object.assign({}, empty.flaws, ...from('flaws')),
+    clear: found.clear === undefined ? null : clearPosture(found.clear),
+  }
+}
+
+function judge(chain: Notes['chains'][number], { host, trust, now }: Findings): Posture['certificates'][number] {
+  const judged = judgeChain(chain, host, trust ?? new TrustStore([]), now)
+  return trust === undefined ? { ...judged, trusted: 'unknown' } : judged
+}
+
+function withChaCha(protocols: Posture['protocols'], facts: readonly ProbeFacts[]): Record<ProtocolName, ProtocolPosture> {
+  return forEachProtocol((protocol) => {
+    const told = facts.map((one) => one.prefersClientChaCha?.[protocol]).find((fact) => fact !== undefined)
+    return told === undefined ? protocols[protocol] : { ...protocols[protocol], prefersClientChaCha: told }
+  })
+}
+
+/** The newest of the old protocols has the groups that were searched for; the others those that were seen in passing. */
+function withGroups(protocols: Record<ProtocolName, ProtocolPosture>, groups: readonly string[]): Record<ProtocolName, ProtocolPosture> {
+  const newest = OLD.find((protocol) => protocols[protocol].offered === true)
+  if (newest === undefined || groups.length === 0) return protocols
+  return { ...protocols, [newest]: { ...protocols[newest], groups } }
+}
+
+function allGroups(protocols: Posture['protocols']): readonly string[] {
+  return [...new Set((['TLSv1.3', ...OLD] as const).flatMap((protocol) => protocols[protocol].groups))]
+}
+
+function clearPosture({ banner, capabilities, starttls, authBeforeTls, textAfterGoAhead }: Clear): ClearPosture {
+  return { banner, capabilities, starttls, authBeforeTls, textAfterGoAhead }
+}

@@ -1,0 +1,93 @@
+import { alertDescription, signatureScheme, suiteByCode, type CipherSuite } from '../registry/index.ts'
+import { OLD_CURVES } from './candidates.ts'
+import { describeAnswer, exchange, type Answer } from './exchange.ts'
+import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
+import type { ReadyLine } from './lanes.ts'
+import { observe, observedGroup } from './observation.ts'
+import { PairSearch, type PairAnswer } from './pair-search.ts'
+import type { Guess } from './removal.ts'
+import type { Manners } from './suite-search.ts'
+
+/** The groups and signature schemes of a protocol up to TLS 1.2, read from ServerKeyExchange messages. */
+
+/** What the searches need to know of the inventory. */
+export interface KeyExchangeBasis {
+  /** The newest protocol up to TLS 1.2 that is offered. */
+  readonly protocol: HelloProtocol
+  /** Its suites. */
+  readonly suites: readonly number[]
+  readonly base: Omit<HelloOffer, 'protocol' | 'suites' | 'groups' | 'signatureSchemes'>
+  readonly manners: Manners
+}
+
+export interface KeyExchangeSearches {
+  readonly searches: readonly PairSearch[]
+  /** IANA code points, the server's best first. */
+  groups(): readonly number[]
+  schemes(): readonly number[]
+}
+
+type Signer = 'RSA' | 'ECDSA'
+
+const schemesLike = (pattern: RegExp): readonly number[] => signatureScheme.codes.filter((code) => pattern.test(signatureScheme.name(code)))
+const RSA_SCHEMES: readonly number[] = schemesLike(/^rsa_(?!.*_legacy$)/)
+const ECDSA_SCHEMES: readonly number[] = schemesLike(/^(?:ecdsa_(?!brainpool)|ed25519|ed448)/)
+
+const inOrder: Guess = ([item]) => (item === undefined ? undefined : { item, sure: false })
+
+/** The searches that a server with these suites calls for: none where nothing is exchanged or signed. */
+export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearches {
+  const suites = basis.suites.map((code) => suiteByCode(code)).filter((suite) => suite !== undefined)
+  const signs = basis.protocol === 'TLSv1.2'
+  const searches: PairSearch[] = []
+  let groups: PairSearch | undefined
+  for (const signer of ['RSA', 'ECDSA'] as const) {
+    const curves = suites.filter((suite) => suite.kx === 'ECDHE' && suite.au === signer)
+    const fields = suites.filter((suite) => suite.kx === 'DHE' && suite.au === signer)
+    const offered = curves.length > 0 ? curves : fields
+    const wantsGroups = curves.length > 0 && groups === undefined
+    if (offered.length === 0 || (!wantsGroups && !signs)) continue
+    const search = pairSearch(basis, signer, offered, wantsGroups ? OLD_CURVES : [])
+    if (wantsGroups) groups = search
+    searches.push(search)
+  }
+  return {
+    searches,
+    groups: () => groups?.first.ordered ?? [],
+    schemes: () => (signs ? searches.flatMap((search) => [...search.second.ordered, ...search.second.foreign]) : []),
+  }
+}
+
+function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly CipherSuite[], curves: readonly number[]): PairSearch {
+  const schemes = basis.protocol === 'TLSv1.2' ? (signer === 'RSA' ? RSA_SCHEMES : ECDSA_SCHEMES) : []
+  return new PairSearch({
+    first: curves,
+    second: schemes,
+    guessFirst: inOrder,
+    guessSecond: inOrder,
+    ask: (ready, groups, signatureSchemes) => {
+      const codes = suites.map((suite) => suite.code)
+      return ask(ready, basis, {
+        ...basis.base,
+        protocol: basis.protocol,
+        suites: codes,
+        groups: groups.length > 0 ? groups : OLD_CURVES,
+        signatureSchemes,
+      })
+    },
+  })
+}
+
+async function ask(ready: ReadyLine, { manners }: KeyExchangeBasis, offer: HelloOffer): Promise<PairAnswer> {
+  const answer = await exchange(ready.line, encodeOffer(offer), manners.patience)
+  manners.heard(offer, answer)
+  const observation = observe(offer, answer)
+  if (observation === undefined) return { kind: isRefusal(answer) ? 'refused' : 'unclear', how: describeAnswer(answer) }
+  const group = observedGroup(observation)
+  return { kind: 'chosen', first: group, second: observation.keyExchange?.signature?.algorithm }
+}
+
+/** Any fatal alert counts here: OpenSSL 3 says internal_error where no scheme is shared. */
+function isRefusal(answer: Answer): boolean {
+  return answer.kind === 'closed' || (answer.kind === 'alert' && answer.description !== alertDescription.code('user_canceled'))
+}

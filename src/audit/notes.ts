@@ -1,0 +1,113 @@
+import { protocolVersion, suiteName } from '../registry/index.ts'
+import {
+  decodeCertificate,
+  decodeCertificateStatus,
+  EXTENSION_TYPE,
+  decodeSignedCertificateTimestampList,
+  findExtension,
+  MalformedError,
+  type SessionEvent,
+} from '../wire/index.ts'
+import type { ServedChain } from './chain.ts'
+import { describeAnswer, type Answer } from './exchange.ts'
+import { hex, sha256 } from './facts.ts'
+import type { HelloOffer } from './hello.ts'
+import { observe, type Observation } from './observation.ts'
+import type { Evidence } from './result.ts'
+
+/** Bytes of an answer that are kept as evidence: the ServerHello and the record header. */
+const EVIDENCE_LENGTH = 160
+
+type ServedFor = ServedChain['servedFor'][number]
+
+/** Everything that was heard, as far as it is needed later. */
+export class Notes {
+  readonly observations: Observation[] = []
+  readonly evidence: Evidence[] = []
+  readonly #proved = new Set<string>()
+  readonly #chains = new Map<string, ServedChain>()
+
+  /** In the order in which they were first served. */
+  get chains(): readonly ServedChain[] {
+    return [...this.#chains.values()]
+  }
+
+  /** A hello and what it was answered with. */
+  heard(offer: HelloOffer, answer: Answer): void {
+    const observation = observe(offer, answer)
+    const asked = `${offer.protocol} hello with ${offer.suites.length} suites`
+    if (observation === undefined) {
+      this.#prove(`protocols.${offer.protocol}.refusal`, `${asked}: ${describeAnswer(answer)}`, answer.bytes)
+      return
+    }
+    this.observations.push(observation)
+    const protocol = protocolVersion.name(observation.answer.version)
+    this.#prove(`protocols.${protocol}.suites.${suiteName(observation.answer.hello.cipherSuite)}`, asked, answer.bytes)
+    this.#noteFlight(observation)
+  }
+
+  /** What a whole handshake showed. */
+  saw(events: readonly SessionEvent[], serverName: string | undefined): void {
+    const certificate = events.find((event) => event.kind === 'certificate')
+    if (certificate === undefined) return
+    const status = events.find((event) => event.kind === 'certificate-status')
+    const hello = events.find((event) => event.kind === 'server-hello')
+    const scts =
+      findExtension(certificate.extensions, EXTENSION_TYPE.signed_certificate_timestamp) ??
+      findExtension(hello?.hello.extensions, EXTENSION_TYPE.signed_certificate_timestamp)
+    const staple = status?.status.kind === 'ocsp' ? status.status.ocspResponse : ('unknown' as const)
+    this.#noteChain(certificate.chain, serverName === undefined ? 'no-sni' : 'sni', staple, scts)
+  }
+
+  /** A proof beside those of hellos. */
+  prove(fact: string, asked: string, bytes: Uint8Array): void {
+    this.#prove(fact, asked, bytes)
+  }
+
+  #noteFlight({ offer, answer }: Observation): void {
+    const { flight, hello } = answer
+    if (flight.certificate === undefined) return
+    try {
+      const { certificateList } = decodeCertificate(flight.certificate)
+      const scts = findExtension(hello.extensions, EXTENSION_TYPE.signed_certificate_timestamp)
+      this.#noteChain(certificateList, offer.serverName === undefined ? 'no-sni' : 'sni', stapleOf(flight.certificateStatus), scts)
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error
+    }
+  }
+
+  #noteChain(ders: readonly Uint8Array[], servedFor: ServedFor, staple: ServedChain['staple'], sctList: Uint8Array | undefined): void {
+    const key = ders.map(sha256).join(' ')
+    const known = this.#chains.get(key)
+    const sctsInHandshake = Math.max(
+      known?.sctsInHandshake ?? 0,
+      sctList === undefined ? 0 : decodeSignedCertificateTimestampList(sctList).length,
+    )
+    this.#chains.set(key, {
+      ders,
+      servedFor: [...new Set([...(known?.servedFor ?? []), servedFor])],
+      staple: better(known?.staple, staple),
+      sctsInHandshake,
+    })
+  }
+
+  /** The first answer that shows a fact is its proof. */
+  #prove(fact: string, asked: string, bytes: Uint8Array): void {
+    if (this.#proved.has(fact)) return
+    this.#proved.add(fact)
+    this.evidence.push({ fact, asked, answer: hex(bytes.subarray(0, EVIDENCE_LENGTH)) })
+  }
+}
+
+/** Every hello asks for a staple: a flight without one says that there is none. */
+function stapleOf(body: Uint8Array | undefined): ServedChain['staple'] {
+  if (body === undefined) return null
+  const status = decodeCertificateStatus(body)
+  return status.kind === 'ocsp' ? status.ocspResponse : 'unknown'
+}
+
+/** A response beats its absence, and both beat not knowing: servers staple only when they have fetched one. */
+function better(known: ServedChain['staple'] | undefined, now: ServedChain['staple']): ServedChain['staple'] {
+  if (known === undefined || known === 'unknown') return now
+  return known === null && now instanceof Uint8Array ? now : known
+}

@@ -1,0 +1,53 @@
+import type { ChainPosture, FeaturePosture, FlawPosture, TolerancePosture } from '../policy/index.ts'
+import type { ProtocolName } from '../registry/index.ts'
+import type { Known, Server } from './server.ts'
+
+/** What a probe adds to a posture. */
+export interface ProbeFacts {
+  readonly features?: Partial<FeaturePosture>
+  readonly tolerance?: Partial<TolerancePosture>
+  readonly flaws?: Partial<FlawPosture>
+  readonly prefersClientChaCha?: Partial<Record<ProtocolName, boolean | 'unknown' | 'not-applicable'>>
+  readonly signatureSchemes?: Partial<Record<'TLSv1.2' | 'TLSv1.3', readonly string[] | 'unknown'>>
+  readonly certificates?: readonly ChainPosture[]
+  /** Hex or words that prove the facts, for the evidence of the report. */
+  readonly proof?: string
+}
+
+/**
+ * One matter to look into. `ask` does the talking, each question over a connection of its own; `judge` is pure, so that a stored
+ * answer can be judged again. An `ask` that throws leaves its facts `unknown`.
+ */
+export interface Probe<A> {
+  /** Such as `fallback-scsv`. */
+  readonly name: string
+  readonly question: string
+  /** Where it is written what a server should do. */
+  readonly reference: string
+  /** How many connections `ask` needs at the most. */
+  readonly connections: number
+  /** Facts that need no question: `not-applicable` where it makes no sense to ask. Undefined: ask. */
+  readonly skip: (known: Known) => ProbeFacts | undefined
+  readonly ask: (server: Server) => Promise<A>
+  readonly judge: (answer: A) => ProbeFacts
+}
+
+/** A probe whose answer type nobody outside needs to know. */
+export interface AnyProbe {
+  readonly name: string
+  readonly question: string
+  readonly reference: string
+  readonly connections: number
+  readonly run: (server: Server) => Promise<ProbeFacts>
+}
+
+/** Skips, or asks and judges. */
+export function probe<A>(one: Probe<A>): AnyProbe {
+  return {
+    name: one.name,
+    question: one.question,
+    reference: one.reference,
+    connections: one.connections,
+    run: async (server) => one.skip(server.known) ?? one.judge(await one.ask(server)),
+  }
+}

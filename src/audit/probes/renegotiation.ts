@@ -1,0 +1,36 @@
+import { probe, type AnyProbe, type Probe } from '../probe.ts'
+import { sessionSuites, type Known } from '../server.ts'
+
+/** What a renegotiation that we started came to. */
+export type Renegotiation = 'done' | 'refused' | 'ignored' | 'no-session'
+
+function protocolOf(known: Known): Known['protocols'][number] | undefined {
+  return known.protocols.find((protocol) => protocol !== 'TLSv1.3')
+}
+
+export const clientRenegotiationProbe: Probe<Renegotiation> = {
+  name: 'client-renegotiation',
+  question: 'Does the server renegotiate when a client asks for it?',
+  reference: 'RFC 5746 §3.5, CVE-2011-1473',
+  connections: 1,
+  skip: (known) => (protocolOf(known) === undefined ? { features: { clientRenegotiation: 'not-applicable' } } : undefined),
+
+  ask: (server) => {
+    const protocol = protocolOf(server.known) ?? 'TLSv1.2'
+    const cipherSuites = sessionSuites(server.known, protocol)
+    return server.session({ protocols: [protocol], cipherSuites }, async (conversation): Promise<Renegotiation> => {
+      if (!(await conversation.handshake())) return 'no-session'
+      conversation.send(conversation.session.renegotiate())
+      const ending = await conversation.until((event) => event.kind === 'connected' || event.kind === 'alert')
+      if (typeof ending === 'string') return ending === 'silent' ? 'ignored' : 'refused'
+      return ending.kind === 'connected' ? 'done' : 'refused'
+    })
+  },
+
+  judge(answer) {
+    const facts: Record<Renegotiation, boolean | 'unknown'> = { done: true, refused: false, ignored: 'unknown', 'no-session': 'unknown' }
+    return { features: { clientRenegotiation: facts[answer] } }
+  },
+}
+
+export const clientRenegotiation: AnyProbe = probe(clientRenegotiationProbe)

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import type { Fact } from '../../policy/index.ts'
+import { SUPPORTED_GROUPS, type Resumption, type SessionEvent, type SessionOptions } from '../../wire/index.ts'
+import type { HelloProtocol } from '../hello.ts'
+import { probe, type AnyProbe, type Probe } from '../probe.ts'
+import { sessionSuites, type Known, type Server } from '../server.ts'
+
+/** What became of an attempt to go on with an earlier session. */
+export type Attempt = 'resumed' | 'new-session' | 'failed' | 'nothing-to-resume'
+
+export interface ResumptionAnswer {
+  readonly old:
+    | { readonly byId: Attempt; readonly byTicket: Attempt; readonly lifetime: number | undefined; readonly sessionId: SessionIdEcho }
+    | undefined
+  readonly tls13:
+    | {
+        readonly byPsk: Attempt
+        readonly lifetime: number | undefined
+        readonly maxEarlyData: number | undefined
+        readonly earlyData: string
+      }
+    | undefined
+}
+
+/** How a session id of one byte came back when a ticket was resumed. */
+export interface SessionIdEcho {
+  readonly sent: Uint8Array
+  readonly received: Uint8Array | undefined
+}
+
+/** Long enough that memory behind it would show, short enough to be legal. Ticketbleed answers with 32 bytes, CVE-2016-9244. */
+const SHORT_SESSION_ID_LENGTH = 1
+/** After the handshake, tickets of TLS 1.3 follow at once or not at all. */
+const TICKET_PATIENCE_MS = 400
+/** Early data that no server can do anything with: an empty line. */
+const EARLY_DATA = Uint8Array.of(0x0d, 0x0a)
+
+export const resumptionProbe: Probe<ResumptionAnswer> = {
+  name: 'resumption',
+  question: 'Are sessions resumed, by session id, ticket and PSK, and is early data taken?',
+  reference: 'RFC 5246 §7.3, RFC 5077 §3.1, RFC 8446 §2.2 and §2.3, CVE-2016-9244',
+  connections: 5,
+  skip: () => undefined,
+
+  ask: async (server) => {
+    const protocol = oldProtocol(server.known)
+    return {
+      old: protocol === undefined ? undefined : await askOld(server, protocol),
+      tls13: server.known.protocols.includes('TLSv1.3') ? await askTls13(server) : undefined,
+    }
+  },
+
+  judge({ old, tls13 }) {
+    const lifetimes = [old?.lifetime, tls13?.lifetime].filter((lifetime) => lifetime !== undefined)
+    return {
+      features: {
+        sessionIdResumption: old === undefined ? 'not-applicable' : attemptFact(old.byId),
+        ticketResumption: old === undefined ? 'not-applicable' : attemptFact(old.byTicket),
+        pskResumption: tls13 === undefined ? 'not-applicable' : attemptFact(tls13.byPsk),
+        ticketLifetime: lifetimes.length === 0 ? 'not-applicable' : Math.max(...lifetimes),
+        earlyData: tls13 === undefined ? 'not-applicable' : earlyDataFact(tls13),
+      },
+      flaws: { ticketbleed: old === undefined ? 'not-applicable' : ticketbleed(old) },
+    }
+  },
+}
+
+export const resumption: AnyProbe = probe(resumptionProbe)
+
+function attemptFact(attempt: Attempt): Fact {
+  if (attempt === 'resumed') return true
+  return attempt === 'failed' ? 'unknown' : false
+}
+
+/** A ticket that allows early data says it: RFC 8446 §4.6.1. */
+function earlyDataFact({ maxEarlyData, earlyData, byPsk }: { maxEarlyData: number | undefined; earlyData: string; byPsk: Attempt }): Fact {
+  if (maxEarlyData !== undefined && maxEarlyData > 0) return earlyData === 'accepted' ? true : earlyData === 'rejected' ? false : 'unknown'
+  return byPsk === 'failed' ? 'unknown' : false
+}
+
+/** More bytes than were sent, beginning with those that were: memory of the server. */
+function ticketbleed({ byTicket, sessionId: { sent, received } }: NonNullable<ResumptionAnswer['old']>): Fact {
+  if (byTicket === 'nothing-to-resume') return 'not-applicable'
+  if (received === undefined) return 'unknown'
+  return received.length > sent.length && sent.every((byte, index) => received[index] === byte)
+}
+
+function oldProtocol(known: Known): HelloProtocol | undefined {
+  return known.protocols.find((protocol) => protocol !== 'TLSv1.3')
+}
+
+async function askOld(server: Server, protocol: HelloProtocol): Promise<NonNullable<ResumptionAnswer['old']>> {
+  const options: Partial<SessionOptions> = { protocols: [protocol], cipherSuites: sessionSuites(server.known, protocol) }
+  const first = await server.session(options, async (conversation) => {
+    await conversation.handshake()
+    return { resumption: conversation.find('connected')?.resumption, lifetime: conversation.find('new-session-ticket')?.lifetime }
+  })
+  const saved = first.resumption
+  const sent = randomBytes(SHORT_SESSION_ID_LENGTH)
+  const hasId = saved !== undefined && saved.sessionId.length > 0
+  const byId = hasId ? await again(server, { ...options, resume: { ...saved, ticket: undefined } }) : undefined
+  const byTicket =
+    saved?.ticket === undefined ? undefined : await again(server, { ...options, resume: { ...saved, sessionId: sent }, sessionId: sent })
+  return {
+    byId: byId?.attempt ?? 'nothing-to-resume',
+    byTicket: byTicket?.attempt ?? 'nothing-to-resume',
+    lifetime: first.lifetime,
+    sessionId: { sent, received: byTicket?.echo },
+  }
+}
+
+async function again(server: Server, options: Partial<SessionOptions>): Promise<{ attempt: Attempt; echo: Uint8Array | undefined }> {
+  return server.session(options, async (conversation) => {
+    await conversation.handshake()
+    const connected = conversation.find('connected')
+    const echo = conversation.find('server-hello')?.hello.legacySessionIdEcho
+    return { attempt: connected === undefined ? 'failed' : connected.resumed ? 'resumed' : 'new-session', echo }
+  })
+}
+
+async function askTls13(server: Server): Promise<NonNullable<ResumptionAnswer['tls13']>> {
+  const groups = server.known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
+  const options: Partial<SessionOptions> = {
+    protocols: ['TLSv1.3'],
+    cipherSuites: sessionSuites(server.known, 'TLSv1.3'),
+    groups,
+    keyShares: groups.slice(0, 1),
+    statusRequest: true,
+  }
+  const ticket = await server.session(options, async (conversation) => {
+    await conversation.handshake()
+    const seen =
+      conversation.find('new-session-ticket') ??
+      (await conversation.until((event) => event.kind === 'new-session-ticket', TICKET_PATIENCE_MS))
+    return { ticket: ticketOf(seen), connected: conversation.find('connected') !== undefined }
+  })
+  const resume = ticket.ticket?.resumption
+  const nothing: Attempt = ticket.connected ? 'nothing-to-resume' : 'failed'
+  const base = { lifetime: ticket.ticket?.lifetime, maxEarlyData: ticket.ticket?.maxEarlyData }
+  if (resume === undefined) return { ...base, byPsk: nothing, earlyData: 'not-offered' }
+  return { ...base, ...(await resumeTls13(server, options, resume)) }
+}
+
+async function resumeTls13(
+  server: Server,
+  options: Partial<SessionOptions>,
+  resume: Resumption,
+): Promise<{ byPsk: Attempt; earlyData: string }> {
+  const earlyData = resume.maxEarlyData > 0 ? EARLY_DATA : undefined
+  return server.session({ ...options, resume, earlyData }, async (conversation) => {
+    await conversation.handshake()
+    const connected = conversation.find('connected')
+    const byPsk: Attempt = connected === undefined ? 'failed' : connected.resumed ? 'resumed' : 'new-session'
+    return { byPsk, earlyData: connected?.earlyData ?? 'not-offered' }
+  })
+}
+
+function ticketOf(seen: SessionEvent | string): Extract<SessionEvent, { kind: 'new-session-ticket' }> | undefined {
+  return typeof seen !== 'string' && seen.kind === 'new-session-ticket' ? seen : undefined
+}

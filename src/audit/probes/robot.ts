@@ -1,0 +1,118 @@
+import { constants, publicEncrypt, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
+import type { Fact } from '../../policy/index.ts'
+import { probe, type AnyProbe, type Probe } from '../probe.ts'
+import { sessionSuites, type Conversation, type Known, type Server } from '../server.ts'
+
+/** How the server ended a handshake with each of the broken paddings, in words; one list for each round. */
+export type RobotAnswer = readonly (readonly string[])[]
+
+const PREMASTER_LENGTH = 48
+/** `00 02`, padding without zeros, `00`, secret: RFC 8017 §7.2.1. */
+type Padding = (secret: Uint8Array, length: number) => Uint8Array
+
+/** What a server must treat alike, RFC 5246 §7.4.7.1. The last four are those of "Return Of Bleichenbacher's Oracle Threat", 2018. */
+const PADDINGS: readonly Padding[] = [
+  (secret, length) => Buffer.concat([Buffer.from([0, 2]), nonZero(length - 3 - secret.length), Buffer.from([0]), secret]),
+  (secret, length) => Buffer.concat([Buffer.from([0x41, 0x17]), nonZero(length - 2 - secret.length), secret]),
+  (secret, length) => Buffer.concat([Buffer.from([0, 2]), nonZero(length - 3 - 1), Buffer.from([0]), secret.subarray(0, 1)]),
+  (_secret, length) => Buffer.concat([Buffer.from([0, 2]), nonZero(length - 2)]),
+  (secret, length) => Buffer.concat([Buffer.from([0, 2]), nonZero(length - 3 - secret.length), Buffer.from([0, 2, 2]), secret.subarray(2)]),
+]
+
+function rsaSuites(known: Known): { protocol: Known['protocols'][number]; cipherSuites: readonly number[] } | undefined {
+  for (const protocol of known.protocols) {
+    if (protocol === 'TLSv1.3') continue
+    const rsa = new Set(
+      known
+        .suites(protocol)
+        .filter((suite) => suite.kx === 'RSA' && !suite.exportGrade)
+        .map((suite) => suite.code),
+    )
+    const cipherSuites = sessionSuites(known, protocol).filter((code) => rsa.has(code))
+    if (cipherSuites.length > 0) return { protocol, cipherSuites }
+  }
+  return undefined
+}
+
+export const robotProbe: Probe<RobotAnswer> = {
+  name: 'robot',
+  question: "Does the server tell broken RSA paddings apart (Bleichenbacher's oracle)?",
+  reference: 'CVE-2017-13099 and others (ROBOT), RFC 5246 §7.4.7.1',
+  connections: 15,
+  skip: (known) => (rsaSuites(known) === undefined ? { flaws: { robot: 'not-applicable' } } : undefined),
+
+  ask: async (server) => {
+    const first = await round(server)
+    if (alike(first)) return [first]
+    // Differences may be chance: only what repeats itself is an oracle.
+    return [first, await round(server), await round(server)]
+  },
+
+  judge: (rounds) => ({ flaws: { robot: robotFact(rounds) }, proof: rounds.map((answers) => answers.join(' | ')).join('\n') }),
+}
+
+export const robot: AnyProbe = probe(robotProbe)
+
+function robotFact(rounds: RobotAnswer): Fact {
+  const [first] = rounds
+  if (first === undefined || first.some((answer) => answer === 'no-handshake')) return 'unknown'
+  if (alike(first)) return false
+  return rounds.every((answers) => answers.join('|') === first.join('|')) ? true : 'unknown'
+}
+
+function alike(answers: readonly string[]): boolean {
+  return new Set(answers).size === 1
+}
+
+function round(server: Server): Promise<readonly string[]> {
+  return Promise.all(PADDINGS.map((padding) => askOne(server, padding)))
+}
+
+/** Our keys come from another secret, so that no server can read our Finished, whatever it thought of the padding. */
+function askOne(server: Server, padding: Padding): Promise<string> {
+  const { protocol, cipherSuites } = rsaSuites(server.known) ?? { protocol: 'TLSv1.2' as const, cipherSuites: [] }
+  return server.session({ protocols: [protocol], cipherSuites, pauseAfterServerHelloDone: true }, async (conversation) => {
+    conversation.send(conversation.session.start())
+    await conversation.until((event) => event.kind === 'server-hello-done')
+    const key = keyOf(conversation)
+    if (key === undefined) return 'no-handshake'
+    const secret = Buffer.concat([Buffer.from(versionBytes(protocol)), randomBytes(PREMASTER_LENGTH - 2)])
+    const exchangeKeys = encryptRaw(key, padding(secret, modulusLength(key)))
+    const { send } = conversation.session.sendClientKeyExchange({ exchangeKeys, preMasterSecret: randomBytes(PREMASTER_LENGTH) })
+    if (send !== undefined) conversation.send(send)
+    conversation.send(conversation.session.sendChangeCipherSpec())
+    conversation.send(conversation.session.sendFinished(randomBytes(12)))
+    const ending = await conversation.until((event) => event.kind === 'alert')
+    if (typeof ending === 'string') return ending
+    const alert = conversation.find('alert')
+    return alert === undefined ? ending.kind : `alert ${alert.description}`
+  })
+}
+
+function keyOf(conversation: Conversation): KeyObject | undefined {
+  const [der] = conversation.find('certificate')?.chain ?? []
+  if (der === undefined || conversation.find('server-hello-done') === undefined) return undefined
+  try {
+    const { publicKey } = new X509Certificate(der)
+    return publicKey.asymmetricKeyType === 'rsa' ? publicKey : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function encryptRaw(key: KeyObject, block: Uint8Array): Uint8Array {
+  return publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, block)
+}
+
+function modulusLength(key: KeyObject): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+}
+
+function nonZero(length: number): Buffer {
+  return Buffer.from(randomBytes(Math.max(0, length)).map((byte) => byte || 1))
+}
+
+function versionBytes(protocol: string): readonly [number, number] {
+  const minor: Readonly<Record<string, number>> = { SSLv3: 0, TLSv1: 1, 'TLSv1.1': 2, 'TLSv1.2': 3 }
+  return [3, minor[protocol] ?? 3]
+}

@@ -1,0 +1,190 @@
+import { PosternError } from '../errors.ts'
+import type { Dialect } from '../dialects/index.ts'
+import type { CipherSuite, ProtocolName } from '../registry/index.ts'
+import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } from '../wire/index.ts'
+import { exchange, type Answer } from './exchange.ts'
+import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
+import { UNUSED, type Lanes } from './lanes.ts'
+import type { Ending, Line } from './line.ts'
+
+/** What the inventory has found, before the probes ask. */
+export interface Known {
+  /** Newest first, SSLv2 left out: it has no handshake that a probe could use. */
+  readonly protocols: readonly HelloProtocol[]
+  /** The suites of a protocol, the server's best first. */
+  readonly suites: (protocol: HelloProtocol) => readonly CipherSuite[]
+  /** The groups of TLS 1.3 by code point, the server's best first. */
+  readonly tls13Groups: readonly number[]
+  readonly dialect: Dialect
+  readonly serverName: string | undefined
+  /** Who chooses the suite. */
+  readonly order: (protocol: ProtocolName) => 'server' | 'client' | 'unknown'
+}
+
+/** The suites of a protocol that a whole handshake can be made with, the server's best first. */
+export function sessionSuites(known: Known, protocol: HelloProtocol): readonly number[] {
+  return known
+    .suites(protocol)
+    .filter((suite) => canSpeakSuite(suite))
+    .map((suite) => suite.code)
+}
+
+/** A question that got no answer at all is asked so many times. */
+const TRIES = 2
+
+/** The server under audit, as far as a probe may see it. Each call is one connection (or one more, when there was no answer). */
+export class Server {
+  readonly known: Known
+  /** Milliseconds to wait for an answer. */
+  readonly patience: number
+  readonly #lanes: Lanes
+  readonly #heard: (offer: HelloOffer, answer: Answer) => void
+  readonly #saw: (events: readonly SessionEvent[], serverName: string | undefined) => void
+  #silences = 0
+
+  constructor(
+    lanes: Lanes,
+    known: Known,
+    options: {
+      patience: number
+      heard: (offer: HelloOffer, answer: Answer) => void
+      saw: (events: readonly SessionEvent[], serverName: string | undefined) => void
+    },
+  ) {
+    this.#lanes = lanes
+    this.known = known
+    this.patience = options.patience
+    this.#heard = options.heard
+    this.#saw = options.saw
+  }
+
+  /** How many questions were met with silence. A server that serves one client after the other is silent to all but one. */
+  get silences(): number {
+    return this.#silences
+  }
+
+  /** Says a hello and hears the answer. Asks again when the connection was reset or nothing came. */
+  async hello(offer: HelloOffer): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = used(await this.#lanes.talk((ready) => exchange(ready.line, encodeOffer(offer), this.patience)))
+      this.#heard(offer, answer)
+      if (answer.kind === 'silent') this.#silences++
+      if (tries >= TRIES || (answer.kind !== 'reset' && answer.kind !== 'silent')) return answer
+    }
+  }
+
+  /** Talks on a connection of its own, from the ClientHello on; with `smuggle` after the dialect's harmless command was sent behind STARTTLS. */
+  async session<T>(
+    options: Partial<SessionOptions>,
+    talk: (conversation: Conversation) => Promise<T>,
+    { smuggle = false }: { smuggle?: boolean } = {},
+  ): Promise<T> {
+    const result = await this.#lanes.talk(
+      async (ready) => {
+        const conversation = new Conversation(ready.line, { serverName: this.known.serverName, ...options }, this.patience)
+        try {
+          return await talk(conversation)
+        } finally {
+          if (conversation.silent) this.#silences++
+          this.#saw(conversation.events, options.serverName ?? this.known.serverName)
+          conversation.leave(this.known.dialect.quit)
+        }
+      },
+      { smuggle },
+    )
+    return used(result)
+  }
+}
+
+function used<T>(result: T | typeof UNUSED): T {
+  if (result === UNUSED) throw new PosternError('bug', 'LINE_UNUSED', 'Cannot ask the server: the connection was given back')
+  return result
+}
+
+/** A TLS session on one connection: what was seen on it, and what may be done next. */
+export class Conversation {
+  readonly session: ClientSession
+  /** Everything seen so far. */
+  readonly events: SessionEvent[] = []
+  readonly #line: Line
+  readonly #patience: number
+  #ended: Ending | undefined
+  #silent = false
+
+  constructor(line: Line, options: Partial<SessionOptions>, patience: number) {
+    this.#line = line
+    this.#patience = patience
+    this.session = new ClientSession(options)
+  }
+
+  /** The last wait was in vain. */
+  get silent(): boolean {
+    return this.#silent
+  }
+
+  /** Why nothing more comes, when nothing more comes. */
+  get ended(): Ending | undefined {
+    return this.#ended
+  }
+
+  /** Carries out the handshake. True when it came to `connected`. */
+  async handshake(): Promise<boolean> {
+    this.send(this.session.start())
+    await this.until((event) => event.kind === 'connected')
+    return this.find('connected') !== undefined
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#line.send(bytes)
+  }
+
+  /**
+   * Listens until an event fits, something ends the session, or nothing comes for `patience` milliseconds.
+   * Looks at what comes from now on, not at what was seen before. Gives the event, or why there is none.
+   */
+  async until(fits: (event: SessionEvent) => boolean, patience: number = this.#patience): Promise<SessionEvent | Ending> {
+    for (;;) {
+      const heard = await this.#line.receive(patience)
+      this.#silent = heard === 'silent'
+      if (typeof heard === 'string') {
+        if (heard !== 'silent') this.#ended = heard
+        return heard
+      }
+      const { send, events } = this.session.push(heard)
+      if (send !== undefined) this.send(send)
+      this.events.push(...events)
+      const found = events.find(fits) ?? events.find(endsSession)
+      if (found !== undefined) return found
+    }
+  }
+
+  /** Goes on with a handshake that was held at ServerHelloDone. True when it came to `connected`. */
+  async finish(): Promise<boolean> {
+    const { send } = this.session.sendClientKeyExchange()
+    if (send !== undefined) this.send(send)
+    this.send(this.session.sendChangeCipherSpec())
+    this.send(this.session.sendFinished())
+    await this.until((event) => event.kind === 'connected')
+    return this.find('connected') !== undefined
+  }
+
+  /** The last event of a kind. */
+  find<K extends SessionEvent['kind']>(kind: K): Extract<SessionEvent, { kind: K }> | undefined {
+    return this.events.findLast((event): event is Extract<SessionEvent, { kind: K }> => event.kind === kind)
+  }
+
+  /** Says good-bye in the dialect and in TLS where a session stands. */
+  leave(quit: string | undefined): void {
+    if (this.#ended !== undefined || this.find('connected') === undefined) return
+    if (this.events.some(endsSession)) return
+    if (quit !== undefined) this.send(this.session.write(Buffer.from(quit, 'latin1')))
+    this.send(this.session.close())
+  }
+}
+
+/** Nothing useful follows these. */
+export function endsSession(event: SessionEvent): boolean {
+  return ['closed', 'unsupported', 'malformed', 'bad-record'].includes(event.kind) || (event.kind === 'alert' && event.level === FATAL)
+}
+
+const FATAL = 2
