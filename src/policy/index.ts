@@ -7,7 +7,6 @@
 export type * from './posture.ts'
 export type * from './finding.ts'
 export { UNKNOWN_PROTOCOL, forEachProtocol, offeredProtocols, refusedProtocol, unknownPosture } from './unknown-posture.ts'
-export { resolveCipherList } from './ciphers/resolve.ts'
 export { OPENSSL_GENERATIONS, type OpensslGeneration } from './ciphers/generation.ts'
 export { opensslName } from './ciphers/build.ts'
 export { resolveCipherList, withoutPskAndSrp, type Resolution, type ResolveOptions } from './ciphers/resolve.ts'
