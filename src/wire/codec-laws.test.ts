@@ -60,7 +60,7 @@ function laws<T>({ decode, encode, values, alsoWhole, alsoLonger }: Codec<T>): v
         const allowed = alsoWhole?.lengths(value, whole) ?? ((): boolean => false)
         for (let length = 0; length < whole.length; length++) {
           if (allowed(length)) continue
-          assert.throws(() => decode(whole.subarray(0, length)), MalformedError, `${length} of ${whole.length} bytes`)
+          assert.throws(() => decode(whole.slice(0, length)), MalformedError, `${length} of ${whole.length} bytes`)
         }
       }),
       { numRuns: 25 },

@@ -19,8 +19,8 @@ import {
 export const MAX_FRAGMENT_LENGTH: number = 2 ** 14 + 2048
 
 /**
- * A handshake message may say 16 MB. The longest that real servers send are chains with stapled answers (some 10 kB) and
- * lists of authorities (OpenSSL sends every DN it trusts, some 30 kB); OpenSSL itself stops at 100 kB for a chain.
+ * A handshake message may say 16 MB. What servers send is chains, stapled answers and lists of every authority they trust: tens
+ * of kB at most. OpenSSL stops at 100 kB for a chain by itself.
  */
 export const MAX_HANDSHAKE_LENGTH: number = 256 * 1024
 

@@ -22,8 +22,8 @@ const rows: readonly (readonly [suite: string, server: Server | undefined, signe
   ['TLS_RSA_PSK_WITH_AES_128_CBC_SHA', 'RSA_PSK', false, 'RSA_PSK', 'a certificate, and nothing it signs, RFC 4279 §4'],
   ['TLS_DHE_PSK_WITH_AES_128_CBC_SHA', 'DHE_PSK', false, 'DHE_PSK', 'RFC 4279 §3'],
   ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA', 'ECDHE_PSK', false, 'ECDHE_PSK', 'RFC 5489 §2'],
-  ['TLS_SRP_SHA_WITH_AES_128_CBC_SHA', 'SRP', false, undefined, 'a password stands for a certificate, RFC 5054 §2.2'],
-  ['TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA', 'SRP', true, undefined, 'beside a certificate, RFC 5054 §2.2'],
+  ['TLS_SRP_SHA_WITH_AES_128_CBC_SHA', 'SRP', false, undefined, 'a password stands for a certificate, RFC 5054 §2.5.2'],
+  ['TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA', 'SRP', true, undefined, 'beside a certificate, RFC 5054 §2.5.2'],
   ['TLS_AES_128_GCM_SHA256', undefined, false, undefined, 'TLS 1.3 has no such messages'],
   ['TLS_KRB5_WITH_RC4_128_SHA', undefined, false, undefined, 'nobody speaks it'],
 ]

@@ -104,16 +104,19 @@ export class Reader {
   }
 
   #number(width: number, field: string): number {
+    this.#need(width, field)
     let value = 0
-    for (const byte of this.#view(width, field)) value = value * 256 + byte
+    for (const end = this.#offset + width; this.#offset < end; this.#offset++) value = value * 256 + (this.#bytes[this.#offset] ?? 0)
     return value
   }
 
   #view(count: number, field: string): Uint8Array {
-    if (this.left < count) {
-      throw new MalformedError(`${this.#path}.${field}`, this.#offset, `${count - this.left} bytes short`)
-    }
+    this.#need(count, field)
     this.#offset += count
     return this.#bytes.subarray(this.#offset - count, this.#offset)
+  }
+
+  #need(count: number, field: string): void {
+    if (this.left < count) throw new MalformedError(`${this.#path}.${field}`, this.#offset, `${count - this.left} bytes short`)
   }
 }

@@ -38,7 +38,7 @@ export type ServerParams =
   | { readonly kind: 'ECDHE'; readonly curveParams: EcParameters; readonly point: Uint8Array }
   /** RFC 2246 §7.4.3: `ServerRSAParams`. */
   | { readonly kind: 'RSA_EXPORT'; readonly rsaModulus: Uint8Array; readonly rsaExponent: Uint8Array }
-  /** RFC 5054 §2.8.2: `ServerSRPParams`. */
+  /** RFC 5054 §2.5.3: `ServerSRPParams`. */
   | { readonly kind: 'SRP'; readonly srpN: Uint8Array; readonly srpG: Uint8Array; readonly srpS: Uint8Array; readonly srpB: Uint8Array }
 
 /** ServerKeyExchange, RFC 5246 §7.4.3, RFC 4279 §2, RFC 5489 §2. */

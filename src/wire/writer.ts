@@ -78,7 +78,7 @@ export class Writer {
   }
 
   #put(at: number, value: number, width: number): void {
-    if (!Number.isInteger(value) || value < 0 || value >= 256 ** width) {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) {
       throw new PosternError('bug', 'FIELD_OVERFLOW', `Cannot write ${value} into ${width} bytes`)
     }
     for (let index = 0; index < width; index++) this.#bytes[at + index] = value >>> (8 * (width - 1 - index))
