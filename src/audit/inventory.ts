@@ -147,6 +147,7 @@ export class Inventory {
       guess: suiteGuess(rankings, siblings),
       manners,
       common: COMMON_OLD_SUITES,
+      newer: siblings,
     })
   }
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { Opening, type Clear, type Dialect, type Outcome } from '../dialects/index.ts'
+import { Opening, tls, type Beginning, type Clear, type Dialect, type Outcome } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
 import { Line } from './line.ts'
 
@@ -9,6 +9,8 @@ export interface Door {
   readonly address: string
   readonly port: number
   readonly dialect: Dialect
+  /** `implicit`: the ClientHello is the first that is said. */
+  readonly beginning: Beginning
   /** The name or address that the server is asked for: in clear (XMPP `to`), and in SNI where it is a name. */
   readonly serverName: string
 }
@@ -108,7 +110,7 @@ export class Lanes {
 
   /** TLS begins at once: nothing is said in clear. */
   get implicit(): boolean {
-    return this.#door.dialect.name === 'tls'
+    return this.#door.beginning === 'implicit'
   }
 
   /** Mean milliseconds that a connection needs from the first packet to the go-ahead. */
@@ -232,7 +234,7 @@ export class Lanes {
 
   /** Speaks the dialect up to the server's go-ahead. */
   async #openDialect(line: Line, smuggle: boolean): Promise<Clear> {
-    const opening = new Opening(this.#door.dialect, {
+    const opening = new Opening(this.implicit ? tls : this.#door.dialect, {
       clientName: CLIENT_NAME,
       serverName: this.#door.serverName,
       textAfterGoAhead: 'record',

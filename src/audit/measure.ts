@@ -9,7 +9,7 @@ import { Lanes, type Door, type LaneOptions } from './lanes.ts'
 import { Notes } from './notes.ts'
 import type { AnyProbe, ProbeFacts } from './probe.ts'
 import { PROBES } from './probes.ts'
-import { RANKINGS } from './rankings.ts'
+import { libraryRankings } from './rankings.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
 import { Server, type Known } from './server.ts'
@@ -80,7 +80,7 @@ class Run {
     this.#inventory = new Inventory({
       serverName: sniName(door.serverName),
       manners: this.#manners,
-      rankings: RANKINGS,
+      rankings: libraryRankings(),
       groups: options.only === undefined,
     })
   }
@@ -161,6 +161,7 @@ class Run {
       suites,
       tls13Groups: inventory.tls13Groups,
       dialect: this.#door.dialect,
+      beginning: this.#door.beginning,
       serverName: sniName(this.#door.serverName),
       order: (protocol: ProtocolName) => inventory.posture([])[protocol].order,
     }

@@ -1,5 +1,5 @@
 import { PosternError } from '../errors.ts'
-import type { Dialect } from '../dialects/index.ts'
+import type { Beginning, Dialect } from '../dialects/index.ts'
 import type { CipherSuite, ProtocolName } from '../registry/index.ts'
 import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { exchange, type Answer } from './exchange.ts'
@@ -16,6 +16,7 @@ export interface Known {
   /** The groups of TLS 1.3 by code point, the server's best first. */
   readonly tls13Groups: readonly number[]
   readonly dialect: Dialect
+  readonly beginning: Beginning
   readonly serverName: string | undefined
   /** Who chooses the suite. */
   readonly order: (protocol: ProtocolName) => 'server' | 'client' | 'unknown'

@@ -26,6 +26,8 @@ export interface SuiteSearchOptions {
   readonly manners: Manners
   /** Asked when a long hello was answered neither way: suites that every server of this protocol knows. */
   readonly common: readonly number[]
+  /** Searches for newer protocols: what they find is what this one will be guessed from, so it does not guess before. */
+  readonly newer: readonly { readonly searched: boolean }[]
 }
 
 /** A question that got no clear answer is asked so many times in all. */
@@ -87,7 +89,7 @@ export class SuiteSearch implements Search {
       this.#doubt.busy = true
       return this.#ask(this.#doubt.step === 'style' ? [NEVER_ACCEPTED] : this.#options.common, (answer) => this.#understand(answer))
     }
-    const offer = this.#again.shift() ?? this.removal.next(speculative)
+    const offer = this.#again.shift() ?? this.removal.next(speculative && this.#options.newer.every((search) => search.searched))
     if (offer === undefined) return undefined
     return { ...this.#ask(offer.items, (answer) => this.#judge(offer, answer)), speculative: offer.speculative }
   }

@@ -51,7 +51,8 @@ export const alpnProbe: Probe<AlpnAnswer> = {
 
 export const alpn: AnyProbe = probe(alpnProbe)
 
-function askOne(server: Server, names: readonly string[]): Promise<string | 'none' | 'unknown'> {
+/** The name that was taken, `none`, or `unknown`. */
+function askOne(server: Server, names: readonly string[]): Promise<string> {
   const protocol = server.known.protocols.find((one) => one !== 'SSLv3')
   if (protocol === undefined) return Promise.resolve('none')
   return server.session(

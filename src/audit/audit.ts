@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { compare, grade, type Rulebook } from '../policy/index.ts'
+import type { Door } from './lanes.ts'
+import { measure } from './measure.ts'
+import type { AuditReport, AuditResult } from './result.ts'
+import type { TrustStore } from './trust.ts'
+
+/** A door to be audited, and what it is called. */
+export interface AuditDoor extends Door {
+  /** As a URL, such as `smtp://mail.example.com:25`. */
+  readonly url: string
+}
+
+export interface AuditOptions {
+  /** Connections to one server at once. */
+  readonly parallel: number
+  /** Doors at once. */
+  readonly doors: number
+  /** Milliseconds for one door. */
+  readonly timeout: number
+  readonly rulebooks: readonly Rulebook[]
+  readonly trust: TrustStore
+  readonly now: Date
+  /** Only protocols and suites. */
+  readonly only?: 'suites' | undefined
+  /** Told of each door that is finished. */
+  readonly finished?: (result: AuditResult) => void
+}
+
+/** Port 25 is where senders go on in plain text when TLS fails, RFC 9325 §5.2. */
+const MX_PORT = 25
+
+/** Audits doors side by side. What goes wrong with one is in its result and never stops the others. */
+export async function auditAll(doors: readonly AuditDoor[], options: AuditOptions): Promise<readonly AuditResult[]> {
+  const results: AuditResult[] = []
+  const queue = doors.entries()
+  const work = async (): Promise<void> => {
+    for (const [index, door] of queue) {
+      const result = await auditDoor(door, options)
+      results[index] = result
+      options.finished?.(result)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(options.doors, doors.length) }, work))
+  return results
+}
+
+/** Audits one door: measures it, compares it with the rulebooks, grades it. */
+export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise<AuditResult> {
+  const { rulebooks, trust, now, only, parallel, timeout } = options
+  const { posture, evidence, cost, problem, reachable } = await measure(door, { parallel, timeout, trust, now, only })
+  const opportunistic = door.port === MX_PORT
+  const seen = reachable || posture.clear?.starttls === 'missing'
+  const findings = seen ? compare(rulebooks, posture, { now, opportunistic }) : []
+  const graded = seen ? grade(findings, { opportunistic }) : { grade: 'unknown' as const, reasons: [] }
+  return {
+    target: door.url,
+    address: door.address,
+    reachable,
+    problem: problem === undefined ? null : { code: problem.code, message: problem.message, ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }) },
+    posture: seen ? posture : null,
+    evidence,
+    findings,
+    grade: graded.grade,
+    gradeReasons: graded.reasons,
+    cost,
+  }
+}
+
+/** The results under one cover. */
+export function reportOf(targets: readonly AuditResult[], rulebooks: readonly Rulebook[], started: Date): AuditReport {
+  return {
+    version: 1,
+    postern: version(),
+    started: started.toISOString(),
+    rulebooks: rulebooks.map(({ name, title, edition, date }) => ({ name, title, edition, date })),
+    targets,
+  }
+}
+
+/** Of the package. */
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+}
