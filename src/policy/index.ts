@@ -3,6 +3,9 @@
  *
  * A **posture** is measured or read from a settings file, a **policy** is wanted, a **rulebook** is a named,
  * dated policy of others, and `compare` gives **findings**. Nothing here opens a socket or a file.
+ *
+ *     const findings = compare(RULEBOOKS, posture, { now, opportunistic: port === 25 })
+ *     const { grade: letter, reasons } = grade(findings, { opportunistic: port === 25 })
  */
 export type * from './posture.ts'
 export type * from './finding.ts'
@@ -17,3 +20,15 @@ export type { UnknownWord } from './ciphers/unknown-word.ts'
 export type { CipherWarning, WarningId } from './ciphers/warnings.ts'
 export { translateSuiteNames, type Translation } from './ciphers/translate.ts'
 export { describeSuite, type ListedSuite } from './ciphers/describe.ts'
+export { compare, type Circumstances } from './compare.ts'
+export type { Cap, FindingKind, Grade } from './finding-kind.ts'
+export { FINDING_THEMES, findingKind, FINDINGS, type FindingId } from './findings.ts'
+export { grade, LETTERS, type Graded } from './grade.ts'
+export { judge, type Rule, type Rulebook, type Subject, type Thing, type Word } from './rulebook.ts'
+export { OWN_RULEBOOK, rulebookByName, RULEBOOKS } from './rulebooks.ts'
+export { allows, forbiddenBy, type AllowedKey, type Forbidden, type Policy, type PolicyQuestion } from './policy.ts'
+export { policyOf } from './policy-of.ts'
+export { rulebookOf } from './rulebook-of.ts'
+export { FEATURES, type Feature, type FeatureName } from './features.ts'
+export { KNOWN_CLIENTS, type KnownClient } from './known-clients.ts'
+export { suiteClasses, suiteIs, type SuiteClass } from './suite-classes.ts'

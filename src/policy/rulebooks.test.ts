@@ -4,7 +4,7 @@ import { cipherSuites, groups, PROTOCOLS, signatureScheme, sslv2Ciphers, type Pr
 import { findingKind } from './findings.ts'
 import { judge, type Rulebook, type Thing } from './rulebook.ts'
 import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
-import { expand } from './rulebooks/expand.ts'
+import { expand } from './expand.ts'
 
 const NOW = new Date('2026-11-22T00:00:00Z')
 

@@ -1,5 +1,5 @@
 import type { Rule, Rulebook } from '../rulebook.ts'
-import { expand } from './expand.ts'
+import { expand } from '../expand.ts'
 
 const RECOMMENDED = { verdict: 'good', says: 'recommended' } as const
 const NOT_RECOMMENDED = { verdict: 'bad', says: 'not recommended' } as const

@@ -1,5 +1,5 @@
 import type { Rulebook } from '../rulebook.ts'
-import { expand } from './expand.ts'
+import { expand } from '../expand.ts'
 import { MOZILLA_CURVES, MOZILLA_ECDSA, MOZILLA_INTERMEDIATE, MOZILLA_TLS13, mozillaRulebook } from './mozilla.ts'
 
 /** The edition before post-quantum groups, still with DHE suites: what most published configurations follow. */

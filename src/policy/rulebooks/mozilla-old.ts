@@ -1,5 +1,5 @@
 import type { Rulebook } from '../rulebook.ts'
-import { expand } from './expand.ts'
+import { expand } from '../expand.ts'
 import { MOZILLA_CURVES, MOZILLA_INTERMEDIATE, MOZILLA_TLS13, mozillaRulebook } from './mozilla.ts'
 
 /** For services that very old clients must reach. Last published in 5.8; 6.0 dropped it. */

@@ -1,5 +1,5 @@
 import type { Rule, Rulebook } from '../rulebook.ts'
-import { expand } from './expand.ts'
+import { expand } from '../expand.ts'
 
 const GOOD = { verdict: 'good', says: 'good' } as const
 const SUFFICIENT = { verdict: 'good', says: 'sufficient' } as const

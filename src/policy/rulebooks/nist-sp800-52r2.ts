@@ -1,5 +1,5 @@
 import type { Rule, Rulebook } from '../rulebook.ts'
-import { expand } from './expand.ts'
+import { expand } from '../expand.ts'
 
 const LISTED = { verdict: 'good', says: 'listed' } as const
 const SHALL_NOT = { verdict: 'bad', says: 'shall not' } as const

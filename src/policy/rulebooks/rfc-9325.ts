@@ -1,5 +1,5 @@
 import type { Rule, Rulebook } from '../rulebook.ts'
-import { expand } from './expand.ts'
+import { expand } from '../expand.ts'
 
 const NO_OBJECTION = { verdict: 'good', says: 'no objection' } as const
 

@@ -1,0 +1,185 @@
+import { groupByName, knownPrimes, PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
+import type { FindingId } from '../findings.ts'
+import type { DhPosture, Posture } from '../posture.ts'
+import type { Thing } from '../rulebook.ts'
+import { suiteIs } from '../suite-classes.ts'
+import { opposite, type Known } from './fact.ts'
+import {
+  behaviour,
+  listed,
+  notFoundOut,
+  ownVerdict,
+  verdictWhenBroken,
+  worst,
+  type Check,
+  type Observation,
+  type Scene,
+} from './observation.ts'
+import { BEFORE_TLS13, isOffered, isSure, offerOf } from './offers.ts'
+
+const TLS_VERSIONS: readonly ProtocolName[] = PROTOCOLS.filter((protocol) => protocol.startsWith('TLS'))
+
+/** The groups of key agreement. */
+export const checkGroups: Check = (scene) => {
+  const { posture } = scene
+  const groups = [...new Set([...posture.groups, ...TLS_VERSIONS.flatMap((protocol) => posture.protocols[protocol].groups)])]
+  const surelyAll = TLS_VERSIONS.every((protocol) => isSure(posture, protocol))
+  const agreed = offerOf(posture, TLS_VERSIONS, (suite) => suiteIs(suite, 'ecdhe', 'tls1.3'))
+  if (groups.length === 0 && isOffered(agreed) === false) return []
+  return [
+    ...checkGroupQuality(groups, surelyAll, scene),
+    wants('group-recommended', groups.filter(isRecommended), surelyAll, ['P-256 or X25519', 'Neither P-256 nor X25519']),
+    wants('group-hybrid', groups.filter(isQuantumSafe), surelyAll, ['a post-quantum group', 'No post-quantum group']),
+  ]
+}
+
+function checkGroupQuality(groups: readonly string[], surelyAll: boolean, { now }: Scene): readonly Observation[] {
+  const verdict = (name: string) => ownVerdict({ subject: 'group', name }, now)
+  const weak = groups.filter((group) => verdict(group) !== 'good')
+  const fine = groups.filter((group) => verdict(group) === 'good')
+  const things = (names: readonly string[]): Thing[] => names.map((name) => ({ subject: 'group', name }))
+  const weakGroups: Observation =
+    weak.length > 0
+      ? {
+          id: 'group-weak',
+          verdict: worst(weak.map(verdict)),
+          fact: `Weak groups are accepted: ${listed(weak)}.`,
+          subjects: weak,
+          things: things(weak),
+        }
+      : surelyAll
+        ? { id: 'group-weak', verdict: 'good', fact: 'No weak group is accepted.', subjects: [], things: [] }
+        : { id: 'group-weak', verdict: 'unknown', fact: notFoundOut('weak groups are accepted'), subjects: [], things: [] }
+  const others: readonly Observation[] =
+    fine.length === 0
+      ? []
+      : [{ id: 'groups', verdict: 'good', fact: `These groups are accepted: ${listed(fine)}.`, subjects: fine, things: things(fine) }]
+  return [weakGroups, ...others]
+}
+
+function wants(id: FindingId, subjects: readonly string[], surelyAll: boolean, [some, none]: readonly [string, string]): Observation {
+  if (subjects.length === 0 && !surelyAll) return { id, verdict: 'unknown', fact: notFoundOut(`${some} can be used`), subjects, things: [] }
+  const kept = subjects.length > 0
+  const verdict = kept ? 'good' : verdictWhenBroken(id)
+  return { id, verdict, fact: `${kept ? listed(subjects) : none} can be used.`, subjects, things: [{ subject: 'behaviour', id, kept }] }
+}
+
+function isRecommended(name: string): boolean {
+  return name === 'secp256r1' || name === 'x25519'
+}
+
+function isQuantumSafe(name: string): boolean {
+  const kind = groupByName(name)?.kind
+  return kind === 'hybrid' || kind === 'kem'
+}
+
+/** Finite-field Diffie-Hellman: size, origin and reuse. */
+export const checkDh: Check = (scene) => {
+  const { posture } = scene
+  const { dh } = posture
+  const dhe = isOffered(offerOf(posture, BEFORE_TLS13, (suite) => suiteIs(suite, 'dhe')))
+  if (dh === null) {
+    if (dhe === false) return []
+    return [
+      { id: 'dh-size', verdict: 'unknown', fact: 'The size of the Diffie-Hellman group could not be found out.', subjects: [], things: [] },
+    ]
+  }
+  const moduli = allModuli(dh)
+  const subjects = moduli.map(({ bits, prime }) => `${bits} bits (${prime})`)
+  const things = moduli.map(({ bits, prime }): Thing => ({ subject: 'dh', bits, prime }))
+  const size: Observation = {
+    id: 'dh-size',
+    verdict: worst(things.map((thing) => ownVerdict(thing, scene.now))),
+    fact: `The Diffie-Hellman group has ${listed(subjects)}.`,
+    subjects,
+    things,
+  }
+  const prime = worst(moduli.map(primeVerdict))
+  return [
+    size,
+    {
+      id: 'dh-prime',
+      verdict: prime,
+      fact: primeFact(moduli),
+      subjects,
+      things: [{ subject: 'behaviour', id: 'dh-prime', kept: prime === 'good' }],
+    },
+    ...behaviour('dh-reuse', opposite(dh.reused), {
+      kept: 'Each connection gets its own Diffie-Hellman value.',
+      broken: 'The same Diffie-Hellman value was used in two connections.',
+      whether: 'Diffie-Hellman values are used again',
+    }),
+  ]
+}
+
+type Modulus = Pick<DhPosture, 'bits' | 'prime'>
+
+function allModuli(dh: DhPosture): readonly Modulus[] {
+  const moduli = new Map<string, Modulus>()
+  for (const modulus of [dh, ...dh.all]) moduli.set(`${modulus.bits} ${modulus.prime}`, modulus)
+  return [...moduli.values()]
+}
+
+/** A prime that many share is good while it is large: a small one is broken for all of them at once. */
+function primeVerdict({ bits, prime }: Modulus): 'good' | 'weak' | 'bad' {
+  const known = knownPrimes.find((one) => one.name === prime)
+  if (known?.kind === 'composite') return 'bad'
+  return known === undefined || bits < 2048 ? 'weak' : 'good'
+}
+
+function primeFact(moduli: readonly Modulus[]): string {
+  const known = moduli.filter(({ prime }) => knownPrimes.some((one) => one.name === prime)).map(({ prime }) => prime)
+  const homeMade = moduli.length - known.length
+  const parts = [known.length === 0 ? '' : `is the known ${listed(known)}`, homeMade === 0 ? '' : 'is home-made']
+  return `The Diffie-Hellman group ${parts.filter((part) => part !== '').join(', or ')}.`
+}
+
+/** Whether the server uses its value of an elliptic curve again. */
+export const checkEcdhReuse: Check = ({ posture: { features } }) =>
+  behaviour('ecdh-reuse', opposite(features.ecdhReuse), {
+    kept: 'Each connection gets its own value on the curve.',
+    broken: 'The same value on the curve was used in two connections.',
+    whether: 'values on curves are used again',
+  })
+
+/** What handshakes are signed with. */
+export const checkSignatures: Check = (scene) => {
+  const { posture } = scene
+  const known = schemesOf(posture, 'TLSv1.2')
+  const newest = schemesOf(posture, 'TLSv1.3')
+  if (known === 'not-applicable' && newest === 'not-applicable') return []
+  const schemes = [...new Set([known, newest].flatMap((list) => (typeof list === 'string' ? [] : list)))]
+  const surelyAll = known !== 'unknown' && newest !== 'unknown'
+  const broken = (digest: RegExp): readonly string[] => schemes.filter((scheme) => digest.test(scheme))
+  const fine = schemes.filter((scheme) => !/_(?:md5|sha1)$/.test(scheme))
+  const things = fine.map((name): Thing => ({ subject: 'signature', name }))
+  return [
+    hashFinding('signature-md5', 'MD5', broken(/_md5$/), surelyAll),
+    hashFinding('signature-sha1', 'SHA-1', broken(/_sha1$/), surelyAll),
+    ...(fine.length === 0
+      ? []
+      : [
+          {
+            id: 'signature-schemes' as const,
+            verdict: worst(things.map((thing) => ownVerdict(thing, scene.now))),
+            fact: `Handshakes are signed with ${listed(fine)}.`,
+            subjects: fine,
+            things,
+          },
+        ]),
+  ]
+}
+
+function schemesOf(posture: Posture, protocol: 'TLSv1.2' | 'TLSv1.3'): readonly string[] | 'unknown' | 'not-applicable' {
+  const schemes = posture.signatureSchemes[protocol]
+  if (schemes !== undefined && schemes !== 'unknown') return schemes
+  return posture.protocols[protocol].offered === false ? 'not-applicable' : 'unknown'
+}
+
+function hashFinding(id: FindingId, hash: string, subjects: readonly string[], surelyAll: boolean): Observation {
+  const uses: Known = subjects.length > 0 ? true : surelyAll ? false : 'unknown'
+  if (uses === 'unknown') return { id, verdict: 'unknown', fact: notFoundOut(`handshakes are signed with ${hash}`), subjects, things: [] }
+  if (!uses) return { id, verdict: 'good', fact: `No handshake is signed with ${hash}.`, subjects, things: [] }
+  const things = subjects.map((name): Thing => ({ subject: 'signature', name }))
+  return { id, verdict: verdictWhenBroken(id), fact: `Handshakes are signed with ${hash}: ${listed(subjects)}.`, subjects, things }
+}
