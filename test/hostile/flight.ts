@@ -6,6 +6,7 @@ import { alpn, extension, type ClientHello } from './client-hello.ts'
 import { extensionBytes } from './connection.ts'
 import type { Ephemeral } from './groups.ts'
 import { Extension, Message, SSL3, TLS12 } from './numbers.ts'
+import { finiteField, type PrimeName } from './primes.ts'
 import type { Script } from './script.ts'
 import type { Shared } from './shared.ts'
 import { bulk, signerOf, type KeyExchange } from './suites.ts'
@@ -114,7 +115,7 @@ function distinguishedName(index: number): Buffer {
 
 /** The server's secret half of the key exchange, if it has one. */
 export interface ServerSecret {
-  readonly dh?: { readonly secret: Buffer; readonly prime: Parameters<Shared['field']>[0] }
+  readonly dh?: { readonly secret: Buffer; readonly prime: PrimeName }
   readonly ecdh?: Ephemeral
 }
 
@@ -146,7 +147,7 @@ function parameters(
   if (kx === 'RSA_EXPORT') return script.rsaKey === 'rsa512' ? undefined : { bytes: exportKey(), secret: {} }
   if (!/^DHE|^DH_anon/.test(kx)) return undefined
   const prime = kx.endsWith('EXPORT') ? script.dh.exportPrime : (fieldOf(script, hello) ?? script.dh.prime)
-  const field = shared.field(prime)
+  const field = finiteField(prime)
   const secret = shared.dhSecret(script.reuses.dh)
   const hint = kx === 'DHE_PSK' ? [u16(0)] : []
   const bytes = Buffer.concat([...hint, vector(2, field.prime), vector(2, field.generator), vector(2, field.publicValue(secret))])

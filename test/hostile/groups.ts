@@ -1,7 +1,7 @@
 import { createECDH, createPublicKey, diffieHellman, encapsulate, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import { hex } from './bytes.ts'
 import { Group } from './numbers.ts'
-import { FiniteField, PRIMES } from './primes.ts'
+import { finiteField } from './primes.ts'
 
 /** The server's half of one key exchange. */
 export interface Ephemeral {
@@ -53,7 +53,7 @@ function montgomery(crv: 'X25519' | 'X448'): Ephemeral {
 export function answerShare(group: number, share: Buffer): { readonly share: Buffer; readonly secret: Buffer } | undefined {
   if (group === Group.x25519mlkem768) return hybrid(share.subarray(0, MLKEM_KEY), share.subarray(MLKEM_KEY), Group.x25519, 'mlkem-first')
   if (group === Group.secp256r1mlkem768) return hybrid(share.subarray(65), share.subarray(0, 65), Group.secp256r1, 'curve-first')
-  if (group === Group.ffdhe2048 || group === Group.ffdhe3072) return finiteField(group, share)
+  if (group === Group.ffdhe2048 || group === Group.ffdhe3072) return answerFinite(group, share)
   const own = ephemeral(group)
   const secret = own.shared(share)
   return secret && { share: own.publicValue, secret }
@@ -82,11 +82,11 @@ function hybrid(
 }
 
 /** RFC 8446 §4.2.8.1: both the share and the secret have the length of the prime. */
-function finiteField(group: number, peer: Buffer): { share: Buffer; secret: Buffer } {
-  const prime = group === Group.ffdhe2048 ? PRIMES.ffdhe2048 : PRIMES.ffdhe3072
-  const field = new FiniteField(prime)
-  const own = randomBytes(32)
-  const padded = (value: Buffer): Buffer => Buffer.concat([Buffer.alloc(prime.length), value]).subarray(-prime.length)
+function answerFinite(group: number, peer: Buffer): { share: Buffer; secret: Buffer } {
+  const field = finiteField(group === Group.ffdhe2048 ? 'ffdhe2048' : 'ffdhe3072')
+  const own = randomBytes(8)
+  const { length } = field.prime
+  const padded = (value: Buffer): Buffer => Buffer.concat([Buffer.alloc(length), value]).subarray(-length)
   return { share: padded(field.publicValue(own)), secret: padded(field.shared(own, peer)) }
 }
 

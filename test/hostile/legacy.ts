@@ -20,6 +20,7 @@ import {
 import { heartbeatAnswer } from './heartbeat.ts'
 import { connectionKeys, prf, transcriptHash, type ConnectionKeys } from './keys.ts'
 import { Alert, Content, Extension, Message, SSL3, TLS10 } from './numbers.ts'
+import { finiteField } from './primes.ts'
 import { protection, type Protection } from './protection.ts'
 import { classifyPadding } from './robot.ts'
 import type { Reaction } from './script.ts'
@@ -188,7 +189,7 @@ export class LegacyServer {
     await this.#connection.delay(nth)
     const kx = state.choice.keyExchange
     if (kx !== 'RSA') {
-      state.master = this.#master(state, agreed(state, this.#shared, incoming.body) ?? randomBytes(48))
+      state.master = this.#master(state, agreed(state, incoming.body) ?? randomBytes(48))
       return undefined
     }
     const { padding, premaster } = this.#decrypt(state, incoming.body)
@@ -379,11 +380,11 @@ function resumedChoice(version: number, suite: number): Choice {
 }
 
 /** The premaster secret of (EC)DHE, RFC 5246 §8.1.2, RFC 8422 §5.10; undefined where it cannot be had. */
-function agreed(state: Handshake, shared: Shared, body: Buffer): Buffer | undefined {
+function agreed(state: Handshake, body: Buffer): Buffer | undefined {
   const { dh, ecdh } = state.secret
   try {
     if (ecdh) return ecdh.shared(new Cursor(body).vector(1))
-    return dh && shared.field(dh.prime).shared(dh.secret, new Cursor(body).vector(2))
+    return dh && finiteField(dh.prime).shared(dh.secret, new Cursor(body).vector(2))
   } catch {
     return undefined
   }

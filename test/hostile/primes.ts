@@ -1,4 +1,4 @@
-import { createDiffieHellman, getDiffieHellman } from 'node:crypto'
+import { getDiffieHellman } from 'node:crypto'
 import { hex } from './bytes.ts'
 
 /**
@@ -63,29 +63,41 @@ export const PRIMES: Readonly<Record<PrimeName, Buffer>> = {
   ),
 }
 
-/** One finite field of one server. The prime is looked at once; each connection costs one exponentiation. */
-export class FiniteField {
+/** A finite field with generator 2. node:crypto would test the prime first, which takes seconds for the large ones. */
+export interface FiniteField {
   readonly prime: Buffer
   readonly generator: Buffer
-  readonly #dh: ReturnType<typeof createDiffieHellman>
-
-  constructor(prime: Buffer, generator = 2) {
-    this.prime = prime
-    this.generator = Buffer.from([generator])
-    this.#dh = createDiffieHellman(prime, generator)
-  }
-
-  publicValue(secret: Buffer): Buffer {
-    this.#dh.setPrivateKey(secret)
-    return this.#dh.generateKeys()
-  }
-
+  /** With the length of the prime. */
+  publicValue(secret: Buffer): Buffer
   /** Without leading zeros, as RFC 5246 §8.1.2 wants the premaster secret. */
-  shared(secret: Buffer, peer: Buffer): Buffer {
-    this.#dh.setPrivateKey(secret)
-    const shared = this.#dh.computeSecret(peer)
-    let zeros = 0
-    while (shared[zeros] === 0) zeros++
-    return shared.subarray(zeros)
+  shared(secret: Buffer, peer: Buffer): Buffer
+}
+
+export function finiteField(name: PrimeName): FiniteField {
+  const prime = PRIMES[name]
+  const modulus = toNumber(prime)
+  return {
+    prime,
+    generator: Buffer.from([2]),
+    publicValue: (secret) => toBytes(power(2n, toNumber(secret), modulus), prime.length),
+    shared: (secret, peer) => toBytes(power(toNumber(peer), toNumber(secret), modulus), 0),
   }
+}
+
+function toNumber(bytes: Buffer): bigint {
+  return BigInt(`0x0${bytes.toString('hex')}`)
+}
+
+function toBytes(value: bigint, length: number): Buffer {
+  const digits = value.toString(16)
+  return Buffer.from(digits.padStart(Math.max(length * 2, digits.length + (digits.length % 2)), '0'), 'hex')
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let [result, factor] = [1n, base % modulus]
+  for (let left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result = (result * factor) % modulus
+    factor = (factor * factor) % modulus
+  }
+  return result
 }

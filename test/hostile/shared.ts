@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { ephemeral, type Ephemeral } from './groups.ts'
-import { FiniteField, PRIMES, type PrimeName } from './primes.ts'
 
 /** A session that may come back. */
 export interface Session {
@@ -12,26 +11,20 @@ export interface Session {
   readonly maxEarlyData: number
 }
 
+/** Bytes of a Diffie-Hellman secret. Nothing is secret here, and a short exponent makes thousands of connections cheap. */
+const SECRET_LENGTH = 8
+
 /** What the connections of one server have in common. */
 export class Shared {
   readonly sessions: Map<string, Session> = new Map()
   readonly tickets: Map<string, Session> = new Map()
   /** Key exchanges, heartbeats and early ChangeCipherSpecs so far: what a flapping server counts. */
   events = 0
-  readonly #fields = new Map<PrimeName, FiniteField>()
   readonly #fixed = new Map<number, Ephemeral>()
-  readonly #fixedSecret = randomBytes(32)
-
-  field(name: PrimeName): FiniteField {
-    const known = this.#fields.get(name)
-    if (known) return known
-    const field = new FiniteField(PRIMES[name])
-    this.#fields.set(name, field)
-    return field
-  }
+  readonly #fixedSecret = randomBytes(SECRET_LENGTH)
 
   dhSecret(reused: boolean): Buffer {
-    return reused ? this.#fixedSecret : randomBytes(32)
+    return reused ? this.#fixedSecret : randomBytes(SECRET_LENGTH)
   }
 
   ephemeral(group: number, reused: boolean): Ephemeral {
