@@ -1,10 +1,20 @@
-import type { Finding, Verdict } from '../../policy/index.ts'
+import type { Finding } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
 import { GLUE } from './layout.ts'
 import { measuredSections } from './html-measured.ts'
-import { chip, codes, definitions, gradeBadge, ruleList, scrolling } from './html-parts.ts'
+import { chip, codes, definitions, gradeBadge, ruleList, scrolling, sign } from './html-parts.ts'
 import { markup, preformatted, type Content, type Markup } from './markup.ts'
-import { contradictions, isUndetermined, rulebookSummaries, rulebookVerdict, steps, withVerdict, worstFirst } from './view.ts'
+import {
+  contradictions,
+  factNamesSubjects,
+  isUndetermined,
+  mainReasons,
+  rulebookSummaries,
+  rulebookVerdict,
+  steps,
+  withVerdict,
+  worstFirst,
+} from './view.ts'
 import { costWords, counted, sentence, SYMBOL, tally, VERDICT_TITLE, VERDICTS } from './words.ts'
 
 /** One door, on paper one page or more of its own. `number` makes the ids of the page. */
@@ -13,8 +23,10 @@ export function doorSection(report: AuditReport, target: AuditResult, number: nu
 ${head(target, number)}
 ${problem(target)}
 ${firstSteps(target)}
-${(['bad', 'weak', 'unknown'] as const).map((verdict) => findings(target, verdict))}
-${goodFindings(target)}
+${findings(target, 'bad')}
+${findings(target, 'weak')}
+${briefly(target, 'unknown')}
+${briefly(target, 'good')}
 ${rulebookMatrix(report, target)}
 ${target.posture === null ? undefined : measuredSections(target.posture, target, report.started)}
 ${evidence(target)}
@@ -23,13 +35,16 @@ ${evidence(target)}
 `
 }
 
+const REASONS = 4
+
 function head(target: AuditResult, number: number): Markup {
   const count = tally(target.findings)
   const chips = VERDICTS.filter((verdict) => count[verdict] > 0).map((verdict) => chip(verdict, `${count[verdict]} ${verdict}`))
-  const reasons = target.gradeReasons.map((reason) => markup`<li>${reason}</li>`)
+  const { reasons, more } = mainReasons(target, REASONS)
+  const items = [...reasons, ...(more > 0 ? [`and ${more} more reasons`] : [])].map((reason) => markup`<li>${reason}</li>`)
   return markup`<div class="head"><div>${gradeBadge(target.grade, 'large')}</div><div><h2 id="door-${number}-title">${target.target}</h2>
 <p class="muted small">${target.address === null ? 'no address' : target.address}${target.posture?.clear?.banner ? markup` · <code>${target.posture.clear.banner}</code>` : undefined}</p>
-${reasons.length === 0 ? undefined : markup`<ul aria-label="Why this grade">${reasons}</ul>`}
+${items.length === 0 ? undefined : markup`<ul aria-label="Why this grade">${items}</ul>`}
 ${chips.length === 0 ? undefined : markup`<p class="chips">${chips}</p>`}</div></div>`
 }
 
@@ -47,7 +62,7 @@ function firstSteps(target: AuditResult): Markup | undefined {
   return markup`<h3>What to do, in this order</h3><ol class="steps">${all.map(({ remedy, verdict }) => markup`<li>${remedy} ${chip(verdict)}</li>`)}</ol>`
 }
 
-function findings(target: AuditResult, verdict: Verdict): Markup | undefined {
+function findings(target: AuditResult, verdict: 'bad' | 'weak'): Markup | undefined {
   const some = withVerdict(target.findings, verdict)
   return some.length === 0 ? undefined : markup`<h3>${VERDICT_TITLE[verdict]}</h3>${some.map(findingArticle)}`
 }
@@ -56,31 +71,53 @@ function findingArticle(finding: Finding): Markup {
   const rows: (readonly [string, Content])[] = []
   if (finding.remedy !== undefined) rows.push(['Remedy', markup`<span class="remedy">${finding.remedy}</span>`])
   if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', finding.neededBy.join(', ')])
-  if (finding.subjects.length > 0) rows.push(['Concerns', codes(finding.subjects)])
+  if (!factNamesSubjects(finding)) rows.push(['Concerns', codes(finding.subjects)])
   if (finding.rules.length > 0) rows.push(['Rulebooks', ruleList(finding.rules)])
   return markup`<article class="finding ${finding.verdict}"><h4>${chip(finding.verdict)}<span>${finding.fact}</span> <code class="id">${finding.id}</code></h4>
 ${rows.length === 0 ? undefined : definitions(rows)}
-${finding.evidence === undefined ? undefined : markup`<details><summary>What proves it</summary><pre>${preformatted(finding.evidence)}</pre></details>`}</article>
+${parts(finding)}${proof(finding)}</article>
 `
 }
 
-function goodFindings(target: AuditResult): Markup | undefined {
-  const good = withVerdict(target.findings, 'good')
-  if (good.length === 0) return undefined
-  const rows = good.map(
-    (finding) => markup`<li>${chip('good')} ${finding.fact} <code class="muted">${finding.id}</code></li>
+/** Which rulebook says what of which part, and where: too long for a line, and just what somebody asks in the end. */
+function parts({ rules }: Finding): Markup | undefined {
+  if (rules.length === 0) return undefined
+  const rows = rules.map(
+    (
+      rule,
+    ) => markup`<tr><th scope="row"><code>${rule.rulebook}</code></th><td>${chip(rule.verdict)}</td><td>${rule.says}${rule.subjects.length === 0 ? undefined : markup`: ${codes(rule.subjects)}`}</td><td>${rule.source}</td></tr>
 `,
   )
-  return markup`<h3>Good</h3><ul class="plainlist">${rows}</ul>`
+  const head = markup`<thead><tr><th scope="col">Rulebook</th><th scope="col">Verdict</th><th scope="col">Says</th><th scope="col">Where</th></tr></thead>`
+  const table = markup`<table><caption class="hidden">What the rulebooks say of it</caption>${head}<tbody>${rows}</tbody></table>`
+  return markup`<details><summary>The rulebooks in their own words</summary>${scrolling('The rulebooks in their own words', table)}</details>`
+}
+
+function proof({ evidence }: Finding): Markup | undefined {
+  if (evidence === undefined) return undefined
+  return markup`<details><summary>What proves it</summary><pre>${preformatted(evidence)}</pre></details>`
+}
+
+/** Findings about which there is nothing to do but to know them. */
+function briefly(target: AuditResult, verdict: 'unknown' | 'good'): Markup | undefined {
+  const some = withVerdict(target.findings, verdict)
+  if (some.length === 0) return undefined
+  const rows = some.map(
+    (finding) => markup`<li>${sign(verdict)} ${finding.fact} <code class="muted">${finding.id}</code>${proof(finding)}</li>
+`,
+  )
+  return markup`<h3>${VERDICT_TITLE[verdict]}</h3><ul class="plainlist brief">${rows}</ul>`
 }
 
 function rulebookMatrix(report: AuditReport, target: AuditResult): Markup | undefined {
-  const judged = worstFirst(target.findings).filter(({ rules }) => rules.length > 0)
-  if (judged.length === 0 || report.rulebooks.length === 0) return undefined
+  const spoken = worstFirst(target.findings).filter(({ rules }) => rules.length > 0)
+  // Where every rulebook is content, a row would say nothing.
+  const judged = spoken.filter(({ verdict, rules }) => verdict !== 'good' || rules.some((rule) => rule.verdict !== 'good'))
+  const content = spoken.length - judged.length
+  if (spoken.length === 0 || report.rulebooks.length === 0) return undefined
   const against = new Set(contradictions(target.findings).map(({ finding }) => finding))
   const heads = rulebookSummaries(report, target).map(
-    (book) =>
-      markup`<th scope="col"><code>${book.name}</code><br/><span class="muted">${book.edition}</span><br/>${chip(book.verdict)}</th>`,
+    (book) => markup`<th scope="col"><code>${book.name}</code><br/>${chip(book.verdict)}</th>`,
   )
   const rows = judged.map((finding) => {
     const cells = report.rulebooks.map(({ name }) => markup`<td>${cell(finding, name)}</td>`)
@@ -88,8 +125,8 @@ function rulebookMatrix(report: AuditReport, target: AuditResult): Markup | unde
     return markup`<tr><th scope="row"><code>${finding.id}</code>${note}</th><td>${chip(finding.verdict)}</td>${cells}</tr>
 `
   })
-  const table = markup`<table class="matrix"><caption>${counted(judged.length, 'finding')} that a rulebook speaks of. Below its name stands the worst that it says.</caption>
-<thead><tr><th scope="col">Finding</th><th scope="col">Postern</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`
+  const table = markup`<table class="matrix"><caption>Below the name of a rulebook stands the worst that it says.${content > 0 ? ` ${counted(content, 'more finding')} ${content === 1 ? 'is' : 'are'} good in every rulebook that speaks of ${content === 1 ? 'it' : 'them'}.` : ''}</caption>
+<thead><tr><th scope="col">Finding</th><th scope="col">Verdict</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`
   return markup`<h3>What the rulebooks say</h3>${scrolling('What the rulebooks say', table)}`
 }
 
@@ -97,10 +134,11 @@ function cell(finding: Finding, rulebook: string): Content {
   if (rulebookVerdict(finding, rulebook) === undefined) return markup`<span class="muted">–<span class="hidden">nothing</span></span>`
   return finding.rules
     .filter((rule) => rule.rulebook === rulebook)
-    .map(
-      (rule) =>
-        markup`<div><span class="${rule.verdict}"><span aria-hidden="true">${SYMBOL[rule.verdict]}${GLUE}</span><span class="hidden">${rule.verdict}: </span>${rule.says}</span>${rule.subjects.length === 0 ? undefined : markup`<br/><span class="muted small">${rule.subjects.join(', ')}</span>`}</div>`,
-    )
+    .map(({ verdict, says, subjects }) => {
+      const part = subjects.length === 0 || subjects.length === finding.subjects.length
+      const share = part ? undefined : markup` <span class="muted small">${subjects.length} of ${finding.subjects.length}</span>`
+      return markup`<div><span class="${verdict}"><span aria-hidden="true">${SYMBOL[verdict]}${GLUE}</span><span class="hidden">${verdict}: </span>${says}</span>${share}</div>`
+    })
 }
 
 function evidence(target: AuditResult): Markup | undefined {

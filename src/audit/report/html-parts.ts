@@ -2,11 +2,17 @@ import type { Finding, RuleVerdict, Verdict } from '../../policy/index.ts'
 import type { Grade } from '../result.ts'
 import type { LabelledFact } from './facts.ts'
 import { markup, type Content, type Markup } from './markup.ts'
-import { few, gradeVerdict, SYMBOL, tally, tallyWords, VERDICTS } from './words.ts'
+import { ruleGroups } from './view.ts'
+import { gradeVerdict, SYMBOL, tally, tallyWords, VERDICTS } from './words.ts'
 
 /** Sign and word: the colour only repeats them. */
 export function chip(verdict: Verdict, word: string = verdict): Markup {
   return markup`<span class="chip ${verdict}"><span aria-hidden="true">${SYMBOL[verdict]} </span>${word}</span>`
+}
+
+/** The sign alone where a heading or a neighbour has the word; screen readers hear the word. */
+export function sign(verdict: Verdict): Markup {
+  return markup`<span class="${verdict} sign"><span aria-hidden="true">${SYMBOL[verdict]}</span><span class="hidden">${verdict}:</span></span>`
 }
 
 export function gradeBadge(grade: Grade, size: '' | 'large' = ''): Markup {
@@ -28,13 +34,10 @@ export function findingsBar(findings: readonly Finding[]): Markup | undefined {
   return markup`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="${tallyWords(findings)}">${parts}</svg>`
 }
 
-/** `✗ rfc9325: MUST NOT`, worst first. */
+/** `✗ rfc-9325: MUST NOT, ncsc-nl: insufficient`, worst first. */
 export function ruleList(rules: readonly RuleVerdict[]): Markup {
-  const ordered = VERDICTS.flatMap((verdict) => rules.filter((rule) => rule.verdict === verdict))
-  return markup`<ul class="rules">${ordered.map(
-    (rule) =>
-      markup`<li title="${rule.source}"><span class="${rule.verdict}"><span aria-hidden="true">${SYMBOL[rule.verdict]}</span><span class="hidden">${rule.verdict}</span></span> <code>${rule.rulebook}</code>: ${rule.says}${rule.subjects.length === 0 ? '' : ` (${few(rule.subjects, 3)})`}</li>`,
-  )}</ul>`
+  const items = ruleGroups(rules).map(({ verdict, words }) => markup`<li>${sign(verdict)} ${words.join(', ')}</li>`)
+  return markup`<ul class="rules">${items}</ul>`
 }
 
 export function factList(facts: readonly LabelledFact[]): Markup {

@@ -52,8 +52,13 @@ describe('printMarkdown()', () => {
   test('a contradiction between rulebooks shows both', () => {
     assert.match(
       printMarkdown(SAMPLES.oldKerio),
-      /They contradict each other on `forward-secrecy`: rfc9325 says SHOULD NOT \(weak\), .*; nist says allowed in the transition appendix \(good\)/,
+      /They contradict each other on `forward-secrecy`: ✗ bad \(ncsc-nl: insufficient, .*\); ! weak \(rfc9325: SHOULD NOT\); ✓ good \(nist: allowed in the transition appendix\)/,
     )
+  })
+
+  test('says a few reasons for the grade, and how many more there are', () => {
+    const gradeReasons = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((letter) => `not above ${letter}`)
+    assert.match(printMarkdown(report({ ...result, gradeReasons })), /- Not above a\.\n(?:- Not above \w\.\n){4}- and 2 more reasons\n/)
   })
 
   test('says what is not complete, what is unknown, and that unknown is no pass', () => {

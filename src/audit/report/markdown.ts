@@ -1,8 +1,22 @@
 import type { Finding, Verdict } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
 import { chainFacts, chainTitle, keyExchangeFacts } from './facts.ts'
-import { contradictions, offerWords, orderWords, protocolRows, rulebookSummaries, steps, withVerdict } from './view.ts'
+import {
+  contradictions,
+  factNamesSubjects,
+  mainReasons,
+  ruleGroups,
+  offerWords,
+  orderWords,
+  protocolRows,
+  rulebookSummaries,
+  steps,
+  withVerdict,
+} from './view.ts'
 import { costWords, few, plain, rulebookTitle, sentence, SYMBOL, tally, timeWords, VERDICT_TITLE } from './words.ts'
+
+const REASONS = 5
+const SUBJECTS = 6
 
 /** The report as Markdown for tickets and wikis: GitHub's tables, no HTML, and nothing from the network that could be markup. */
 export function printMarkdown(report: AuditReport): string {
@@ -30,7 +44,9 @@ function grade(target: AuditResult): string {
 function door(report: AuditReport, target: AuditResult): readonly string[] {
   const blocks = [`## ${code(target.target)}: ${target.grade === 'unknown' ? 'no grade' : `grade ${target.grade}`}`]
   if (target.problem !== null) blocks.push(problem(target.problem))
-  if (target.gradeReasons.length > 0) blocks.push(target.gradeReasons.map((reason) => `- ${text(reason)}`).join('\n'))
+  const { reasons, more } = mainReasons(target, REASONS)
+  const rest = more > 0 ? [`- and ${more} more reasons`] : []
+  if (reasons.length > 0) blocks.push([...reasons.map((reason) => `- ${text(reason)}`), ...rest].join('\n'))
   for (const verdict of ['bad', 'weak', 'unknown'] as const) blocks.push(...findings(target, verdict))
   blocks.push(good(target), rulebooks(report, target), posture(report, target), `Cost: ${costWords(target.cost)}.`)
   return blocks
@@ -47,12 +63,17 @@ function findings(target: AuditResult, verdict: Verdict): readonly string[] {
 
 function item(finding: Finding): string {
   const lines = [`- **${text(finding.fact)}** (${code(finding.id)})`]
-  if (finding.subjects.length > 0) lines.push(`  - Concerns: ${few(finding.subjects.map(code), 6)}`)
+  if (!factNamesSubjects(finding, SUBJECTS)) lines.push(`  - Concerns: ${few(finding.subjects.map(code), SUBJECTS)}`)
   if (finding.remedy !== undefined) lines.push(`  - Remedy: ${text(finding.remedy)}`)
   if (finding.neededBy !== undefined && finding.neededBy.length > 0) lines.push(`  - Needed by: ${text(finding.neededBy.join(', '))}`)
-  if (finding.rules.length > 0)
-    lines.push(`  - Rulebooks: ${finding.rules.map((rule) => text(`${rule.rulebook} ${rule.verdict} (${rule.says})`)).join(', ')}`)
+  if (finding.rules.length > 0) lines.push(`  - Rulebooks: ${groups(finding.rules)}`)
   return lines.join('\n')
+}
+
+function groups(rules: Finding['rules']): string {
+  return ruleGroups(rules)
+    .map(({ verdict, words }) => `${SYMBOL[verdict]} ${verdict} (${text(words.join(', '))})`)
+    .join('; ')
 }
 
 function good(target: AuditResult): string {
@@ -67,11 +88,9 @@ function rulebooks(report: AuditReport, target: AuditResult): string {
     `${SYMBOL[book.verdict]} ${book.verdict}`,
     ...(['bad', 'weak', 'unknown', 'good'] as const).map((verdict) => String(book.counts[verdict])),
   ])
-  const against = contradictions(target.findings).map(({ finding, approving, objecting }) => {
-    const say = (rules: Finding['rules']): string =>
-      rules.map((rule) => text(`${rule.rulebook} says ${rule.says} (${rule.verdict})`)).join(', ')
-    return `- They contradict each other on ${code(finding.id)}: ${say(objecting)}; ${say(approving)}`
-  })
+  const against = contradictions(target.findings).map(
+    ({ finding, approving, objecting }) => `- They contradict each other on ${code(finding.id)}: ${groups([...objecting, ...approving])}`,
+  )
   return [table(['Rulebook', 'Verdict', 'Bad', 'Weak', 'Unknown', 'Good'], rows), ...(against.length === 0 ? [] : ['', ...against])].join(
     '\n',
   )

@@ -35,7 +35,8 @@ thead th{border-top:0;color:var(--muted);font-weight:600;font-size:.82rem;vertic
 tbody th{font-weight:500}
 td.number,th.number{text-align:center;padding-right:.5rem;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto}
-.suites th code,.matrix th code{white-space:nowrap}
+.suites th code,.matrix tbody th code{white-space:nowrap}
+.matrix{table-layout:fixed;min-width:46rem;font-size:.8rem;hyphens:auto}.matrix th,.matrix td{padding-right:.35rem}.matrix th:first-child{width:11.5rem}.matrix th:nth-child(2){width:4.8rem}.matrix .chip{padding:0 .4rem}
 .suites thead .number{min-width:7rem}
 caption{max-width:min(64rem,calc(100vw - 5rem))}
 .bad{color:var(--bad)}.weak{color:var(--weak)}.unknown{color:var(--unknown)}.good{color:var(--good)}
@@ -49,11 +50,13 @@ caption{max-width:min(64rem,calc(100vw - 5rem))}
 .head{display:flex;gap:1.1rem;align-items:flex-start}
 .head>div:last-child{min-width:0}
 .head ul{padding-left:1.1rem;margin-top:.4rem}
+.sign{font-weight:700}
+.brief{columns:2 26rem;column-gap:2rem;font-size:.92rem}.brief li{break-inside:avoid}
 .plainlist{list-style:none;padding:0}.plainlist li{padding:.15rem 0}
 .chips{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.6rem}
 .alert{border:1px solid currentColor;border-radius:8px;padding:.8rem 1rem;margin-top:1rem}
 .alert p{color:var(--ink)}
-.steps{padding-left:1.4rem}.steps li{padding:.25rem 0 .25rem .3rem}.steps li::marker{font-weight:700;color:var(--muted)}
+.steps{padding-left:1.9rem}.steps li{padding:.25rem 0 .25rem .3rem}.steps li::marker{font-weight:700;color:var(--muted)}
 .finding{border-left:4px solid currentColor;padding:.15rem 0 .2rem 1rem;margin:1.1rem 0}
 .finding>*{color:var(--ink)}.finding .chip.bad{color:var(--bad)}.finding .chip.weak{color:var(--weak)}.finding .chip.unknown{color:var(--unknown)}.finding .chip.good{color:var(--good)}
 .finding h4 .chip{margin-right:.5rem}
@@ -90,7 +93,8 @@ h2,h3,h4,caption,thead{break-after:avoid}
 h3{margin-top:1.2rem}
 thead{display:table-header-group}
 .scroll{overflow:visible}
-.matrix{font-size:.85rem}
+.matrix{font-size:.78rem;min-width:0}.matrix th:first-child{width:17%}.matrix th:nth-child(2){width:7%}
+.matrix .chip{font-size:.7rem;padding:0 .3rem}
 .tiles{grid-template-columns:repeat(6,1fr);gap:.3rem}
 .tile{font-size:.8rem;padding:.3rem .4rem}
 .chip,.grade,.tile,.alert,.bar,.life{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -72,7 +72,7 @@ describe('printTerminal()', () => {
   test('what is unknown is nowhere good', () => {
     const text = printTerminal(SAMPLES.silent, { ...PLAIN, verbose: true })
     assert.doesNotMatch(text, /good|✓|none\b(?! seen)|refused|: no\b/i)
-    assert.match(flat(text), /No grade\./)
+    assert.match(flat(text), /No grade /)
     for (const protocol of ['TLSv1.3', 'TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3', 'SSLv2']) {
       assert.match(text, new RegExp(`^  \\? ${protocol} +unknown$`, 'm'))
     }
@@ -86,7 +86,7 @@ describe('printTerminal()', () => {
   test('rulebooks that contradict each other are both shown, on a good finding too', () => {
     assert.match(
       flat(printTerminal(SAMPLES.wellKept, PLAIN)),
-      /They contradict each other on groups: ! nist: not in the list \(x25519\), ✓ mozilla-intermediate: listed/,
+      /Where rulebooks contradict each other groups ! nist: not in the list \(x25519\); ✓ mozilla-intermediate: listed/,
     )
   })
 
@@ -113,6 +113,27 @@ describe('printTerminal()', () => {
   })
 
   test('no door at all is no pass', () => assert.match(printTerminal(SAMPLES.nothing, PLAIN), /No door was audited\./))
+
+  test('a few reasons stand for many; --verbose gives all', () => {
+    const one = report({ ...result, gradeReasons: ['a', 'b', 'c', 'd', 'e'].map((letter) => `not above ${letter}`) })
+    assert.match(printTerminal(one, PLAIN), /- Not above c\.\n {6}- and 2 more reasons\n/)
+    assert.match(printTerminal(one, { ...PLAIN, verbose: true }), /- Not above e\.\n/)
+  })
+
+  test('many unknowns are named, not told; --verbose tells them', () => {
+    const findings = [...Array(9).keys()].map((at) => finding(`open-${at}`, 'unknown', `Fact ${at}.`))
+    assert.match(flat(printTerminal(report({ ...result, findings }), PLAIN)), /\? UNKNOWN 9 findings: open-0, open-1/)
+    assert.match(printTerminal(report({ ...result, findings }), { ...PLAIN, verbose: true }), /\? UNKNOWN Fact 8\. \[open-8\]/)
+  })
+
+  test('what the fact names already is not named again', () => {
+    const shown = (subjects: readonly string[]): boolean =>
+      printTerminal(
+        report({ ...result, findings: [finding('f', 'bad', 'RC4_A, RC4_B, RC4_C and 1 more.', { subjects })] }),
+        PLAIN,
+      ).includes('Concerns')
+    assert.deepEqual([shown(['RC4_A', 'RC4_B', 'RC4_C', 'RC4_D']), shown(['SSLv3']), shown(['RC4_X'])], [false, false, true])
+  })
 
   test('proofs are shown on request', () => {
     const one = report({ ...result, findings: [finding('f', 'bad', 'F.', { evidence: '160303', rules: [rule('nist', 'bad', 'no')] })] })

@@ -5,6 +5,8 @@ import { finding, offered, posture, report, result, rule } from './testdata/part
 import { SAMPLES } from './testdata/samples.ts'
 import {
   allSuites,
+  mainReasons,
+  ruleGroups,
   contradictions,
   offerWords,
   orderWords,
@@ -88,6 +90,38 @@ describe('contradictions()', () => {
       )
     })
   }
+})
+
+describe('ruleGroups()', () => {
+  const five = ['a', 'b', 'c', 'd'].map((name) => rule(name, 'bad', 'no'))
+  const rows: readonly (readonly [why: string, rules: readonly RuleVerdict[], groups: readonly string[]])[] = [
+    [
+      'a few are quoted',
+      [rule('a', 'good', 'yes'), rule('b', 'bad', 'no', ['x', 'y', 'z', 'u'])],
+      ['bad b: no (x, y and 2 more)', 'good a: yes'],
+    ],
+    ['many are named', [...five, rule('e', 'good', 'yes')], ['bad a, b, c, d', 'good e']],
+    [
+      'who judges part by part stands in each group, once',
+      [...five, rule('a', 'good', 'yes', ['x']), rule('a', 'good', 'also', ['y'])],
+      ['bad a in part, b, c, d', 'good a in part'],
+    ],
+    ['nobody says nothing', [], []],
+  ]
+  for (const [why, rules, groups] of rows) {
+    test(why, () => {
+      assert.deepEqual(
+        ruleGroups(rules).map(({ verdict, words }) => `${verdict} ${words.join(', ')}`),
+        groups,
+      )
+    })
+  }
+})
+
+test('mainReasons() are sentences, and none is hidden alone', () => {
+  const of = (count: number): unknown => mainReasons({ ...result, gradeReasons: ['not above C: x', 'b', 'c'] }, count)
+  assert.deepEqual(of(2), { reasons: ['Not above C: x.', 'B.', 'C.'], more: 0 })
+  assert.deepEqual(of(1), { reasons: ['Not above C: x.'], more: 2 })
 })
 
 describe('rulebookSummaries()', () => {

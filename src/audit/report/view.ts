@@ -1,7 +1,7 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
 import type { Finding, Posture, ProtocolPosture, RuleVerdict, Verdict } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
-import { VERDICTS, worst } from './words.ts'
+import { capitalised, few, sentence, VERDICTS, worst } from './words.ts'
 
 /** The findings with one verdict, in their own order. */
 export function withVerdict(findings: readonly Finding[], verdict: Verdict): readonly Finding[] {
@@ -85,6 +85,43 @@ function contradict(one: RuleVerdict, other: RuleVerdict): boolean {
   if (one.rulebook === other.rulebook) return false
   if (one.subjects.length === 0 || other.subjects.length === 0) return true
   return one.subjects.some((subject) => other.subjects.includes(subject))
+}
+
+/** What rulebooks that agree say of one thing. */
+export interface RuleGroup {
+  readonly verdict: Verdict
+  /** `ncsc-nl: insufficient`, or the bare names where so many speak that their words would hide who says what. */
+  readonly words: readonly string[]
+}
+
+/** As many as can be quoted in a line or two. */
+const QUOTED = 4
+
+/** The rulebooks by verdict, worst first. A name is `in part` where the rulebook judges parts differently. */
+export function ruleGroups(rules: readonly RuleVerdict[], quoted: boolean = rules.length <= QUOTED): readonly RuleGroup[] {
+  return VERDICTS.flatMap((verdict) => {
+    const some = rules.filter((rule) => rule.verdict === verdict)
+    const words = some.map((rule) => {
+      if (quoted) return `${rule.rulebook}: ${rule.says}${rule.subjects.length === 0 ? '' : ` (${few(rule.subjects, 2)})`}`
+      return rules.some((other) => other.rulebook === rule.rulebook && other.verdict !== verdict)
+        ? `${rule.rulebook} in part`
+        : rule.rulebook
+    })
+    return some.length === 0 ? [] : [{ verdict, words: [...new Set(words)] }]
+  })
+}
+
+/** Whether the fact already names the first few things that the finding concerns, so that naming them again would be noise. */
+export function factNamesSubjects({ fact, subjects }: Finding, count: number = subjects.length): boolean {
+  const protocols: readonly string[] = PROTOCOLS
+  return subjects.slice(0, count).every((subject) => fact.includes(subject) || protocols.includes(subject))
+}
+
+/** The weightiest reasons for the grade as sentences, and how many more there are. */
+export function mainReasons({ gradeReasons }: AuditResult, count: number): { readonly reasons: readonly string[]; readonly more: number } {
+  const reasons = gradeReasons.map((reason) => capitalised(sentence(reason)))
+  // To hide one behind "and 1 more" saves nobody anything.
+  return reasons.length <= count + 1 ? { reasons, more: 0 } : { reasons: reasons.slice(0, count), more: reasons.length - count }
 }
 
 /** A protocol with its posture, newest first, as reports show it. */

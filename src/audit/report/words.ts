@@ -51,6 +51,11 @@ export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
+/** With a capital letter at the start. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** The words of a fact. What is unknown says so; what makes no sense here does too. */
 export function factWords<T extends string | number | boolean>(fact: Fact<T>, words: (known: T) => string): string {
   if (fact === 'unknown') return 'unknown'
