@@ -165,6 +165,7 @@ export class ClientSession {
   #sendEarlyData(suiteCode: number, psk: Uint8Array, data: Uint8Array): void {
     const suite = suiteCipherByCode(suiteCode)
     if (!suite) return
+    this.#channel.setVersion(TLS12)
     this.#sendCompatibility()
     const messages = this.#context.transcript.hash(suite.prfHash)
     const secret = deriveSecret(suite.prfHash, earlySecret(suite.prfHash, psk), 'c e traffic', messages)
