@@ -64,6 +64,12 @@ describe('parseGnutlsPriority()', () => {
       'TLSv1.1',
       ['TLS_RSA_WITH_AES_128_CBC_SHA'],
     ],
+    [
+      'DTLS 0.9 is the oldest, not the newest',
+      'NONE:+VERS-TLS1.1:+VERS-DTLS0.9:+RSA:+AES-128-CBC:+SHA1:+SHA256',
+      'TLSv1.1',
+      ['TLS_RSA_WITH_AES_128_CBC_SHA'],
+    ],
     ['NULL excludes 1.3', 'NONE:+VERS-TLS1.3:+VERS-TLS1.2:+RSA:+NULL:+SHA1:+SIGN-ALL:+GROUP-ALL', 'TLSv1.2', ['TLS_RSA_WITH_NULL_SHA']],
   ]
   for (const [why, priority, protocols, suites] of cases) {

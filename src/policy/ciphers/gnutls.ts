@@ -104,7 +104,8 @@ function makeSuites(lists: GnutlsLists, kx: readonly string[]): GnutlsSuite[] {
 
 /** Only what the highest version allows: TLS 1.2 suites without TLS 1.2 go, older ones stay. */
 function speakable(made: readonly GnutlsSuite[], protocols: readonly string[]): CipherSuite[] {
-  const highest = (names: readonly string[]): number => Math.max(-1, ...names.map((name) => Number(name.slice(-1))))
+  const highest = (names: readonly string[]): number =>
+    Math.max(-1, ...names.map((name) => (name === 'DTLS0.9' ? 0 : Number(name.slice(-1)))))
   const tls = highest(protocols.filter((name) => !isDatagram(name)))
   const dtls = highest(protocols.filter(isDatagram))
   return made.filter((one) => tls >= one.tls || (one.dtls !== undefined && dtls >= one.dtls)).map((one) => one.suite)
