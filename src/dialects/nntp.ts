@@ -46,7 +46,7 @@ function* client(_options: ClientOptions, note: (seen: Seen) => void): ClientScr
   if (answer.code === '400') return refused(answer, true)
   if (announced) note({ starttls: 'offered' })
 
-  // Servers from before RFC 3977 do not know CAPABILITIES, and may know STARTTLS all the same.
+  // Servers from before RFC 3977 §5.2 do not know CAPABILITIES, and may know STARTTLS all the same.
   const go = yield { send: 'STARTTLS\r\n', starttls: true }
   if (go.code === '382') return READY
   return announced || isTemporary(go) ? refused(go, isTemporary(go)) : notOffered(go)
@@ -61,7 +61,7 @@ function has(answer: Reply, name: string): boolean {
   return answer.code === CAPABILITY_LIST && answer.lines.slice(1).some((capability) => words(capability)[0] === name)
 }
 
-/** AUTHINFO with USER or SASL as arguments, and the mechanisms of SASL, RFC 4643 §2.1 and §2.4.1. */
+/** AUTHINFO with USER or SASL as arguments, and the mechanisms of SASL, RFC 4643 §2.1. */
 function logins(capabilities: readonly string[]): string[] {
   const arguments_ = (name: string) =>
     capabilities.flatMap((capability) => (words(capability)[0] === name ? words(capability).slice(1) : []))

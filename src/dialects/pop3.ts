@@ -53,7 +53,7 @@ function has(capabilities: readonly string[], name: string): boolean {
   return capabilities.some((capability) => capability.toUpperCase().split(' ')[0] === name)
 }
 
-/** USER (RFC 2449 §6.3), APOP by the timestamp in the greeting (RFC 1939 §7), SASL mechanisms (RFC 5034 §3). */
+/** USER (RFC 2449 §6.2), APOP by the timestamp in the greeting (RFC 1939 §7), SASL mechanisms (RFC 5034 §3). */
 function logins(greeting: Reply, capabilities: readonly string[]): string[] {
   const user = has(capabilities, 'USER') ? 'USER' : ''
   const apop = /<[^<>@\s]+@[^<>@\s]+>/.test(greeting.lines[0] ?? '') ? 'APOP' : ''

@@ -119,7 +119,7 @@ function summary(paths: readonly string[]): string[] {
   return names.map((name) => (name === 'starttls' && paths.includes('starttls/required') ? 'starttls required' : name))
 }
 
-/** SASL (RFC 6120 §6.3.3), its successor in XEP-0388, and the login of XEP-0078, which sends passwords outside SASL. */
+/** SASL (RFC 6120 §6.4.1), its successor in XEP-0388, and the login of XEP-0078, which sends passwords outside SASL. */
 function mechanisms(paths: readonly string[]): string[] {
   const sasl = paths.map((path) => /^(?:mechanisms|authentication)\/mechanism=(.*)$/s.exec(path)?.[1] ?? '')
   return words([...sasl, paths.includes('auth') ? 'IQ-AUTH' : ''].join(' '))
