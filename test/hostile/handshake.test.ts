@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
-import { connect, type ConnectionOptions, type SecureVersion, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, SecureVersion, TLSSocket } from 'node:tls'
 import { using } from './checked.ts'
 import { scripted } from './index.ts'
 import { Group, TLS10, TLS11, TLS12, TLS13 } from './numbers.ts'
-
-/** Node's TLS client as the other end: it was written by others, and finishes no handshake that is not right. */
-async function dial(port: number, options: ConnectionOptions): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
-  await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
-  return socket
-}
+import { dial } from './tls-client.ts'
 
 async function greeting(port: number, options: ConnectionOptions): Promise<[protocol: string | null, cipher: string, text: string]> {
   const socket = await dial(port, options)
@@ -139,8 +134,7 @@ describe('scripted() finishes handshakes and talks', { concurrency: 4 }, () => {
 
 /** Waits for the greeting, asks for TLS, and waits for it to stand. */
 async function upgrade(port: number, command: string): Promise<TLSSocket> {
-  const { connect: plain } = await import('node:net')
-  const raw = plain(port, '127.0.0.1')
+  const raw = connect(port, '127.0.0.1')
   await new Promise((resolve) => raw.once('data', resolve))
   raw.write(`${command}\r\n`)
   await new Promise((resolve) => raw.once('data', resolve))
