@@ -57,7 +57,10 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
     target: door.url,
     address: door.address,
     reachable,
-    problem: problem === undefined ? null : { code: problem.code, message: problem.message, ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }) },
+    problem:
+      problem === undefined
+        ? null
+        : { code: problem.code, message: problem.message, ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }) },
     posture: seen ? posture : null,
     evidence,
     findings,

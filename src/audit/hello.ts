@@ -8,7 +8,6 @@ import {
   encodePskKeyExchangeModes,
   encodeServerNameList,
   encodeSignatureSchemes,
-  encodeStatusRequest,
   encodeSupportedGroups,
   encodeSupportedVersionsClientHello,
   EXTENSION_TYPE,
@@ -77,8 +76,6 @@ function commonExtensions(offer: HelloOffer): RawExtension[] {
   if (offer.protocol === 'TLSv1.2' || offer.protocol === 'TLSv1.3') {
     extensions.push({ type: EXTENSION_TYPE.signature_algorithms, data: encodeSignatureSchemes(offer.signatureSchemes) })
   }
-  extensions.push({ type: EXTENSION_TYPE.status_request, data: encodeStatusRequest() })
-  extensions.push({ type: EXTENSION_TYPE.signed_certificate_timestamp, data: EMPTY })
   return extensions
 }
 

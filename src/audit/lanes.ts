@@ -151,6 +151,7 @@ export class Lanes {
         run: async (ready) => {
           try {
             const result = await run(ready)
+            if (result !== UNUSED) this.#failures = 0
             if (result === UNUSED && !ready.line.over) this.#putBack(ready)
             else this.#close(ready.line)
             resolve(result)
@@ -164,6 +165,11 @@ export class Lanes {
       this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, waiting)
       this.#pump()
     })
+  }
+
+  /** One connection at a time from now on: what this server does with one seems to depend on what it does with others. */
+  calm(): void {
+    this.#parallel = 1
   }
 
   /** Ends every connection. */
@@ -184,7 +190,7 @@ export class Lanes {
     while (this.#waiting.length > 0) {
       const ready = this.#ready.shift()
       if (ready === undefined) break
-      if (ready.line.over) this.#close(ready.line)
+      if (ready.line.over) this.#died(ready)
       else
         void this.#waiting
           .shift()
@@ -195,6 +201,13 @@ export class Lanes {
       if (performance.now() < this.#resumeAt) return
       void this.#prepare()
     }
+  }
+
+  /** The server closed a connection that had asked it nothing yet: it has too many of them, or will not wait. */
+  #died(ready: ReadyLine): void {
+    this.#close(ready.line)
+    this.#failures++
+    this.#slowDown()
   }
 
   #wanted(): number {
@@ -217,7 +230,6 @@ export class Lanes {
       const clear = await this.#openDialect(line, owner?.smuggle === true)
       this.#opening = this.#opened === 0 ? performance.now() - began : this.#opening * 0.7 + (performance.now() - began) * 0.3
       this.#opened++
-      this.#failures = 0
       if (owner === undefined) this.#putBack({ line, clear, number })
       else void owner.run({ line, clear, number }).finally(() => this.#pump())
     } catch (error) {

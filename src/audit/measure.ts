@@ -75,6 +75,7 @@ class Run {
       mostSuites: Number.POSITIVE_INFINITY,
       patience: ANSWER_PATIENCE_MS,
       refusalStyle: undefined,
+      hiding: 'unknown',
       heard: (offer, answer) => this.notes.heard(offer, answer),
     }
     this.#inventory = new Inventory({

@@ -70,7 +70,12 @@ export class Notes {
     try {
       const { certificateList } = decodeCertificate(flight.certificate)
       const scts = findExtension(hello.extensions, EXTENSION_TYPE.signed_certificate_timestamp)
-      this.#noteChain(certificateList, offer.serverName === undefined ? 'no-sni' : 'sni', stapleOf(flight.certificateStatus), scts)
+      this.#noteChain(
+        certificateList,
+        offer.serverName === undefined ? 'no-sni' : 'sni',
+        asked(offer) ? stapleOf(flight.certificateStatus) : 'unknown',
+        scts,
+      )
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
     }
@@ -99,7 +104,11 @@ export class Notes {
   }
 }
 
-/** Every hello asks for a staple: a flight without one says that there is none. */
+function asked(offer: HelloOffer): boolean {
+  return offer.extensions?.some((extension) => extension.type === EXTENSION_TYPE.status_request) === true
+}
+
+/** Where a staple was asked for, a flight without one says that there is none. */
 function stapleOf(body: Uint8Array | undefined): ServedChain['staple'] {
   if (body === undefined) return null
   const status = decodeCertificateStatus(body)

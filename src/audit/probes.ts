@@ -10,6 +10,7 @@ import { recordSplitting } from './probes/record-splitting.ts'
 import { clientRenegotiation } from './probes/renegotiation.ts'
 import { resumption } from './probes/resumption.ts'
 import { robot } from './probes/robot.ts'
+import { staple } from './probes/staple.ts'
 import { starttlsInjection } from './probes/starttls-injection.ts'
 import { tls13Signatures } from './probes/tls13-signatures.ts'
 import { tolerance } from './probes/tolerance.ts'
@@ -30,6 +31,7 @@ export const PROBES: readonly AnyProbe[] = [
   recordSplitting,
   dhWithoutFfdhe,
   withoutSni,
+  staple,
   prioritizeChaCha,
   fallbackScsv,
 ]

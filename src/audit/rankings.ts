@@ -8,6 +8,8 @@ let rankings: readonly Ranking[] | undefined
 
 /** Orders in which servers are known to prefer suites when nobody has given them another one. */
 export function libraryRankings(): readonly Ranking[] {
-  rankings ??= (['1.1.1', '3.5', '1.0.2'] as const).map((generation) => resolveCipherList(EVERYTHING, { generation }).suites.map((suite) => suite.code))
+  rankings ??= (['1.1.1', '3.5', '1.0.2'] as const).map((generation) =>
+    resolveCipherList(EVERYTHING, { generation }).suites.map((suite) => suite.code),
+  )
   return rankings
 }

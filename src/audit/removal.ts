@@ -182,10 +182,18 @@ export class Removal {
     this.#rests = [...this.#rests.filter((one) => one.size > 0), new Set(items.slice(0, middle)), new Set(items.slice(middle))]
   }
 
-  /** No more than this may stand in an offer: what is left is cut into pieces of that size. */
-  limit(offer: Offer, most: number): void {
+  /** What is left is asked apart by kind: something of one kind may hide all others. Gives the number of kinds. */
+  apart(offer: Offer, kindOf: (item: number) => string): number {
     this.#underWay.delete(offer)
-    this.#rests = this.#rests.flatMap((rest) => chunks([...rest], most))
+    const rest = this.#restOf(offer)
+    if (rest === undefined) return 0
+    const kinds = new Map<string, Rest>()
+    for (const item of offer.items.filter((one) => rest.has(one))) {
+      rest.delete(item)
+      kinds.set(kindOf(item), (kinds.get(kindOf(item)) ?? new Set<number>()).add(item))
+    }
+    this.#rests = [...this.#rests.filter((one) => one.size > 0), ...kinds.values()]
+    return kinds.size
   }
 
   /** The question could not be answered, however often it was asked. */

@@ -1,4 +1,4 @@
-import { alertDescription, protocolVersion } from '../registry/index.ts'
+import { alertDescription, protocolVersion, suiteByCode } from '../registry/index.ts'
 import { describeAnswer, exchange, type Answer } from './exchange.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
@@ -13,6 +13,11 @@ export interface Manners {
   readonly patience: number
   /** How this server refuses a hello that offers nothing it knows, once that has been asked. */
   refusalStyle: string | undefined
+  /**
+   * Where a refusal looks like a breakdown (Dovecot closes for both): whether suites that break the handshake hide others.
+   * `looking`: one search is finding out, the others wait for it.
+   */
+  hiding: 'unknown' | 'looking' | 'no' | 'yes'
   /** Told of every answer. */
   readonly heard: (offer: HelloOffer, answer: Answer) => void
 }
@@ -34,9 +39,6 @@ export interface SuiteSearchOptions {
 const TRIES = 3
 /** Choices that were never offered: beyond this the server is not worth asking. */
 const MAX_FOREIGN = 3
-/** A server that refuses in the same unclear way everything it does not know is asked again in so many pieces. */
-const PIECES = 4
-
 const HANDSHAKE_FAILURE = alertDescription.code('handshake_failure')
 const INSUFFICIENT_SECURITY = alertDescription.code('insufficient_security')
 const DECODE_ERROR = alertDescription.code('decode_error')
@@ -55,7 +57,10 @@ export class SuiteSearch implements Search {
   /** An offer that was answered unclearly, and what is asked to understand it. */
   #doubt: { offer: Offer; step: Step; answer: Answer; busy: boolean } | undefined
   #refusal: string | undefined
-  #pieces = false
+  /** What was found before the kinds were asked apart; undefined while they are not. */
+  #foundBefore: number | undefined
+  /** Waits until another search knows whether anything hides. */
+  #parked: Offer | undefined
   #busy = 0
   #closed = false
 
@@ -79,7 +84,11 @@ export class SuiteSearch implements Search {
   }
 
   get done(): boolean {
-    return this.#busy === 0 && (this.#closed || (this.#doubt === undefined && this.#again.length === 0 && this.removal.done))
+    const over =
+      this.#busy === 0 &&
+      (this.#closed || (this.#doubt === undefined && this.#again.length === 0 && this.#parked === undefined && this.removal.done))
+    if (over) this.#conclude()
+    return over
   }
 
   next(speculative: boolean): Ask | undefined {
@@ -89,6 +98,7 @@ export class SuiteSearch implements Search {
       this.#doubt.busy = true
       return this.#ask(this.#doubt.step === 'style' ? [NEVER_ACCEPTED] : this.#options.common, (answer) => this.#understand(answer))
     }
+    this.#unpark()
     const offer = this.#again.shift() ?? this.removal.next(speculative && this.#options.newer.every((search) => search.searched))
     if (offer === undefined) return undefined
     return { ...this.#ask(offer.items, (answer) => this.#judge(offer, answer)), speculative: offer.speculative }
@@ -116,7 +126,7 @@ export class SuiteSearch implements Search {
     if (answer.kind === 'server-hello') return this.#judgeHello(offer, answer)
     if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') return this.#tryAgain(offer, answer)
     if (this.#isRefusal(answer)) return this.#refused(offer, answer)
-    if (this.#pieces && describeAnswer(answer) === this.#options.manners.refusalStyle) return this.removal.refused(offer)
+    if (describeAnswer(answer) === this.#options.manners.refusalStyle) return this.#refusedUnclearly(offer)
     // One doubt at a time: what it teaches may answer this one too.
     if (this.#doubt !== undefined) this.#again.push(offer)
     else this.#doubt = { offer, answer, busy: false, step: this.removal.found.length === 0 ? 'common' : 'style' }
@@ -161,8 +171,14 @@ export class SuiteSearch implements Search {
 
   /** The usual suites alone were accepted: the long list itself was the trouble, or something in it. */
   #tooLong(doubt: { offer: Offer; answer: Answer }): void {
-    this.removal.broke(doubt.offer)
     const { manners } = this.#options
+    if (doubt.answer.kind === 'closed') {
+      manners.hiding = 'yes'
+      this.#foundBefore = 0
+      this.removal.apart(doubt.offer, hidingKind)
+      return
+    }
+    this.removal.broke(doubt.offer)
     if (doubt.answer.kind === 'alert' && doubt.answer.description === DECODE_ERROR) {
       manners.mostSuites = Math.min(manners.mostSuites, Math.ceil(doubt.offer.items.length / 2))
     }
@@ -170,11 +186,37 @@ export class SuiteSearch implements Search {
 
   /** Is it the way this server refuses everything, or did something in the offer break it? */
   #understandStyle(doubt: { offer: Offer; answer: Answer }, answer: Answer): void {
+    this.#options.manners.refusalStyle = describeAnswer(answer)
+    if (describeAnswer(doubt.answer) === this.#options.manners.refusalStyle) this.#refusedUnclearly(doubt.offer)
+    else this.removal.broke(doubt.offer)
+  }
+
+  /** It looks like this server's refusals, and perhaps like its breakdowns too. */
+  #refusedUnclearly(offer: Offer): void {
     const { manners } = this.#options
-    manners.refusalStyle = describeAnswer(answer)
-    if (describeAnswer(doubt.answer) !== manners.refusalStyle) return this.removal.broke(doubt.offer)
-    this.#pieces = true
-    this.removal.limit(doubt.offer, Math.max(1, Math.ceil(doubt.offer.items.length / PIECES)))
+    if (manners.hiding === 'no' || this.#foundBefore !== undefined) return this.removal.refused(offer)
+    if (manners.hiding === 'looking') {
+      if (this.#parked === undefined) this.#parked = offer
+      else this.#again.push(offer)
+      return
+    }
+    if (manners.hiding === 'unknown') manners.hiding = 'looking'
+    this.#foundBefore = this.removal.found.length
+    this.removal.apart(offer, hidingKind)
+  }
+
+  #unpark(): void {
+    const offer = this.#parked
+    if (offer === undefined || this.#options.manners.hiding === 'looking') return
+    this.#parked = undefined
+    this.#refusedUnclearly(offer)
+  }
+
+  /** What asking apart has shown holds for the whole server. */
+  #conclude(): void {
+    const { manners } = this.#options
+    if (this.#foundBefore === undefined || manners.hiding !== 'looking') return
+    manners.hiding = this.removal.found.length > this.#foundBefore ? 'yes' : 'no'
   }
 
   #tryAgain(offer: Offer, answer: Answer): void {
@@ -199,6 +241,16 @@ export class SuiteSearch implements Search {
     this.#closed = true
   }
 }
+
+/** Key exchanges that lack something on a server (DH parameters, a certificate of that type) break as a whole. */
+function hidingKind(code: number): string {
+  const suite = suiteByCode(code)
+  const usual = suite !== undefined && USUAL_EXCHANGES.has(suite.kx) && USUAL_AUTHENTICATIONS.has(suite.au) && !suite.exportGrade
+  return usual ? `${suite.kx} ${suite.au}` : 'rare'
+}
+
+const USUAL_EXCHANGES: ReadonlySet<string> = new Set(['ECDHE', 'DHE', 'RSA'])
+const USUAL_AUTHENTICATIONS: ReadonlySet<string> = new Set(['RSA', 'ECDSA', 'DSS', 'anon'])
 
 function isChaCha(suite: number): boolean {
   return (suite >= 0xcca8 && suite <= 0xccae) || (suite >= 0xcc13 && suite <= 0xcc15) || suite === 0x1303

@@ -12,7 +12,10 @@ export const starttlsInjectionProbe: Probe<SmuggledAnswer> = {
   question: 'Is plain text that came with the STARTTLS command carried out inside TLS?',
   reference: 'CVE-2011-0411, RFC 3207 §4.2',
   connections: 1,
-  skip: (known) => (known.beginning === 'implicit' || known.dialect.injection === undefined ? { flaws: { starttlsInjection: 'not-applicable' } } : undefined),
+  skip: (known) =>
+    known.beginning === 'implicit' || known.dialect.injection === undefined
+      ? { flaws: { starttlsInjection: 'not-applicable' } }
+      : undefined,
 
   ask: (server) => {
     const protocol = server.known.protocols[0] ?? 'TLSv1.2'
