@@ -1,4 +1,4 @@
-import { protocolVersion, TLS_EMPTY_RENEGOTIATION_INFO_SCSV } from '../../registry/index.ts'
+import { groupByCode, protocolVersion, TLS_EMPTY_RENEGOTIATION_INFO_SCSV } from '../../registry/index.ts'
 import { encodeProtocolNameList } from '../application-protocols.ts'
 import { encodeClientHello, RANDOM_LENGTH, type ClientHello } from '../client-hello.ts'
 import { EXTENSION_TYPE, type RawExtension } from '../extension.ts'
@@ -11,7 +11,7 @@ import { encodeSignatureSchemes } from '../signature-algorithms.ts'
 import { encodeStatusRequest } from '../status-request.ts'
 import { encodeEcPointFormats, encodeSupportedGroups } from '../supported-groups.ts'
 import { encodeSupportedVersionsClientHello } from '../supported-versions.ts'
-import { generateKeyShare, type KeyShare } from './key-agreement.ts'
+import { generateKeyShare, SUPPORTED_GROUPS, type KeyShare } from './key-agreement.ts'
 import { hashLength, pskBinder, transcriptHash } from './key-schedule.ts'
 import type { PrfHash } from './master-secret.ts'
 import { concat } from './octets.ts'
@@ -36,7 +36,7 @@ const TLS13: number = protocolVersion.code('TLSv1.3')
  */
 export function makeOffer(options: SessionOptions, renegotiated: Uint8Array | undefined): ClientOffer {
   const versions = offeredVersions(options)
-  const shares = versions.includes(TLS13) ? options.keyShares.flatMap((group) => generateKeyShare(group) ?? []) : []
+  const shares = versions.includes(TLS13) ? shareGroups(options).flatMap((group) => generateKeyShare(group) ?? []) : []
   const onlySsl3 = versions.every((version) => version === protocolVersion.code('SSLv3'))
   // RFC 5746 §3.3 and §3.5: the signalling value is for first handshakes only.
   const signal = onlySsl3 && renegotiated?.length === 0 ? [TLS_EMPTY_RENEGOTIATION_INFO_SCSV] : []
@@ -49,6 +49,12 @@ export function makeOffer(options: SessionOptions, renegotiated: Uint8Array | un
     extensions: onlySsl3 ? ssl3Extensions(options, renegotiated) : extensionsOf(options, versions, shares, renegotiated),
   }
   return { hello: options.alterHello(hello), shares }
+}
+
+function shareGroups({ keyShares, groups }: SessionOptions): readonly number[] {
+  if (keyShares) return keyShares
+  const first = groups.find((group) => SUPPORTED_GROUPS.includes(group) && groupByCode(group)?.tls13 === true)
+  return first === undefined ? [] : [first]
 }
 
 /** Newest first. */

@@ -15,6 +15,7 @@ import {
   decodeSupportedGroups,
   decodeSupportedVersionsClientHello,
   encodeAlert,
+  encodeCertificate,
   encodeCertificateTls13,
   encodeEncryptedExtensions,
   encodeFinished,
@@ -32,6 +33,7 @@ import {
   type ClientHello,
   type RawExtension,
   type ServerHello,
+  type ServerParams,
 } from '../index.ts'
 import { ClientSession } from './client-session.ts'
 import { generateKeyShare } from './key-agreement.ts'
@@ -79,6 +81,20 @@ describe('start()', () => {
         [23, 65],
       ],
     )
+  })
+
+  test('sends a share for the first group that TLS 1.3 has and node:crypto can do, and none where there is none', () => {
+    for (const [groups, shared] of [
+      [[0x6399, 22, 24, 29], [24]],
+      [[0x6399], []],
+    ] as const) {
+      const { extensions } = firstHello({ protocols: ['TLSv1.3'], groups })
+      const shares = decodeKeyShareClientHello(findExtension(extensions, EXTENSION_TYPE.key_share)!)
+      assert.deepEqual(
+        shares.map(({ group }) => group),
+        shared,
+      )
+    }
   })
 
   test('says nothing of TLS 1.3 where that is not offered, and of signatures only from TLS 1.2 on', () => {
@@ -356,6 +372,30 @@ describe('push() ends a session with data, not with an exception', () => {
       fc.property(fc.constantFrom(...places), fc.oneof(wellFramed, fc.uint8Array({ maxLength: 80 })), (place, bytes) => {
         heard({}, ...place, bytes)
       }),
+    )
+  })
+
+  test('a flight with an octet changed anywhere', () => {
+    const parameters: readonly (readonly [suite: number, ServerParams])[] = [
+      [0xc018, { kind: 'ECDHE', curveParams: { kind: 'named_curve', namedCurve: 29 }, point: generateKeyShare(29)!.publicValue }],
+      [0x0034, { kind: 'DHE', dhP: hex('f2b1'), dhG: Uint8Array.of(2), dhYs: hex('0102') }],
+      [0x0003, { kind: 'RSA_EXPORT', rsaModulus: new Uint8Array(64).fill(0xc5), rsaExponent: Uint8Array.of(3) }],
+    ]
+    const flights = parameters.map(([cipherSuite, params]) => {
+      const signature = params.kind === 'RSA_EXPORT' ? { algorithm: 0x0401, signature: new Uint8Array(8) } : undefined
+      const body = encodeServerKeyExchange({ pskIdentityHint: undefined, params, signature })
+      const certificate = record(HANDSHAKE_TYPE.certificate, encodeCertificate({ certificateList: [text('DER?')] }))
+      const messages = [certificate, record(HANDSHAKE_TYPE.server_key_exchange, body), ANONYMOUS[1]!]
+      return Buffer.concat([serverHello({ cipherSuite }), ...messages])
+    })
+    for (const flight of flights) assert.equal(heard({}, flight).length, 4)
+    fc.assert(
+      fc.property(fc.constantFrom(...flights), fc.nat(), fc.integer({ min: 1, max: 255 }), (flight, at, change) => {
+        const changed = Uint8Array.from(flight)
+        changed[at % flight.length]! ^= change
+        heard({}, changed)
+      }),
+      { numRuns: 300 },
     )
   })
 

@@ -4,6 +4,7 @@ import {
   decapsulate,
   diffieHellman,
   generateKeyPairSync,
+  getCurves,
   type JsonWebKeyInput,
   type KeyObject,
 } from 'node:crypto'
@@ -65,11 +66,10 @@ export function generateKeyShare(group: number): KeyShare | undefined {
  */
 export function agreeWithCertificate(key: KeyObject): { readonly publicValue: Uint8Array; readonly sharedSecret: Uint8Array } | undefined {
   const curve = key.asymmetricKeyDetails?.namedCurve
-  if (curve === undefined) return undefined
-  const { publicValue, agree } = weierstrass(curve)
+  const share = curve === undefined || !getCurves().includes(curve) ? undefined : weierstrass(curve)
   // A SubjectPublicKeyInfo ends with the point, which is as long as our own on the same curve.
-  const sharedSecret = agree(key.export({ format: 'der', type: 'spki' }).slice(-publicValue.length))
-  return sharedSecret && { publicValue, sharedSecret }
+  const sharedSecret = share?.agree(key.export({ format: 'der', type: 'spki' }).slice(-share.publicValue.length))
+  return share && sharedSecret && { publicValue: share.publicValue, sharedSecret }
 }
 
 function curves(first: number, names: readonly string[]): [number, () => Agreement][] {

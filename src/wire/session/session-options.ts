@@ -13,8 +13,11 @@ export interface SessionOptions {
   /** In the order of preference, signalling values included. */
   readonly cipherSuites: readonly number[]
   readonly groups: readonly number[]
-  /** The groups of `groups` that get a key share in the first hello; an empty list makes the server ask. */
-  readonly keyShares: readonly number[]
+  /**
+   * The groups that get a key share in the first hello, but for those that nobody here can do. An empty list makes the server ask;
+   * undefined stands for the first of `groups` that can be done.
+   */
+  readonly keyShares: readonly number[] | undefined
   readonly signatureSchemes: readonly number[]
   /** A name, never an address (RFC 6066 §3). */
   readonly serverName: string | undefined
@@ -57,7 +60,7 @@ export const DEFAULT_OPTIONS: SessionOptions = {
     0xc014, 0x0067, 0x0033, 0x0039, 0x009c, 0x009d, 0x003c, 0x002f, 0x0035, 0x000a,
   ],
   groups: [29, 23, 24, 25, 30, 256, 257],
-  keyShares: [29],
+  keyShares: undefined,
   signatureSchemes: [
     0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x081a, 0x081b, 0x081c, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601,
     0x0203, 0x0201, 0x0402, 0x0202,

@@ -83,7 +83,8 @@ export class Tls12Handshake implements Handshake {
     emit({ kind: 'change-cipher-spec' })
     if (!this.#protections) {
       const { resume } = options
-      if (resume?.cipherSuite !== this.#hello.cipherSuite) throw malformed('ChangeCipherSpec', 'it comes before there are keys')
+      if (!resume || resume.version !== this.#hello.legacyVersion || resume.cipherSuite !== this.#hello.cipherSuite)
+        throw malformed('ChangeCipherSpec', 'it comes before there are keys')
       this.#resumed = true
       this.#deriveKeys(resume.secret)
     }
