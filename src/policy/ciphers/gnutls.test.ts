@@ -70,6 +70,12 @@ describe('parseGnutlsPriority()', () => {
       'TLSv1.1',
       ['TLS_RSA_WITH_AES_128_CBC_SHA'],
     ],
+    [
+      'a group that is only a name costs 1.3',
+      'NORMAL:-KX-ALL:+RSA:-CIPHER-ALL:+AES-128-CBC:-VERS-DTLS-ALL:-GROUP-ALL:+GROUP-GC512B',
+      'TLSv1.2 TLSv1.1 TLSv1',
+      ['TLS_RSA_WITH_AES_128_CBC_SHA'],
+    ],
     ['NULL excludes 1.3', 'NONE:+VERS-TLS1.3:+VERS-TLS1.2:+RSA:+NULL:+SHA1:+SIGN-ALL:+GROUP-ALL', 'TLSv1.2', ['TLS_RSA_WITH_NULL_SHA']],
   ]
   for (const [why, priority, protocols, suites] of cases) {

@@ -112,7 +112,8 @@ function speakable(made: readonly GnutlsSuite[], protocols: readonly string[]): 
 }
 
 /** Curves are offered when a suite or TLS 1.3 needs them, finite fields likewise; whichever is needed first comes first. */
-function offeredGroups(names: readonly string[], made: readonly GnutlsSuite[], protocols: readonly string[]): string[] {
+function offeredGroups(listed: readonly string[], made: readonly GnutlsSuite[], protocols: readonly string[]): string[] {
+  const names = listed.filter((name) => !NO_CURVE.includes(name))
   const blocks: ('curve' | 'field')[] = []
   const need = (block: 'curve' | 'field'): void => {
     if (!blocks.includes(block)) blocks.push(block)
@@ -124,6 +125,9 @@ function offeredGroups(names: readonly string[], made: readonly GnutlsSuite[], p
   if (protocols.some(isTls13)) for (const name of names) need(isField(name) ? 'field' : 'curve')
   return blocks.flatMap((block) => names.filter((name) => isField(name) === (block === 'field'))).flatMap(ianaGroup)
 }
+
+/** GnuTLS has the names of these curves of GOST, but Nettle does not compute on them. */
+const NO_CURVE: readonly string[] = ['GC256A', 'GC256C', 'GC256D', 'GC512B', 'GC512C']
 
 const isField = (name: string): boolean => name.startsWith('FFDHE')
 
