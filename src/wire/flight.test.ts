@@ -255,11 +255,21 @@ describe('FlightReader and SSL 2.0', () => {
     ],
   ]
   for (const [why, wire, expected] of rows) {
-    test(`reads ${why}, in one segment or byte by byte`, () => {
+    test(`reads ${why}, however it is cut`, () => {
       assert.deepEqual(items([wire]), expected)
       assert.deepEqual(items(Array.from(wire, (byte) => Uint8Array.of(byte))), expected)
+      for (let at = 1; at < wire.length; at++) assert.deepEqual(items([wire.slice(0, at), wire.slice(at)]), expected, `cut at ${at}`)
     })
   }
+
+  test('reads the shortest hellos there can be', () => {
+    const none = { cipherSpecs: [], certificate: NOTHING, connectionId: NOTHING, sessionId: NOTHING, challenge: NOTHING }
+    const wire = bytes(short(encodeSslv2ClientHello({ ...clientHello, ...none })), short(encodeSslv2ServerHello({ ...hello, ...none })))
+    assert.deepEqual(
+      items([wire]).map((item) => item.kind),
+      ['sslv2-client-hello', 'sslv2-server-hello'],
+    )
+  })
 
   test('refuses a SERVER-HELLO whose lengths do not add up', () => {
     const wire = short(bytes(encodeSslv2ServerHello(hello), hex('00')))
