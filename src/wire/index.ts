@@ -3,6 +3,7 @@
  *
  * It is not a TLS stack and has no opinion: it decodes what is well-formed, however foolish, encodes what is asked for,
  * however illegal, and throws `MalformedError` for anything else. No socket, no clock. Whether a value is allowed is decided elsewhere.
+ * `ClientSession` carries out whole handshakes over a transport of the caller's, for an auditor and for nobody else.
  *
  *     const hello = { legacyVersion: 0x0303, random, legacySessionId, cipherSuites: [0xc02f], legacyCompressionMethods: [0], extensions: undefined }
  *     socket.write(encodeClientHelloRecords(hello, 0x0301))
