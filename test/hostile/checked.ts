@@ -32,3 +32,9 @@ export function checkRows(family: string, rows: readonly Row[], checks: Readonly
       })
   })
 }
+
+/** Looks every 5 ms, for `ms` at most. Gives whether it holds. */
+export async function eventually(holds: () => boolean, ms: number = 3000): Promise<boolean> {
+  for (const limit = Date.now() + ms; !holds() && Date.now() < limit;) await new Promise((resolve) => setTimeout(resolve, 5))
+  return holds()
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { checkRows, type Check } from './checked.ts'
+import { checkRows, eventually, type Check } from './checked.ts'
 import type { DialogueName } from './dialogue.ts'
 import { INJECTION } from './rows-injection.ts'
 import { dial, hear } from './tls-client.ts'
@@ -25,14 +25,11 @@ async function inject(port: number, starttls: string, injected: string, greets: 
   let clear = ''
   const take = (chunk: Buffer): void => void (clear += chunk.toString('latin1'))
   raw.on('data', take)
-  const until = async (holds: () => boolean, ms = 2000): Promise<void> => {
-    for (const limit = Date.now() + ms; !holds() && Date.now() < limit;) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  if (greets) await until(() => clear.endsWith('\r\n'))
+  if (greets) await eventually(() => clear.endsWith('\r\n'))
   clear = ''
   raw.write(`${starttls}\r\n${injected}\r\n`)
-  await until(() => clear.endsWith('\r\n'))
-  await until(() => false, 40)
+  await eventually(() => clear.endsWith('\r\n'))
+  await eventually(() => false, 40)
   raw.off('data', take)
   if (!GO_AHEAD.test(clear)) return [clear, '']
   const socket = await dial(port, { socket: raw })

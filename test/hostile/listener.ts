@@ -47,7 +47,7 @@ export async function listen(behaviour: Behaviour, options: ListenOptions = {}):
     if (options.deaf) socket.pause()
     wires.push(wire)
     if (sockets.size > (options.maxConnections ?? Infinity)) wire.reset()
-    else void attend(wire, behaviour, count)
+    else if (!options.deaf) void attend(wire, behaviour, count)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const stop = stopper(server, sockets)
