@@ -1,24 +1,47 @@
 import { Command, CommanderError } from 'commander'
 import { PosternError } from '../errors.ts'
 import { COMMANDS } from './commands.ts'
+import { GROUP, HELP_STYLE, outputTo, section } from './help.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
+import { versionWords } from './version.ts'
 
 /** 0 fine, 1 findings, 2 wrong input, 3 peer or world, 70 a bug (sysexits EX_SOFTWARE). */
 export const EXIT: Readonly<Record<PosternError['fault'], number>> = { input: 2, peer: 3, world: 3, bug: 70 }
 
+/** The whole command line, with every command in it. */
+export function createProgram(terminal: Terminal, exit: (status: number) => void): Command {
+  const program = new Command('postern')
+    .usage('COMMAND …')
+    .description(
+      'The TLS gate for mail and file-transfer servers: it decides which TLS every connection may use, enforces it, foretells who would be cut off, and proves on the wire what happens.',
+    )
+    .version(`postern ${versionWords()}`, '-V, --version', 'show the version, and what it runs on')
+    .helpOption('-h, --help', 'show this help')
+    .commandsGroup(GROUP.more)
+    .helpCommand('help [command]', 'show the help of a command')
+    .exitOverride()
+    .configureOutput(outputTo(terminal))
+    .configureHelp(HELP_STYLE)
+    .showHelpAfterError('(--help shows what there is)')
+  for (const command of COMMANDS) command(program, terminal, exit)
+  section(program, 'Exit status:', EXIT_HELP)
+  section(program, 'More help:', 'postern COMMAND --help says all about one command, with examples.')
+  return program
+}
+
+const EXIT_HELP = `
+0   fine
+1   something is at or above --fail-on
+2   wrong input
+3   a server or the network, also where nothing could be found out
+70  a bug in Postern`.trimStart()
+
 /** Finds the command, runs it, and turns every failure into words and an exit code. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
   let status = 0
-  const program = new Command('postern')
-    .description('The TLS gate for mail and file-transfer servers.')
-    .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
-    .showHelpAfterError('(postern --help shows the commands)')
-  for (const command of COMMANDS) {
-    command(program, terminal, (code) => {
-      status = code
-    })
-  }
+  const program = createProgram(terminal, (code) => {
+    status = code
+  })
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return status
@@ -42,7 +65,14 @@ function fail(error: unknown, terminal: Terminal): number {
   return known ? EXIT[error.fault] : EXIT.bug
 }
 
+/** A reader that has seen enough (`postern audit … | head`) ends us as SIGPIPE would, without words: 128 + 13. */
+const READER_GONE = 141
+
 /** Runs the command line of this process. */
 export async function run(): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(READER_GONE)
+  })
   process.exitCode = await main(process.argv.slice(2), processTerminal())
 }

@@ -1,3 +1,8 @@
+import { isatty } from 'node:tty'
+
+const STDOUT = 1
+const STDERR = 2
+
 /** What a command may do to the world it was typed into. Only `cli` reads `process`; tests hand in their own. */
 export interface Terminal {
   readonly out: (text: string) => void
@@ -6,22 +11,37 @@ export interface Terminal {
   readonly interactive: boolean
   readonly colour: boolean
   readonly columns: number
+  /** Signs beyond ASCII are shown. Absent: nobody knows, so better not. */
+  readonly unicode?: boolean
+  /** The width of standard error where it is a terminal on which a line can be drawn again; absent where it is not. */
+  readonly progressColumns?: number | undefined
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** The terminal of this process. NO_COLOR and FORCE_COLOR are obeyed (no-color.org). */
 export function processTerminal(): Terminal {
-  const interactive = Boolean(process.stdout.isTTY)
-  const forced = process.env['FORCE_COLOR'] !== undefined && process.env['FORCE_COLOR'] !== '0'
-  const plain = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== ''
+  const { env, stdout, stderr } = process
+  const interactive = isatty(STDOUT)
+  const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
+  const plain = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
+  const dumb = env['TERM'] === 'dumb'
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
     interactive,
-    colour: forced || (interactive && !plain && process.env['TERM'] !== 'dumb'),
-    columns: process.stdout.columns ?? 100,
+    colour: forced || (interactive && !plain && !dumb),
+    columns: stdout.columns ?? 100,
+    unicode: showsUnicode(env, process.platform),
+    progressColumns: isatty(STDERR) && !dumb ? stderr.columns : undefined,
     cwd: process.cwd(),
-    env: process.env,
+    env,
   }
+}
+
+/** Whether signs beyond ASCII arrive as what they are: the locale says so (POSIX: LC_ALL before LC_CTYPE before LANG), or it is Windows Terminal. */
+export function showsUnicode(env: Readonly<Record<string, string | undefined>>, platform: string): boolean {
+  if (platform === 'win32') return env['WT_SESSION'] !== undefined
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value !== undefined && value !== '') ?? ''
+  return /utf-?8/i.test(locale)
 }
