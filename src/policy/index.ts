@@ -37,3 +37,5 @@ export { parseGnutlsPriority, type GnutlsPriority, type GnutlsRefusal } from './
 export type { GnutlsLists } from './ciphers/gnutls-items.ts'
 export { looksLikeGnutls, printGnutlsPriority, type GnutlsPrint, type GnutlsWish } from './ciphers/gnutls-print.ts'
 export { parseJsse, printJsse, type JsseList, type JssePrint } from './ciphers/jsse.ts'
+export { parsePolicy } from './parse-policy.ts'
+export type { PolicyFile } from './policy-file.ts'

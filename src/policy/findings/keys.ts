@@ -46,7 +46,7 @@ export const KEY_FINDINGS = [
     title: 'Origin of the Diffie-Hellman group',
     why: 'A group from a standard has been checked by many. A home-made one may hide a weakness, and clients cannot tell; one shipped default even turned out to be no prime.',
     reference: 'RFC 7919 §1, CVE-2016-2217',
-    remedy: 'Use one of the groups of RFC 7919 (ffdhe2048 to ffdhe8192) in place of home-made or old parameters.',
+    remedy: 'Use one of the groups ffdhe2048 to ffdhe8192 (RFC 7919 §A) in place of home-made or old parameters.',
     weak: 'A',
     bad: 'D',
   },

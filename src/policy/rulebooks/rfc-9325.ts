@@ -108,10 +108,10 @@ const BEHAVIOUR: readonly Rule[] = [
 /** The IETF's Best Current Practice on TLS. */
 export const rfc9325: Rulebook = {
   name: 'rfc-9325',
-  title: 'IETF BCP 195',
-  edition: 'RFC 9325 with RFC 8996, RFC 9155 and RFC 9852',
+  title: 'IETF BCP 195, secure use of TLS',
+  edition: '2026-01',
   date: '2026-01',
   source: 'https://www.rfc-editor.org/info/bcp195',
-  note: 'RFC 9325 §5.2 grants that opportunistic TLS, as among mail servers, may need more than this. RFC 9852 §1 binds new protocols only.',
+  note: 'Chiefly RFC 9325 §3.1.1 to §4.6, RFC 8996 §4, RFC 9155 §4 and RFC 7465 §2. RFC 9325 §5.2 grants that opportunistic TLS, as among mail servers, may need more than this. RFC 9852 §1 binds new protocols only.',
   rules: [...HANDSHAKE, ...KEYS, ...BEHAVIOUR],
 }

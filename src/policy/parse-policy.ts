@@ -1,0 +1,11 @@
+import type { Policy } from './policy.ts'
+
+/**
+ * The policy in a YAML text: a rulebook as `base`, and single words that are to be different. `fileName` is for errors
+ * and for the policy's name; `now` decides which words of the base have run out. Rejects with a `PosternError` that names
+ * line and column, shows the line and says what to do. What reads policies is loaded only now: it takes longer than a small audit.
+ */
+export async function parsePolicy(text: string, fileName: string, now: Date): Promise<Policy> {
+  const { readPolicy } = await import('./read-policy.ts')
+  return readPolicy(text, fileName, now)
+}
