@@ -1,3 +1,4 @@
+import { addAudit } from './audit.ts'
 import type { Command } from 'commander'
 import { addCompletion } from './completion.ts'
 import type { Terminal } from './terminal.ts'
@@ -6,4 +7,4 @@ import type { Terminal } from './terminal.ts'
 export type AddCommand = (program: Command, terminal: Terminal, exit: (status: number) => void) => void
 
 /** Every command of Postern, in the order of its help. A new command is one file and one line here. */
-export const COMMANDS: readonly AddCommand[] = [addCompletion]
+export const COMMANDS: readonly AddCommand[] = [addAudit, addCompletion]

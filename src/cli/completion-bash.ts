@@ -26,7 +26,7 @@ ${commands.map(commandCase).join('\n')}
     COMPREPLY=($(compgen -W "$options" -- "$cur"))
   else
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
-    if [[ -n $files ]]; then COMPREPLY+=($(compgen -f -- "$cur")); fi
+    if [[ -n $files ]]; then compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")); fi
   fi
 }
 complete -F _postern postern
@@ -49,8 +49,10 @@ function valueCases(commands: readonly Completable[]): string {
       .filter(({ value }) => value !== 'none')
       .map(({ flags, value }) => {
         const generate = value === 'file' ? '-f' : value === 'free' || value === 'none' ? undefined : `-W ${quoted(value.join(' '))}`
+        // Bash 3.2 has no compopt, and does without the slash behind a folder.
+        const folders = value === 'file' ? 'compopt -o filenames 2>/dev/null; ' : ''
         const reply = generate === undefined ? 'COMPREPLY=()' : `COMPREPLY=($(compgen ${generate} -- "$cur"))`
-        return `    ${flags.map((flag) => quoted(`${path} ${flag}`)).join(' | ')}) ${reply}; return ;;`
+        return `    ${flags.map((flag) => quoted(`${path} ${flag}`)).join(' | ')}) ${folders}${reply}; return ;;`
       }),
   )
   return lines.join('\n')
