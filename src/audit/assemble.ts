@@ -86,6 +86,6 @@ function allGroups(protocols: Posture['protocols']): readonly string[] {
   return [...new Set((['TLSv1.3', ...OLD] as const).flatMap((protocol) => protocols[protocol].groups))]
 }
 
-function clearPosture({ banner, capabilities, starttls, authBeforeTls, textAfterGoAhead }: Clear): ClearPosture {
-  return { banner, capabilities, starttls, authBeforeTls, textAfterGoAhead }
+function clearPosture({ banner, capabilities, starttls, authBeforeTls, authComplete, textAfterGoAhead }: Clear): ClearPosture {
+  return { banner, capabilities, starttls, authBeforeTls, authComplete, textAfterGoAhead }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import type { PosternError } from '../errors.ts'
 import { compare, grade, type Rulebook } from '../policy/index.ts'
 import type { Door } from './lanes.ts'
 import { measure } from './measure.ts'
@@ -57,10 +57,7 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
     target: door.url,
     address: door.address,
     reachable,
-    problem:
-      problem === undefined
-        ? null
-        : { code: problem.code, message: problem.message, ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }) },
+    problem: problem === undefined ? null : problemOf(problem),
     posture: seen ? posture : null,
     evidence,
     findings,
@@ -70,19 +67,33 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
   }
 }
 
-/** The results under one cover. */
-export function reportOf(targets: readonly AuditResult[], rulebooks: readonly Rulebook[], started: Date): AuditReport {
+/** A target that could not even be looked up. */
+export function unreachable(target: string, error: PosternError): AuditResult {
+  return {
+    target,
+    address: null,
+    reachable: false,
+    problem: problemOf(error),
+    posture: null,
+    evidence: [],
+    findings: [],
+    grade: 'unknown',
+    gradeReasons: [],
+    cost: { connections: 0, milliseconds: 0 },
+  }
+}
+
+function problemOf({ code, message, remedy }: PosternError): NonNullable<AuditResult['problem']> {
+  return { code, message, ...(remedy === undefined ? {} : { remedy }) }
+}
+
+/** The results under one cover. `postern` is the version of the package. */
+export function reportOf(targets: readonly AuditResult[], rulebooks: readonly Rulebook[], started: Date, postern: string): AuditReport {
   return {
     version: 1,
-    postern: version(),
+    postern,
     started: started.toISOString(),
     rulebooks: rulebooks.map(({ name, title, edition, date }) => ({ name, title, edition, date })),
     targets,
   }
-}
-
-/** Of the package. */
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
 }

@@ -1,5 +1,5 @@
 import { groupByCode, PROTOCOLS, protocolVersion, suiteByCode, type CipherSuite, type ProtocolName } from '../registry/index.ts'
-import { decodeServerKeyExchange, MalformedError, type ServerKeyExchange, type ServerKeyExchangeShape } from '../wire/index.ts'
+import { decodeServerKeyExchange, MalformedError, serverKeyExchangeShape, type ServerKeyExchange } from '../wire/index.ts'
 import type { Answer } from './exchange.ts'
 import type { HelloOffer } from './hello.ts'
 
@@ -34,7 +34,7 @@ export function groupName(code: number): string {
 
 function keyExchangeOf(answer: Answer & { readonly kind: 'server-hello' }, suite: CipherSuite | undefined): ServerKeyExchange | undefined {
   const body = answer.flight.serverKeyExchange
-  const shape = suite === undefined ? undefined : shapeOf(suite, answer.version)
+  const shape = suite === undefined ? undefined : serverKeyExchangeShape(suite, answer.version)
   if (body === undefined || shape === undefined) return undefined
   try {
     return decodeServerKeyExchange(body, shape)
@@ -42,12 +42,4 @@ function keyExchangeOf(answer: Answer & { readonly kind: 'server-hello' }, suite
     if (error instanceof MalformedError) return undefined
     throw error
   }
-}
-
-function shapeOf(suite: CipherSuite, version: number): ServerKeyExchangeShape | undefined {
-  const signed = suite.au === 'RSA' || suite.au === 'DSS' || suite.au === 'ECDSA'
-  if (suite.kx === 'RSA' && suite.exportGrade) return { keyExchange: 'RSA_EXPORT', signed, version }
-  const { kx } = suite
-  const known = kx === 'DHE' || kx === 'ECDHE' || kx === 'SRP' || kx === 'PSK' || kx === 'RSA_PSK' || kx === 'DHE_PSK' || kx === 'ECDHE_PSK'
-  return known ? { keyExchange: kx, signed, version } : undefined
 }

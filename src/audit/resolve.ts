@@ -86,13 +86,15 @@ export async function resolveTarget(target: Target, options: ResolveOptions): Pr
 
 /** Those endpoints that were asked for, and of the others those that answer. */
 export async function answering(endpoints: readonly Endpoint[], options: KnockOptions): Promise<Endpoint[]> {
-  const open = new Set(
-    await findOpenDoors(
-      endpoints.filter(({ certain }) => !certain),
-      options,
-    ),
-  )
-  return endpoints.filter((endpoint) => endpoint.certain || open.has(endpoint))
+  // The two addresses of this machine mean one server: the one that answers, or the first when none does.
+  const either = (endpoint: Endpoint): boolean => endpoint.certain && isLocalhost(endpoint.target.host)
+  const asked = endpoints.filter((endpoint) => !endpoint.certain || either(endpoint))
+  const open = new Set(await findOpenDoors(asked, options))
+  const silent = (endpoint: Endpoint): boolean => !endpoints.some((one) => one.target === endpoint.target && open.has(one))
+  return endpoints.filter((endpoint, index) => {
+    if (open.has(endpoint) || (endpoint.certain && !either(endpoint))) return true
+    return either(endpoint) && silent(endpoint) && endpoints.findIndex((one) => one.target === endpoint.target) === index
+  })
 }
 
 /**

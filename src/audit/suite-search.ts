@@ -53,6 +53,8 @@ export class SuiteSearch implements Search {
   readonly removal: Removal
   readonly #options: SuiteSearchOptions
   readonly #again: Offer[] = []
+  /** Unclear answers that came while another one was looked into. */
+  readonly #unjudged: { offer: Offer; answer: Answer }[] = []
   readonly #tries = new Map<Offer, number>()
   /** An offer that was answered unclearly, and what is asked to understand it. */
   #doubt: { offer: Offer; step: Step; answer: Answer; busy: boolean } | undefined
@@ -127,8 +129,8 @@ export class SuiteSearch implements Search {
     if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') return this.#tryAgain(offer, answer)
     if (this.#isRefusal(answer)) return this.#refused(offer, answer)
     if (describeAnswer(answer) === this.#options.manners.refusalStyle) return this.#refusedUnclearly(offer)
-    // One doubt at a time: what it teaches may answer this one too.
-    if (this.#doubt !== undefined) this.#again.push(offer)
+    // One doubt at a time: what it teaches may settle this one too.
+    if (this.#doubt !== undefined) this.#unjudged.push({ offer, answer })
     else this.#doubt = { offer, answer, busy: false, step: this.removal.found.length === 0 ? 'common' : 'style' }
   }
 
@@ -161,6 +163,11 @@ export class SuiteSearch implements Search {
     const doubt = this.#doubt
     if (doubt === undefined) return
     this.#doubt = undefined
+    this.#learn(doubt, answer)
+    for (const { offer, answer: other } of this.#unjudged.splice(0)) this.#judge(offer, other)
+  }
+
+  #learn(doubt: { offer: Offer; step: Step; answer: Answer }, answer: Answer): void {
     if (doubt.step === 'style') return this.#understandStyle(doubt, answer)
     const known = answer.kind === 'server-hello' && answer.version === protocolVersion.code(this.#options.protocol)
     if (known) return this.#tooLong(doubt)

@@ -6,6 +6,9 @@ import { sessionSuites, type Known } from '../server.ts'
 /** Lengths of the first application data records of one answer; empty when the server said nothing. */
 export type RecordLengths = readonly number[]
 
+/** Servers that end the connection after one answer have done so by then. */
+const SECOND_PATIENCE_MS = 500
+
 /** Something that every server of the dialect answers and that changes nothing; `tls` is asked as a web server. */
 const QUESTIONS: Readonly<Record<string, string>> = {
   smtp: 'EHLO postern.invalid\r\n',
@@ -43,6 +46,11 @@ export const recordSplittingProbe: Probe<RecordLengths> = {
       if (question !== undefined) conversation.send(conversation.session.write(Buffer.from(question, 'latin1')))
       // A record with text in it, not the empty one that may come before it.
       await conversation.until((event) => isData(event) && event.innerLength > 1)
+      // JSSE splits all records but the first.
+      if (question !== undefined && conversation.ended === undefined) {
+        conversation.send(conversation.session.write(Buffer.from(question, 'latin1')))
+        await conversation.until((event) => isData(event) && event.innerLength > 1, SECOND_PATIENCE_MS)
+      }
       return conversation.events.filter(isData).map((event) => event.innerLength)
     }),
 
@@ -51,11 +59,10 @@ export const recordSplittingProbe: Probe<RecordLengths> = {
 
 export const recordSplitting: AnyProbe = probe(recordSplittingProbe)
 
-/** An empty record (OpenSSL) or one of a single byte (1/n-1, NSS and Schannel) in front of the text. */
+/** An empty record (OpenSSL) or one of a single byte (1/n-1, NSS and Schannel) in front of a text. */
 function splits(lengths: RecordLengths): Fact {
-  const [first] = lengths
-  if (first === undefined || (lengths.length === 1 && first <= 1)) return 'unknown'
-  return first <= 1
+  if (lengths.some((length, index) => length <= 1 && index < lengths.length - 1)) return true
+  return lengths.filter((length) => length > 1).length >= 2 ? false : 'unknown'
 }
 
 function isData(event: SessionEvent): event is Extract<SessionEvent, { kind: 'record' }> {
