@@ -1,4 +1,4 @@
-import type { Finding } from '../../policy/index.ts'
+import { findingKind, type Finding } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
 import { GLUE } from './layout.ts'
 import { measuredSections } from './html-measured.ts'
@@ -69,6 +69,8 @@ function findings(target: AuditResult, verdict: 'bad' | 'weak'): Markup | undefi
 
 function findingArticle(finding: Finding): Markup {
   const rows: (readonly [string, Content])[] = []
+  const kind = findingKind(finding.id)
+  if (kind !== undefined) rows.push(['Why', `${kind.why} (${kind.reference})`])
   if (finding.remedy !== undefined) rows.push(['Remedy', markup`<span class="remedy">${finding.remedy}</span>`])
   if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', finding.neededBy.join(', ')])
   if (!factNamesSubjects(finding)) rows.push(['Concerns', codes(finding.subjects)])

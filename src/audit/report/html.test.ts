@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Verdict } from '../../policy/index.ts'
+import { findingKind, type Verdict } from '../../policy/index.ts'
 import { printHtml } from './html.ts'
 import { markup, preformatted } from './markup.ts'
 import { DARK, LIGHT, type Palette } from './palette.ts'
@@ -148,6 +148,10 @@ describe('printHtml()', () => {
 
   test('the rulebooks are named with edition and date', () => {
     assert.match(all(page('oldKerio'), 'footer')[0]?.text ?? '', /NCSC-NL guidelines for TLS, edition 2025-05\s*2025-05-01/)
+  })
+
+  test('says why a finding matters', () => {
+    assert.ok(page('oldKerio').text.includes(findingKind('starttls-injection')!.why))
   })
 
   test('proofs can be opened', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
+import { findingKind } from '../../policy/index.ts'
 import { printSarif } from './sarif.ts'
 import { SAMPLES } from './testdata/samples.ts'
 
@@ -119,6 +120,15 @@ describe('printSarif()', () => {
     const help = run('oldKerio').tool.driver.rules.find(({ id }) => id === 'protocol-ssl3')?.help.text ?? ''
     assert.match(help, /^Turn SSL 3\.0 off\.\nStill needed by: Internet Explorer 6 on Windows XP\.\n/)
     assert.match(help, /NCSC-NL guidelines for TLS, edition 2025-05: insufficient/)
+  })
+
+  test('a rule has the title of its finding, and why it matters', () => {
+    const rule = run('oldKerio').tool.driver.rules.find(({ id }) => id === 'starttls-injection')
+    const kind = findingKind('starttls-injection')!
+    assert.equal(rule?.shortDescription.text, kind.title)
+    assert.ok(rule?.help.text.startsWith(kind.why))
+    const stranger = run('oldKerio').tool.driver.rules.find(({ id }) => id === 'protocol-ssl3')
+    assert.equal(stranger?.shortDescription.text, 'Protocol ssl3')
   })
 
   test('the location is the door', () => {

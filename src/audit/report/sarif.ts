@@ -1,4 +1,4 @@
-import type { Finding, Verdict } from '../../policy/index.ts'
+import { findingKind, type Finding, type Verdict } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
 import { escapeInvisible } from './json.ts'
 import { few, plain, rulebookTitle, worst } from './words.ts'
@@ -43,14 +43,16 @@ function rule(report: AuditReport, id: string): object {
   if (id === INCOMPLETE) return incompleteRule()
   const findings = report.targets.flatMap((target) => target.findings.filter((finding) => finding.id === id))
   const verdict = worst(findings.map((finding) => finding.verdict)) ?? 'unknown'
+  const kind = findingKind(id)
   const help = [
+    ...(kind === undefined ? [] : [kind.why, `See ${kind.reference}.`]),
     ...new Set(findings.flatMap(({ remedy }) => remedy ?? [])),
     ...new Set(findings.flatMap(({ neededBy = [] }) => neededBy.map((client) => `Still needed by: ${client}.`))),
     ...new Set(findings.flatMap(({ rules }) => rules.map((one) => `${rulebookTitle(report, one.rulebook)}: ${one.says} (${one.source}).`))),
   ]
   return {
     id,
-    shortDescription: { text: message(title(id)) },
+    shortDescription: { text: message(kind?.title ?? title(id)) },
     help: { text: message(help.length === 0 ? 'Nothing to do.' : help.join('\n')) },
     defaultConfiguration: { level: verdict === 'good' ? 'none' : LEVEL[verdict] },
     properties: { tags: ['security', 'tls'] },
@@ -67,7 +69,7 @@ function incompleteRule(): object {
   }
 }
 
-/** `protocol-ssl3` reads `Protocol ssl3`. */
+/** For ids of reports that are older or newer than this Postern: `protocol-ssl3` reads `Protocol ssl3`. */
 function title(id: string): string {
   return id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ')
 }

@@ -1,4 +1,4 @@
-import type { Finding, RuleVerdict, Verdict } from '../../policy/index.ts'
+import { findingKind, type Finding, type RuleVerdict, type Verdict } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
 import { GLUE, heading, span, table, wrap, type Line } from './layout.ts'
 import type { DoorOptions } from './terminal-measured.ts'
@@ -38,6 +38,8 @@ function named(findings: readonly Finding[], verdict: Verdict, columns: number):
 
 function findingBlock(finding: Finding, { columns, verbose }: DoorOptions): readonly Line[] {
   const rows: (readonly [label: string, text: Line])[] = []
+  const kind = findingKind(finding.id)
+  if (verbose && kind !== undefined) rows.push(['Why', [span(`${kind.why} (${kind.reference})`)]])
   if (finding.remedy !== undefined) rows.push(['Remedy', [span(finding.remedy, 'strong')]])
   if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', [span(finding.neededBy.join(', '))]])
   if (!factNamesSubjects(finding, verbose ? undefined : SUBJECTS))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { findingKind } from '../../policy/index.ts'
 import { width } from './layout.ts'
 import { printTerminal, type TerminalOptions } from './terminal.ts'
 import { finding, report, result, rule } from './testdata/parts.ts'
@@ -133,6 +134,12 @@ describe('printTerminal()', () => {
         PLAIN,
       ).includes('Concerns')
     assert.deepEqual([shown(['RC4_A', 'RC4_B', 'RC4_C', 'RC4_D']), shown(['SSLv3']), shown(['RC4_X'])], [false, false, true])
+  })
+
+  test('why it matters is said on request', () => {
+    const { why } = findingKind('starttls-injection')!
+    assert.ok(!flat(printTerminal(SAMPLES.oldKerio, PLAIN)).includes(why))
+    assert.ok(flat(printTerminal(SAMPLES.oldKerio, { ...PLAIN, verbose: true })).includes(why))
   })
 
   test('proofs are shown on request', () => {
