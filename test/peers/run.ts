@@ -1,0 +1,114 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** One program of a peer. It must stay in the foreground. */
+export interface Run {
+  readonly command: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What ends it; SIGTERM unless the program takes its time over that. */
+  readonly signal?: 'TERM' | 'INT' | 'KILL'
+}
+
+/** A program under guard. */
+export interface Guarded {
+  readonly alive: () => boolean
+  readonly stop: () => Promise<void>
+}
+
+/** How a program is kept. */
+export interface Keeping {
+  /** Its working directory; when this process dies, the guard removes it. */
+  readonly folder: string
+  /** Where its output goes. */
+  readonly log: string
+  /** It lives no longer than this. */
+  readonly minutes: number
+  readonly env: Readonly<Record<string, string>>
+}
+
+const GUARD = new URL('./guard.sh', import.meta.url).pathname
+
+/** Nothing of the person's environment shines through. */
+function environment(folder: string, own: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  return { PATH: path, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8', ...own }
+}
+
+/**
+ * Starts a program in a process group of its own, its output going to `log`. It ends with `stop()`, with this process, or
+ * after `minutes`, whichever comes first.
+ */
+export function runGuarded(run: Run, { folder, log, minutes, env }: Keeping): Guarded {
+  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  const output = openSync(log, 'a')
+  const child = spawn('/bin/sh', [GUARD, folder, String(minutes * 60), run.signal ?? 'TERM', ...run.command], {
+    cwd: folder,
+    detached: true,
+    env: environment(folder, { ...env, ...run.env }),
+    stdio: ['pipe', output, output],
+  })
+  closeSync(output)
+  child.stdin?.on('error', () => {})
+  child.unref()
+  return { alive: () => child.exitCode === null && child.signalCode === null, stop: () => stopGuarded(child) }
+}
+
+async function stopGuarded(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.ref()
+  const gone = once(child, 'exit')
+  child.stdin?.end('stop\n')
+  await gone
+}
+
+/**
+ * A free port on loopback below those that the kernel gives to outgoing connections, so that no client takes it
+ * between this answer and the server's start.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000)
+    if (!listening(port) && (await canListen(port))) return port
+  }
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer()
+  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)])
+  server.listen(port, '127.0.0.1')
+  const free = await outcome
+  if (free) {
+    server.close()
+    await once(server, 'close')
+  }
+  return free
+}
+
+const LISTEN = '0A'
+
+/** Somebody listens on the TCP port. Read from the kernel's table: a trial connection would count against a server's limits. */
+function listening(port: number): boolean {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    if (!existsSync(table)) continue
+    for (const line of readFileSync(table, 'latin1').split('\n')) {
+      const [, local = '', , state] = line.trim().split(/\s+/)
+      if (state === LISTEN && local.endsWith(suffix)) return true
+    }
+  }
+  return false
+}
+
+/** Waits until every port is listened on. False when a program ended before, or `seconds` have passed. */
+export async function allListening(ports: readonly number[], programs: readonly Guarded[], seconds: number): Promise<boolean> {
+  const end = performance.now() + seconds * 1000
+  while (!ports.every((port) => listening(port))) {
+    if (programs.some((program) => !program.alive()) || performance.now() > end) return false
+    await delay(15)
+  }
+  return true
+}
