@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { compare } from './compare.ts'
 import type { Finding, Verdict } from './finding.ts'
 import { findingKind, FINDINGS } from './findings.ts'
+import { policyOf } from './policy-of.ts'
 import type { Posture } from './posture.ts'
 import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
 import { CHAIN, LEAF, offered, OLD, WELL_KEPT } from './testdata/model-postures.ts'
@@ -348,7 +349,30 @@ describe('compare()', () => {
     assert.equal(facts.get('certificate-trust'), 'Not trusted: RSA CN=mail.example.com (self-signed certificate).')
     assert.equal(
       facts.get('suite-order'),
-      'In SSL 3.0 and TLS 1.0 a weak suite can be chosen although both ends have a strong one; the client chooses in SSL 3.0 and TLS 1.0.',
+      'In SSL 3.0 and TLS 1.0 a worse suite can be chosen although both ends have a better one; the client chooses in SSL 3.0 and TLS 1.0.',
+    )
+  })
+
+  test('does not repeat our own rulebook, whose verdict is the finding’s', () => {
+    const rules = compare(RULEBOOKS, OLD, { now: NOW }).flatMap((finding) => finding.rules)
+    assert.deepEqual(
+      rules.filter(({ rulebook }) => rulebook === 'postern'),
+      [],
+    )
+    assert.ok(rules.length > 100)
+  })
+
+  test('judges by a policy as by a rulebook', () => {
+    const intermediate = rulebookByName('mozilla-intermediate')
+    assert.ok(intermediate)
+    const policy = { ...policyOf(intermediate, { now: NOW }), name: 'ours', groups: ['x25519'] }
+    const seen = compare([policy], WELL_KEPT, { now: NOW }).find(({ id }) => id === 'groups')
+    assert.deepEqual(
+      seen?.rules.map(({ rulebook, says, subjects }) => [rulebook, says, subjects]),
+      [
+        ['ours', 'not allowed', ['X25519MLKEM768', 'secp256r1', 'secp384r1']],
+        ['ours', 'allowed', ['x25519']],
+      ],
     )
   })
 

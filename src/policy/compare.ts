@@ -14,6 +14,7 @@ import type { Policy } from './policy.ts'
 import type { Posture } from './posture.ts'
 import { rulebookOf } from './rulebook-of.ts'
 import { judge, type Rulebook, type Thing } from './rulebook.ts'
+import { OWN_RULEBOOK } from './rulebooks.ts'
 
 /** Every check. A new one is one function and one line here. */
 const CHECKS: readonly Check[] = [
@@ -45,13 +46,15 @@ export interface Circumstances {
 
 /**
  * What there is to say of a posture: one finding for each thing that was looked for, in the order of docs/findings.md.
- * The verdict of a finding is Postern's own; what each of `measures` says stands in its `rules`. A fact that is not known
- * gives `unknown` or nothing, never `good`.
+ * The verdict of a finding is Postern's own, so our own rulebook is not heard again; what each of the other `measures` says
+ * stands in its `rules`. A fact that is not known gives `unknown` or nothing, never `good`.
  */
 export function compare(measures: readonly (Rulebook | Policy)[], posture: Posture, circumstances: Circumstances): readonly Finding[] {
   const { now, opportunistic = false } = circumstances
   const scene: Scene = { posture, now, opportunistic }
-  const rulebooks = measures.map((measure) => ('rules' in measure ? measure : rulebookOf(measure)))
+  const rulebooks = measures
+    .filter((measure) => measure !== OWN_RULEBOOK)
+    .map((measure) => ('rules' in measure ? measure : rulebookOf(measure)))
   const findings = CHECKS.flatMap((check) => check(scene)).map((seen) => toFinding(seen, scene, rulebooks))
   const told = neverOffersTls(posture) ? findings.filter(({ verdict }) => verdict !== 'unknown') : findings
   return told.toSorted((a, b) => place(a.id) - place(b.id))

@@ -13,6 +13,7 @@ export { UNKNOWN_PROTOCOL, forEachProtocol, offeredProtocols, refusedProtocol, u
 export { OPENSSL_GENERATIONS, type OpensslGeneration } from './ciphers/generation.ts'
 export { opensslName } from './ciphers/build.ts'
 export { resolveCipherList, withoutPskAndSrp, type Resolution, type ResolveOptions } from './ciphers/resolve.ts'
+export { suitesInForce } from './ciphers/in-force.ts'
 export type { Refusal } from './ciphers/refusal.ts'
 export { allowedAtLevel } from './ciphers/security-level.ts'
 export { explainCipherList, type Effect, type Explanation, type Idle, type TermExplanation } from './ciphers/explain.ts'

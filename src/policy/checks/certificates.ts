@@ -34,7 +34,7 @@ export const checkCertificates: Check = (scene) => {
     {
       id: 'certificates',
       verdict: 'good',
-      fact: `The server has ${listed(served.map(describe))}.`,
+      fact: `Certificates: ${served.map(describe).join('; ')}.`,
       subjects: served.map(name),
       things: [],
     },
@@ -70,7 +70,7 @@ export function name({ leaf }: Pick<Served, 'leaf'>): string {
 
 function describe({ leaf }: Served): string {
   const size = leaf.curve ?? (leaf.keyBits > 0 ? `${leaf.keyBits} bits` : 'unknown size')
-  return `an ${leaf.keyType} certificate (${size}) for ${listed(leaf.names.length > 0 ? leaf.names : [leaf.subject], 4)}`
+  return `${leaf.keyType} (${size}) for ${listed(leaf.names.length > 0 ? leaf.names : [leaf.subject], 4)}`
 }
 
 /** One finding for all chains: broken when it is in one, unknown when it is unknown in one and not broken in any. */

@@ -120,18 +120,23 @@ function allModuli(dh: DhPosture): readonly Modulus[] {
   return [...moduli.values()]
 }
 
-/** A prime that many share is good while it is large: a small one is broken for all of them at once. */
+/** Below this, one large calculation breaks a group for everyone who uses it: RFC 9325 §4.5. */
+const SHARED_SAFELY = 2048
+
 function primeVerdict({ bits, prime }: Modulus): 'good' | 'weak' | 'bad' {
   const known = knownPrimes.find((one) => one.name === prime)
   if (known?.kind === 'composite') return 'bad'
-  return known === undefined || bits < 2048 ? 'weak' : 'good'
+  return known === undefined || bits < SHARED_SAFELY ? 'weak' : 'good'
 }
 
 function primeFact(moduli: readonly Modulus[]): string {
-  const known = moduli.filter(({ prime }) => knownPrimes.some((one) => one.name === prime)).map(({ prime }) => prime)
-  const homeMade = moduli.length - known.length
-  const parts = [known.length === 0 ? '' : `is the known ${listed(known)}`, homeMade === 0 ? '' : 'is home-made']
-  return `The Diffie-Hellman group ${parts.filter((part) => part !== '').join(', or ')}.`
+  const origins = moduli.map((modulus) => {
+    const known = knownPrimes.find((one) => one.name === modulus.prime)
+    if (known === undefined) return 'home-made'
+    if (known.kind === 'composite') return `${known.name}, whose modulus is no prime`
+    return modulus.bits < SHARED_SAFELY ? `${known.name}, which is too small to be shared with others` : `the well-known ${known.name}`
+  })
+  return `The Diffie-Hellman group is ${[...new Set(origins)].join('; or it is ')}.`
 }
 
 /** Whether the server uses its value of an elliptic curve again. */

@@ -54,7 +54,7 @@ export const checkSuites: Check = ({ posture }) => [
 
 function checkClass({ id, adjective, classes, among }: ClassFinding, posture: Posture): Observation {
   const offer = offerOf(posture, among, (suite) => suiteIs(suite, ...classes))
-  if (offer.suites.length > 0) return found(id, `${adjective} suites are accepted`, offer)
+  if (offer.suites.length > 0) return found(id, `${adjective.charAt(0).toUpperCase()}${adjective.slice(1)} suites are accepted`, offer)
   return absent(id, `No ${adjective} suite is accepted.`, `${adjective} suites are accepted`, offer)
 }
 
@@ -107,9 +107,9 @@ export const checkOrder: Check = (scene) => {
     'suite-order',
     kept,
     {
-      kept: `A strong suite is never passed over for a weaker one${orders(posture)}.`,
-      broken: `In ${listed(broken.map(protocolTitle))} a weak suite can be chosen although both ends have a strong one${orders(posture)}.`,
-      whether: 'the server chooses the strong suites first',
+      kept: `A better suite is never passed over for a worse one${orders(posture)}.`,
+      broken: `In ${listed(broken.map(protocolTitle))} a worse suite can be chosen although both ends have a better one${orders(posture)}.`,
+      whether: 'the better suites are chosen first',
     },
     broken,
   )

@@ -27,6 +27,8 @@ export const LEAF: CertificatePosture = {
   pem: '',
 }
 
+const { curve: _curve, ...LEAF_WITHOUT_CURVE } = LEAF
+
 const CA: CertificatePosture = { ...LEAF, subject: 'CN=Example CA', issuer: 'CN=Example Root', names: [], isCa: true, scts: 0 }
 
 export const CHAIN: ChainPosture = {
@@ -117,7 +119,7 @@ export const OLD: Posture = {
       trustError: 'self-signed certificate',
       certificates: [
         {
-          ...LEAF,
+          ...LEAF_WITHOUT_CURVE,
           keyType: 'RSA',
           keyBits: 1024,
           issuer: LEAF.subject,
