@@ -57,7 +57,7 @@ export const PROTOCOL_FINDINGS = [
   {
     id: 'sslv2-hello',
     title: 'Hellos in SSL 2.0 format',
-    why: 'A hello in the format of SSL 2.0 carries no extensions: no name, no curves, no protection against renegotiation. Only clients older than TLS 1.0 send it.',
+    why: 'A hello in the format of SSL 2.0 carries no extensions: no name, no curves, no protection against renegotiation. Only clients from before about 2011 send it.',
     reference: 'RFC 8446 §D.5, RFC 6176 §3',
     remedy: 'Refuse hellos in SSL 2.0 format (Java calls them `SSLv2Hello`).',
     weak: 'B',

@@ -109,6 +109,6 @@ export const bsiTr021022: Rulebook = {
   edition: '2025-01',
   date: '2025-01',
   source: 'https://www.bsi.bund.de/SharedDocs/Downloads/DE/BSI/Publikationen/TechnischeRichtlinien/TR02102/BSI-TR-02102-2.html',
-  note: 'Lists as in TLS-Scanner, section numbers without certainty. There is an edition 2026-01, known only at second hand: TLS 1.2 until 2031, DHE and DSA until 2029 (this year is used here), PKCS#1 v1.5 signatures deprecated, hybrid groups wanted; its list of groups was not at hand.',
+  note: 'Lists as in TLS-Scanner, section numbers without certainty. There is an edition 2026-01, known only at second hand: TLS 1.2 until 2031, DHE and DSA until 2029 (this year is used here), PKCS#1 v1.5 signatures deprecated, classical key agreement alone until 2031; its list of groups was not at hand.',
   rules: [...HANDSHAKE, ...KEYS, ...BEHAVIOUR],
 }
