@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { CipherSuite } from '../../registry/index.ts'
 import { OPENSSL_GENERATIONS, type OpensslGeneration } from './generation.ts'
+import { suitesInForce } from './in-force.ts'
 import { resolveCipherList, withoutPskAndSrp } from './resolve.ts'
 
 interface Vector {
@@ -26,23 +27,18 @@ function hex(suites: readonly CipherSuite[]): string[] {
   return suites.map((suite) => suite.code.toString(16).toUpperCase().padStart(4, '0'))
 }
 
-/** What a program that does not look at the result goes on with. */
-function inForce(list: string, generation: OpensslGeneration): readonly CipherSuite[] {
-  const { refused, suites } = resolveCipherList(list, { generation })
-  return refused?.reason === 'invalid command' ? resolveCipherList('DEFAULT', { generation }).suites : suites
-}
-
 describe('resolveCipherList() on what OpenSSL made of 1,200 lists', () => {
   for (const [openssl, generation] of Object.entries(GENERATION_OF)) {
     const own = vectors.filter((vector) => vector.openssl === openssl)
     test(`OpenSSL ${openssl}: ${own.length} lists, order included`, () => {
       assert.ok(own.length >= 300)
       for (const { list, suites, hello, error } of own) {
+        const resolution = resolveCipherList(list, { generation })
         if (hello !== undefined) {
-          assert.deepEqual(hex(withoutPskAndSrp(inForce(list, generation))), hello, list)
+          // Node.js 8 does not look whether the list was refused.
+          assert.deepEqual(hex(withoutPskAndSrp(suitesInForce(resolution))), hello, list)
           continue
         }
-        const resolution = resolveCipherList(list, { generation })
         assert.equal(resolution.refused !== undefined, error === true, list)
         assert.deepEqual(hex(resolution.suites), suites ?? [], list)
       }
@@ -127,6 +123,37 @@ describe('resolveCipherList()', () => {
       const { refused, suites } = resolveCipherList(list, { generation: '3.0' })
       assert.deepEqual([refused?.code, refused?.at, refused?.culprit, suites.length], [code, at, culprit, 0])
       assert.ok(refused!.length >= 1 && refused!.why !== '' && refused!.remedy !== '')
+    })
+  }
+})
+
+describe('suitesInForce()', () => {
+  const cases: readonly (readonly [generation: OpensslGeneration, list: string, count: number, why: string])[] = [
+    ['3.0', 'AES128-SHA', 4, 'what the list says'],
+    ['3.0', 'AES128-SHA:@NOPE', 60, 'what was set before: DEFAULT'],
+    ['3.0', 'NOSUCH', 3, 'TLS 1.3 alone'],
+    ['1.0.2', 'NOSUCH', 0, 'nothing'],
+    ['1.0.2', 'AES128-SHA:@NOPE', 98, 'what was set before: DEFAULT'],
+  ]
+  for (const [generation, list, count, why] of cases) {
+    test(`${list} in ${generation} leaves ${why}`, () => {
+      assert.equal(suitesInForce(resolveCipherList(list, { generation })).length, count)
+    })
+  }
+})
+
+describe('the default list of Kerio Connect', () => {
+  const KERIO = 'AESGCM:HIGH:+EDH-RSA-DES-CBC3-SHA:+EDH-DSS-DES-CBC3-SHA:+DES-CBC3-SHA'
+  const counts = [
+    ['1.1.1', 1, 137, 71],
+    ['3.0', 1, 137, 71],
+    ['3.5', 2, 127, 65],
+  ] as const
+  for (const [generation, level, all, usable] of counts) {
+    test(`${all} suites with OpenSSL ${generation}, ${usable} of them usable at its own level`, () => {
+      const below13 = (securityLevel?: number): number =>
+        resolveCipherList(KERIO, { generation, securityLevel }).suites.filter((suite) => suite.protocol !== 'TLSv1.3').length
+      assert.deepEqual([below13(), below13(level)], [all, usable])
     })
   }
 })
