@@ -42,11 +42,10 @@ function bold(text: string): string {
 export const HELP_STYLE: HelpConfiguration = {
   styleTitle: bold,
   optionDescription: (option: Option): string => {
+    const byDefault = option.defaultValue === undefined || option.defaultValue === false ? '' : String(option.defaultValue)
     const notes = [
       ...(option.argChoices === undefined ? [] : [oneOf(option.argChoices)]),
-      ...(option.defaultValue === undefined || option.defaultValue === false
-        ? []
-        : [`default ${option.defaultValueDescription ?? String(option.defaultValue)}`]),
+      ...(byDefault === '' ? [] : [`default ${option.defaultValueDescription ?? breakable(byDefault)}`]),
     ]
     return withNotes(option.description, notes)
   },
@@ -61,6 +60,11 @@ export const HELP_STYLE: HelpConfiguration = {
 
 function oneOf(choices: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`
+}
+
+/** A list without blanks would be one word, wider than any window. */
+function breakable(list: string): string {
+  return list.replaceAll(/,(?=\S)/g, ', ')
 }
 
 function withNotes(description: string, notes: readonly string[]): string {

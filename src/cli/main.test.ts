@@ -56,6 +56,7 @@ describe('help', () => {
       if (command.parent === program) assert.match(command.helpGroup(), /:$/)
       if (command.commands.length === 0) assert.match(out, /\nExamples:\n {2}.*postern/)
       for (const line of out.split('\n')) assert.ok(line.length <= 100, `too wide: ${line}`)
+      assert.doesNotMatch(out, /default \)/, 'a default that is empty is none')
     })
   }
 

@@ -3,7 +3,7 @@ import type { AuditReport, AuditResult } from '../result.ts'
 import { GLUE } from './layout.ts'
 import { measuredSections } from './html-measured.ts'
 import { chip, codes, definitions, gradeBadge, ruleList, scrolling, sign } from './html-parts.ts'
-import { markup, preformatted, type Content, type Markup } from './markup.ts'
+import { markup, preformatted, prose, type Content, type Markup } from './markup.ts'
 import {
   contradictions,
   factNamesSubjects,
@@ -36,6 +36,7 @@ ${evidence(target)}
 }
 
 const REASONS = 4
+const STEPS = 10
 
 function head(target: AuditResult, number: number): Markup {
   const count = tally(target.findings)
@@ -59,7 +60,12 @@ function problem(target: AuditResult): Markup | undefined {
 function firstSteps(target: AuditResult): Markup | undefined {
   const all = steps(target)
   if (all.length === 0) return undefined
-  return markup`<h3>What to do, in this order</h3><ol class="steps">${all.map(({ remedy, verdict }) => markup`<li>${remedy} ${chip(verdict)}</li>`)}</ol>`
+  const rest = all.length - STEPS
+  // To hide one behind "1 more" saves nobody anything.
+  const shown = rest > 1 ? all.slice(0, STEPS) : all
+  const items = shown.map(({ remedy, verdict }) => markup`<li>${prose(remedy)} ${chip(verdict)}</li>`)
+  const more = rest > 1 ? markup`<p class="muted small">${rest} more steps stand with the findings below.</p>` : undefined
+  return markup`<h3>What to do first</h3><ol class="steps">${items}</ol>${more}`
 }
 
 function findings(target: AuditResult, verdict: 'bad' | 'weak'): Markup | undefined {
@@ -70,8 +76,8 @@ function findings(target: AuditResult, verdict: 'bad' | 'weak'): Markup | undefi
 function findingArticle(finding: Finding): Markup {
   const rows: (readonly [string, Content])[] = []
   const kind = findingKind(finding.id)
-  if (kind !== undefined) rows.push(['Why', `${kind.why} (${kind.reference})`])
-  if (finding.remedy !== undefined) rows.push(['Remedy', markup`<span class="remedy">${finding.remedy}</span>`])
+  if (kind !== undefined) rows.push(['Why', prose(`${kind.why} (${kind.reference})`)])
+  if (finding.remedy !== undefined) rows.push(['Remedy', markup`<span class="remedy">${prose(finding.remedy)}</span>`])
   if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', finding.neededBy.join(', ')])
   if (!factNamesSubjects(finding)) rows.push(['Concerns', codes(finding.subjects)])
   if (finding.rules.length > 0) rows.push(['Rulebooks', ruleList(finding.rules)])

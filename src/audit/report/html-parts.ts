@@ -50,7 +50,7 @@ export function definitions(rows: readonly (readonly [label: string, content: Co
 
 /** A table that scrolls inside its own frame, which a keyboard can reach. */
 export function scrolling(label: string, table: Markup): Markup {
-  return markup`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`
+  return markup`<div class="scroll" role="group" aria-label="${label}" tabindex="0">${table}</div>`
 }
 
 /** Names as code, all of them: on a page there is room. */

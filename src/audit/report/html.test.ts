@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { findingKind, type Verdict } from '../../policy/index.ts'
 import { printHtml } from './html.ts'
-import { markup, preformatted } from './markup.ts'
+import { markup, preformatted, prose } from './markup.ts'
 import { DARK, LIGHT, type Palette } from './palette.ts'
 import { finding, report, result } from './testdata/parts.ts'
 import { SAMPLES } from './testdata/samples.ts'
@@ -141,6 +141,13 @@ describe('printHtml()', () => {
     assert.match(steps?.children.at(-1)?.text ?? '', /^Let the server choose\. ! weak$/)
   })
 
+  test('many steps are cut at ten, and the rest is counted', () => {
+    const findings = [...Array(12).keys()].map((at) => finding(`f-${at}`, 'bad', 'F.', { remedy: `Do ${at}.` }))
+    const root = parseXml(printHtml(report({ ...result, findings })).replace(/<style>[^<]*<\/style>/, ''))
+    assert.equal(all(root, 'ol')[0]?.children.length, 10)
+    assert.match(root.text, /2 more steps stand with the findings below/)
+  })
+
   test('rulebooks that contradict each other are marked, with both in the row', () => {
     const row = all(page('oldKerio'), 'tr').find(({ text }) => text.includes('they contradict each other'))
     assert.match(row?.text ?? '', /forward-secrecy.*SHOULD NOT.*insufficient.*allowed in the transition appendix/s)
@@ -187,6 +194,11 @@ describe('markup', () => {
     ['values are text', markup`<p>${'<b>&"\''}</p>`.toString(), '<p>&lt;b&gt;&amp;&quot;&apos;</p>'],
     ['markup stays markup', markup`<p>${markup`<b/>`}</p>`.toString(), '<p><b/></p>'],
     ['lists are joined', markup`${['a', markup`<br/>`, ['b', 1]]}`.toString(), 'a<br/>b1'],
+    [
+      'what stands in backticks is code',
+      markup`${prose('Add `!RC4 <b>`, and a ` alone.')}`.toString(),
+      'Add <code>!RC4 &lt;b&gt;</code>, and a ` alone.',
+    ],
     ['undefined is nothing', markup`a${undefined}b`.toString(), 'ab'],
     ['control characters are shown', markup`${'\u001b\n'}`.toString(), '\\x1b\\n'],
     ['preformatted text keeps its lines and nothing else', preformatted('<a>\r\nb\tc').toString(), '&lt;a&gt;\nb\\tc'],

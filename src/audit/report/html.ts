@@ -1,7 +1,7 @@
 import type { AuditReport, AuditResult } from '../result.ts'
 import { doorSection } from './html-door.ts'
 import { chip, findingsBar, gradeBadge } from './html-parts.ts'
-import { joined, markup, Markup } from './markup.ts'
+import { joined, markup, Markup, prose } from './markup.ts'
 import { STYLE } from './style.ts'
 import { isUndetermined, steps } from './view.ts'
 import { counted, rulebookTitle, sentence, tally, tallyWords, timeWords, VERDICTS } from './words.ts'
@@ -61,7 +61,7 @@ function summary(report: AuditReport): Markup | undefined {
     return markup`<p class="card alert unknown"><strong>No door was audited.</strong> That is not a pass.</p>`
   return markup`<section class="card" aria-labelledby="summary"><h2 id="summary">All doors at a glance</h2>
 <p class="lead">${overview(report)}</p>
-<div class="scroll" role="region" aria-label="All doors" tabindex="0"><table><caption class="hidden">Grade and findings of every door</caption>
+<div class="scroll" role="group" aria-label="All doors" tabindex="0"><table><caption class="hidden">Grade and findings of every door</caption>
 <thead><tr><th scope="col">Door</th><th scope="col">Grade</th><th scope="col">Findings</th><th scope="col">First thing to do</th></tr></thead>
 <tbody>${report.targets.map(summaryRow)}</tbody></table></div></section>`
 }
@@ -84,7 +84,7 @@ function overview({ targets }: AuditReport): string {
 function summaryRow(target: AuditResult, at: number): Markup {
   const words = tallyWords(target.findings)
   return markup`<tr><th scope="row" class="doorname"><a href="#door-${at + 1}">${target.target}</a></th><td>${gradeBadge(target.grade)}</td>
-<td>${words === '' ? 'none' : words}${findingsBar(target.findings)}</td><td>${firstThing(target)}</td></tr>
+<td>${words === '' ? 'none' : words}${findingsBar(target.findings)}</td><td>${prose(firstThing(target))}</td></tr>
 `
 }
 
@@ -102,7 +102,7 @@ function footer(report: AuditReport): Markup {
     ) => markup`<tr><th scope="row"><code>${book.name}</code></th><td>${rulebookTitle(report, book.name)}</td><td>${book.date}</td></tr>
 `,
   )
-  const table = markup`<div class="scroll" role="region" aria-label="Rulebooks used" tabindex="0"><table><caption class="hidden">Rulebooks used</caption>
+  const table = markup`<div class="scroll" role="group" aria-label="Rulebooks used" tabindex="0"><table><caption class="hidden">Rulebooks used</caption>
 <thead><tr><th scope="col">Name</th><th scope="col">Rulebook</th><th scope="col">Of</th></tr></thead><tbody>${books}</tbody></table></div>`
   return markup`<footer class="card"><h2>How to read this</h2>
 <ul class="plainlist">${VERDICTS.map((verdict) => markup`<li>${chip(verdict)} ${MEANING[verdict]}</li>`)}</ul>

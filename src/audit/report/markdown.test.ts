@@ -14,7 +14,9 @@ describe('printMarkdown()', () => {
   const rows: readonly (readonly [why: string, fact: string, markdown: string])[] = [
     ['words stay as they are', 'TLS 1.0 is offered (by default).', 'TLS 1.0 is offered (by default).'],
     ['suites stay readable', 'Uses TLS_RSA_WITH_RC4_128_SHA.', 'Uses TLS_RSA_WITH_RC4_128_SHA.'],
-    ['emphasis and code', '*a* _b_ `c` ~~d~~', '\\*a\\* \\_b\\_ \\`c\\` \\~\\~d\\~\\~'],
+    ['emphasis', '*a* _b_ ~~d~~', '\\*a\\* \\_b\\_ \\~\\~d\\~\\~'],
+    ['a lone backtick', 'a`b', 'a\\`b'],
+    ['nothing in backticks, in which nothing is markup', 'Add `!RC4 *x* @y`.', 'Add `!RC4 *x* @y`.'],
     ['links and images', '![x](y)', '!\\[x\\](y)'],
     ['markup', '<b>&amp;', '&#60;b&#62;&#38;amp;'],
     ['mathematics', '$x$', '\\$x\\$'],

@@ -117,10 +117,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /**
- * Text in which nothing is markup: every sign that Markdown gives a meaning is escaped, and what sites make links of on their own
+ * Text in which nothing is markup but `backticks`, in which nothing is markup either: every sign that Markdown gives a meaning is escaped, and what sites make links of on their own
  * (addresses of pages, `@name`, `#1`) is taken apart with a word joiner, which is not seen.
  */
 function text(raw: string): string {
+  return raw
+    .split(/`([^`]+)`/)
+    .map((part, at) => (at % 2 === 1 ? code(part) : words(part)))
+    .join('')
+}
+
+function words(raw: string): string {
   return plain(raw)
     .replace(/@|:(?=\/\/)|#(?=\d)|\bwww(?=\.)/gi, '$&\u2060')
     .replace(/[\\`*[\]~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[-+#]/g, '\\$&')

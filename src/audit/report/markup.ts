@@ -41,6 +41,11 @@ export function preformatted(text: string): Markup {
   return new Markup(text.split(/\r?\n/).map(escape).join('\n'))
 }
 
+/** A sentence in which `backticks` stand around what is typed or read by machines. */
+export function prose(text: string): Content {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 === 1 ? markup`<code>${part}</code>` : part))
+}
+
 /** The items with something between them. */
 export function joined(items: readonly Content[], between: Content): readonly Content[] {
   return items.flatMap((item, at) => (at === 0 ? [item] : [between, item]))
