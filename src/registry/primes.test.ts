@@ -17,7 +17,7 @@ function eulerFraction(bits: number): bigint {
   return sum >> BigInt(guard)
 }
 
-/** RFC 7919 appendix A: p = 2^b - 2^(b-64) + ([2^(b-130) e] + x) * 2^64 - 1. */
+/** RFC 7919 §A: p = 2^b - 2^(b-64) + ([2^(b-130) e] + x) * 2^64 - 1. */
 function ffdhe(bits: number, x: bigint): Uint8Array {
   const e = (2n << BigInt(bits - 130)) + eulerFraction(bits - 130)
   const prime = (1n << BigInt(bits)) - (1n << BigInt(bits - 64)) + ((e + x) << 64n) - 1n
@@ -51,7 +51,7 @@ describe('knownPrime()', () => {
     [8192, 10965728n],
   ] as const
   for (const [bits, x] of rfc7919) {
-    test(`knows ffdhe${bits} from its definition, RFC 7919 appendix A`, () => {
+    test(`knows ffdhe${bits} from its definition, RFC 7919 §A`, () => {
       assert.equal(knownPrime(ffdhe(bits, x))?.name, `ffdhe${bits}`)
       assert.equal(groupByName(`ffdhe${bits}`)?.bits, bits)
     })
@@ -65,7 +65,7 @@ describe('knownPrime()', () => {
     const made = spawnSync('openssl', ['genpkey', '-genparam', '-algorithm', 'DHX', '-pkeyopt', `dh_rfc5114:${number}`], {
       encoding: 'utf8',
     })
-    const skip = made.status === 0 ? false : 'this machine has no openssl that makes RFC 5114 parameters'
+    const skip = made.status === 0 ? false : 'this machine has no openssl that makes the groups of RFC 5114 §2'
     test(`knows RFC 5114 group ${group}, which is no safe prime`, { skip }, () => {
       // DomainParameters ::= SEQUENCE { p INTEGER, … }, RFC 3279 §2.3.3: a header of four bytes, then one whose length has one or two.
       const der = Buffer.from(made.stdout.replace(/-----[^-]+-----/g, ''), 'base64')

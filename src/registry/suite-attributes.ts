@@ -114,7 +114,7 @@ export function suiteAttributes(iana: string): SuiteAttributes {
   const tail = split?.[2] ?? name.slice('TLS_'.length)
   const { enc, mac, hash } = recordProtection(tail, kx === 'any')
   const mode = cipherMode(enc)
-  // RFC 9189 §4.1: the suites of 2012 use Streebog, whatever their record protection is.
+  // RFC 9189 §4: the suites of 2012 use Streebog, whatever their record protection is.
   const attributes = { kx, au, enc, mode, mac, hash: name.includes('GOSTR341112') ? 'GOST12' : hash, aead: mac === 'AEAD' } as const
   return {
     protocol: firstProtocol(name, attributes),
@@ -126,7 +126,7 @@ export function suiteAttributes(iana: string): SuiteAttributes {
 }
 
 function keyExchange(words: string, name: string): readonly [KeyExchange, Authentication] {
-  // RFC 9367 §4.1: these are TLS 1.3 suites although their name has the old form.
+  // RFC 9367 §4: these are TLS 1.3 suites although their name has the old form.
   if (words === '' || name.includes('_MGM_')) return ['any', 'any']
   return KEY_EXCHANGES[words.replace(/_EXPORT(?:1024)?$/, '')] ?? ['NULL', 'NULL']
 }
