@@ -175,6 +175,8 @@ describe('postern ciphers refuses', () => {
       ['"TLS_NO"', '                               ^^^^^^'],
     ],
     ['a list that no generation takes', ['@NOPE', '--openssl', 'all'], ['Cannot use the cipher list with OpenSSL 3.5']],
+    ['an option that there is not', ['HIGH', '--jsn'], ["unknown option '--jsn'"]],
+    ['a list without quotes', ['HIGH', '!aNULL'], ["'!aNULL' stands beside it"]],
     ['nothing at all', [], ["missing required argument 'list'"]],
   ]
   for (const [why, args, err] of sessions) {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { PosternError } from '../errors.ts'
 import {
   explainCipherList,
@@ -38,8 +38,9 @@ export const addCiphers: AddCommand = (program, terminal) => {
     .summary('say what a cipher list means')
     .description('Say what a cipher list means, suite by suite and in order, as each generation of OpenSSL understands it.')
     .argument('<list>', 'an OpenSSL cipher list, a GnuTLS priority string, or suite names as IANA or Java write them')
-    // A list may begin with a minus.
+    // A list may begin with a minus, so what looks like an option is told apart by its place.
     .allowUnknownOption()
+    .allowExcessArguments()
     .addOption(new Option('--openssl <generation>', `of which OpenSSL, ${LATEST} unless you say`).choices([...OPENSSL_GENERATIONS, ALL]))
     .option('--seclevel <n>', 'leave out what security level 0 to 5 forbids, and PSK and SRP', level)
     .option('--explain', 'walk the list term by term: what each added, removed or moved, and what did nothing and why')
@@ -47,7 +48,8 @@ export const addCiphers: AddCommand = (program, terminal) => {
     .option('--gnutls', 'read the list as a GnuTLS priority string')
     .option('--names', 'read the list as names of suites, whoever spells them')
     .option('--json', 'print JSON')
-    .action((list: string, options: Options) => {
+    .action((list: string, options: Options, self: Command) => {
+      refuseExcess(self)
       ciphers(list, options, terminal)
     })
   explain(command, GROUP.look, [
@@ -66,6 +68,15 @@ const GENERATIONS_HELP = `
 3.0    3.0 and 3.1
 3.5    3.2 and later
 Each stands for a build without special options. A list that OpenSSL refuses ends with status 2.`.trimStart()
+
+function refuseExcess(command: Command): void {
+  const [, excess] = command.args
+  if (excess === undefined) return
+  const option = excess.startsWith('-')
+  command.error(
+    option ? `error: unknown option '${excess}'` : `error: one list at a time, and '${excess}' stands beside it: put it into quotes`,
+  )
+}
 
 function level(text: string): number {
   if (!/^[0-5]$/.test(text)) throw new InvalidArgumentError('It is a number from 0 to 5.')
