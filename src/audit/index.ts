@@ -10,6 +10,7 @@
 export { auditAll, auditDoor, reportOf, unreachable, type AuditDoor, type AuditOptions } from './audit.ts'
 export { doorOf } from './doors.ts'
 export { measure, type Measurement, type MeasureOptions } from './measure.ts'
+export { prove, type Proof, type ProofCheck, type ProveOptions } from './prove.ts'
 export { answering, parseOverride, resolveTarget, type Endpoint, type Override, type ResolveProblem } from './resolve.ts'
 export { systemResolver, type Resolver } from './resolver.ts'
 export { parseTarget, parseTargetFile, targetUrl, type DoorTarget, type Target } from './target.ts'

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { forEachProtocol, refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
 import { alertDescription, protocolVersion, sslv2CipherKind, suiteName, type ProtocolName } from '../registry/index.ts'
-import { encodeSslv2ClientHello, encodeSslv2Record } from '../wire/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES, TLS13_GROUPS, TLS13_SUITES } from './candidates.ts'
 import { describeAnswer, exchange, type Answer } from './exchange.ts'
 import { suiteGuess, type Ranking } from './guess-suite.ts'
@@ -12,18 +10,12 @@ import { OnceSearch } from './once-search.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
 import type { Guess, Removal } from './removal.ts'
 import type { Search } from './search.ts'
+import { encodeSslv2Offer, SSLV2_HELLO_SUITES } from './sslv2-hello.ts'
 import { SuiteSearch, type Manners } from './suite-search.ts'
 
 /** Protocols that are searched by removing suite after suite. */
 const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
-const SSLV2 = protocolVersion.code('SSLv2')
-const TLS10 = protocolVersion.code('TLSv1')
 const TLS13 = protocolVersion.code('TLSv1.3')
-const CHALLENGE_LENGTH = 16
-/** Suites in an SSLv2-format hello: those that browsers of that time sent, and the two that came later. */
-const SSLV2_HELLO_SUITES: readonly number[] = [
-  0x2f, 0x35, 0x33, 0x39, 0x0a, 0x16, 0x05, 0x04, 0x09, 0x15, 0x3c, 0x3d, 0xc013, 0xc014, 0x32, 0x38, 0x13,
-]
 
 /** How a hello that offers nothing acceptable may be answered so that it counts. */
 const REFUSALS: ReadonlySet<string> = new Set(['alert', 'closed', 'sslv2-error'])
@@ -54,8 +46,8 @@ export class Inventory {
     }
     this.#old = old
     this.#tls13 = this.#tls13Search()
-    this.#sslv2 = new OnceSearch((ready) => this.#askSslv2(ready, SSLV2, sslv2CipherKind.codes))
-    this.#sslv2Hello = new OnceSearch((ready) => this.#askSslv2(ready, protocolVersion.code('TLSv1.2'), SSLV2_HELLO_SUITES))
+    this.#sslv2 = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), options.manners.patience))
+    this.#sslv2Hello = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('TLSv1.2'), options.manners.patience))
   }
 
   get searches(): readonly Search[] {
@@ -181,17 +173,6 @@ export class Inventory {
     }
     if (answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version')) return { kind: 'unsupported', how }
     return { kind: answer.kind === 'alert' || answer.kind === 'closed' ? 'refused' : 'unclear', how }
-  }
-
-  async #askSslv2(ready: ReadyLine, version: number, cipherSpecs: readonly number[]): Promise<Answer> {
-    const hello = {
-      version,
-      cipherSpecs: [...cipherSpecs, ...(version >= TLS10 ? [0xff] : [])],
-      sessionId: new Uint8Array(0),
-      challenge: randomBytes(CHALLENGE_LENGTH),
-    }
-    const record = encodeSslv2Record({ longHeader: undefined, data: encodeSslv2ClientHello(hello) })
-    return exchange(ready.line, record, this.#options.manners.patience)
   }
 }
 

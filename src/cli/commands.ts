@@ -1,4 +1,5 @@
 import { addAudit } from './audit.ts'
+import { addProve } from './prove.ts'
 import type { Command } from 'commander'
 import { addCiphers } from './ciphers.ts'
 import { addCompletion } from './completion.ts'
@@ -8,4 +9,4 @@ import type { Terminal } from './terminal.ts'
 export type AddCommand = (program: Command, terminal: Terminal, exit: (status: number) => void) => void
 
 /** Every command of Postern, in the order of its help. A new command is one file and one line here. */
-export const COMMANDS: readonly AddCommand[] = [addAudit, addCiphers, addCompletion]
+export const COMMANDS: readonly AddCommand[] = [addAudit, addProve, addCiphers, addCompletion]
