@@ -35,7 +35,7 @@ export function assemble(found: Findings): Posture {
   return {
     ...empty,
     protocols,
-    sslv2Hello: found.inventory.sslv2Hello,
+    sslv2Hello: from('sslv2Hello').find((fact) => fact !== undefined) ?? 'unknown',
     groups: allGroups(protocols),
     dh: dhPosture(observations),
     signatureSchemes: Object.assign(

@@ -1,8 +1,8 @@
 import type { PosternError } from '../errors.ts'
-import { compare, grade, type Rulebook } from '../policy/index.ts'
+import { compare, grade, type Finding, type Rulebook } from '../policy/index.ts'
 import type { Door } from './lanes.ts'
 import { measure } from './measure.ts'
-import type { AuditReport, AuditResult } from './result.ts'
+import type { AuditReport, AuditResult, Evidence } from './result.ts'
 import type { TrustStore } from './trust.ts'
 
 /** A door to be audited, and what it is called. */
@@ -51,7 +51,7 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
   const { posture, evidence, cost, problem, reachable } = await measure(door, { parallel, timeout, trust, now, only })
   const opportunistic = door.port === MX_PORT
   const seen = reachable || posture.clear?.starttls === 'missing'
-  const findings = seen ? compare(rulebooks, posture, { now, opportunistic }) : []
+  const findings = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []
   const graded = seen ? grade(findings, { opportunistic }) : { grade: 'unknown' as const, reasons: [] }
   return {
     target: door.url,
@@ -65,6 +65,22 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
     gradeReasons: graded.reasons,
     cost,
   }
+}
+
+/** Findings that come from a probe of another name. */
+const PROBE_OF_FINDING: Readonly<Record<string, string>> = { ticketbleed: 'resumption' }
+
+/** Each finding with the first answer that shows what it is about. */
+function withEvidence(findings: readonly Finding[], evidence: readonly Evidence[]): readonly Finding[] {
+  return findings.map((finding) => {
+    const proof = evidence.find(({ fact, answer }) => answer !== '' && proves(fact, finding))
+    return proof === undefined || finding.evidence !== undefined ? finding : { ...finding, evidence: proof.answer }
+  })
+}
+
+function proves(fact: string, { id, subjects }: Finding): boolean {
+  if (fact === `probes.${PROBE_OF_FINDING[id] ?? id}`) return true
+  return subjects.some((subject) => fact.endsWith(`.suites.${subject}`) || fact.startsWith(`protocols.${subject}.`))
 }
 
 /** A target that could not even be looked up. */

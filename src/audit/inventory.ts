@@ -10,7 +10,7 @@ import { OnceSearch } from './once-search.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
 import type { Guess, Removal } from './removal.ts'
 import type { Search } from './search.ts'
-import { encodeSslv2Offer, SSLV2_HELLO_SUITES } from './sslv2-hello.ts'
+import { encodeSslv2Offer } from './sslv2-hello.ts'
 import { SuiteSearch, type Manners } from './suite-search.ts'
 
 /** Protocols that are searched by removing suite after suite. */
@@ -34,7 +34,6 @@ export class Inventory {
   readonly #old: ReadonlyMap<HelloProtocol, SuiteSearch>
   readonly #tls13: PairSearch
   readonly #sslv2: OnceSearch
-  readonly #sslv2Hello: OnceSearch
   readonly #options: InventoryOptions
 
   constructor(options: InventoryOptions) {
@@ -47,11 +46,10 @@ export class Inventory {
     this.#old = old
     this.#tls13 = this.#tls13Search()
     this.#sslv2 = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), options.manners.patience))
-    this.#sslv2Hello = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('TLSv1.2'), options.manners.patience))
   }
 
   get searches(): readonly Search[] {
-    return [...this.#old.values(), this.#tls13, this.#sslv2, this.#sslv2Hello]
+    return [...this.#old.values(), this.#tls13, this.#sslv2]
   }
 
   /** The suites of a protocol by code point, best first. */
@@ -80,21 +78,6 @@ export class Inventory {
   /** What came back for an SSLv2 CLIENT-HELLO, for DROWN and for the report. */
   get sslv2Answer(): Answer | undefined {
     return this.#sslv2.answer
-  }
-
-  get sslv2Hello(): Fact {
-    const { answer } = this.#sslv2Hello
-    if (answer === undefined) return 'unknown'
-    if (answer.kind === 'server-hello') return true
-    // An alert that is not about the version may still mean that the format was understood.
-    if (answer.kind === 'alert' && answer.description === alertDescription.code('handshake_failure')) return this.#understood(answer)
-    return REFUSALS.has(answer.kind) ? false : 'unknown'
-  }
-
-  /** A server without any suite that fits such a hello refuses it for the suites: nobody can tell then. */
-  #understood(_answer: Answer): Fact {
-    const shared = [...this.#old.values()].some((search) => search.removal.found.some((suite) => SSLV2_HELLO_SUITES.includes(suite)))
-    return shared ? false : 'not-applicable'
   }
 
   /** What is known of each protocol now. */

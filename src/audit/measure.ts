@@ -23,6 +23,8 @@ export interface MeasureOptions extends LaneOptions {
   /** Whom certificates are believed by. Without it their trust is unknown. */
   readonly trust?: TrustStore | undefined
   readonly now: Date
+  /** An answer is waited for so long, in milliseconds. Default 5,000. */
+  readonly patience?: number
   /** Told how many questions are answered, and about how many there will be. */
   readonly progress?: ((done: number, total: number) => void) | undefined
 }
@@ -38,7 +40,6 @@ export interface Measurement {
   readonly reachable: boolean
 }
 
-/** An answer is waited for so long, in milliseconds. */
 const ANSWER_PATIENCE_MS = 5000
 const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
@@ -73,7 +74,7 @@ class Run {
     this.lanes = new Lanes(door, options)
     this.#manners = {
       mostSuites: Number.POSITIVE_INFINITY,
-      patience: ANSWER_PATIENCE_MS,
+      patience: options.patience ?? ANSWER_PATIENCE_MS,
       refusalStyle: undefined,
       hiding: 'unknown',
       heard: (offer, answer) => this.notes.heard(offer, answer),
@@ -143,6 +144,7 @@ class Run {
     try {
       const facts = await probe.run(server)
       this.#facts.push(facts)
+      if (facts.proof !== undefined) this.notes.prove(`probes.${probe.name}`, probe.question, facts.proof)
       if (server.silences > 0 && JSON.stringify(facts).includes('"unknown"')) this.#unheard.push(probe)
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error

@@ -1,4 +1,4 @@
-import type { ChainPosture, FeaturePosture, FlawPosture, TolerancePosture } from '../policy/index.ts'
+import type { Fact, FeaturePosture, FlawPosture, TolerancePosture } from '../policy/index.ts'
 import type { ProtocolName } from '../registry/index.ts'
 import type { Known, Server } from './server.ts'
 
@@ -9,9 +9,9 @@ export interface ProbeFacts {
   readonly flaws?: Partial<FlawPosture>
   readonly prefersClientChaCha?: Partial<Record<ProtocolName, boolean | 'unknown' | 'not-applicable'>>
   readonly signatureSchemes?: Partial<Record<'TLSv1.2' | 'TLSv1.3', readonly string[] | 'unknown'>>
-  readonly certificates?: readonly ChainPosture[]
-  /** Hex or words that prove the facts, for the evidence of the report. */
-  readonly proof?: string
+  readonly sslv2Hello?: Fact
+  /** What proves the facts, for the evidence of the report. */
+  readonly proof?: Uint8Array
 }
 
 /**

@@ -10,6 +10,7 @@ import { recordSplitting } from './probes/record-splitting.ts'
 import { clientRenegotiation } from './probes/renegotiation.ts'
 import { resumption } from './probes/resumption.ts'
 import { robot } from './probes/robot.ts'
+import { sslv2Hello } from './probes/sslv2-hello.ts'
 import { staple } from './probes/staple.ts'
 import { starttlsInjection } from './probes/starttls-injection.ts'
 import { tls13Signatures } from './probes/tls13-signatures.ts'
@@ -33,5 +34,6 @@ export const PROBES: readonly AnyProbe[] = [
   withoutSni,
   staple,
   prioritizeChaCha,
+  sslv2Hello,
   fallbackScsv,
 ]

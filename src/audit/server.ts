@@ -74,6 +74,15 @@ export class Server {
     }
   }
 
+  /** Says these bytes in place of a hello. Asks again when the connection was reset or nothing came. */
+  async raw(bytes: Uint8Array): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = used(await this.#lanes.talk((ready) => exchange(ready.line, bytes, this.patience)))
+      if (answer.kind === 'silent') this.#silences++
+      if (tries >= TRIES || (answer.kind !== 'reset' && answer.kind !== 'silent')) return answer
+    }
+  }
+
   /** Talks on a connection of its own, from the ClientHello on; with `smuggle` after the dialect's harmless command was sent behind STARTTLS. */
   async session<T>(
     options: Partial<SessionOptions>,
@@ -87,7 +96,7 @@ export class Server {
           return await talk(conversation)
         } finally {
           if (conversation.silent) this.#silences++
-          this.#saw(conversation.events, options.serverName ?? this.known.serverName)
+          this.#saw(conversation.events, 'serverName' in options ? options.serverName : this.known.serverName)
           conversation.leave(this.known.dialect.quit)
         }
       },

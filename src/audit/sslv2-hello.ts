@@ -6,15 +6,16 @@ import { exchange, type Answer } from './exchange.ts'
 import { UNUSED, type Lanes } from './lanes.ts'
 
 /** Suites in an SSLv2-format hello: those that browsers of that time sent, and the two that came later. */
-export const SSLV2_HELLO_SUITES: readonly number[] = [
+const SSLV2_HELLO_SUITES: readonly number[] = [
   0x2f, 0x35, 0x33, 0x39, 0x0a, 0x16, 0x05, 0x04, 0x09, 0x15, 0x3c, 0x3d, 0xc013, 0xc014, 0x32, 0x38, 0x13,
 ]
 
 const CHALLENGE_LENGTH = 16
 
-/** A CLIENT-HELLO of SSL 2.0 itself, or one of TLS 1.2 in its format, RFC 5246 §E.2. */
-export function encodeSslv2Offer(newest: 'SSLv2' | 'TLSv1.2'): Uint8Array {
-  const cipherSpecs = newest === 'SSLv2' ? sslv2CipherKind.codes : [...SSLV2_HELLO_SUITES, TLS_EMPTY_RENEGOTIATION_INFO_SCSV]
+/** A CLIENT-HELLO of SSL 2.0 itself, or one of TLS 1.2 in its format, RFC 5246 §E.2, with these suites beside the usual ones. */
+export function encodeSslv2Offer(newest: 'SSLv2' | 'TLSv1.2', suites: readonly number[] = []): Uint8Array {
+  const specs = [...new Set([...SSLV2_HELLO_SUITES, ...suites, TLS_EMPTY_RENEGOTIATION_INFO_SCSV])]
+  const cipherSpecs = newest === 'SSLv2' ? sslv2CipherKind.codes : specs
   const hello = {
     version: protocolVersion.code(newest),
     cipherSpecs,

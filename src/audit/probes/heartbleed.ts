@@ -54,7 +54,7 @@ export const heartbleedProbe: Probe<HeartbeatAnswer> = {
     if (answer.kind === 'unclear') return { flaws: { heartbleed: 'unknown' } }
     if (answer.kind !== 'response') return { flaws: { heartbleed: false } }
     const bleeds = answer.fragment[0] === HEARTBEAT_MESSAGE_TYPE.heartbeat_response && answer.fragment.length >= CLAIMED_LENGTH
-    return { flaws: { heartbleed: bleeds }, proof: Buffer.from(answer.fragment).toString('hex') }
+    return { flaws: { heartbleed: bleeds }, proof: answer.fragment }
   },
 }
 

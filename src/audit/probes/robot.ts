@@ -48,7 +48,7 @@ export const robotProbe: Probe<RobotAnswer> = {
     return [first, await round(server), await round(server)]
   },
 
-  judge: (rounds) => ({ flaws: { robot: robotFact(rounds) }, proof: rounds.map((answers) => answers.join(' | ')).join('\n') }),
+  judge: (rounds) => ({ flaws: { robot: robotFact(rounds) }, proof: Buffer.from(rounds.map((answers) => answers.join(' | ')).join('\n')) }),
 }
 
 export const robot: AnyProbe = probe(robotProbe)

@@ -38,7 +38,7 @@ export const starttlsInjectionProbe: Probe<SmuggledAnswer> = {
 
   judge(answer) {
     if (answer === undefined) return { flaws: { starttlsInjection: 'unknown' } }
-    return { flaws: { starttlsInjection: answer.answered }, proof: answer.heard.slice(0, 200) }
+    return { flaws: { starttlsInjection: answer.answered }, proof: Buffer.from(answer.heard.slice(0, 200), 'latin1') }
   },
 }
 

@@ -158,6 +158,7 @@ export const checkSignatures: Check = (scene) => {
   const broken = (digest: RegExp): readonly string[] => schemes.filter((scheme) => digest.test(scheme))
   const fine = schemes.filter((scheme) => !/_(?:md5|sha1)$/.test(scheme))
   const things = fine.map((name): Thing => ({ subject: 'signature', name }))
+  const old = fine.filter((name) => ownVerdict({ subject: 'signature', name }, scene.now) !== 'good')
   return [
     hashFinding('signature-md5', 'MD5', broken(/_md5$/), surelyAll),
     hashFinding('signature-sha1', 'SHA-1', broken(/_sha1$/), surelyAll),
@@ -167,8 +168,8 @@ export const checkSignatures: Check = (scene) => {
           {
             id: 'signature-schemes' as const,
             verdict: worst(things.map((thing) => ownVerdict(thing, scene.now))),
-            fact: `Handshakes are signed with ${listed(fine)}.`,
-            subjects: fine,
+            fact: old.length > 0 ? `Handshakes are still signed with ${listed(old)}.` : `Handshakes are signed with ${listed(fine)}.`,
+            subjects: old.length > 0 ? old : fine,
             things,
           },
         ]),
