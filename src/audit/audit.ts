@@ -51,8 +51,9 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
   const { posture, evidence, cost, problem, reachable } = await measure(door, { parallel, timeout, trust, now, only })
   const opportunistic = door.port === MX_PORT
   const seen = reachable || posture.clear?.starttls === 'missing'
-  const findings = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []
-  const graded = seen ? grade(findings, { opportunistic }) : { grade: 'unknown' as const, reasons: [] }
+  const all = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []
+  const findings = only === 'suites' ? all.filter(({ id }) => ABOUT_SUITES.test(id)) : all
+  const graded = seen && only === undefined ? grade(findings, { opportunistic }) : noGrade(seen)
   return {
     target: door.url,
     address: door.address,
@@ -65,6 +66,14 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
     gradeReasons: graded.reasons,
     cost,
   }
+}
+
+/** Findings that follow from protocols and suites alone. */
+const ABOUT_SUITES = /^(?:protocol-|suites?-|poodle$|sweet32$|freak$|drown$)/
+
+/** Half an audit makes no grade. */
+function noGrade(seen: boolean): { readonly grade: 'unknown'; readonly reasons: readonly string[] } {
+  return { grade: 'unknown', reasons: seen ? ['Only protocols and suites were asked for.'] : [] }
 }
 
 /** Findings that come from a probe of another name. */
