@@ -17,7 +17,17 @@ export const OLD_GROUPS: readonly number[] = groups.filter((group) => group.tls1
 /** The curves and no ffdhe group: then a server uses the DH parameters that it was given. */
 export const OLD_CURVES: readonly number[] = groups.filter((group) => group.tls12 && group.kind === 'ecdhe').map((group) => group.code)
 
-export const SIGNATURE_SCHEMES: readonly number[] = signatureScheme.codes
+/** What certificates in use sign with: RSA in both paddings, ECDSA, EdDSA, SHA-1, DSA. */
+const USUAL_SCHEMES: readonly number[] = [
+  0x0804, 0x0403, 0x0805, 0x0503, 0x0806, 0x0603, 0x0807, 0x0808, 0x0401, 0x0501, 0x0601, 0x0809, 0x080a, 0x080b, 0x0201, 0x0203, 0x0402,
+  0x0202,
+]
+
+/** The usual ones first: wolfSSL 5.5 reads no more than 19, and refuses TLS 1.3 when its own is not among them. */
+export const SIGNATURE_SCHEMES: readonly number[] = [
+  ...USUAL_SCHEMES,
+  ...signatureScheme.codes.filter((code) => !USUAL_SCHEMES.includes(code)),
+]
 
 /** Twelve suites that every server of these protocols knows some of. */
 export const COMMON_OLD_SUITES: readonly number[] = [

@@ -152,7 +152,8 @@ export class Inventory {
     const how = describeAnswer(answer)
     if (answer.kind === 'server-hello') {
       if (answer.version !== TLS13) return { kind: 'unsupported', how: `answered with ${protocolVersion.name(answer.version)}` }
-      return { kind: 'chosen', first: answer.hello.cipherSuite, second: answer.group }
+      // wolfSSL asks for another hello without naming a group when it has none of these.
+      return { kind: 'chosen', first: answer.hello.cipherSuite, second: answer.group ?? (answer.retry ? 'none' : undefined) }
     }
     if (answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version')) return { kind: 'unsupported', how }
     return { kind: answer.kind === 'alert' || answer.kind === 'closed' ? 'refused' : 'unclear', how }

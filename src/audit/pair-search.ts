@@ -2,9 +2,9 @@ import type { ReadyLine } from './lanes.ts'
 import { Removal, type Guess, type Offer } from './removal.ts'
 import type { Ask, Search } from './search.ts'
 
-/** What one hello that offers two lists was answered with. */
+/** What one hello that offers two lists was answered with. `none`: the server said that it has nothing of the second list, and did not mind. */
 export type PairAnswer =
-  | { readonly kind: 'chosen'; readonly first: number | undefined; readonly second: number | undefined }
+  | { readonly kind: 'chosen'; readonly first: number | undefined; readonly second: number | 'none' | undefined }
   /** Nothing of at least one list. */
   | { readonly kind: 'refused'; readonly how: string }
   /** Not for the lists: the whole thing is not spoken here. */
@@ -129,8 +129,9 @@ export class PairSearch implements Search {
   }
 }
 
-function tell(removal: Removal, offer: Offer | undefined, chosen: number | undefined): void {
+function tell(removal: Removal, offer: Offer | undefined, chosen: number | 'none' | undefined): void {
   if (offer === undefined) return
+  if (chosen === 'none') return removal.refused(offer)
   if (chosen === undefined) removal.unanswered(offer)
   else if (offer.items.includes(chosen)) removal.chosen(offer, chosen)
   else removal.ignored(offer, chosen)
