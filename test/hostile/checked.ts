@@ -21,7 +21,7 @@ export type Check = (port: number, server: HostileServer) => Promise<void>
 
 /** One test for each row: a row without a check fails, and so does a check without a row. */
 export function checkRows(family: string, rows: readonly Row[], checks: Readonly<Record<string, Check>>, options: Variation = {}): void {
-  describe(family, { concurrency: 6 }, () => {
+  describe(family, { concurrency: 12 }, () => {
     test('every row has its check', () => {
       assert.deepEqual(Object.keys(checks).toSorted(), rows.map((row) => row.name).toSorted())
     })

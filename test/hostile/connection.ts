@@ -148,7 +148,7 @@ export class Connection {
 function middleOf(type: number, messages: Buffer): number | undefined {
   for (let offset = 0; offset + 4 <= messages.length;) {
     const length = messages.readUIntBE(offset + 1, 3)
-    if (messages[offset] === type) return offset + 4 + Math.floor(length / 2)
+    if (messages[offset] === type) return offset + Math.floor((4 + length) / 2)
     offset += 4 + length
   }
   return undefined

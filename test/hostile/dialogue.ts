@@ -112,11 +112,14 @@ const TEXT: Readonly<Partial<Record<DialogueName, TextProtocol>>> = {
     greetsAgain: true,
     starttls: /^STARTTLS\s*$/i,
     goAhead: () => 'OK "Begin TLS negotiation now"\r\n',
-    refusal: () => 'BYE "Data after STARTTLS"\r\n',
+    refusal: () => 'NO "Data after STARTTLS"\r\n',
     quit: /^LOGOUT/i,
     answer(line, secure) {
       if (/^CAPABILITY/i.test(line)) return capabilities(secure)
-      return /^(NOOP|LOGOUT)/i.test(line) ? 'OK "done"\r\n' : 'NO "unknown"\r\n'
+      const noop = /^NOOP(?: "([^"]*)")?/i.exec(line)
+      // RFC 5804 §2.13: the argument comes back as a literal in a response code.
+      if (noop?.[1] !== undefined) return `OK (TAG {${noop[1].length}}\r\n${noop[1]}) "done"\r\n`
+      return noop || /^LOGOUT/i.test(line) ? 'OK "done"\r\n' : 'NO "unknown"\r\n'
     },
   },
   ftp: {

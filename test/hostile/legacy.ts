@@ -28,6 +28,9 @@ import type { Session, Shared } from './shared.ts'
 import { bulk, type Bulk } from './suites.ts'
 import { MEMORY } from './memory.ts'
 
+/** The one length with which the fixed hello of testssl.sh's ticketbleed probe is well-formed. */
+const TICKET_LENGTH = 194
+
 /** Everything one handshake has settled so far. */
 interface Handshake {
   readonly hello: ClientHello
@@ -267,7 +270,7 @@ export class LegacyServer {
   /** RFC 5077 §3.3. */
   async #sendTicket(state: Handshake, session: Session): Promise<void> {
     const habit = this.#connection.script.tickets!
-    const ticket = habit.empty ? Buffer.alloc(0) : randomBytes(176)
+    const ticket = habit.empty ? Buffer.alloc(0) : randomBytes(TICKET_LENGTH)
     if (!habit.empty) this.#shared.tickets.set(ticket.toString('hex'), session)
     const message = handshake(Message.newSessionTicket, u32(habit.lifetime), vector(2, ticket))
     state.messages.push(message)

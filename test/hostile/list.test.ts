@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { u8, vector } from './bytes.ts'
+import { extensionBytes } from './connection.ts'
 import { HOSTILE, hostileRow, scripted, startHostile } from './index.ts'
-import { ask, hello, RawClient } from './raw-client.ts'
+import { Extension, TLS12 } from './numbers.ts'
+import { ask, hello, hello13, RawClient, sslv2Hello } from './raw-client.ts'
+import { ALL_VERSIONS } from './script.ts'
+import { offer, once } from './walk.ts'
 
 /** Names that say something: lower case, digits and hyphens. */
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/
@@ -49,6 +55,46 @@ async function refused(port: number): Promise<void> {
   const { socket } = new RawClient(port)
   await new Promise<void>((resolve, reject) => socket.once('error', reject).once('connect', resolve))
 }
+
+test('a hello with any of its bytes changed is answered or refused, and the next one is answered', async () => {
+  const server = await startHostile(
+    scripted({
+      versions: ALL_VERSIONS,
+      sslv2: { kinds: [0x0700c0], lists: 'common', certificate: true },
+      sslv2Hello: 'answers',
+      heartbeat: 'bleeds',
+      alpn: ['smtp'],
+      tickets: { lifetime: 60, accepted: true, sessionId: 'echo' },
+    }),
+  )
+  const whole = [
+    hello13({ shares: [[29, Buffer.alloc(32, 9)]], more: [named, psk] }),
+    sslv2Hello(0x0303, [0x0700c0, 0x2f]),
+    offer(TLS12, { suites: [0x9e, 0xc02f], more: [named] }),
+  ]
+  const change = fc.record({ at: fc.nat(), to: fc.nat(255), cut: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...whole), fc.array(change, { minLength: 1, maxLength: 4 }), async (bytes, changes) => {
+      const spoilt = Buffer.from(bytes)
+      for (const { at, to } of changes) spoilt[at % spoilt.length] = to
+      const client = new RawClient(server.port)
+      client.write(changes[0]!.cut ? spoilt.subarray(0, changes[0]!.at % spoilt.length) : spoilt)
+      client.socket.end()
+      await client.until(() => client.end !== 'open', 300)
+      client.close()
+    }),
+    { numRuns: 150 },
+  )
+  assert.equal((await once(server.port, offer(TLS12, { suites: [0xc02f] }))).kind, 'messages')
+  await server.stop()
+})
+
+const named = extensionBytes(Extension.serverName, vector(2, u8(0), vector(2, Buffer.from('hostile.example'))))
+/** Structures within structures, none of which fits a session. */
+const psk = Buffer.concat([
+  extensionBytes(Extension.pskKeyExchangeModes, vector(1, u8(1))),
+  extensionBytes(Extension.preSharedKey, vector(2, vector(2, Buffer.alloc(9)), Buffer.alloc(4)), vector(2, vector(1, Buffer.alloc(32)))),
+])
 
 describe('startHostile()', { concurrency: 8 }, () => {
   test('takes a behaviour of its own, keeps the hello and what was sent', async () => {

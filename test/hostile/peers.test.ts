@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { connect } from 'node:tls'
+import { hex } from './bytes.ts'
 import { checkRows, eventually, using, type Check } from './checked.ts'
+import { extensionBytes } from './connection.ts'
 import { scripted, startHostile } from './index.ts'
-import { Alert, Content, Message, TLS12 } from './numbers.ts'
+import { Alert, Content, Extension, Message, TLS12 } from './numbers.ts'
 import { ask, hello13, messages, RawClient, records, say, type Answer } from './raw-client.ts'
 import { PEERS } from './rows-peers.ts'
+import { dial, hear } from './tls-client.ts'
 import { offer, once } from './walk.ts'
 import { ephemeral } from './groups.ts'
 
@@ -65,6 +69,20 @@ const cuts = (where: string, type: number, bytes?: () => Buffer): Readonly<Recor
   [`resets-mid-${where}`]: cut(type, 'reset', bytes),
   [`closes-mid-${where}`]: cut(type, 'fin', bytes),
 })
+
+/** The type of the last message that begins in the record that was cut. */
+const lastOf = (bytes: Buffer): number => typesIn(bytes.subarray(5)).at(-1)!
+
+/** A handshake that stops in the client's eyes, with nothing wrong so far. */
+const neverSecure: Check = async (port) => {
+  const client = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  let said = ''
+  client.once('secureConnect', () => (said = 'secure'))
+  client.once('error', (error) => (said = error.message))
+  client.once('end', () => (said = 'end'))
+  assert.equal(await eventually(() => said !== '', 200), false, said)
+  client.destroy()
+}
 
 /** It never ends: so many bytes are taken, then the client leaves and the server lets go. */
 const endless =
@@ -170,6 +188,28 @@ checkRows('PEERS', PEERS, {
   ...cuts('server-key-exchange', Message.serverKeyExchange),
   ...cuts('server-hello-tls13', Message.serverHello, modern),
   ...cuts('encrypted-certificate', Message.certificate, modern),
+  'hangs-mid-server-hello-done': async (port) => assert.deepEqual(messages((await once(port, HELLO, 150)).bytes), []),
+  'hangs-mid-certificate-request': async (port) => assert.equal(lastOf((await once(port, HELLO, 150)).bytes), Message.certificateRequest),
+  'hangs-mid-certificate-status': async (port) => {
+    const bytes = offer(TLS12, { suites: [0xc02f], more: [extensionBytes(Extension.statusRequest, hex('0100000000'))] })
+    assert.equal(lastOf((await once(port, bytes, 150)).bytes), Message.certificateStatus)
+  },
+  ...Object.fromEntries(
+    ['new-session-ticket', 'finished', 'encrypted-extensions', 'certificate-verify', 'finished-tls13'].map((where) => [
+      `hangs-mid-${where}`,
+      neverSecure,
+    ]),
+  ),
+  'hangs-mid-new-session-ticket-tls13': async (port) => {
+    const socket = await dial(port)
+    assert.equal(await hear(socket, undefined, 120), '')
+    assert.equal(socket.destroyed, false)
+    socket.destroy()
+  },
+  'hangs-mid-sslv2-server-hello': async (port) => {
+    const answer = await once(port, HELLO, 150)
+    assert.deepEqual([answer.bytes.readUInt16BE() & 0x7fff, answer.bytes.length, answer.bytes[2]], [900, 303, 4])
+  },
   'hangs-mid-record-header': async (port) => assert.equal((await once(port, HELLO, 150)).bytes.toString('hex'), '160303'),
   'hangs-after-half-an-alert': async (port) => assert.equal((await once(port, HELLO, 150)).bytes.toString('hex'), '150303000102'),
   garbage: async (port) => {

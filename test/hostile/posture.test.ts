@@ -23,6 +23,7 @@ import {
   type Answer,
 } from './raw-client.ts'
 import { POSTURES } from './rows-posture.ts'
+import { dial } from './tls-client.ts'
 import { keyExchangeGroup, offer, once, walkGroups, walkSuites } from './walk.ts'
 
 const NUMBER = { SSLv3: SSL3, TLSv1: TLS10, 'TLSv1.1': TLS11, 'TLSv1.2': TLS12, 'TLSv1.3': TLS13 } as const
@@ -349,6 +350,14 @@ describe('what else a ServerHello tells', { concurrency: 6 }, () => {
       answer.client.clear()
       const empty = Buffer.from('16030300070b000003000000', 'hex')
       assert.equal((await say(answer.client, empty)).alert, Alert.handshakeFailure)
+    }))
+
+  test('client-certificates-tls13 says certificate_required, but only when the handshake is over', () =>
+    using('client-certificates-tls13', async (port) => {
+      const socket = await dial(port)
+      const error = new Promise((resolve) => socket.once('error', resolve))
+      socket.resume()
+      assert.match(String(await error), /certificate.required/i)
     }))
 
   const refusals: readonly (readonly [row: string, kind: Answer['kind'], alert: number])[] = [

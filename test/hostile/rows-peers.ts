@@ -13,6 +13,10 @@ type Given = NonNullable<Parameters<typeof script>[0]>
 type Maker = (wire: Wire, paceMs: number | undefined, nth: number) => Promise<void>
 
 const nothing: Truth = { reach: 'none' }
+const closed: Truth = {
+  reach: 'part',
+  protocols: { TLSv1: [false, 'unknown'], 'TLSv1.1': [false, 'unknown'], 'TLSv1.2': [false, 'unknown'], 'TLSv1.3': [false, 'unknown'] },
+}
 /** Slow, or in a mood, but with an answer for those who try again. */
 const patience: Truth = { reach: 'part', protocols: { 'TLSv1.2': [true, 'unknown'] } }
 
@@ -64,6 +68,15 @@ const cuts = (where: string, message: number, versions: readonly number[], truth
     tlsRow(`${word}-mid-${where}`, `${how} in the middle of ${where}`, { versions, cut: { message, reaction } }, truth),
   )
 
+/** Only keeps still, in the middle of one of the messages that come late or rarely. */
+const hangs = (where: string, message: number, given: Given): Row =>
+  tlsRow(
+    `hangs-mid-${where}`,
+    `keeps still in the middle of ${where}`,
+    { ...given, cut: { message, reaction: 'silence' } },
+    { reach: 'part' },
+  )
+
 /** A flight with one spoilt message. */
 const spoilt = (name: string, does: string, type: number, spoil: (body: Buffer) => Buffer): Row =>
   tlsRow(name, does, { ...base, mangles: (message) => (message[0] === type ? spoil(message) : message) }, { reach: 'part' })
@@ -73,7 +86,8 @@ const body = (type: number, ...parts: readonly Buffer[]): Buffer => handshake(ty
 const TLS_PEERS: readonly Row[] = [
   peer('silent', 'accepts and keeps still', nothing, (wire) => wire.hang()),
   peer('deaf', 'accepts and never reads', nothing, (wire) => wire.hang(), { deaf: true }),
-  peer('closes-at-once', 'closes as soon as it has accepted', nothing, async () => undefined),
+  // To a client that speaks at once this looks like a hello refused by closing.
+  peer('closes-at-once', 'closes as soon as it has accepted', closed, async () => undefined),
   peer('resets-at-once', 'resets as soon as it has accepted', nothing, async (wire) => wire.reset()),
   afterHello('silent-after-hello', 'reads the hello and keeps still', nothing, (wire) => wire.hang()),
   afterHello('resets-after-hello', 'reads the hello and resets', nothing, async (wire) => wire.reset()),
@@ -81,10 +95,7 @@ const TLS_PEERS: readonly Row[] = [
     'closes-after-hello',
     'refuses every hello by closing, which is an answer',
     { versions: [], refusals: { ...script().refusals, version: 'close' } },
-    {
-      reach: 'whole',
-      protocols: { TLSv1: [false, 'unknown'], 'TLSv1.1': [false, 'unknown'], 'TLSv1.2': [false, 'unknown'], 'TLSv1.3': [false, 'unknown'] },
-    },
+    closed,
   ),
   tlsRow(
     'alerts-after-hello',
@@ -120,6 +131,19 @@ const TLS_PEERS: readonly Row[] = [
   ...cuts('server-key-exchange', Message.serverKeyExchange, base.versions!, { reach: 'part' }),
   ...cuts('server-hello-tls13', Message.serverHello, [TLS13], nothing),
   ...cuts('encrypted-certificate', Message.certificate, [TLS13], { reach: 'part' }),
+  hangs('server-hello-done', Message.serverHelloDone, base),
+  hangs('certificate-request', Message.certificateRequest, { ...base, certificateRequest: { authorities: 3, required: false } }),
+  hangs('certificate-status', Message.certificateStatus, { ...base, statusRequest: true }),
+  hangs('new-session-ticket', Message.newSessionTicket, { ...base, tickets: { lifetime: 60, accepted: true, sessionId: 'echo' } }),
+  hangs('finished', Message.finished, base),
+  hangs('encrypted-extensions', Message.encryptedExtensions, { versions: [TLS13] }),
+  hangs('certificate-verify', Message.certificateVerify, { versions: [TLS13] }),
+  hangs('finished-tls13', Message.finished, { versions: [TLS13] }),
+  hangs('new-session-ticket-tls13', Message.newSessionTicket, { versions: [TLS13] }),
+  afterHello('hangs-mid-sslv2-server-hello', 'answers any hello with half an SSLv2 SERVER-HELLO and keeps still', nothing, async (wire) => {
+    await wire.write(Buffer.concat([u16(0x8000 | 900), u8(4), Buffer.alloc(300)]))
+    await wire.hang()
+  }),
   afterHello('hangs-mid-record-header', 'sends three bytes of a record header', nothing, async (wire) => {
     await wire.write(Buffer.from([Content.handshake, 3, 3]))
     await wire.hang()

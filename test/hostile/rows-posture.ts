@@ -171,6 +171,10 @@ export const POSTURES: readonly Row[] = [
     tls13: { suiteOrder: 'client', suites: [0x1301, 0x1302, 0x1303] },
   }),
   row('tls13-ccm', 'has the CCM suites of TLS 1.3', { versions: [TLS13], tls13: { suites: [0x1305, 0x1304, 0x1301] } }),
+  row('client-certificates-tls13', 'demands a client certificate in TLS 1.3, and says certificate_required without one', {
+    versions: [TLS13],
+    certificateRequest: { authorities: 0, required: true },
+  }),
   row('client-certificates', 'demands a client certificate and gives up without one', {
     versions: old,
     certificateRequest: { authorities: 2, required: true },

@@ -5,17 +5,26 @@ import type { TicketHabit } from './script.ts'
 const versions = [TLS10, TLS11, TLS12]
 const tickets: TicketHabit = { lifetime: 7200, accepted: true, sessionId: 'echo' }
 
+/** The boxes with that flaw were older than RFC 7627 §5.1: a probe need not speak of the extended master secret. */
+const bigIp = { versions, extendedMasterSecret: false } as const
+
 /** CVE-2016-9244 and sessions that do, or do not, come back. */
 export const SESSIONS: readonly Row[] = [
   tlsRow(
     'ticketbleed',
     'fills the session id of a resumption up to 32 bytes from memory',
-    { versions, tickets: { ...tickets, sessionId: 'echo-and-memory' } },
+    { ...bigIp, tickets: { ...tickets, sessionId: 'echo-and-memory' } },
     {
       reach: 'whole',
       flaws: { ticketbleed: true },
       features: { sessionTickets: true, ticketResumption: true, ticketLifetime: 7200 },
     },
+  ),
+  tlsRow(
+    'ticketbleed-repaired',
+    'is the same box, and gives the session id back as it came',
+    { ...bigIp, tickets },
+    { reach: 'whole', flaws: { ticketbleed: false }, features: { sessionTickets: true, ticketResumption: true } },
   ),
   tlsRow(
     'tickets',

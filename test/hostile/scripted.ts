@@ -1,3 +1,4 @@
+import { ShortError } from './bytes.ts'
 import { chooseVersion } from './choose.ts'
 import { parseClientHello, parseSslv2Hello, type ClientHello } from './client-hello.ts'
 import { Connection, Over } from './connection.ts'
@@ -19,7 +20,8 @@ export function scripted(given: Parameters<typeof complete>[0] = {}): Behaviour 
     try {
       await serve(wire, script, shared)
     } catch (error) {
-      if (!(error instanceof Over)) throw error
+      // A client's broken structure ends its connection; every other error is a mistake in the server and must be seen.
+      if (!(error instanceof Over) && !(error instanceof ShortError)) throw error
     }
   }
 }

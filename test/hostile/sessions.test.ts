@@ -115,6 +115,10 @@ checkRows('SESSIONS', SESSIONS, {
     }
     assert.ok(!ids[0]!.equals(ids[1]!) && !ids[1]!.equals(ids[2]!))
   },
+  'ticketbleed-repaired': async (port) => {
+    assert.equal(await resumes(port), true)
+    assert.equal((await idFor(port)).toString('hex'), 'c0ffee11')
+  },
   tickets: async (port) => {
     assert.equal(await resumes(port), true)
     assert.equal((await idFor(port)).toString('hex'), 'c0ffee11')

@@ -223,6 +223,7 @@ export class ModernServer {
       ...script.unsolicited.map(([type, data]) => extensionBytes(type, data)),
     ]
     const flight = [handshake(Message.encryptedExtensions, vector(2, ...extensions))]
+    if (!resumed && script.certificateRequest) flight.push(certificateRequest13())
     if (!resumed) flight.push(...(await this.#authentication(hello, [...this.#messages, ...flight])))
     const finished = handshake(Message.finished, this.#finishedMac(secret, [...this.#messages, ...flight]))
     this.#messages.push(...flight, finished)
@@ -252,9 +253,19 @@ export class ModernServer {
     }
   }
 
+  /** The client's Certificate, CertificateVerify and Finished, of which only the last has to come. */
   async #clientFinished(secret: Buffer): Promise<void> {
+    let incoming = await this.#handshakeMessage()
+    const wanted = this.#connection.script.certificateRequest
+    // An empty list of certificates: a context of no bytes, and a length of three bytes that says none.
+    const empty = wanted?.required && incoming.type === Message.certificate && incoming.body.length <= 4
+    const before: readonly number[] = wanted ? [Message.certificate, Message.certificateVerify] : []
+    while (before.includes(incoming.type)) {
+      this.#messages.push(incoming.raw)
+      incoming = await this.#handshakeMessage()
+    }
+    if (empty) return this.#connection.react({ alert: Alert.certificateRequired })
     const expected = this.#finishedMac(secret, this.#messages)
-    const incoming = await this.#handshakeMessage()
     if (incoming.type !== Message.finished || !incoming.body.equals(expected)) return this.#connection.react({ alert: Alert.decryptError })
     this.#messages.push(incoming.raw)
   }
@@ -315,6 +326,12 @@ export class ModernServer {
   async write(data: Buffer): Promise<void> {
     await this.#connection.send(Content.application, data)
   }
+}
+
+/** RFC 8446 §4.3.2. */
+function certificateRequest13(): Buffer {
+  const schemes = extensionBytes(Extension.signatureAlgorithms, vector(2, u16(0x0403), u16(0x0804)))
+  return handshake(Message.certificateRequest, vector(1), vector(2, schemes))
 }
 
 /** RFC 8446 §5.2. */
