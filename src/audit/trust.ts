@@ -7,24 +7,32 @@ const MAX_DEPTH = 10
 
 /** Roots that are believed in. */
 export class TrustStore {
-  readonly #bySubject = new Map<string, X509Certificate[]>()
+  readonly #own: readonly X509Certificate[]
+  readonly #others: () => readonly string[]
+  #bySubject: ReadonlyMap<string, readonly X509Certificate[]> | undefined
 
-  constructor(pems: readonly string[]) {
-    for (const pem of pems) {
-      const root = new X509Certificate(pem)
-      const same = this.#bySubject.get(root.subject) ?? []
-      if (same.some((one) => one.fingerprint256 === root.fingerprint256)) continue
-      this.#bySubject.set(root.subject, [...same, root])
-    }
+  /** `pems` are read now; `others` when the first certificate is looked up: the store of a system takes longer to read than a server to ask. */
+  constructor(pems: readonly string[], others: () => readonly string[] = () => []) {
+    this.#own = pems.map((pem) => new X509Certificate(pem))
+    this.#others = others
   }
 
   /** Those that may have issued a certificate. */
   issuersOf(certificate: X509Certificate): readonly X509Certificate[] {
-    return this.#bySubject.get(certificate.issuer) ?? []
+    return this.#withSubject(certificate.issuer)
   }
 
   has(certificate: X509Certificate): boolean {
-    return (this.#bySubject.get(certificate.subject) ?? []).some((root) => root.fingerprint256 === certificate.fingerprint256)
+    return this.#withSubject(certificate.subject).some((root) => root.fingerprint256 === certificate.fingerprint256)
+  }
+
+  #withSubject(subject: string): readonly X509Certificate[] {
+    this.#bySubject ??= Map.groupBy(
+      // Systems keep the same root in several files.
+      [...this.#own, ...[...new Set(this.#others())].map((pem) => new X509Certificate(pem))],
+      (root) => root.subject,
+    )
+    return this.#bySubject.get(subject) ?? []
   }
 }
 
@@ -32,14 +40,25 @@ export class TrustStore {
 export function trustStore(extra: readonly { readonly file: string; readonly pem: string }[]): TrustStore {
   const own = extra.flatMap(({ file, pem }) => {
     const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-    if (blocks.length === 0) {
-      throw new PosternError('input', 'CA_FILE_INVALID', `Cannot read authorities from ${file}: there is no certificate in it`, {
-        remedy: 'Name a file with certificates in PEM, which begin with -----BEGIN CERTIFICATE-----.',
-      })
-    }
+    if (blocks.length === 0) throw invalid(file, 'there is no certificate in it')
+    for (const block of blocks) if (!isCertificate(block)) throw invalid(file, 'a certificate in it is damaged')
     return blocks
   })
-  return new TrustStore([...own, ...getCACertificates('system')])
+  return new TrustStore(own, () => getCACertificates('system'))
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
+  }
+}
+
+function invalid(file: string, why: string): PosternError {
+  return new PosternError('input', 'CA_FILE_INVALID', `Cannot read authorities from ${file}: ${why}`, {
+    remedy: 'Name a file with certificates in PEM, which begin with -----BEGIN CERTIFICATE-----.',
+  })
 }
 
 /** A path from the leaf to a root, or why there is none, in OpenSSL's words. */
