@@ -9,6 +9,14 @@
  */
 export { auditAll, auditDoor, reportOf, unreachable, type AuditDoor, type AuditOptions } from './audit.ts'
 export { doorOf } from './doors.ts'
+export {
+  handshake,
+  type Handshake,
+  type HandshakeFailure,
+  type HandshakeOptions,
+  type TemporaryKey,
+  type Verification,
+} from './handshake.ts'
 export { measure, type Measurement, type MeasureOptions } from './measure.ts'
 export { prove, type Proof, type ProofCheck, type ProveOptions } from './prove.ts'
 export { answering, parseOverride, resolveTarget, type Endpoint, type Override, type ResolveProblem } from './resolve.ts'
