@@ -55,7 +55,7 @@ export function assemble(found: Findings): Posture {
     tolerance: Object.assign(
       {},
       empty.tolerance,
-      { manySuites: found.inventory.manySuites, longHello: found.inventory.longHello },
+      { manySuites: found.inventory.manySuites, longHello: found.inventory.longHello(observations) },
       ...from('tolerance'),
     ),
     flaws: Object.assign({}, empty.flaws, ...from('flaws')),

@@ -17,6 +17,10 @@ import { SuiteSearch, type Manners } from './suite-search.ts'
 const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 const TLS13 = protocolVersion.code('TLSv1.3')
 
+const RECORD_HEADER_LENGTH = 5
+/** Some middle boxes hang on hellos of 256 to 511 bytes, and some servers on longer ones, RFC 7685 §1. */
+const LONG_HELLO = 512
+
 /** How a hello that offers nothing acceptable may be answered so that it counts. */
 const REFUSALS: ReadonlySet<string> = new Set(['alert', 'closed', 'sslv2-error'])
 
@@ -68,11 +72,10 @@ export class Inventory {
     return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 150))
   }
 
-  /** A hello of more than 512 bytes was answered, as any hello with more than 256 suites is one. */
-  get longHello(): Fact {
-    const found = [...this.#old.values()].filter((search) => search.removal.found.length > 0)
-    if (found.length === 0) return 'unknown'
-    return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 256)) ? true : 'unknown'
+  /** A hello of more than 512 bytes was answered. */
+  longHello(observations: readonly Observation[]): Fact {
+    const answered = observations.some(({ offer }) => encodeOffer(offer).length - RECORD_HEADER_LENGTH > LONG_HELLO)
+    return answered ? true : 'unknown'
   }
 
   /** What came back for an SSLv2 CLIENT-HELLO, for DROWN and for the report. */

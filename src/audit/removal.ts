@@ -166,14 +166,15 @@ export class Removal {
     this.refused(offer)
   }
 
-  /** The server neither chose nor refused cleanly: something among the items breaks it. Halves are asked apart. */
-  broke(offer: Offer): void {
+  /** The server neither chose nor refused cleanly: something among the items breaks it. Halves are asked apart; one alone is `alone`. */
+  broke(offer: Offer, alone: 'broken' | 'unknown' = 'broken'): void {
     this.#underWay.delete(offer)
     const rest = this.#restOf(offer)
     if (rest === undefined) return
     const items = offer.items.filter((item) => rest.has(item))
     if (items.length === 1) {
-      this.#broken.push(...items)
+      if (alone === 'broken') this.#broken.push(...items)
+      else this.#unknown.push(...items)
       this.#forget(items)
       return
     }

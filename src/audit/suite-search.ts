@@ -231,7 +231,8 @@ export class SuiteSearch implements Search {
     this.#tries.set(offer, tries)
     if (tries <= TRIES) this.#again.push(offer)
     else if (this.removal.found.length === 0) this.#giveUp(offer, describeAnswer(answer))
-    else this.removal.broke(offer)
+    // What gets no answer even alone stays unknown: only an alert or a close is a no.
+    else this.removal.broke(offer, 'unknown')
   }
 
   /** All that is left stays unknown. */
