@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { PosternError } from '../errors.ts'
 import type { Beginning, Dialect } from '../dialects/index.ts'
 import type { CipherSuite, ProtocolName } from '../registry/index.ts'
@@ -111,6 +112,11 @@ function used<T>(result: T | typeof UNUSED): T {
   return result
 }
 
+/** No probe needs more than a handshake and a few lines; a server that never stops talking is heard no further. */
+const MAX_HEARD = 512 * 1024
+/** A server that lets bytes dribble is listened to for so many times the patience in all. */
+const LONGEST_WAITS = 3
+
 /** A TLS session on one connection: what was seen on it, and what may be done next. */
 export class Conversation {
   readonly session: ClientSession
@@ -120,6 +126,7 @@ export class Conversation {
   readonly #patience: number
   #ended: Ending | undefined
   #silent = false
+  #bytes = 0
 
   constructor(line: Line, options: Partial<SessionOptions>, patience: number) {
     this.#line = line
@@ -153,8 +160,10 @@ export class Conversation {
    * Looks at what comes from now on, not at what was seen before. Gives the event, or why there is none.
    */
   async until(fits: (event: SessionEvent) => boolean, patience: number = this.#patience): Promise<SessionEvent | Ending> {
+    const end = performance.now() + patience * LONGEST_WAITS
     for (;;) {
-      const heard = await this.#line.receive(patience)
+      const heard = this.#bytes > MAX_HEARD ? 'silent' : await this.#line.receive(Math.min(patience, end - performance.now()))
+      if (typeof heard !== 'string') this.#bytes += heard.length
       this.#silent = heard === 'silent'
       if (typeof heard === 'string') {
         if (heard !== 'silent') this.#ended = heard
