@@ -27,7 +27,7 @@ export { FINDING_THEMES, findingKind, FINDINGS, type FindingId } from './finding
 export { grade, LETTERS, type Graded } from './grade.ts'
 export { judge, type Rule, type Rulebook, type Subject, type Thing, type Word } from './rulebook.ts'
 export { OWN_RULEBOOK, rulebookByName, RULEBOOKS } from './rulebooks.ts'
-export { allows, forbiddenBy, type AllowedKey, type Forbidden, type Policy, type PolicyQuestion } from './policy.ts'
+export { allows, forbiddenBy, type AllowedKey, type CertificateDemand, type Forbidden, type Policy, type PolicyQuestion } from './policy.ts'
 export { policyOf } from './policy-of.ts'
 export { rulebookOf } from './rulebook-of.ts'
 export { FEATURES, type Feature, type FeatureName } from './features.ts'

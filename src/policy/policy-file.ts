@@ -110,6 +110,7 @@ function certificateOf({ certificate = {} }: PolicyFile, base: Policy): Policy['
     keys: keys ?? base.certificate.keys,
     hashes: certificate.hashes ?? base.certificate.hashes,
     ...(maxDays === undefined ? {} : { maxDays }),
+    ...(base.certificate.demands === undefined ? {} : { demands: base.certificate.demands }),
   }
 }
 

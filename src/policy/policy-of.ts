@@ -1,6 +1,7 @@
 import { cipherSuites, groups, PROTOCOLS, signatureScheme, suiteByName, type ProtocolName } from '../registry/index.ts'
 import { FEATURES, type FeatureName } from './features.ts'
-import type { AllowedKey, Policy } from './policy.ts'
+import type { FindingId } from './findings.ts'
+import type { AllowedKey, CertificateDemand, Policy } from './policy.ts'
 import type { KeyType } from './posture.ts'
 import { judge, type Rulebook, type Thing } from './rulebook.ts'
 import { suiteIs } from './suite-classes.ts'
@@ -84,6 +85,7 @@ function certificatePolicy(allowed: Allowed): Policy['certificate'] {
   })
   const curves = CURVES.filter(([curve, bits]) => key('ECDSA', bits, curve)).map(([curve]) => curve)
   const others = KEYS_WITHOUT_CURVE.filter(([type, bits]) => key(type, bits)).map(([type]) => ({ type }))
+  const demands = DEMANDS.filter(([, id]) => !allowed({ subject: 'behaviour', id, kept: false })).map(([demand]) => demand)
   const maxDays = allowed({ subject: 'certificate-lifetime', days: Infinity })
     ? undefined
     : LIFETIMES.find((days) => allowed({ subject: 'certificate-lifetime', days }))
@@ -91,8 +93,16 @@ function certificatePolicy(allowed: Allowed): Policy['certificate'] {
     keys: [...(curves.length === 0 ? [] : [{ type: 'ECDSA' as const, curves }]), ...others, ...sized],
     hashes: HASHES.filter((name) => allowed({ subject: 'certificate-hash', name })),
     ...(maxDays === undefined ? {} : { maxDays }),
+    ...(demands.length === 0 ? {} : { demands }),
   }
 }
+
+/** Each demand with the finding that is about it. */
+const DEMANDS: readonly (readonly [demand: CertificateDemand, id: FindingId])[] = [
+  ['dates', 'certificate-expired'],
+  ['name', 'certificate-name'],
+  ['trust', 'certificate-trust'],
+]
 
 function featurePolicy(allowed: Allowed): Policy['features'] {
   const names = (wanted: boolean): readonly FeatureName[] =>

@@ -12,6 +12,9 @@ export interface AllowedKey {
   readonly curves?: readonly string[]
 }
 
+/** That a certificate is within its dates, is for the name of the door, and is trusted. */
+export type CertificateDemand = 'dates' | 'name' | 'trust'
+
 /** The TLS that is wanted on one leg, in the terms of a posture. One type for both roles. */
 export interface Policy {
   readonly name: string
@@ -34,7 +37,13 @@ export interface Policy {
   readonly order: 'server' | 'client' | 'any'
   /** Whether a hello in the format of SSL 2.0 may be answered. */
   readonly sslv2Hello: boolean
-  readonly certificate: { readonly keys: readonly AllowedKey[]; readonly hashes: readonly string[]; readonly maxDays?: number }
+  readonly certificate: {
+    readonly keys: readonly AllowedKey[]
+    readonly hashes: readonly string[]
+    readonly maxDays?: number
+    /** What else of the server's own certificate has to be right; without it nothing. */
+    readonly demands?: readonly CertificateDemand[]
+  }
   readonly features: { readonly required: readonly FeatureName[]; readonly forbidden: readonly FeatureName[] }
 }
 

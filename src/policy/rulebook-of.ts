@@ -1,5 +1,6 @@
 import { FEATURES } from './features.ts'
-import type { AllowedKey, Policy } from './policy.ts'
+import type { FindingId } from './findings.ts'
+import type { AllowedKey, CertificateDemand, Policy } from './policy.ts'
 import type { Rule, Rulebook } from './rulebook.ts'
 
 /** A policy as a rulebook, so that it can be compared and shown beside those of others: what it does not allow is `bad`. */
@@ -61,11 +62,27 @@ function keyRules({ type, minBits, curves }: AllowedKey): readonly Rule[] {
   return [{ subject: 'certificate-key', match: small, verdict: 'bad', says: `at least ${minBits} bits`, section: 'certificate' }, allowed]
 }
 
-function behaviourRules({ features, order, sslv2Hello }: Policy): readonly Rule[] {
+const FINDINGS_OF_DEMAND: Readonly<Record<CertificateDemand, readonly FindingId[]>> = {
+  dates: ['certificate-expired', 'certificate-not-yet-valid'],
+  name: ['certificate-name'],
+  trust: ['certificate-trust', 'certificate-self-signed'],
+}
+
+function behaviourRules({ features, order, sslv2Hello, certificate: { demands = [] } }: Policy): readonly Rule[] {
   const named = (names: readonly string[]) => FEATURES.filter(({ name }) => names.includes(name)).map(({ finding }) => finding)
   return [
     { subject: 'behaviour', match: named(features.required), ...REQUIRED, section: 'features' },
     { subject: 'behaviour', match: named(features.forbidden), ...NOT_ALLOWED, section: 'features' },
+    ...(demands.length === 0
+      ? []
+      : [
+          {
+            subject: 'behaviour',
+            match: demands.flatMap((demand) => FINDINGS_OF_DEMAND[demand]),
+            ...REQUIRED,
+            section: 'certificate',
+          } as const,
+        ]),
     ...(order === 'server' ? [{ subject: 'behaviour', match: ['suite-order'], ...REQUIRED, section: 'order' } as const] : []),
     ...(sslv2Hello ? [] : [{ subject: 'behaviour', match: ['sslv2-hello'], ...NOT_ALLOWED, section: 'sslv2Hello' } as const]),
   ]

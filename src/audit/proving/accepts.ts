@@ -1,0 +1,134 @@
+import { allows } from '../../policy/index.ts'
+import { alertDescription, suiteByCode, suiteName } from '../../registry/index.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
+import type { HelloProtocol } from '../hello.ts'
+import { observe, type Observation } from '../observation.ts'
+import { evidenceOf, type Check, type Draft } from './check.ts'
+import { title, type Question, type Scene } from './scene.ts'
+
+/** Hellos of this many suites are answered by every server that is known. */
+const SHORT_HELLO = 64
+
+/** What came of an offer of what is allowed. */
+interface Acceptance {
+  readonly observation: Observation | undefined
+  /** The last answer, where nothing was accepted. */
+  readonly answer: Answer
+}
+
+/** Offers what the policy allows, once for each kind of certificate, so that all of them are seen. */
+export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]> {
+  const [newest] = scene.allowedBefore13
+  const usual = await Promise.all([
+    ...(allows(scene.policy, { protocol: 'TLSv1.3' })
+      ? [
+          accept(
+            scene,
+            allowedIn(scene, 'TLSv1.3', () => true),
+          ),
+        ]
+      : []),
+    ...(newest === undefined
+      ? []
+      : ['RSA', 'ECDSA'].map((au) =>
+          accept(
+            scene,
+            allowedIn(scene, newest, (code) => suiteByCode(code)?.au === au),
+          ),
+        )),
+  ])
+  const first = usual.filter((one) => one !== undefined)
+  const taken = first.some((one) => one.observation !== undefined)
+  const rare =
+    taken || newest === undefined
+      ? undefined
+      : await accept(
+          scene,
+          allowedIn(scene, newest, (code) => !isUsual(code)),
+        )
+  const all = rare === undefined ? first : [...first, rare]
+  scene.spoken = all.map((one) => one.observation).filter((one) => one !== undefined)
+  return all.map((one) => one.answer)
+}
+
+function isUsual(code: number): boolean {
+  const au = suiteByCode(code)?.au
+  return au === 'RSA' || au === 'ECDSA'
+}
+
+function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) => boolean): Question {
+  return { protocol, suites: scene.allowedSuites(protocol).filter(fits), groups: scene.allowedGroups(protocol) }
+}
+
+/** Undefined where there is nothing to offer. Long lists that are answered with a breakdown are offered in pieces. */
+async function accept(scene: Scene, question: Question): Promise<Acceptance | undefined> {
+  if (question.suites.length === 0) return undefined
+  const whole = await acceptOnce(scene, question)
+  if (whole.observation !== undefined || question.suites.length <= SHORT_HELLO || !mayBeTooLong(whole.answer)) return whole
+  for (let at = 0; at < question.suites.length; at += SHORT_HELLO) {
+    const piece = await acceptOnce(scene, { ...question, suites: question.suites.slice(at, at + SHORT_HELLO) })
+    if (piece.observation !== undefined) return piece
+  }
+  return whole
+}
+
+async function acceptOnce(scene: Scene, question: Question): Promise<Acceptance> {
+  const [offer, answer] = await scene.ask(question)
+  const observation = observe(offer, answer)
+  const allowed = observation?.protocol !== undefined && allows(scene.policy, { protocol: observation.protocol })
+  const offered = observation !== undefined && question.suites.includes(observation.answer.hello.cipherSuite)
+  return { observation: allowed && offered ? observation : undefined, answer }
+}
+
+function mayBeTooLong(answer: Answer): boolean {
+  return answer.kind !== 'server-hello' && !(answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version'))
+}
+
+/** Something that is allowed has to be accepted: a door that refuses everything is no door. */
+export function checkAcceptsAllowed(scene: Scene, answers: readonly Answer[]): Draft {
+  const shown = scene.spoken.map((one) => `${title(one.protocol ?? one.offer.protocol)} with ${suiteName(one.answer.hello.cipherSuite)}`)
+  const base = { id: 'accepts-allowed', demand: 'something that is allowed is accepted', rule: scene.policy.title }
+  const [first] = scene.spoken
+  if (first !== undefined) return { ...base, verdict: 'kept', fact: `Accepted: ${shown.join(', ')}.`, ...evidenceOf(first.answer) }
+  const vague = answers.find((answer) => !isWord(answer))
+  if (vague !== undefined || answers.length === 0)
+    return { ...base, verdict: 'unknown', fact: `No clear answer: ${vague === undefined ? 'nothing was asked' : describeAnswer(vague)}.` }
+  const how = [...new Set(answers.map(describeAnswer))].join(', ')
+  return { ...base, verdict: 'broken', fact: `Nothing that the policy allows is accepted: ${how}.`, ...evidenceOf(answers[0]) }
+}
+
+/** A ServerHello with something else, or an alert. A connection that is closed may have been closed for any reason. */
+function isWord(answer: Answer): boolean {
+  return answer.kind === 'server-hello' || answer.kind === 'alert'
+}
+
+/** Versions that must be there. Those that have not shown themselves yet are asked for alone. */
+export const checkRequired: Check = async (scene) =>
+  Promise.all(
+    scene.policy.protocols.required
+      .filter((protocol) => protocol !== 'SSLv2')
+      .map(async (protocol): Promise<Draft> => {
+        const heard = scene.spoken.find((one) => one.protocol === protocol)
+        const found =
+          heard === undefined
+            ? await accept(
+                scene,
+                allowedIn(scene, protocol, () => true),
+              )
+            : undefined
+        const observation = heard ?? (found?.observation?.protocol === protocol ? found.observation : undefined)
+        const base = {
+          id: 'accepts-protocol',
+          demand: `${title(protocol)} is accepted with a suite that is allowed`,
+          rule: scene.ruleOn([{ subject: 'protocol-missing', name: protocol, newer: protocol !== 'TLSv1.3' }]),
+        }
+        if (observation !== undefined) {
+          const fact = `${title(protocol)} is accepted with ${suiteName(observation.answer.hello.cipherSuite)}.`
+          return { ...base, verdict: 'kept', fact, ...evidenceOf(observation.answer) }
+        }
+        const answer = found?.answer
+        if (answer === undefined) return { ...base, verdict: 'unknown', fact: 'The policy allows no suite for it.' }
+        if (!isWord(answer)) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
+        return { ...base, verdict: 'broken', fact: `${title(protocol)} is refused: ${describeAnswer(answer)}.`, ...evidenceOf(answer) }
+      }),
+  )

@@ -1,0 +1,78 @@
+import { FEATURES, type FeatureName, type FeaturePosture } from '../../policy/index.ts'
+import { suiteByCode } from '../../registry/index.ts'
+import { EXTENSION_TYPE, findExtension } from '../../wire/index.ts'
+import { OLD_GROUPS } from '../candidates.ts'
+import { helloFeatures } from '../facts.ts'
+import type { HelloProtocol } from '../hello.ts'
+import { observe } from '../observation.ts'
+import type { AnyProbe } from '../probe.ts'
+import { fallbackScsv } from '../probes/fallback-scsv.ts'
+import { helloFeatures as helloFeatureProbe } from '../probes/hello-features.ts'
+import { clientRenegotiation } from '../probes/renegotiation.ts'
+import { resumption } from '../probes/resumption.ts'
+import type { Check, Draft } from './check.ts'
+import type { Scene } from './scene.ts'
+
+/** What each feature that is not in every ServerHello is asked with, and in which versions. */
+const PROBES: readonly { readonly names: readonly FeatureName[]; readonly probe: AnyProbe; readonly only?: HelloProtocol }[] = [
+  { names: ['compression', 'heartbeat', 'truncatedHmac'], probe: helloFeatureProbe },
+  { names: ['clientRenegotiation'], probe: clientRenegotiation },
+  { names: ['fallbackScsv'], probe: fallbackScsv },
+  { names: ['earlyData'], probe: resumption, only: 'TLSv1.3' },
+]
+
+/** Features that the policy requires or forbids. Nothing is said of those that make no sense in the versions that are spoken. */
+export const checkFeatures: Check = async (scene) => {
+  const { required, forbidden } = scene.policy.features
+  const asked = FEATURES.filter(({ name }) => required.includes(name) || forbidden.includes(name))
+  if (asked.length === 0 || scene.spoken.length === 0) return []
+  const wanted = PROBES.filter(({ names }) => names.some((name) => asked.some((feature) => feature.name === name)))
+  const found = await Promise.all(
+    wanted.map(async ({ probe, only }) => {
+      const protocols = scene.protocolsSpoken.filter((protocol) => only === undefined || protocol === only)
+      return (await probe.run(scene.server(protocols))).features
+    }),
+  )
+  const etm = asked.some(({ name }) => name === 'encryptThenMac') ? await encryptThenMac(scene) : undefined
+  const facts: Partial<FeaturePosture> = Object.assign({}, helloFeatures(scene.notes.observations), ...found, etm)
+  return asked.flatMap(({ name, finding }) => {
+    const fact = facts[name]
+    if (fact === 'not-applicable') return []
+    const want = required.includes(name)
+    const verdict: Draft['verdict'] = fact === undefined || fact === 'unknown' ? 'unknown' : fact === want ? 'kept' : 'broken'
+    return [
+      {
+        id: `feature-${name}`,
+        demand: `${WORDS[name]} is ${want ? 'there' : 'not there'}`,
+        rule: scene.ruleOn([{ subject: 'behaviour', id: finding, kept: false }]),
+        verdict,
+        fact: verdict === 'unknown' ? 'It could not be found out.' : `It is ${fact === true ? 'there' : 'not there'}.`,
+      },
+    ]
+  })
+}
+
+const WORDS: Readonly<Record<FeatureName, string>> = {
+  extendedMasterSecret: 'the extended master secret',
+  encryptThenMac: 'encrypt-then-MAC with CBC suites',
+  secureRenegotiation: 'secure renegotiation',
+  clientRenegotiation: 'renegotiation that the client starts',
+  compression: 'compression',
+  heartbeat: 'heartbeat',
+  truncatedHmac: 'truncated HMAC',
+  earlyData: 'early data (0-RTT)',
+  fallbackScsv: 'protection from needless fallback (TLS_FALLBACK_SCSV)',
+  downgradeSentinel: 'the mark of a downgrade in the server’s random value',
+}
+
+/** A server that would rather use AEAD suites shows it only when it is offered CBC suites alone. RFC 7366 §3. */
+async function encryptThenMac(scene: Scene): Promise<Pick<FeaturePosture, 'encryptThenMac'>> {
+  const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3' && one !== 'SSLv3')
+  const suites = protocol === undefined ? [] : scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.mode === 'CBC')
+  if (protocol === undefined || suites.length === 0) return { encryptThenMac: 'not-applicable' }
+  const [offer, answer] = await scene.ask({ protocol, suites, groups: OLD_GROUPS })
+  const seen = observe(offer, answer)
+  if (seen !== undefined)
+    return { encryptThenMac: findExtension(seen.answer.hello.extensions, EXTENSION_TYPE.encrypt_then_mac) !== undefined }
+  return { encryptThenMac: answer.kind === 'alert' ? 'not-applicable' : 'unknown' }
+}

@@ -1,0 +1,189 @@
+import { allows, forbiddenBy, type DhPosture, type Thing } from '../../policy/index.ts'
+import { signatureScheme, signsTls13, suiteByCode, supportedGroup, type ProtocolName } from '../../registry/index.ts'
+import { SUPPORTED_GROUPS } from '../../wire/index.ts'
+import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
+import { describeAnswer } from '../exchange.ts'
+import { dhPosture } from '../facts.ts'
+import { groupName, observe, observedGroup } from '../observation.ts'
+import { sessionSuites } from '../server.ts'
+import { evidenceOf, type Check, type Draft } from './check.ts'
+import { byKind, offerForbidden, refusalDraft, type Reading } from './refusal.ts'
+import { codesOf, title, type Question, type Scene } from './scene.ts'
+import { readSuite } from './suites.ts'
+
+const FFDHE: readonly number[] = OLD_GROUPS.filter((group) => !OLD_CURVES.includes(group))
+
+/** Allowed suites with forbidden groups; up to TLS 1.2 beside forbidden DHE suites, which some servers have only with FFDHE groups. */
+export const checkForbiddenGroups: Check = async (scene) => {
+  const { groups, suites } = forbiddenBy(scene.policy)
+  const forbidden = groups.map((name) => supportedGroup.find(name)).filter((code) => code !== undefined)
+  const [newest] = scene.allowedBefore13
+  const drafts: Promise<readonly Draft[]>[] = []
+  if (newest !== undefined) {
+    const dhe = codesOf(suites).filter(isDhe)
+    const ecdhe = scene.allowedSuites(newest).filter((code) => suiteByCode(code)?.kx === 'ECDHE')
+    const curves = ecdhe.length === 0 ? [] : OLD_CURVES.filter((group) => forbidden.includes(group))
+    const question = {
+      protocol: newest,
+      suites: [...(curves.length > 0 ? ecdhe : []), ...dhe],
+      groups: [...curves, ...(dhe.length > 0 ? FFDHE : [])],
+    }
+    drafts.push(refusesGroups(scene, question, forbidden))
+  }
+  if (scene.policy.protocols.allowed.includes('TLSv1.3')) {
+    const question = {
+      protocol: 'TLSv1.3',
+      suites: scene.allowedSuites('TLSv1.3'),
+      groups: TLS13_GROUPS.filter((group) => forbidden.includes(group)),
+    } as const
+    drafts.push(refusesGroups(scene, question, forbidden))
+  }
+  return (await Promise.all(drafts)).flat()
+}
+
+function isDhe(code: number): boolean {
+  return suiteByCode(code)?.kx === 'DHE'
+}
+
+async function refusesGroups(scene: Scene, question: Question, forbidden: readonly number[]): Promise<readonly Draft[]> {
+  if (question.suites.length === 0 || question.groups.length === 0) return []
+  const reading: Reading = (observation, asked) => {
+    const suite = observation.answer.hello.cipherSuite
+    if (isDhe(suite)) return readSuite(observation, asked)
+    const group = observedGroup(observation)
+    if (group === undefined) return 'unclear'
+    if (!forbidden.includes(group)) return asked.groups.includes(group) ? 'unclear' : 'instead'
+    const groups = asked.groups.filter((one) => one !== group)
+    const rest = groups.length === 0 ? undefined : { ...asked, groups }
+    return { name: groupName(group), thing: { subject: 'group', name: groupName(group) }, rest }
+  }
+  const refusal = await offerForbidden(scene, question, reading, byKind)
+  const suites = refusal.hits.filter((hit) => hit.thing.subject === 'suite')
+  const groups = refusal.hits.filter((hit) => hit.thing.subject !== 'suite')
+  const where = title(question.protocol)
+  const things = question.groups.map((code): Thing => ({ subject: 'group', name: groupName(code) }))
+  const about = { id: 'refuses-groups', demand: `forbidden groups are refused in ${where}`, things }
+  const drafts: Draft[] = []
+  if (groups.length > 0 || suites.length === 0) drafts.push(refusalDraft(scene, about, { ...refusal, hits: groups }))
+  if (suites.length > 0) {
+    const dhe = { id: 'refuses-suites', demand: `forbidden DHE suites are refused in ${where} to clients with FFDHE groups`, things: [] }
+    drafts.push(refusalDraft(scene, dhe, { ...refusal, hits: suites }))
+  }
+  return drafts
+}
+
+/** Signatures of the key exchange that the policy does not allow. TLS 1.1 and older leave no choice, RFC 4346 §7.4.3. */
+export const checkForbiddenSignatures: Check = async (scene) => {
+  const names = forbiddenBy(scene.policy).signatureSchemes
+  const codes = names.map((name) => signatureScheme.find(name)).filter((code) => code !== undefined)
+  const about = (protocol: ProtocolName) => ({
+    id: 'refuses-signatures',
+    demand: `forbidden signature schemes are refused in ${title(protocol)}`,
+    things: names.map((name): Thing => ({ subject: 'signature', name })),
+  })
+  const drafts: Promise<Draft>[] = []
+  const suites = scene.allowedSuites('TLSv1.2').filter((code) => isSigned(code))
+  if (codes.length > 0 && scene.allowedBefore13.includes('TLSv1.2') && suites.length > 0) {
+    const question = { protocol: 'TLSv1.2', suites, groups: scene.allowedGroups('TLSv1.2'), signatureSchemes: codes } as const
+    drafts.push(
+      offerForbidden(scene, question, readSignature(codes), byKind).then((refusal) => refusalDraft(scene, about('TLSv1.2'), refusal)),
+    )
+  }
+  const newest = codes.filter((code) => signsTls13(code))
+  if (newest.length > 0 && scene.protocolsSpoken.includes('TLSv1.3')) drafts.push(refusesInTls13(scene, newest, about('TLSv1.3')))
+  return Promise.all(drafts)
+}
+
+function isSigned(code: number): boolean {
+  const suite = suiteByCode(code)
+  return (suite?.kx === 'ECDHE' || suite?.kx === 'DHE') && suite.au !== 'anon'
+}
+
+function readSignature(forbidden: readonly number[]): Reading {
+  return ({ keyExchange, protocol }, question) => {
+    const scheme = keyExchange?.signature?.algorithm
+    if (protocol !== 'TLSv1.2') return 'instead'
+    if (scheme === undefined) return 'unclear'
+    if (!forbidden.includes(scheme)) return 'instead'
+    const name = signatureScheme.name(scheme)
+    const rest = (question.signatureSchemes ?? []).filter((code) => code !== scheme)
+    return { name, thing: { subject: 'signature', name }, rest: rest.length === 0 ? undefined : { ...question, signatureSchemes: rest } }
+  }
+}
+
+/** In TLS 1.3 the signature comes encrypted: it takes a handshake with a real key share. */
+async function refusesInTls13(
+  scene: Scene,
+  signatureSchemes: readonly number[],
+  about: Parameters<typeof refusalDraft>[1],
+): Promise<Draft> {
+  const server = scene.server(['TLSv1.3'])
+  const groups = server.known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
+  const options = {
+    protocols: ['TLSv1.3'] as const,
+    cipherSuites: sessionSuites(server.known, 'TLSv1.3'),
+    groups,
+    keyShares: groups.slice(0, 1),
+    signatureSchemes,
+  }
+  const { scheme, alert } = await server.session(options, async (conversation) => {
+    await conversation.handshake()
+    return { scheme: conversation.find('certificate-verify')?.scheme, alert: conversation.find('alert')?.description }
+  })
+  const base = { id: about.id, demand: about.demand, rule: scene.ruleOn(about.things) }
+  if (scheme !== undefined) {
+    const name = signatureScheme.name(scheme)
+    if (!signatureSchemes.includes(scheme)) return { ...base, verdict: 'kept', fact: `Signed with ${name} in their place.` }
+    return { ...base, rule: scene.ruleOn([{ subject: 'signature', name }]), verdict: 'broken', fact: `Accepted: ${name}.` }
+  }
+  if (alert !== undefined) return { ...base, verdict: 'kept', fact: 'Refused: an alert ended the handshake.' }
+  return { ...base, verdict: 'unknown', fact: 'No clear answer: the handshake broke off.' }
+}
+
+/** DHE with groups of RFC 7919 and without: servers may have parameters of their own beside them. */
+export const checkDh: Check = async (scene) => {
+  const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3') ?? scene.allowedBefore13[0]
+  const suites = protocol === undefined ? [] : scene.allowedSuites(protocol).filter(isDhe)
+  if (protocol === undefined || suites.length === 0) return []
+  const seen = await Promise.all([OLD_GROUPS, OLD_CURVES].map((groups) => scene.ask({ protocol, suites, groups })))
+  const answers = seen.map(([, answer]) => answer)
+  const found = dhPosture(seen.map(([offer, answer]) => observe(offer, answer)).filter((one) => one !== undefined))
+  const wrong = found?.all.filter((one) => !allows(scene.policy, { dh: one })) ?? []
+  const base = { id: 'dh-size', demand: demandOfDh(scene), rule: ruleOnDh(scene, found) }
+  const evidence = evidenceOf(answers.find((answer) => answer.kind === 'server-hello') ?? answers[0])
+  if (wrong.length > 0)
+    return [
+      {
+        ...base,
+        verdict: 'broken',
+        fact: `DHE with ${wrong.map((one) => `${one.bits} bits (${one.prime})`).join(', ')} is accepted.`,
+        ...evidence,
+      },
+    ]
+  const vague = seen.find(
+    ([offer, answer]) =>
+      !isClear(answer.kind) || (answer.kind === 'server-hello' && observe(offer, answer)?.keyExchange?.params?.kind !== 'DHE'),
+  )
+  if (vague !== undefined) return [{ ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(vague[1])}.`, ...evidence }]
+  const fact = found === null ? 'DHE is not accepted.' : `DHE uses ${found.all.map((one) => `${one.bits} bits (${one.prime})`).join(', ')}.`
+  const byClose = answers.some((answer) => answer.kind === 'closed')
+  return [{ ...base, verdict: 'kept', fact, ...evidence, ...(byClose ? { byClose } : {}) }]
+}
+
+function isClear(kind: string): boolean {
+  return kind === 'server-hello' || kind === 'alert' || kind === 'closed'
+}
+
+function demandOfDh({ policy: { dh } }: Scene): string {
+  return `DHE uses ${dh.minBits} bits or more${dh.primes === undefined ? '' : `, of ${dh.primes.join(', ')}`}`
+}
+
+function ruleOnDh(scene: Scene, found: DhPosture | null): string {
+  const seen = found?.all.filter((one) => !allows(scene.policy, { dh: one })) ?? []
+  const things = (seen.length > 0 ? seen : [{ bits: scene.policy.dh.minBits - 1, prime: 'custom' }]).map(({ bits, prime }): Thing => ({
+    subject: 'dh',
+    bits,
+    prime,
+  }))
+  return scene.ruleOn(things)
+}

@@ -1,0 +1,65 @@
+import { forbiddenBy, type Thing } from '../../policy/index.ts'
+import { protocolVersion } from '../../registry/index.ts'
+import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
+import type { Answer } from '../exchange.ts'
+import { encodeSslv2Offer } from '../sslv2-hello.ts'
+import type { Check } from './check.ts'
+import { offerForbidden, refusalDraft, type Reading, type Refusal } from './refusal.ts'
+import { title } from './scene.ts'
+
+/**
+ * Each forbidden version is offered as the newest: a server answers with it or with an older one. One question for all would do
+ * on most servers, but GnuTLS with a hole between its versions refuses the hole's number and has what lies below.
+ */
+export const checkForbiddenProtocols: Check = async (scene) => {
+  const forbidden = forbiddenBy(scene.policy).protocols
+  const reading: Reading = ({ answer }) => {
+    const protocol = forbidden.find((one) => protocolVersion.code(one) === answer.version)
+    return protocol === undefined ? 'instead' : { name: title(protocol), thing: { subject: 'protocol', name: protocol }, rest: undefined }
+  }
+  const asked = forbidden.filter((protocol) => protocol !== 'SSLv2')
+  return Promise.all(
+    asked.map(async (protocol) => {
+      const newest = protocol === 'TLSv1.3'
+      const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
+      const refusal = await offerForbidden(scene, question, reading, (suites) => (newest ? [suites] : [COMMON_OLD_SUITES]))
+      const about = {
+        id: 'refuses-protocols',
+        demand: `${title(protocol)} is refused`,
+        things: [{ subject: 'protocol', name: protocol }] as const,
+      }
+      return refusalDraft(scene, about, refusal)
+    }),
+  )
+}
+
+/** SSL 2.0 itself, which nothing allows. */
+export const checkSslv2: Check = async (scene) => {
+  const thing: Thing = { subject: 'protocol', name: 'SSLv2' }
+  const answer = await scene.say(encodeSslv2Offer('SSLv2'))
+  const taken = answer.kind === 'sslv2-server-hello' ? { name: title('SSLv2'), thing } : undefined
+  return [refusalDraft(scene, { id: 'refuses-sslv2', demand: 'SSL 2.0 is refused', things: [thing] }, refusalOf(answer, taken))]
+}
+
+/** A hello in the format of SSL 2.0 that offers what this door is known to take, so that only the format can be the reason. */
+export const checkSslv2Hello: Check = async (scene) => {
+  if (scene.policy.sslv2Hello) return []
+  const thing: Thing = { subject: 'behaviour', id: 'sslv2-hello', kept: false }
+  const about = { id: 'refuses-sslv2-hello', demand: 'a hello in SSL 2.0 format is refused', things: [thing] }
+  const suites = scene.spoken.filter((one) => one.protocol !== 'TLSv1.3').map((one) => one.answer.hello.cipherSuite)
+  const answer = await scene.say(encodeSslv2Offer('TLSv1.2', suites))
+  const taken = answer.kind === 'server-hello' ? { name: 'a hello in SSL 2.0 format', thing } : undefined
+  return [refusalDraft(scene, about, refusalOf(answer, taken))]
+}
+
+/** Whoever knows nothing of the format closes, or says what it thinks of the bytes: every alert is a refusal here. */
+function refusalOf(answer: Answer, taken: { readonly name: string; readonly thing: Thing } | undefined): Refusal {
+  const refused = answer.kind === 'alert' || answer.kind === 'closed' || answer.kind === 'sslv2-error'
+  return {
+    hits: taken === undefined ? [] : [{ ...taken, rest: undefined }],
+    more: false,
+    unclear: refused || taken !== undefined ? undefined : answer,
+    byClose: answer.kind === 'closed',
+    answer,
+  }
+}

@@ -1,0 +1,163 @@
+import type { Policy, Thing } from '../../policy/index.ts'
+import { judge, rulebookByName, rulebookOf, type Rulebook } from '../../policy/index.ts'
+import { supportedGroup, suiteByCode, suiteByName, type CipherSuite, type ProtocolName } from '../../registry/index.ts'
+import type { AuditDoor } from '../audit.ts'
+import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from '../candidates.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
+import { sniName, type HelloOffer, type HelloProtocol } from '../hello.ts'
+import type { Lanes } from '../lanes.ts'
+import { Notes } from '../notes.ts'
+import type { Observation } from '../observation.ts'
+import { Server, type Known } from '../server.ts'
+import type { TrustStore } from '../trust.ts'
+
+/** What is offered in one question; the rest of the hello is what an ordinary client sends. */
+export type Question = Pick<HelloOffer, 'protocol' | 'suites' | 'groups'> & Partial<HelloOffer>
+
+export interface SceneOptions {
+  readonly trust: TrustStore
+  readonly now: Date
+  /** Milliseconds to wait for an answer. */
+  readonly patience: number
+  /** Told after each answer how many there are. */
+  readonly progress: ((answered: number) => void) | undefined
+}
+
+/** TLS_NULL_WITH_NULL_NULL must never be negotiated, RFC 5246 §A.5: whoever is offered only this refuses. */
+const NEVER_ACCEPTED = 0x0000
+/** Probes that make whole handshakes offer no more: some servers stand no long hellos. */
+const MOST_SUITES = 100
+
+export const BEFORE_TLS13: readonly Exclude<HelloProtocol, 'TLSv1.3'>[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
+
+/** One door, the policy that it has to keep to, and everything that was heard so far. */
+export class Scene {
+  readonly door: AuditDoor
+  readonly policy: Policy
+  readonly options: SceneOptions
+  readonly lanes: Lanes
+  readonly notes: Notes = new Notes()
+  /** What was accepted of all that is allowed. */
+  spoken: readonly Observation[] = []
+  readonly #server: Server
+  readonly #rulebook: Rulebook
+  #style: Promise<string> | undefined
+  #answered = 0
+
+  constructor(door: AuditDoor, policy: Policy, lanes: Lanes, options: SceneOptions) {
+    this.door = door
+    this.policy = policy
+    this.lanes = lanes
+    this.options = options
+    const published = rulebookByName(policy.name)
+    this.#rulebook = published?.source === policy.source ? published : rulebookOf(policy)
+    this.#server = this.server([])
+  }
+
+  /** Asks one question, on a connection of its own; once more where the connection was closed, reset or nothing came. */
+  async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
+    const offer: HelloOffer = { signatureSchemes: SIGNATURE_SCHEMES, serverName: sniName(this.door.serverName), keyShares: [], ...question }
+    const answer = await this.#server.hello(offer)
+    return [offer, answer.kind === 'closed' ? await this.#server.hello(offer) : answer]
+  }
+
+  /** The same with the bytes of a hello in another format. */
+  async say(hello: Uint8Array): Promise<Answer> {
+    const answer = await this.#server.raw(hello)
+    this.options.progress?.(++this.#answered)
+    return answer.kind === 'closed' ? this.#server.raw(hello) : answer
+  }
+
+  /** How this door refuses a hello that offers nothing it could take. */
+  style(): Promise<string> {
+    const protocol = this.spoken.find((one) => one.protocol !== 'TLSv1.3')?.offer.protocol ?? 'TLSv1.2'
+    this.#style ??= this.ask({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }).then(([, answer]) => describeAnswer(answer))
+    return this.#style
+  }
+
+  /** Whether a question that was answered before is answered again. A door that is overrun closes on everybody. */
+  async stillAnswers(): Promise<boolean> {
+    const [first] = this.spoken
+    if (first === undefined) return false
+    const answers = [await this.ask(first.offer), await this.ask(first.offer)]
+    return answers.every(([, answer]) => answer.kind === 'server-hello')
+  }
+
+  /** The door for probes, which are told that it speaks these protocols. */
+  server(protocols: readonly HelloProtocol[]): Server {
+    const known: Known = {
+      protocols,
+      suites: (protocol) => this.#suitesForProbes(protocol),
+      tls13Groups: [...new Set([...this.#groupsSpoken(), ...this.allowedGroups('TLSv1.3')])],
+      dialect: this.door.dialect,
+      beginning: this.door.beginning,
+      serverName: sniName(this.door.serverName),
+      order: () => 'unknown',
+    }
+    return new Server(this.lanes, known, {
+      patience: this.options.patience,
+      heard: (offer, answer) => {
+        this.notes.heard(offer, answer)
+        this.options.progress?.(++this.#answered)
+      },
+      saw: (events, serverName) => this.notes.saw(events, serverName),
+    })
+  }
+
+  /** The versions up to TLS 1.2 that the policy allows, newest first. */
+  get allowedBefore13(): readonly HelloProtocol[] {
+    return BEFORE_TLS13.filter((protocol) => this.policy.protocols.allowed.includes(protocol))
+  }
+
+  /** Newest first. */
+  get protocolsSpoken(): readonly HelloProtocol[] {
+    return (['TLSv1.3', ...BEFORE_TLS13] as const).filter((protocol) => this.spoken.some((one) => one.protocol === protocol))
+  }
+
+  allowedSuites(protocol: HelloProtocol): readonly number[] {
+    return codesOf(this.policy.suites).filter((code) => isTls13(code) === (protocol === 'TLSv1.3'))
+  }
+
+  allowedGroups(protocol: HelloProtocol): readonly number[] {
+    const allowed = new Set(this.policy.groups.map((name) => supportedGroup.find(name)))
+    return (protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS).filter((group) => allowed.has(group))
+  }
+
+  /** What the policy says of some things, with the place: `MUST NOT (RFC 8996 §5)`. Its title where it is silent. */
+  ruleOn(things: readonly Thing[]): string {
+    const words = things.flatMap((thing) => {
+      const word = judge(this.#rulebook, thing, this.options.now)
+      return word === undefined || word.verdict === 'good' ? [] : [`${word.says} (${word.section})`]
+    })
+    return words.length === 0 ? this.policy.title : [...new Set(words)].slice(0, MOST_RULES).join('; ')
+  }
+
+  /** Those that the door has taken stand first. */
+  #suitesForProbes(protocol: HelloProtocol): readonly CipherSuite[] {
+    const taken = this.spoken.filter((one) => one.protocol === protocol).map((one) => one.answer.hello.cipherSuite)
+    return [...new Set([...taken, ...this.allowedSuites(protocol)])]
+      .slice(0, MOST_SUITES)
+      .map((code) => suiteByCode(code))
+      .filter((suite) => suite !== undefined)
+  }
+
+  #groupsSpoken(): readonly number[] {
+    return this.spoken.map((one) => one.answer.group).filter((group) => group !== undefined)
+  }
+}
+
+const MOST_RULES = 3
+
+export function codesOf(names: readonly string[]): readonly number[] {
+  return names.map((name) => suiteByName(name)?.code).filter((code) => code !== undefined)
+}
+
+function isTls13(code: number): boolean {
+  return suiteByCode(code)?.protocol === 'TLSv1.3'
+}
+
+/** `TLS 1.2` for `TLSv1.2`. */
+export function title(protocol: ProtocolName): string {
+  const words = protocol.replace('v', ' ')
+  return words.includes('.') ? words : `${words}.0`
+}

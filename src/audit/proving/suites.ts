@@ -1,0 +1,111 @@
+import { forbiddenBy, judge, OWN_RULEBOOK, type Thing } from '../../policy/index.ts'
+import { protocolVersion, PROTOCOLS, suiteByCode, suiteName } from '../../registry/index.ts'
+import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
+import { describeAnswer } from '../exchange.ts'
+import type { HelloProtocol } from '../hello.ts'
+import { observe } from '../observation.ts'
+import { evidenceOf, type Check, type Draft } from './check.ts'
+import { byKind, offerForbidden, refusalDraft, type Reading } from './refusal.ts'
+import { codesOf, title, type Question, type Scene } from './scene.ts'
+
+/** Whatever suite is chosen of forbidden ones is a hit, in whatever version. */
+export const readSuite: Reading = ({ answer }, question) => {
+  const suite = answer.hello.cipherSuite
+  if (!question.suites.includes(suite)) return 'unclear'
+  const version = PROTOCOLS.find((name) => protocolVersion.code(name) === answer.version)
+  const elsewhere = version === undefined || version === question.protocol ? '' : ` in ${title(version)}`
+  const suites = question.suites.filter((code) => code !== suite)
+  return {
+    name: `${suiteName(suite)}${elsewhere}`,
+    thing: { subject: 'suite', name: suiteName(suite) },
+    rest: suites.length === 0 ? undefined : { ...question, suites },
+  }
+}
+
+/**
+ * Forbidden suites alone, in each allowed version. No FFDHE group is among the groups: servers use their own parameters then. DHE
+ * with FFDHE groups is asked together with the forbidden groups.
+ */
+export const checkForbiddenSuites: Check = async (scene) => {
+  const { suites, tls13Suites } = forbiddenBy(scene.policy)
+  const questions: Question[] = scene.allowedBefore13.map((protocol) => ({ protocol, suites: codesOf(suites), groups: OLD_CURVES }))
+  if (scene.policy.protocols.allowed.includes('TLSv1.3'))
+    questions.push({ protocol: 'TLSv1.3', suites: codesOf(tls13Suites), groups: TLS13_GROUPS })
+  const asked = questions.filter((question) => question.suites.length > 0)
+  return Promise.all(
+    asked.map(async (question) => {
+      const things = (question.protocol === 'TLSv1.3' ? tls13Suites : suites).map((name): Thing => ({ subject: 'suite', name }))
+      const about = { id: 'refuses-suites', demand: `forbidden suites are refused in ${title(question.protocol)}`, things }
+      return refusalDraft(scene, about, await offerForbidden(scene, question, readSuite, byKind))
+    }),
+  )
+}
+
+/** Whether the policy's demand on who chooses is kept, in each version that is spoken. */
+export const checkOrder: Check = async (scene) => {
+  const { order } = scene.policy
+  if (order === 'any') return []
+  const drafts = await Promise.all(
+    scene.protocolsSpoken.map((protocol) => (order === 'server' ? strongFirst(scene, protocol) : clientChooses(scene, protocol))),
+  )
+  return drafts.filter((draft) => draft !== undefined)
+}
+
+/** A door that chooses the best whatever the client puts first: the worst of the allowed suites are offered first. */
+async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft | undefined> {
+  const rank = (code: number): number => quality(code, scene.options.now)
+  const suites = scene.allowedSuites(protocol).toSorted((one, other) => rank(one) - rank(other))
+  if (new Set(suites.map(rank)).size < 2) return undefined
+  const base = {
+    id: 'suite-order',
+    demand: `in ${title(protocol)} no suite is chosen over a better one`,
+    rule: scene.ruleOn([{ subject: 'behaviour', id: 'suite-order', kept: false }]),
+  }
+  const [worst, answer] = await chosen(scene, protocol, suites)
+  if (worst === undefined) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
+  const name = suiteName(worst.answer.hello.cipherSuite)
+  const better = suites.filter((code) => rank(code) > rank(worst.answer.hello.cipherSuite))
+  if (better.length === 0)
+    return { ...base, verdict: 'kept', fact: `${name} is chosen even when it is offered last.`, ...evidenceOf(answer) }
+  const [passedOver, refusal] = await chosen(scene, protocol, better)
+  if (passedOver !== undefined) {
+    const fact = `${name} is chosen although ${suiteName(passedOver.answer.hello.cipherSuite)} could be.`
+    return { ...base, verdict: 'broken', fact, ...evidenceOf(answer) }
+  }
+  if (refusal.kind === 'alert')
+    return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer) }
+  if (refusal.kind === 'closed')
+    return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer), byClose: true }
+  return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(refusal)}.` }
+}
+
+/** The allowed suites in one order and in the other: whoever lets the client choose takes two. */
+async function clientChooses(scene: Scene, protocol: HelloProtocol): Promise<Draft | undefined> {
+  const suites = scene.allowedSuites(protocol)
+  const [[one, answer], [other]] = await Promise.all([chosen(scene, protocol, suites), chosen(scene, protocol, suites.toReversed())])
+  const base = { id: 'suite-order', demand: `in ${title(protocol)} the client chooses the suite`, rule: scene.policy.title }
+  if (one === undefined || other === undefined) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
+  const [first, last] = [one, other].map((each) => each.answer.hello.cipherSuite)
+  if (first === undefined || first !== last)
+    return { ...base, verdict: 'kept', fact: `The choice follows the order of the client.`, ...evidenceOf(answer) }
+  const others = suites.filter((code) => code !== first)
+  const [more] = others.length === 0 ? [undefined] : await chosen(scene, protocol, others)
+  if (more === undefined) return undefined
+  const fact = `${suiteName(first)} is chosen first and last, although ${suiteName(more.answer.hello.cipherSuite)} is there too.`
+  return { ...base, verdict: 'broken', fact, ...evidenceOf(answer) }
+}
+
+async function chosen(scene: Scene, protocol: HelloProtocol, suites: readonly number[]) {
+  const groups = protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS
+  const [offer, answer] = await scene.ask({ protocol, suites, groups })
+  const seen = observe(offer, answer)
+  return [seen !== undefined && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer] as const
+}
+
+const QUALITY = ['bad', 'weak', 'good']
+
+/** As good as Postern's own rulebook calls it, like the finding `suite-order`. */
+function quality(code: number, now: Date): number {
+  const name = suiteByCode(code)?.iana
+  return name === undefined ? 0 : QUALITY.indexOf(judge(OWN_RULEBOOK, { subject: 'suite', name }, now)?.verdict ?? 'good')
+}
