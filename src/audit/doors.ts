@@ -24,7 +24,7 @@ async function listenFor(address: string, port: number): Promise<string> {
   try {
     const line = await Line.open(address, port, CONNECT_PATIENCE_MS)
     const heard = await line.receive(BANNER_PATIENCE_MS)
-    line.close()
+    void line.close()
     return typeof heard === 'string' ? '' : Buffer.from(heard).toString('latin1')
   } catch (error) {
     if (error instanceof PosternError) return ''

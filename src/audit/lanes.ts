@@ -46,11 +46,15 @@ const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 20_000
 /** A door that never opened is given up after so many tries in a row. */
 const TRIES_BEFORE_FIRST_SUCCESS = 3
+/** A question that wants its own connection is given up when none came through. */
+const TRIES_OF_OWN = 2
 
 interface Waiting {
   readonly priority: number
   /** Wants a connection of its own, opened with a command smuggled behind the request for TLS. */
   readonly smuggle: boolean
+  /** How often such a connection was tried for it. */
+  readonly tries: number
   readonly run: (ready: ReadyLine) => Promise<void>
   readonly reject: (error: unknown) => void
 }
@@ -66,6 +70,8 @@ export class Lanes {
   readonly #timer: NodeJS.Timeout
   #parallel: number
   #open = 0
+  /** Ended by us, and not yet by the server. */
+  #leaving = 0
   #preparing = 0
   #ready: ReadyLine[] = []
   #waiting: Waiting[] = []
@@ -76,6 +82,7 @@ export class Lanes {
   #failures = 0
   #throttled = 0
   #resumeAt = 0
+  #resume: NodeJS.Timeout | undefined
   #ended: PosternError | undefined
   #clear: Clear | undefined
   #opening = 1
@@ -147,6 +154,7 @@ export class Lanes {
       const waiting: Waiting = {
         priority,
         smuggle,
+        tries: 1,
         reject,
         run: async (ready) => {
           try {
@@ -175,6 +183,7 @@ export class Lanes {
   /** Ends every connection. */
   close(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#resume)
     this.#ended ??= new PosternError('bug', 'LANES_CLOSED', 'Cannot ask the server: the audit has ended')
     for (const ready of this.#ready) this.#close(ready.line)
     this.#ready = []
@@ -187,20 +196,36 @@ export class Lanes {
   }
 
   #pump(): void {
-    while (this.#waiting.length > 0) {
-      const ready = this.#ready.shift()
-      if (ready === undefined) break
+    this.#serve()
+    while (this.#ended === undefined) {
+      const owner = this.#waiting.findIndex((one) => one.smuggle)
+      if (owner < 0 && this.#wanted() <= 0) return
+      // Whoever wants a connection of its own cannot use those that stand ready for others.
+      if (owner >= 0 && this.#full) this.#dismiss()
+      if (this.#full || performance.now() < this.#resumeAt) return
+      void this.#prepare(owner < 0 ? undefined : this.#waiting.splice(owner, 1)[0])
+    }
+  }
+
+  /** Gives the connections that are ready to those who wait for any. */
+  #serve(): void {
+    for (;;) {
+      const next = this.#waiting.findIndex((one) => !one.smuggle)
+      const ready = next < 0 ? undefined : this.#ready.shift()
+      if (ready === undefined) return
       if (ready.line.over) this.#died(ready)
       else
         void this.#waiting
-          .shift()
+          .splice(next, 1)[0]
           ?.run(ready)
           .finally(() => this.#pump())
     }
-    while (this.#ended === undefined && this.#open < this.#parallel && this.#wanted() > 0) {
-      if (performance.now() < this.#resumeAt) return
-      void this.#prepare()
-    }
+  }
+
+  /** Ends the youngest connection that stands ready for nobody. */
+  #dismiss(): void {
+    const idle = this.#ready.pop()
+    if (idle !== undefined) this.#close(idle.line)
   }
 
   /** The server closed a connection that had asked it nothing yet: it has too many of them, or will not wait. */
@@ -212,7 +237,8 @@ export class Lanes {
 
   #wanted(): number {
     // Before the first success nothing is opened ahead: a closed door is knocked at once, not eight times.
-    const ahead = !this.#connected ? Math.min(1, this.#waiting.length) : this.#waiting.length + this.#expected
+    const waiting = this.#waiting.filter((one) => !one.smuggle).length
+    const ahead = !this.#connected ? Math.min(1, waiting) : waiting + this.#expected
     return ahead - this.#preparing - this.#ready.length
   }
 
@@ -227,15 +253,16 @@ export class Lanes {
       line = await Line.open(this.#door.address, this.#door.port, Math.min(CONNECT_PATIENCE_MS, this.timeLeft))
       this.#connected = true
       this.#pump()
-      const clear = await this.#openDialect(line, owner?.smuggle === true)
+      const clear = await this.#openDialect(line, owner !== undefined)
       this.#opening = this.#opened === 0 ? performance.now() - began : this.#opening * 0.7 + (performance.now() - began) * 0.3
       this.#opened++
       if (owner === undefined) this.#putBack({ line, clear, number })
       else void owner.run({ line, clear, number }).finally(() => this.#pump())
     } catch (error) {
-      if (line !== undefined) line.close()
-      this.#open--
+      if (line === undefined) this.#open--
+      else this.#close(line)
       if (owner === undefined) this.#failed(error)
+      else if (owner.tries < TRIES_OF_OWN && !isFinal(error)) this.#waiting.push({ ...owner, tries: owner.tries + 1 })
       else owner.reject(error)
     } finally {
       this.#preparing--
@@ -256,22 +283,25 @@ export class Lanes {
     const until = performance.now() + OPENING_PATIENCE_MS
     while (opening.outcome === undefined) {
       const heard = await line.receive(Math.min(until - performance.now(), this.timeLeft))
-      this.#clear = opening.clear
+      if (!smuggle) this.#noteClear(opening)
       if (heard === 'silent') throw cutShort(this.#door.dialect.title, heard)
       if (typeof heard === 'string') opening.end()
       else line.send(opening.push(heard).send)
     }
-    this.#clear = opening.clear
+    if (!smuggle) this.#noteClear(opening)
     if (opening.outcome.kind !== 'ready') throw notReady(this.#door.dialect.title, opening.outcome)
     return opening.clear
+  }
+
+  /** What a connection that came through has shown is not forgotten for one that did not. */
+  #noteClear(opening: Opening): void {
+    if (opening.outcome?.kind === 'ready' || this.#opened === 0) this.#clear = opening.clear
   }
 
   #failed(error: unknown): void {
     if (!(error instanceof PosternError)) return this.#fail(error)
     this.#failures++
-    const final =
-      error.code === 'STARTTLS_MISSING' || error.code === 'STARTTLS_REFUSED' || error.code === 'WRONG_PROTOCOL' || error.fault === 'bug'
-    if (this.#opened === 0 && (final || this.#failures >= TRIES_BEFORE_FIRST_SUCCESS)) return this.#fail(error)
+    if (this.#opened === 0 && (isFinal(error) || this.#failures >= TRIES_BEFORE_FIRST_SUCCESS)) return this.#fail(error)
     // Connection refused is a clear word as long as the server has never said anything else.
     if (this.#opened === 0 && error.code === 'CONNECT_FAILED') return this.#fail(error)
     this.#slowDown()
@@ -282,7 +312,8 @@ export class Lanes {
     if (performance.now() >= this.#resumeAt) this.#parallel = Math.max(1, Math.floor(this.#parallel / 2))
     const pause = Math.min(MAX_PAUSE_MS, this.#firstPause * 2 ** Math.min(10, this.#failures - 1))
     this.#resumeAt = performance.now() + pause
-    setTimeout(() => this.#pump(), pause + 1)
+    clearTimeout(this.#resume)
+    this.#resume = setTimeout(() => this.#pump(), pause + 1)
   }
 
   /** No question is answered from now on. */
@@ -295,9 +326,28 @@ export class Lanes {
   }
 
   #close(line: Line): void {
-    line.close()
     this.#open--
+    this.#leaving++
+    void line.close().then(() => {
+      this.#leaving--
+      this.#pump()
+    })
   }
+
+  /**
+   * Whether no more may be opened. A connection that we have ended does not count, for the server hears of that before it hears of
+   * the next one; but where it ends its side late, or has said that it has too many, it counts until it is gone.
+   */
+  get #full(): boolean {
+    const most = this.#throttled > 0 ? this.#parallel : this.#parallel * 2
+    return this.#open >= this.#parallel || this.#open + this.#leaving >= most
+  }
+}
+
+/** Trying again will not help. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof PosternError) || error.fault === 'bug') return true
+  return error.code === 'STARTTLS_MISSING' || error.code === 'STARTTLS_REFUSED' || error.code === 'WRONG_PROTOCOL'
 }
 
 function timeIsUp(timeout: number): PosternError {

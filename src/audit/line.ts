@@ -7,8 +7,9 @@ export type Ending = 'closed' | 'reset' | 'silent'
 /** A server that sends more than this without being asked is not read any further until what is there has been taken. */
 const MAX_UNREAD = 256 * 1024
 
-/** How long a connection that we have ended may take to go away before it is torn down. */
+/** How long a connection that we have ended may take to go away before it is torn down, and how much may still come on it. */
 const LINGER_MS = 500
+const MAX_LINGERING = 32 * 1024
 
 /** One TCP connection, read by whoever holds it. */
 export class Line {
@@ -17,6 +18,7 @@ export class Line {
   #unread = 0
   #ended: Ending | undefined
   #wake: (() => void) | undefined
+  #closing: Promise<void> | undefined
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -83,19 +85,32 @@ export class Line {
     return bytes
   }
 
-  /** Ends the connection in order, after `farewell`. It counts as closed from now on. */
-  close(farewell?: Uint8Array | string): void {
+  /** Ends the connection in order, after `farewell`. It counts as over from now on; settles when the other end has closed it too. */
+  close(farewell?: Uint8Array | string): Promise<void> {
     if (farewell !== undefined) this.send(farewell)
     this.#ended ??= 'closed'
     this.#chunks = []
-    this.#socket.removeAllListeners('data')
-    this.#socket.resume()
-    this.#socket.end()
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
-    timer.unref()
-    this.#socket.once('end', () => {
-      clearTimeout(timer)
-      this.#socket.destroy()
+    this.#closing ??= this.#leave()
+    return this.#closing
+  }
+
+  #leave(): Promise<void> {
+    const socket = this.#socket
+    if (socket.closed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+      socket.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      socket.removeAllListeners('data')
+      let lingering = 0
+      socket.on('data', (chunk: Uint8Array) => {
+        lingering += chunk.length
+        if (lingering > MAX_LINGERING) socket.destroy()
+      })
+      socket.resume()
+      socket.end()
     })
   }
 
@@ -111,7 +126,7 @@ export class Line {
         this.#wake = undefined
         resolve()
       }
-      const timer = setTimeout(done, patience)
+      const timer = setTimeout(done, Math.max(0, patience))
       this.#wake = done
     })
   }

@@ -72,7 +72,8 @@ const common = {
   client: (options, note) => starttls('EHLO', options, note),
   quit: 'QUIT\r\n',
   // RFC 5321 §4.1.1.9: NOOP changes nothing. Inside TLS an SMTP server says nothing of its own accord, RFC 3207 §4.2.
-  injection: { command: 'NOOP\r\n', answered: (text) => /^[2-5]\d\d[ -]/.test(text) },
+  // A greeting is no answer to it.
+  injection: { command: 'NOOP\r\n', answered: (text) => /^(?!220)[2-5]\d\d[ -]/.test(text) },
 } satisfies Partial<Dialect>
 
 export const smtp: Dialect = {
