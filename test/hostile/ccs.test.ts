@@ -36,7 +36,7 @@ async function twice(port: number, version: number, wait = 120): Promise<[first:
   const first = await told(wait)
   if (client.end !== 'open') return [first, '']
   client.write(ccs(version))
-  const second = await told(1500)
+  const second = await told(2000)
   client.close()
   return [first, second]
 }
@@ -44,7 +44,7 @@ async function twice(port: number, version: number, wait = 120): Promise<[first:
 const is =
   (version: number, first: string, second = ''): Check =>
   async (port) =>
-    assert.deepEqual(await twice(port, version), [first, second])
+    assert.deepEqual(await twice(port, version, first === 'open' ? 120 : 3000), [first, second])
 
 checkRows('CCS', CCS, {
   'ccs-injection': is(TLS12, 'open', `alert ${Alert.badRecordMac}`),

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { startHostile, type HostileServer } from './index.ts'
+import type { ListenOptions } from './listener.ts'
 import type { Row, Variation } from './row.ts'
 
 /** For self-tests: starts a server, works with it, stops it. */
 export async function using<T>(
   what: Parameters<typeof startHostile>[0],
   work: (port: number, server: HostileServer) => Promise<T>,
-  options: Variation = {},
+  options: Variation & ListenOptions = {},
 ): Promise<T> {
   const server = await startHostile(what, options)
   try {

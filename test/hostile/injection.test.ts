@@ -20,7 +20,13 @@ const TALK: Readonly<Partial<Record<DialogueName, readonly [starttls: string, in
 const GO_AHEAD = /^(220 2|a OK|\+OK Begin|OK "Begin|234|382|:\S+ 670)[^\r]*\r\n/
 
 /** What is said in clear behind the greeting, and what is said inside TLS without being asked. */
-async function inject(port: number, starttls: string, injected: string, greets: boolean): Promise<[clear: string, inside: string]> {
+async function inject(
+  port: number,
+  starttls: string,
+  injected: string,
+  greets: boolean,
+  expected: RegExp | undefined,
+): Promise<[clear: string, inside: string]> {
   const raw = connect(port, '127.0.0.1')
   let clear = ''
   const take = (chunk: Buffer): void => void (clear += chunk.toString('latin1'))
@@ -29,11 +35,11 @@ async function inject(port: number, starttls: string, injected: string, greets: 
   clear = ''
   raw.write(`${starttls}\r\n${injected}\r\n`)
   await eventually(() => clear.endsWith('\r\n'))
-  await eventually(() => false, 40)
+  await eventually(() => clear.split('\r\n').length > 2, 60)
   raw.off('data', take)
   if (!GO_AHEAD.test(clear)) return [clear, '']
   const socket = await dial(port, { socket: raw })
-  const inside = await hear(socket, undefined, 80)
+  const inside = await hear(socket, expected, expected ? 3000 : 80)
   socket.destroy()
   return [clear, inside]
 }
@@ -47,7 +53,7 @@ const withoutCapabilities = (door: string, text: string): string =>
 function check(door: DialogueName, kind: Kind): Check {
   const [starttls, injected, answer] = TALK[door]!
   return async (port) => {
-    const [clear, whole] = await inject(port, starttls, injected, door !== 'irc')
+    const [clear, whole] = await inject(port, starttls, injected, door !== 'irc', expectedInside(door, kind, answer))
     const inside = withoutCapabilities(door, whole)
     if (door === 'sieve' && kind !== 'refuses') assert.notEqual(inside, whole)
     assert.equal(GO_AHEAD.test(clear), kind !== 'refuses')
@@ -57,6 +63,12 @@ function check(door: DialogueName, kind: Kind): Check {
     if (kind === 'answers-in-clear') assert.match(behind, answer)
     else if (kind !== 'refuses') assert.equal(behind, '')
   }
+}
+
+/** What is worth waiting for: the answer of the text, or the capabilities of ManageSieve. */
+function expectedInside(door: DialogueName, kind: Kind, answer: RegExp): RegExp | undefined {
+  if (kind === 'injection') return new RegExp(answer.source.replace('^', '(^|\\n)'))
+  return door === 'sieve' ? /\r\nOK\r\n$/ : undefined
 }
 
 const KINDS: readonly Kind[] = ['injection', 'drops', 'refuses', 'answers-in-clear']

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test'
 import { hex } from './bytes.ts'
 import { checkRows, eventually, using, type Check } from './checked.ts'
 import type { DialogueName } from './dialogue.ts'
-import { startHostile } from './index.ts'
 import { TLS12 } from './numbers.ts'
 import { RawClient, say } from './raw-client.ts'
 import { MAIL_PEERS } from './rows-mail-peers.ts'
@@ -52,7 +51,8 @@ const goesTo =
   async (port) => {
     const [client] = await converse(port, UP.slice(0, steps))
     if (next.length > 0) client.write(next)
-    await client.until(() => client.end !== 'open', end === 'open' ? 120 : 3000)
+    if (heard !== EMPTY) await client.expect(heard)
+    await client.until(() => client.end !== 'open', end === 'open' ? 80 : 3000)
     assert.equal(client.end, end)
     assert.match(client.received.toString('latin1'), heard)
     client.close()
@@ -90,6 +90,14 @@ async function pieces(port: number, steps: number, next: string, done: RegExp): 
   await eventually(() => done.test(found.join('')))
   client.close()
   return found
+}
+
+/** Every cut that was seen is one that was made; a busy machine may join two pieces. */
+function assertPieces(found: readonly string[], made: readonly string[]): void {
+  const cuts = (parts: readonly string[]): number[] => parts.map((_, index) => parts.slice(0, index).join('').length)
+  assert.equal(found.join(''), made.join(''))
+  assert.ok(found.length > 1)
+  for (const cut of cuts(found)) assert.ok(cuts(made).includes(cut), `${cut}`)
 }
 
 /** Greetings of connections one after the other. */
@@ -222,17 +230,16 @@ checkRows(
     'smtp-endless-nul': endless(0, '', /^\0+$/),
     'smtp-twenty-megabytes': endless(1, EHLO, /^250-x{1018}\r\n/, 20 * 1024 * 1024),
     'smtp-one-byte-a-second': async (port) => {
-      const server = await startHostile('smtp-one-byte-a-second')
-      const client = new RawClient(server.port)
-      await client.until(() => client.received.length > 1, 2500)
-      assert.equal(client.received.toString(), '22')
-      client.close()
-      await server.stop()
+      await using('smtp-one-byte-a-second', async (slowPort) => {
+        const client = new RawClient(slowPort)
+        await client.until(() => client.received.length > 1, 8000)
+        assert.match(client.received.toString(), /^220? ?h?$/)
+        client.close()
+      })
       assert.equal((await pieces(port, 0, '', LINE)).join(''), '220 hostile.example ESMTP\r\n')
     },
     'smtp-line-a-segment': async (port, server) => {
-      const found = await pieces(port, 1, EHLO, REPLY)
-      assert.deepEqual(found, [
+      assertPieces(await pieces(port, 1, EHLO, REPLY), [
         '250-hostile.example\r\n',
         '250-PIPELINING\r\n',
         '250-SIZE 10240000\r\n',
@@ -242,7 +249,7 @@ checkRows(
       await good(port, server)
     },
     'smtp-cut-in-segments': async (port, server) => {
-      assert.deepEqual(await pieces(port, 1, EHLO, /8BITMIME\r\n$/), [
+      assertPieces(await pieces(port, 1, EHLO, /8BITMIME\r\n$/), [
         '250-hostile.example\r\n250-START',
         'TLS\r',
         '\n250',

@@ -4,7 +4,7 @@ import { connect } from 'node:tls'
 import { hex } from './bytes.ts'
 import { checkRows, eventually, using, type Check } from './checked.ts'
 import { extensionBytes } from './connection.ts'
-import { scripted, startHostile } from './index.ts'
+import { scripted } from './index.ts'
 import { Alert, Content, Extension, Message, TLS12 } from './numbers.ts'
 import { ask, hello13, messages, RawClient, records, say, type Answer } from './raw-client.ts'
 import { PEERS } from './rows-peers.ts'
@@ -40,7 +40,8 @@ const cut =
   async (port) => {
     const client = new RawClient(port)
     client.write(bytes())
-    await client.until(() => client.end !== 'open', end === 'open' ? 200 : 3000)
+    await client.until(() => client.received.length > 20)
+    await client.until(() => client.end !== 'open', end === 'open' ? 80 : 3000)
     assert.equal(client.end, end)
     // A record says how long it is; what came of the last one is less.
     assert.ok(client.received.length > 20)
@@ -150,7 +151,8 @@ checkRows('PEERS', PEERS, {
   silent: answers('silent', HELLO, 150),
   deaf: async (port, server) => {
     assert.equal((await once(port, HELLO, 150)).kind, 'silent')
-    assert.deepEqual([server.connections(), server.seen[0]?.count], [1, 0])
+    assert.ok(await eventually(() => server.connections() === 1))
+    assert.equal(server.seen[0]?.count, 0)
   },
   'closes-at-once': async (port) => assert.deepEqual(await unasked(port, 2000), ['fin', '']),
   'resets-at-once': async (port) => assert.deepEqual(await unasked(port, 2000), ['reset', '']),
@@ -173,13 +175,13 @@ checkRows('PEERS', PEERS, {
   'one-byte-a-second': async (port) => {
     const client = new RawClient(port)
     client.write(HELLO)
-    await client.until(() => client.received.length > 1, 2500)
-    assert.equal(client.received.length, 2)
+    await client.until(() => client.received.length > 1, 8000)
+    assert.ok(client.received.length >= 2 && client.received.length < 9)
     client.close()
   },
   'a-hundred-bytes-a-tenth': async (port) => {
     const before = Date.now()
-    const answer = await once(port, HELLO)
+    const answer = await once(port, HELLO, 10_000)
     assert.equal(answer.kind, 'messages')
     assert.ok(Date.now() - before >= (Math.floor(answer.bytes.length / 100) - 1) * 100)
   },
@@ -219,8 +221,10 @@ checkRows('PEERS', PEERS, {
     assert.deepEqual([client.received.length, client.end], [4000, 'fin'])
   },
   'garbage-at-once': async (port) => {
-    const [end, heard] = await unasked(port)
-    assert.deepEqual([end, heard.length], ['open', 400])
+    const client = new RawClient(port)
+    assert.ok(await client.until(() => client.received.length === 400))
+    assert.equal(client.end, 'open')
+    client.close()
   },
   'garbage-for-ever': endless(startsWith(0xa5, 0xa5, 0xa5)),
   'record-of-ffff': async (port) => {
@@ -255,7 +259,7 @@ checkRows('PEERS', PEERS, {
     assert.ok(await client.expect(/\r\n500 /))
     client.close()
   },
-  'ssh-on-tls': async (port) => assert.match((await unasked(port))[1], /^SSH-2\.0-/),
+  'ssh-on-tls': async (port) => assert.ok(await new RawClient(port).expect(/^SSH-2\.0-/)),
   'resets-every-third': everyThird('reset'),
   'silent-every-third': everyThird('silent'),
   'closes-every-third': everyThird('fin'),
@@ -307,11 +311,8 @@ describe('hostile behind STARTTLS', { concurrency: 6 }, () => {
         ))
 })
 
-test('paceMs makes slow servers quick', async () => {
-  const server = await startHostile('one-byte-a-second', { paceMs: 0 })
-  assert.equal((await once(server.port, HELLO)).kind, 'messages')
-  await server.stop()
-})
+test('paceMs makes slow servers quick', () =>
+  using('one-byte-a-second', async (port) => assert.equal((await once(port, HELLO, 15_000)).kind, 'messages'), { paceMs: 0 }))
 
 test('a server that is asked nothing keeps no more than it has seen', () =>
   using(scripted(), async (port, server) => {

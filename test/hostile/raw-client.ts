@@ -154,7 +154,7 @@ export class RawClient {
     const limit = Date.now() + ms
     while (!holds() && this.end === 'open' && Date.now() < limit) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(10, limit - Date.now()))
+        const timer = setTimeout(resolve, 10)
         this.#wake = () => {
           clearTimeout(timer)
           resolve()

@@ -50,12 +50,9 @@ const DECRYPT = `alert ${Alert.decryptError}`
 const oracle =
   (flow: Flow, others: string, different: Partial<Record<Padding, string>>): Check =>
   async (port) => {
-    const expected = PADDINGS.map((padding) => [padding, different[padding] ?? others])
+    const expected = PADDINGS.map((padding) => [padding, different[padding] ?? others] as const)
     const found = await Promise.all(
-      PADDINGS.map(async (padding) => [
-        padding,
-        await answerTo(port, padding, flow, different[padding] === 'open' || others === 'open' ? 400 : 3000),
-      ]),
+      expected.map(async ([padding, answer]) => [padding, await answerTo(port, padding, flow, answer === 'open' ? 400 : 3000)]),
     )
     assert.deepEqual(found, expected)
   }

@@ -19,6 +19,7 @@ const CURVES = [
   Group.sect283k1,
 ]
 const FFDHE = [Group.ffdhe2048, Group.ffdhe3072]
+const HYBRIDS = [Group.x25519mlkem768, Group.secp256r1mlkem768]
 export const SCHEMES: readonly number[] = [0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0402, 0x0201, 0x0202, 0x0203, 0x0403]
 export const SUITES13: readonly number[] = [0x1301, 0x1302, 0x1303, 0x1304, 0x1305]
 /** Every suite that a server of the list can have. */
@@ -34,8 +35,9 @@ export interface Asked {
 
 /** One hello that offers these suites in one version and leaves nothing else to be desired. */
 export function offer(version: number, asked: Asked): Buffer {
-  const groups = asked.groups ?? [...CURVES, ...(asked.ffdhe ? FFDHE : [])]
-  if (version === TLS13) return hello13({ suites: asked.suites, groups, more: asked.more ?? [] })
+  const modern = version === TLS13
+  const groups = asked.groups ?? [...CURVES, ...(asked.ffdhe || modern ? FFDHE : []), ...(modern ? HYBRIDS : [])]
+  if (modern) return hello13({ suites: asked.suites, groups, more: asked.more ?? [] })
   const { suites, compressions = [0] } = asked
   if (version === SSL3) return hello({ version, recordVersion: SSL3, suites: [...suites, 0x00ff], compressions, extensions: undefined })
   const extensions = [groupsExtension(...groups), schemesExtension(...SCHEMES), renegotiation, formats, ...(asked.more ?? [])]
