@@ -10,7 +10,7 @@ import { OnceSearch } from './once-search.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
 import type { Guess, Removal } from './removal.ts'
 import type { Search } from './search.ts'
-import { encodeSslv2Offer } from './sslv2-hello.ts'
+import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from './sslv2-hello.ts'
 import { SuiteSearch, type Manners } from './suite-search.ts'
 
 /** Protocols that are searched by removing suite after suite. */
@@ -49,7 +49,7 @@ export class Inventory {
     }
     this.#old = old
     this.#tls13 = this.#tls13Search()
-    this.#sslv2 = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), options.manners.patience))
+    this.#sslv2 = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), SSLV2_PATIENCE_MS))
   }
 
   get searches(): readonly Search[] {

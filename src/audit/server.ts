@@ -34,6 +34,12 @@ export function sessionSuites(known: Known, protocol: HelloProtocol): readonly n
 /** A question that got no answer at all is asked so many times. */
 const TRIES = 2
 
+interface RawOptions {
+  /** Milliseconds to wait for an answer. */
+  readonly patience?: number
+  readonly silence?: 'odd' | 'expected'
+}
+
 /** The server under audit, as far as a probe may see it. Each call is one connection (or one more, when there was no answer). */
 export class Server {
   readonly known: Known
@@ -75,12 +81,12 @@ export class Server {
     }
   }
 
-  /** Says these bytes in place of a hello. Asks again when the connection was reset or nothing came. */
-  async raw(bytes: Uint8Array): Promise<Answer> {
+  /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
+  async raw(bytes: Uint8Array, { patience = this.patience, silence = 'odd' }: RawOptions = {}): Promise<Answer> {
     for (let tries = 1; ; tries++) {
-      const answer = used(await this.#lanes.talk((ready) => exchange(ready.line, bytes, this.patience)))
+      const answer = used(await this.#lanes.talk((ready) => exchange(ready.line, bytes, patience)))
       if (answer.kind === 'silent') this.#silences++
-      if (tries >= TRIES || (answer.kind !== 'reset' && answer.kind !== 'silent')) return answer
+      if (tries >= TRIES || (answer.kind !== 'reset' && (answer.kind !== 'silent' || silence === 'expected'))) return answer
     }
   }
 

@@ -11,6 +11,8 @@ const SSLV2_HELLO_SUITES: readonly number[] = [
 ]
 
 const CHALLENGE_LENGTH = 16
+/** NSS and others wait in vain for the rest of what they take for a TLS record, so nobody waits long for them. */
+export const SSLV2_PATIENCE_MS = 2000
 
 /** A CLIENT-HELLO of SSL 2.0 itself, or one of TLS 1.2 in its format, RFC 5246 §E.2, with these suites beside the usual ones. */
 export function encodeSslv2Offer(newest: 'SSLv2' | 'TLSv1.2', suites: readonly number[] = []): Uint8Array {

@@ -2,7 +2,7 @@ import { alertDescription, TLS_FALLBACK_SCSV } from '../../registry/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
-import type { Known } from '../server.ts'
+import type { Known, Server } from '../server.ts'
 
 const INAPPROPRIATE_FALLBACK = alertDescription.code('inappropriate_fallback')
 
@@ -11,24 +11,41 @@ function fallback(known: Known): Known['protocols'][number] | undefined {
   return known.protocols.slice(1)[0]
 }
 
-export const fallbackScsvProbe: Probe<Answer> = {
+export interface FallbackAnswers {
+  readonly withScsv: Answer
+  /** The same hello without the signal, where the answer to the one with it was no clear word. */
+  readonly without: Answer | undefined
+}
+
+export const fallbackScsvProbe: Probe<FallbackAnswers> = {
   name: 'fallback-scsv',
   question: 'Does the server notice that a client was talked down to an older protocol?',
   reference: 'RFC 7507 §3',
-  connections: 1,
+  connections: 2,
   skip: (known) => (fallback(known) === undefined ? { features: { fallbackScsv: 'not-applicable' } } : undefined),
 
-  ask: (server) => {
-    const protocol = fallback(server.known) ?? 'TLSv1.2'
-    const suites = [...server.known.suites(protocol).map((suite) => suite.code), TLS_FALLBACK_SCSV]
-    return server.hello({ protocol, suites, groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: server.known.serverName })
+  ask: async (server) => {
+    const withScsv = await ask(server, [TLS_FALLBACK_SCSV])
+    return { withScsv, without: isClear(withScsv) ? undefined : await ask(server, []) }
   },
 
-  judge(answer) {
-    if (answer.kind === 'server-hello') return { features: { fallbackScsv: false } }
-    const noticed = answer.kind === 'alert' && answer.description === INAPPROPRIATE_FALLBACK
-    return { features: { fallbackScsv: noticed ? true : 'unknown' } }
+  judge({ withScsv, without }) {
+    if (withScsv.kind === 'server-hello') return { features: { fallbackScsv: false } }
+    if (isClear(withScsv)) return { features: { fallbackScsv: true } }
+    // Dovecot and OpenLDAP close without a word: then it counts that the signal alone makes the difference.
+    const refused = withScsv.kind === 'alert' || withScsv.kind === 'closed'
+    return { features: { fallbackScsv: refused && without?.kind === 'server-hello' ? true : 'unknown' } }
   },
 }
 
 export const fallbackScsv: AnyProbe = probe(fallbackScsvProbe)
+
+function isClear(answer: Answer): boolean {
+  return answer.kind === 'server-hello' || (answer.kind === 'alert' && answer.description === INAPPROPRIATE_FALLBACK)
+}
+
+function ask(server: Server, signals: readonly number[]): Promise<Answer> {
+  const protocol = fallback(server.known) ?? 'TLSv1.2'
+  const suites = [...server.known.suites(protocol).map((suite) => suite.code), ...signals]
+  return server.hello({ protocol, suites, groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: server.known.serverName })
+}

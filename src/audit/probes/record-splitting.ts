@@ -6,20 +6,25 @@ import { sessionSuites, type Known } from '../server.ts'
 /** Lengths of the first application data records of one answer; empty when the server said nothing. */
 export type RecordLengths = readonly number[]
 
-/** Servers that end the connection after one answer have done so by then. */
+/** Who speaks unasked, or ends the connection after one answer, has done so by then. */
 const SECOND_PATIENCE_MS = 500
 
+/** A search for the root of the directory, RFC 4512 §5.1. */
+const LDAP_ROOT = '0%\x02\x01\x01c\x20\x04\0\n\x01\0\n\x01\0\x02\x01\0\x02\x01\0\x01\x01\0\x87\x0bobjectClass0\0'
+
 /** Something that every server of the dialect answers and that changes nothing; `tls` is asked as a web server. */
-const QUESTIONS: Readonly<Record<string, string>> = {
-  smtp: 'EHLO postern.invalid\r\n',
-  submission: 'EHLO postern.invalid\r\n',
-  lmtp: 'LHLO postern.invalid\r\n',
-  imap: 'p1 CAPABILITY\r\n',
-  pop3: 'CAPA\r\n',
-  sieve: 'CAPABILITY\r\n',
-  ftp: 'FEAT\r\n',
-  nntp: 'CAPABILITIES\r\n',
-  tls: 'GET / HTTP/1.0\r\n\r\n',
+const QUESTIONS: Readonly<Record<string, (host: string) => string>> = {
+  smtp: () => 'EHLO postern.invalid\r\n',
+  submission: () => 'EHLO postern.invalid\r\n',
+  lmtp: () => 'LHLO postern.invalid\r\n',
+  imap: () => 'p1 CAPABILITY\r\n',
+  pop3: () => 'CAPA\r\n',
+  sieve: () => 'CAPABILITY\r\n',
+  ftp: () => 'FEAT\r\n',
+  nntp: () => 'CAPABILITIES\r\n',
+  irc: () => 'CAP LS\r\n',
+  ldap: () => LDAP_ROOT,
+  tls: (host) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
 }
 
 function cbcSuites(known: Known): readonly number[] {
@@ -42,10 +47,10 @@ export const recordSplittingProbe: Probe<RecordLengths> = {
   ask: (server) =>
     server.session({ protocols: ['TLSv1'], cipherSuites: cbcSuites(server.known), observeRecords: true }, async (conversation) => {
       if (!(await conversation.handshake())) return []
-      const question = QUESTIONS[server.known.dialect.name]
+      const question = QUESTIONS[server.known.dialect.name]?.(server.known.serverName ?? 'localhost')
       if (question !== undefined) conversation.send(conversation.session.write(Buffer.from(question, 'latin1')))
       // A record with text in it, not the empty one that may come before it.
-      await conversation.until((event) => isData(event) && event.innerLength > 1)
+      await conversation.until((event) => isData(event) && event.innerLength > 1, question === undefined ? SECOND_PATIENCE_MS : undefined)
       // JSSE splits all records but the first.
       if (question !== undefined && conversation.ended === undefined) {
         conversation.send(conversation.session.write(Buffer.from(question, 'latin1')))

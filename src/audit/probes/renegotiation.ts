@@ -4,6 +4,9 @@ import { sessionSuites, type Known } from '../server.ts'
 /** What a renegotiation that we started came to. */
 export type Renegotiation = 'done' | 'refused' | 'ignored' | 'no-session'
 
+/** Servers on JSSE that do not want to say nothing: whoever wants to answers a handshake message as quickly as the first one. */
+const PATIENCE_MS = 2000
+
 function protocolOf(known: Known): Known['protocols'][number] | undefined {
   return known.protocols.find((protocol) => protocol !== 'TLSv1.3')
 }
@@ -21,7 +24,7 @@ export const clientRenegotiationProbe: Probe<Renegotiation> = {
     return server.session({ protocols: [protocol], cipherSuites }, async (conversation): Promise<Renegotiation> => {
       if (!(await conversation.handshake())) return 'no-session'
       conversation.send(conversation.session.renegotiate())
-      const ending = await conversation.until((event) => event.kind === 'connected' || event.kind === 'alert')
+      const ending = await conversation.until((event) => event.kind === 'connected' || event.kind === 'alert', PATIENCE_MS)
       if (typeof ending === 'string') return ending === 'silent' ? 'ignored' : 'refused'
       return ending.kind === 'connected' ? 'done' : 'refused'
     })

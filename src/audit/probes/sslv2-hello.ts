@@ -1,7 +1,7 @@
 import type { Answer } from '../exchange.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known } from '../server.ts'
-import { encodeSslv2Offer } from '../sslv2-hello.ts'
+import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from '../sslv2-hello.ts'
 
 /** The suites that the server is known to have, so that a refusal cannot be for want of a shared one. */
 function suitesOf(known: Known): readonly number[] {
@@ -17,7 +17,7 @@ export const sslv2HelloProbe: Probe<Answer> = {
   connections: 2,
   // TLS 1.3 has no such hello: a server that speaks nothing older can only refuse it.
   skip: (known) => (suitesOf(known).length === 0 ? { sslv2Hello: false } : undefined),
-  ask: (server) => server.raw(encodeSslv2Offer('TLSv1.2', suitesOf(server.known))),
+  ask: (server) => server.raw(encodeSslv2Offer('TLSv1.2', suitesOf(server.known)), { patience: SSLV2_PATIENCE_MS, silence: 'expected' }),
 
   judge(answer) {
     if (answer.kind === 'server-hello') return { sslv2Hello: true, proof: answer.bytes }
