@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
 /** Those that most scanners' reports are about. */
-const USUAL_RULES = 'mozilla-intermediate,rfc-9325,ncsc-nl,nist-sp800-52r2,bsi-tr-02102-2,pci-dss'
+export const USUAL_RULES = 'mozilla-intermediate,rfc-9325,ncsc-nl,nist-sp800-52r2,bsi-tr-02102-2,pci-dss'
 
 interface AuditValues extends NetworkValues {
   readonly rules: string
@@ -130,7 +130,7 @@ async function run(
 const DOOR_PATIENCE_MS = 3000
 const DOORS_AT_ONCE = 64
 
-async function rulebooksOf(list: string): Promise<readonly Rulebook[]> {
+export async function rulebooksOf(list: string): Promise<readonly Rulebook[]> {
   const { rulebookByName, RULEBOOKS } = await import('../policy/index.ts')
   return list
     .split(',')

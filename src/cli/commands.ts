@@ -3,6 +3,7 @@ import { addProve } from './prove.ts'
 import type { Command } from 'commander'
 import { addCiphers } from './ciphers.ts'
 import { addCompletion } from './completion.ts'
+import { addDemo } from './demo.ts'
 import { addHandshake } from './handshake.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -10,4 +11,4 @@ import type { Terminal } from './terminal.ts'
 export type AddCommand = (program: Command, terminal: Terminal, exit: (status: number) => void) => void
 
 /** Every command of Postern, in the order of its help. A new command is one file and one line here. */
-export const COMMANDS: readonly AddCommand[] = [addAudit, addProve, addHandshake, addCiphers, addCompletion]
+export const COMMANDS: readonly AddCommand[] = [addAudit, addProve, addHandshake, addCiphers, addDemo, addCompletion]
