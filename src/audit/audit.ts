@@ -24,7 +24,9 @@ export interface AuditOptions {
   /** Only protocols and suites. */
   readonly only?: 'suites' | undefined
   /** Told of each door that is finished. */
-  readonly finished?: (result: AuditResult) => void
+  readonly finished?: (result: AuditResult, door: AuditDoor) => void
+  /** Told after each question of a door how many are answered, and about how many there will be. */
+  readonly progress?: (door: AuditDoor, answered: number, expected: number) => void
 }
 
 /** Port 25 is where senders go on in plain text when TLS fails, RFC 9325 §5.2. */
@@ -38,7 +40,7 @@ export async function auditAll(doors: readonly AuditDoor[], options: AuditOption
     for (const [index, door] of queue) {
       const result = await auditDoor(door, options)
       results[index] = result
-      options.finished?.(result)
+      options.finished?.(result, door)
     }
   }
   await Promise.all(Array.from({ length: Math.min(options.doors, doors.length) }, work))
@@ -48,7 +50,14 @@ export async function auditAll(doors: readonly AuditDoor[], options: AuditOption
 /** Audits one door: measures it, compares it with the rulebooks, grades it. */
 export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise<AuditResult> {
   const { rulebooks, trust, now, only, parallel, timeout } = options
-  const { posture, evidence, cost, problem, reachable } = await measure(door, { parallel, timeout, trust, now, only })
+  const { posture, evidence, cost, problem, reachable } = await measure(door, {
+    parallel,
+    timeout,
+    trust,
+    now,
+    only,
+    progress: (answered, expected) => options.progress?.(door, answered, expected),
+  })
   const opportunistic = door.port === MX_PORT
   const seen = reachable || posture.clear?.starttls === 'missing'
   const all = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []

@@ -18,7 +18,7 @@ export {
   type Verification,
 } from './handshake.ts'
 export { measure, type Measurement, type MeasureOptions } from './measure.ts'
-export { prove, type Proof, type ProofCheck, type ProveOptions } from './prove.ts'
+export { prove, unproved, type Proof, type ProofCheck, type ProofPolicy, type ProofReport, type ProveOptions } from './prove.ts'
 export { answering, parseOverride, resolveTarget, type Endpoint, type Override, type ResolveProblem } from './resolve.ts'
 export { systemResolver, type Resolver } from './resolver.ts'
 export { parseTarget, parseTargetFile, targetUrl, type DoorTarget, type Target } from './target.ts'

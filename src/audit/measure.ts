@@ -41,6 +41,9 @@ export interface Measurement {
 }
 
 const ANSWER_PATIENCE_MS = 5000
+/** For the estimate of what is left: questions of a usual probe, and those about key exchanges before they have begun. */
+const QUESTIONS_OF_PROBE = 1.5
+const QUESTIONS_OF_KEY_EXCHANGE = 15
 const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
 /** Measures the TLS of one door. Never throws for what the server does: that is in `problem`. */
@@ -67,17 +70,23 @@ class Run {
   readonly #facts: ProbeFacts[] = []
   readonly #unheard: AnyProbe[] = []
   #keyExchange: KeyExchangeSearches | undefined
+  #answered = 0
+  #probesLeft: number
 
   constructor(door: Door, options: MeasureOptions) {
     this.#door = door
     this.#options = options
     this.lanes = new Lanes(door, options)
+    this.#probesLeft = options.only === undefined ? PROBES.length : 0
     this.#manners = {
       mostSuites: Number.POSITIVE_INFINITY,
       patience: options.patience ?? ANSWER_PATIENCE_MS,
       refusalStyle: undefined,
       hiding: 'unknown',
-      heard: (offer, answer) => this.notes.heard(offer, answer),
+      heard: (offer, answer) => {
+        this.notes.heard(offer, answer)
+        this.#told()
+      },
     }
     this.#inventory = new Inventory({
       serverName: sniName(door.serverName),
@@ -115,6 +124,16 @@ class Run {
     })
   }
 
+  /** How far it has come: what is left grows where more is found than was expected. */
+  #told(): void {
+    this.#answered++
+    if (this.#options.progress === undefined) return
+    const searches = [...this.#inventory.searches, ...(this.#keyExchange?.searches ?? [])]
+    const searching = searches.reduce((sum, search) => sum + search.expected, 0)
+    const details = this.#options.only !== undefined || this.#keyExchange !== undefined ? 0 : QUESTIONS_OF_KEY_EXCHANGE
+    this.#options.progress(this.#answered, Math.ceil(this.#answered + searching + details + this.#probesLeft * QUESTIONS_OF_PROBE))
+  }
+
   async #details(): Promise<void> {
     const known = this.#known()
     if (known.protocols.length === 0) return
@@ -139,7 +158,10 @@ class Run {
     const server = new Server(this.lanes, known, {
       patience: this.#manners.patience,
       heard: this.#manners.heard,
-      saw: (events, serverName) => this.notes.saw(events, serverName),
+      saw: (events, serverName) => {
+        this.notes.saw(events, serverName)
+        this.#told()
+      },
     })
     try {
       const facts = await probe.run(server)
@@ -148,6 +170,8 @@ class Run {
       if (server.silences > 0 && JSON.stringify(facts).includes('"unknown"')) this.#unheard.push(probe)
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
+    } finally {
+      this.#probesLeft = Math.max(0, this.#probesLeft - 1)
     }
   }
 

@@ -38,6 +38,16 @@ export interface ProofPolicy {
   readonly edition: string
 }
 
+/** Everything that one `postern prove` found. */
+export interface ProofReport {
+  /** Of this JSON shape. */
+  readonly version: 1
+  readonly postern: string
+  /** ISO 8601. */
+  readonly started: string
+  readonly proofs: readonly Proof[]
+}
+
 export interface ProveOptions {
   readonly parallel: number
   /** Milliseconds for the door. */

@@ -1,13 +1,13 @@
 import { Option } from 'commander'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { AuditDoor, AuditReport, AuditResult, FailOn, Target } from '../audit/index.ts'
+import type { AuditReport, AuditResult, FailOn, Target } from '../audit/index.ts'
 import { PosternError } from '../errors.ts'
 import type { Rulebook } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
+import { checkWritable, readText, writeText } from './files.ts'
+import { findDoors } from './find-doors.ts'
 import { explain, GROUP } from './help.ts'
 import { addNetworkOptions, networkOf, wholeNumber, type NetworkValues } from './network.ts'
-import { progress } from './progress.ts'
+import { progress, watchDoors } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
@@ -70,6 +70,7 @@ async function audit(texts: readonly string[], values: AuditValues, terminal: Te
   const { exitStatus, reportOf } = await import('../audit/index.ts')
   const rulebooks = await rulebooksOf(values.rules)
   const targets = await targetsOf(texts, values, terminal)
+  for (const file of [values.html, values.output]) if (file !== undefined) checkWritable(file, terminal)
   const started = new Date()
   const results = await run(targets, rulebooks, values, terminal, started)
   const report = reportOf(results, rulebooks, started, version())
@@ -102,33 +103,22 @@ async function run(
   terminal: Terminal,
   now: Date,
 ): Promise<readonly AuditResult[]> {
-  const { answering, auditAll, doorOf, resolveTarget, targetUrl, unreachable } = await import('../audit/index.ts')
-  const { resolveOptions, parallel, timeout, trust, sni } = await networkOf(values, terminal)
+  const { auditAll, unreachable } = await import('../audit/index.ts')
+  const network = await networkOf(values, terminal)
   const bar = progress(terminal)
   bar.update({ done: 0, total: targets.length, text: 'looking up names' })
-  const resolutions = await Promise.all(targets.map((target) => resolveTarget(target, resolveOptions)))
-  const failed = resolutions.flatMap(({ problems }, index) => problems.map(({ error }) => unreachable(nameOf(targets[index]), error)))
-  const endpoints = await answering(
-    resolutions.flatMap((resolution) => resolution.endpoints),
-    { timeout: DOOR_PATIENCE_MS, parallel: DOORS_AT_ONCE },
-  )
-  const doors: AuditDoor[] = await Promise.all(endpoints.map((endpoint) => doorOf(endpoint, sni)))
-  let done = 0
-  const finished = (result: AuditResult): void => bar.update({ done: ++done, total: doors.length, text: result.target })
-  bar.update({ done, total: doors.length, text: doors.map((door) => door.url).join(' ') })
-  const results = await auditAll(doors, { parallel, doors: values.doors, timeout, rulebooks, trust, now, only: values.only, finished })
-  bar.end()
-  return [...failed, ...results]
-
-  function nameOf(target: Target | undefined): string {
-    if (target === undefined) return ''
-    return target.kind === 'door' ? targetUrl(target) : target.host
+  try {
+    const found = await findDoors(targets, network)
+    const doors = found.flatMap((one) => ('door' in one ? [one.door] : []))
+    const { parallel, timeout, trust } = network
+    const watch = watchDoors(bar, doors)
+    const results = await auditAll(doors, { parallel, doors: values.doors, timeout, rulebooks, trust, now, only: values.only, ...watch })
+    const queue = results.values()
+    return found.flatMap((one) => ('door' in one ? (queue.next().value ?? []) : [unreachable(one.target, one.error)]))
+  } finally {
+    bar.end()
   }
 }
-
-/** A door that nobody named and that has not answered by then is closed. */
-const DOOR_PATIENCE_MS = 3000
-const DOORS_AT_ONCE = 64
 
 export async function rulebooksOf(list: string): Promise<readonly Rulebook[]> {
   const { rulebookByName, RULEBOOKS } = await import('../policy/index.ts')
@@ -164,23 +154,4 @@ async function show(report: AuditReport, values: AuditValues, terminal: Terminal
             })
   if (values.output === undefined) terminal.out(text)
   else writeText(values.output, text, terminal)
-}
-
-function readText(file: string, terminal: Terminal): string {
-  try {
-    return readFileSync(resolve(terminal.cwd, file), 'utf8')
-  } catch (cause) {
-    throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, { remedy: 'Check the name and the permissions.', cause })
-  }
-}
-
-function writeText(file: string, text: string, terminal: Terminal): void {
-  try {
-    writeFileSync(resolve(terminal.cwd, file), text)
-  } catch (cause) {
-    throw new PosternError('world', 'FILE_UNWRITABLE', `Cannot write ${file}`, {
-      remedy: 'Check the folder, its permissions and the space on the disk.',
-      cause,
-    })
-  }
 }

@@ -1,9 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { Override, TrustStore } from '../audit/index.ts'
-import type { Resolver } from '../audit/index.ts'
-import { PosternError } from '../errors.ts'
+import type { Override, Resolver, TrustStore } from '../audit/index.ts'
+import { readText } from './files.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The options that every command has which talks to servers. */
@@ -57,7 +54,7 @@ export async function networkOf(values: NetworkValues, terminal: Terminal): Prom
     },
     parallel: values.parallel,
     timeout: values.timeout * 1000,
-    trust: trustStore(values.ca.map((file) => ({ file, pem: readCa(file, terminal) }))),
+    trust: trustStore(values.ca.map((file) => ({ file, pem: readText(file, terminal, 'Name a readable file of certificates in PEM.') }))),
     sni: values.sni,
   }
 }
@@ -69,16 +66,5 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (!/^\d+$/.test(text) || number < least || number > most)
       throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
     return number
-  }
-}
-
-function readCa(file: string, terminal: Terminal): string {
-  try {
-    return readFileSync(resolve(terminal.cwd, file), 'utf8')
-  } catch (cause) {
-    throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, {
-      remedy: 'Name a readable file of certificates in PEM.',
-      cause,
-    })
   }
 }

@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.ts'
 export interface ProgressState {
   readonly done: number
   readonly total: number
+  /** How much of what is under way is done, in whole pieces: 0.5 is half a piece. */
+  readonly part?: number
   /** What is being worked on. */
   readonly text: string
 }
@@ -42,11 +44,43 @@ export function progress(terminal: Terminal, now: () => number = () => performan
 }
 
 /** One column stays free: a full line would wrap on some terminals. */
-function line({ done, total, text }: ProgressState, columns: number, unicode: boolean): string {
-  const part = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0
+function line({ done, total, part: begun = 0, text }: ProgressState, columns: number, unicode: boolean): string {
+  const part = total > 0 ? Math.min(1, Math.max(0, (done + begun) / total)) : 0
   const filled = Math.floor(part * BAR)
   const bar = unicode ? `${'━'.repeat(filled)}${'╌'.repeat(BAR - filled)}` : `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`
   // Names come from files and from DNS: nothing in them may move the cursor.
   const harmless = text.replace(/[\p{Cc}\p{Cf}]/gu, '?')
   return `${bar} ${done}/${total} ${harmless}`.slice(0, columns - 1)
+}
+
+interface Watched {
+  readonly url: string
+}
+
+/** Callbacks that show on the bar how far the work on some doors has come: doors that are finished, and questions inside those that are not. */
+export function watchDoors(
+  bar: Progress,
+  doors: readonly Watched[],
+): {
+  readonly progress: (door: Watched, answered: number, expected: number) => void
+  readonly finished: (result: unknown, door: Watched) => void
+} {
+  const parts = new Map<Watched, number>()
+  let done = 0
+  const show = (text: string): void => {
+    const part = parts.values().reduce((sum, one) => sum + one, 0)
+    bar.update({ done, total: doors.length, part, text })
+  }
+  show(doors.map(({ url }) => url).join(' '))
+  return {
+    progress(door, answered, expected) {
+      parts.set(door, Math.min(0.99, answered / Math.max(1, expected)))
+      show(`${door.url}: ${answered} of about ${Math.max(answered, expected)} questions`)
+    },
+    finished(_result, door) {
+      done++
+      parts.delete(door)
+      show(door.url)
+    },
+  }
 }

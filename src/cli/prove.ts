@@ -1,26 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { AuditDoor, Proof } from '../audit/index.ts'
+import type { Proof, ProofReport, Target } from '../audit/index.ts'
 import { PosternError } from '../errors.ts'
 import type { Policy } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
+import { checkWritable, writeText } from './files.ts'
+import { findDoors } from './find-doors.ts'
 import { explain, GROUP } from './help.ts'
-import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
-import { progress } from './progress.ts'
+import { addNetworkOptions, networkOf, type Network, type NetworkValues } from './network.ts'
+import { progress, watchDoors } from './progress.ts'
 import type { Terminal } from './terminal.ts'
+import { version } from './version.ts'
 
 interface ProveValues extends NetworkValues {
   readonly policy: string
   readonly strict?: true
   readonly json?: true
   readonly verbose?: true
+  readonly output?: string
 }
 
 /** 0 it keeps to the policy, 1 it does not, 3 nobody can say. */
 const STATUS: Readonly<Record<Proof['keeps'], number>> = { yes: 0, no: 1, unknown: 3 }
 
-const DOOR_PATIENCE_MS = 3000
-const DOORS_AT_ONCE = 64
+/** Of a door that keeps to a usual policy: for the progress bar. */
+const USUAL_QUESTIONS = 12
 
 /** `postern prove`: does this door keep to that policy? About ten connections, however many suites there are. */
 export const addProve: AddCommand = (program, terminal, exit) => {
@@ -34,7 +38,8 @@ export const addProve: AddCommand = (program, terminal, exit) => {
     .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
     .option('--strict', 'of a rulebook, allow only what it calls good')
     .option('-v, --verbose', 'show what was kept too')
-    .option('--json', 'print the proofs as JSON')
+    .option('--json', 'print the proofs as JSON (schemas/proof.schema.json)')
+    .option('-o, --output <file>', 'write what would be printed to a file')
     .action(async (targets: string[], values: ProveValues) => {
       exit(await run(targets, values, terminal))
     })
@@ -47,36 +52,55 @@ export const addProve: AddCommand = (program, terminal, exit) => {
 }
 
 async function run(texts: readonly string[], values: ProveValues, terminal: Terminal): Promise<number> {
-  const { answering, doorOf, parseTarget, prove, resolveTarget } = await import('../audit/index.ts')
-  const now = new Date()
-  const policy = await policyNamed(values, terminal, now)
-  const network = await networkOf(values, terminal)
+  const { parseTarget, printProofJson, printProofs } = await import('../audit/index.ts')
+  const started = new Date()
   const targets = texts.flatMap((text) => parseTarget(text))
-  const resolutions = await Promise.all(targets.map((target) => resolveTarget(target, network.resolveOptions)))
-  const [problem] = resolutions.flatMap((resolution) => resolution.problems)
-  if (problem !== undefined) throw problem.error
-  const endpoints = await answering(
-    resolutions.flatMap((resolution) => resolution.endpoints),
-    { timeout: DOOR_PATIENCE_MS, parallel: DOORS_AT_ONCE },
-  )
-  const doors: AuditDoor[] = await Promise.all(endpoints.map((endpoint) => doorOf(endpoint, network.sni)))
-  const bar = progress(terminal)
-  const proofs: Proof[] = []
-  for (const door of doors) {
-    bar.update({ done: proofs.length, total: doors.length, text: door.url })
-    proofs.push(await prove(door, policy, { ...network, now }))
-  }
-  bar.end()
-  terminal.out(
-    values.json
-      ? `${JSON.stringify({ version: 1, proofs }, undefined, 2)}\n`
-      : proofs.map((proof) => words(proof, values.verbose ?? false)).join('\n'),
-  )
-  if (proofs.length === 0)
-    throw new PosternError('world', 'NO_DOOR', 'Cannot prove anything: no door answers', {
-      remedy: 'Name a door, such as smtp://mail.example.com.',
-    })
+  const policy = await policyNamed(values, terminal, started)
+  if (values.output !== undefined) checkWritable(values.output, terminal)
+  const proofs = await proveAll(targets, policy, await networkOf(values, terminal), terminal, started)
+  const report: ProofReport = { version: 1, postern: version(), started: started.toISOString(), proofs }
+  const text = values.json
+    ? printProofJson(report)
+    : printProofs(report, {
+        colour: terminal.colour && values.output === undefined,
+        columns: terminal.columns,
+        verbose: values.verbose ?? false,
+        unicode: terminal.unicode ?? true,
+      })
+  if (values.output === undefined) terminal.out(text)
+  else writeText(values.output, text, terminal)
   return proofs.some((proof) => proof.keeps === 'no') ? STATUS.no : Math.max(...proofs.map((proof) => STATUS[proof.keeps]))
+}
+
+async function proveAll(
+  targets: readonly Target[],
+  policy: Policy,
+  network: Network,
+  terminal: Terminal,
+  now: Date,
+): Promise<readonly Proof[]> {
+  const { prove, unproved } = await import('../audit/index.ts')
+  const bar = progress(terminal)
+  bar.update({ done: 0, total: targets.length, text: 'looking up names' })
+  try {
+    const found = await findDoors(targets, network)
+    const watch = watchDoors(
+      bar,
+      found.flatMap((one) => ('door' in one ? [one.door] : [])),
+    )
+    const proofs: Proof[] = []
+    for (const one of found) {
+      if ('door' in one) {
+        const told = (answered: number): void => watch.progress(one.door, answered, USUAL_QUESTIONS)
+        const proof = await prove(one.door, policy, { ...network, now, progress: told })
+        watch.finished(proof, one.door)
+        proofs.push(proof)
+      } else proofs.push(unproved(one.target, policy, one.error))
+    }
+    return proofs
+  } finally {
+    bar.end()
+  }
 }
 
 async function policyNamed(values: ProveValues, terminal: Terminal, now: Date): Promise<Policy> {
@@ -98,17 +122,4 @@ async function policyNamed(values: ProveValues, terminal: Terminal, now: Date): 
     )
   }
   return parsePolicy(text, values.policy, now)
-}
-
-const HEADLINE: Readonly<Record<Proof['keeps'], string>> = { yes: 'keeps to', no: 'does NOT keep to', unknown: 'may or may not keep to' }
-const SIGN = { kept: 'ok     ', broken: 'BROKEN ', unknown: 'unknown' } as const
-
-function words({ target, address, policy, keeps, checks, problem, cost }: Proof, verbose: boolean): string {
-  const lines = [`${target} (${address ?? 'no address'}) ${HEADLINE[keeps]} ${policy.title}, ${policy.edition}.`]
-  const shown = checks.filter((check) => verbose || check.verdict !== 'kept')
-  for (const check of shown) lines.push(`  ${SIGN[check.verdict]}  ${check.demand}`, `           ${check.fact}`)
-  if (problem !== null) lines.push(`  problem: ${problem.message}`, ...(problem.remedy === undefined ? [] : [`  hint: ${problem.remedy}`]))
-  const kept = checks.filter((check) => check.verdict === 'kept').length
-  lines.push(`  ${kept} of ${checks.length} demands kept; ${cost.connections} connections in ${(cost.milliseconds / 1000).toFixed(1)} s.`)
-  return `${lines.join('\n')}\n`
 }

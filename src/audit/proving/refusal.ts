@@ -79,7 +79,8 @@ class RefusalSearch implements Refusal {
         return
       }
       this.#asked++
-      const [offer, answer] = await this.#scene.ask(question)
+      // The whole was closed twice before it is asked in parts.
+      const [offer, answer] = await this.#scene.ask(question, { closeIsEnough: this.#inParts })
       const observation = observe(offer, answer)
       if (observation === undefined) await this.#noHello(question, answer)
       else this.#hello(question, observation)
@@ -108,10 +109,9 @@ class RefusalSearch implements Refusal {
     const { suites } = question
     const usual = describeAnswer(answer) === (await this.#scene.style())
     if (suites.length > 1 && !usual) return this.#askInstead(question, halves(suites))
-    if (suites.length > 1 && !this.#inParts) {
-      this.#inParts = true
-      return this.#askInstead(question, this.#parts(suites))
-    }
+    const parts = this.#inParts ? [] : this.#parts(suites)
+    this.#inParts ||= usual
+    if (parts.some((part) => part.length < suites.length)) return this.#askInstead(question, parts)
     this.byClose = true
     this.answer ??= answer
   }
@@ -126,12 +126,12 @@ function halves(suites: readonly number[]): readonly (readonly number[])[] {
   return [suites.slice(0, middle), suites.slice(middle)]
 }
 
-/** Key exchanges that lack something on a server (DH parameters, a certificate of that type) break as a whole. */
+/** Key exchanges that lack something on a server (DH parameters, a certificate that is not RSA) break as a whole. */
 export function byKind(suites: readonly number[]): readonly (readonly number[])[] {
   const kind = (code: number): string => {
     const suite = suiteByCode(code)
     if (suite === undefined || suite.exportGrade || !['ECDHE', 'DHE', 'RSA'].includes(suite.kx)) return 'rare'
-    return ['RSA', 'ECDSA', 'DSS', 'anon'].includes(suite.au) ? `${suite.kx} ${suite.au}` : 'rare'
+    return suite.kx === 'ECDHE' && suite.au !== 'RSA' ? 'ECDHE, not RSA' : suite.kx
   }
   return [...Map.groupBy(suites, kind).values()]
 }

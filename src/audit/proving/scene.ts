@@ -54,11 +54,14 @@ export class Scene {
     this.#server = this.server([])
   }
 
-  /** Asks one question, on a connection of its own; once more where the connection was closed, reset or nothing came. */
-  async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
+  /**
+   * Asks one question, on a connection of its own; once more where it was reset or nothing came, and where it was closed, unless
+   * `closeIsEnough`.
+   */
+  async ask(question: Question, { closeIsEnough = false }: { closeIsEnough?: boolean } = {}): Promise<readonly [HelloOffer, Answer]> {
     const offer: HelloOffer = { signatureSchemes: SIGNATURE_SCHEMES, serverName: sniName(this.door.serverName), keyShares: [], ...question }
     const answer = await this.#server.hello(offer)
-    return [offer, answer.kind === 'closed' ? await this.#server.hello(offer) : answer]
+    return [offer, answer.kind === 'closed' && !closeIsEnough ? await this.#server.hello(offer) : answer]
   }
 
   /** The same with the bytes of a hello in another format. */

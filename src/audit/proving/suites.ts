@@ -1,9 +1,9 @@
 import { forbiddenBy, judge, OWN_RULEBOOK, type Thing } from '../../policy/index.ts'
-import { protocolVersion, PROTOCOLS, suiteByCode, suiteName } from '../../registry/index.ts'
-import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
-import { describeAnswer } from '../exchange.ts'
+import { alertDescription, protocolVersion, PROTOCOLS, suiteByCode, suiteName } from '../../registry/index.ts'
+import { OLD_CURVES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS } from '../candidates.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
-import { observe } from '../observation.ts'
+import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
 import { byKind, offerForbidden, refusalDraft, type Reading } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
@@ -95,11 +95,31 @@ async function clientChooses(scene: Scene, protocol: HelloProtocol): Promise<Dra
   return { ...base, verdict: 'broken', fact, ...evidenceOf(answer) }
 }
 
-async function chosen(scene: Scene, protocol: HelloProtocol, suites: readonly number[]) {
+async function chosen(
+  scene: Scene,
+  protocol: HelloProtocol,
+  suites: readonly number[],
+): Promise<readonly [Observation | undefined, Answer]> {
   const groups = protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS
   const [offer, answer] = await scene.ask({ protocol, suites, groups })
   const seen = observe(offer, answer)
-  return [seen !== undefined && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer] as const
+  const common = commonest(suites)
+  if (seen === undefined && common.length < suites.length && isTooLong(answer)) return chosen(scene, protocol, common)
+  return [seen !== undefined && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer]
+}
+
+/** wolfSSL stands no more than 150 suites. */
+const LONGEST = 128
+
+/** As many as a short hello holds, of those that servers have, in the same order. */
+function commonest(suites: readonly number[]): readonly number[] {
+  if (suites.length <= LONGEST) return suites
+  const kept = new Set(OLD_SUITES.filter((code) => suites.includes(code)).slice(0, LONGEST))
+  return suites.filter((code) => kept.has(code))
+}
+
+function isTooLong(answer: Answer): boolean {
+  return answer.kind === 'alert' && answer.description === alertDescription.code('decode_error')
 }
 
 const QUALITY = ['bad', 'weak', 'good']

@@ -7,6 +7,7 @@
 export { exitStatus, FAIL_ON, isAtOrAbove, type FailOn } from './exit-status.ts'
 export { printHtml } from './html.ts'
 export { printJson } from './json.ts'
+export { printProofJson, printProofs } from './proof.ts'
 export { printJunit } from './junit.ts'
 export { printMarkdown } from './markdown.ts'
 export { INCOMPLETE, printSarif } from './sarif.ts'

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import type { ProofReport } from '../prove.ts'
+import { printProofJson, printProofs } from './proof.ts'
+import { PROOFS } from './testdata/proofs.ts'
+
+const ESCAPE = /\u001b\[\d+m/g
+
+function golden(name: string, text: string): void {
+  const url = new URL(`testdata/${name}`, import.meta.url)
+  if (process.env['GOLDEN'] === 'update') writeFileSync(url, text)
+  assert.equal(readFileSync(url, 'utf8'), text)
+}
+
+describe('printProofs()', () => {
+  test('says what is broken first, what is not known next, and where to read on', () => {
+    golden('proofs.100.txt', printProofs(PROOFS, { colour: false, columns: 100 }))
+  })
+
+  test('tells every demand and its proof with --verbose, in a narrow window, in ASCII', () => {
+    const text = printProofs(PROOFS, { colour: false, columns: 60, verbose: true, unicode: false })
+    golden('proofs.60.verbose.txt', text)
+    assert.doesNotMatch(text, /[^\n -~]/)
+    for (const line of text.split('\n')) assert.ok(line.length <= 60, line)
+  })
+
+  test('has the same words in colour', () => {
+    const colour = printProofs(PROOFS, { colour: true, columns: 100 })
+    assert.match(colour, ESCAPE)
+    assert.equal(colour.replaceAll(ESCAPE, ''), printProofs(PROOFS, { colour: false, columns: 100 }))
+  })
+
+  test('lets nothing from the network move the cursor', () => {
+    const [first] = PROOFS.proofs
+    const evil: ProofReport = { ...PROOFS, proofs: [{ ...first!, remarks: ['CN=\u001b[2J\u202e is not trusted.'] }] }
+    assert.doesNotMatch(printProofs(evil, { colour: false, columns: 100 }), /[\u001b\u202e]/)
+    assert.doesNotMatch(printProofJson(evil), /[\u001b\u202e]/)
+  })
+})
+
+test('printProofJson() is JSON of the same report', () => {
+  assert.deepEqual(JSON.parse(printProofJson(PROOFS)), PROOFS)
+})

@@ -1,0 +1,41 @@
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The text of a file that somebody named. Errors: `FILE_UNREADABLE`, `input`. */
+export function readText(file: string, terminal: Terminal, remedy = 'Check the name and the permissions.'): string {
+  try {
+    return readFileSync(resolve(terminal.cwd, file), 'utf8')
+  } catch (cause) {
+    throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, { remedy, cause })
+  }
+}
+
+/** Errors: `FILE_UNWRITABLE`, `world`. */
+export function writeText(file: string, text: string, terminal: Terminal): void {
+  try {
+    writeFileSync(resolve(terminal.cwd, file), text)
+  } catch (cause) {
+    throw unwritable(file, cause)
+  }
+}
+
+/** Fails before long work whose result could not be written, and creates nothing. Errors: `FILE_UNWRITABLE`, `world`. */
+export function checkWritable(file: string, terminal: Terminal): void {
+  const path = resolve(terminal.cwd, file)
+  try {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there?.isDirectory() === true) throw new Error('it is a folder')
+    accessSync(there === undefined ? dirname(path) : path, constants.W_OK)
+  } catch (cause) {
+    throw unwritable(file, cause)
+  }
+}
+
+function unwritable(file: string, cause: unknown): PosternError {
+  return new PosternError('world', 'FILE_UNWRITABLE', `Cannot write ${file}`, {
+    remedy: 'Check the folder, its permissions and the space on the disk.',
+    cause,
+  })
+}
