@@ -12,7 +12,7 @@ const reply = (lines: readonly string[]): string => lines.map((line) => `${line}
 
 const nothing: Truth = { reach: 'none' }
 const noStarttls: Truth = { reach: 'none', clear: { starttls: 'missing' } }
-const refused: Truth = { reach: 'none', clear: { starttls: ['refused', 'unknown'] } }
+const refused: Truth = { reach: 'none', clear: { starttls: ['offered', 'refused', 'unknown'] } }
 const good: Truth = { reach: 'whole', protocols: { 'TLSv1.2': true, TLSv1: true }, clear: { starttls: 'offered' } }
 const patience: Truth = { reach: 'part', protocols: { 'TLSv1.2': [true, 'unknown'] } }
 
@@ -218,7 +218,7 @@ const ODD: readonly Row[] = [
   smtp(
     'text-behind-go-ahead',
     'sends plain text behind its 220, as an attacker between would',
-    { reach: 'none', clear: { textAfterGoAhead: true } },
+    { reach: 'part', clear: { textAfterGoAhead: true } },
     { starttls: say('220 Ready\r\n250 AUTH PLAIN\r\n') },
   ),
 ]

@@ -1,6 +1,6 @@
 import { Alert, Group, SSL3, TLS10, TLS11, TLS12, TLS13 } from './numbers.ts'
 import { tlsRow, type Row, type Truth } from './row.ts'
-import { ALL_VERSIONS, type Script } from './script.ts'
+import { ALL_VERSIONS, type Reaction, type Script } from './script.ts'
 import { truthOf } from './truth.ts'
 
 type Given = NonNullable<Parameters<typeof truthOf>[0]>
@@ -193,34 +193,22 @@ export const POSTURES: readonly Row[] = [
       sslv2: 'close',
     },
   }),
-  row(
-    'refuses-with-silence',
-    'keeps still where others send an alert',
-    { versions: [TLS12], refusals: { version: 'silence', suite: 'silence', group: 'silence', nonsense: 'silence', sslv2: 'silence' } },
-    {
-      protocols: {
-        'TLSv1.2': true,
-        'TLSv1.1': [false, 'unknown'],
-        TLSv1: [false, 'unknown'],
-        SSLv3: [false, 'unknown'],
-        'TLSv1.3': [false, 'unknown'],
-        SSLv2: [false, 'unknown'],
-      },
-    },
-  ),
-  row(
-    'refuses-with-reset',
-    'resets where others send an alert',
-    { versions: [TLS12], refusals: { version: 'reset', suite: 'reset', group: 'reset', nonsense: 'reset', sslv2: 'reset' } },
-    {
-      protocols: {
-        'TLSv1.2': true,
-        'TLSv1.1': [false, 'unknown'],
-        TLSv1: [false, 'unknown'],
-        SSLv3: [false, 'unknown'],
-        'TLSv1.3': [false, 'unknown'],
-        SSLv2: [false, 'unknown'],
-      },
-    },
-  ),
+  mute('refuses-with-silence', 'keeps still where others send an alert', 'silence'),
+  mute('refuses-with-reset', 'resets where others send an alert', 'reset'),
 ]
+
+/** What is refused without a word may as well be lost: only what is spoken is sure. */
+function mute(name: string, does: string, reaction: Reaction): Row {
+  const given: Given = {
+    versions: [TLS12],
+    refusals: { version: reaction, suite: reaction, group: reaction, nonsense: reaction, sslv2: reaction },
+  }
+  const doubtful = [false, 'unknown'] as const
+  return tlsRow(name, does, given, {
+    reach: 'part',
+    protocols: { 'TLSv1.2': true, 'TLSv1.1': doubtful, TLSv1: doubtful, SSLv3: doubtful, 'TLSv1.3': doubtful, SSLv2: doubtful },
+    suites: truthOf(given).suites ?? {},
+    order: 'server',
+    sslv2Hello: doubtful,
+  })
+}
