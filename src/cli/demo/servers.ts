@@ -34,7 +34,7 @@ const START_PATIENCE_MS = 15_000
 const OLD_SETTINGS = [
   'protocols:   TLSv1, TLSv1.1, TLSv1.2, and hellos in SSLv2 format',
   'ciphers:     AESGCM:HIGH, which lets suites without any certificate in',
-  'DH:          1024 bits, the prime of RFC 2409 that everybody had',
+  'DH:          1024 bits, RFC 2409 group 2, which everybody had',
   'preference:  that of the client',
 ]
 
