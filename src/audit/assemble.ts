@@ -1,6 +1,6 @@
 import type { Clear } from '../dialects/index.ts'
 import { forEachProtocol, unknownPosture, type ClearPosture, type Posture, type ProtocolPosture } from '../policy/index.ts'
-import { signatureScheme, type ProtocolName } from '../registry/index.ts'
+import { signatureScheme, suiteByName, type ProtocolName } from '../registry/index.ts'
 import { judgeChain } from './chain.ts'
 import { dhPosture, ecdhReuse, helloFeatures } from './facts.ts'
 import type { Inventory } from './inventory.ts'
@@ -24,6 +24,8 @@ export interface Findings {
   readonly now: Date
 }
 
+/** Key exchanges that a server signs, RFC 5246 §7.4.3. */
+const SIGNED: ReadonlySet<string> = new Set(['ECDHE', 'DHE'])
 const OLD: readonly ProtocolName[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
 /** Puts a posture together. What nobody found out stays `unknown`. */
@@ -38,12 +40,7 @@ export function assemble(found: Findings): Posture {
     sslv2Hello: from('sslv2Hello').find((fact) => fact !== undefined) ?? 'unknown',
     groups: allGroups(protocols),
     dh: dhPosture(observations),
-    signatureSchemes: Object.assign(
-      {},
-      empty.signatureSchemes,
-      found.schemes.length > 0 ? { 'TLSv1.2': found.schemes.map((code) => signatureScheme.name(code)) } : {},
-      ...from('signatureSchemes'),
-    ),
+    signatureSchemes: Object.assign({}, empty.signatureSchemes, tls12Schemes(found, protocols['TLSv1.2']), ...from('signatureSchemes')),
     certificates: found.notes.chains.map((chain) => judge(chain, found)),
     features: Object.assign(
       {},
@@ -73,6 +70,13 @@ function withChaCha(protocols: Posture['protocols'], facts: readonly ProbeFacts[
     const told = facts.map((one) => one.prefersClientChaCha?.[protocol]).find((fact) => fact !== undefined)
     return told === undefined ? protocols[protocol] : { ...protocols[protocol], prefersClientChaCha: told }
   })
+}
+
+/** Where no key exchange is signed, there is no scheme. */
+function tls12Schemes({ schemes }: Findings, { offered, complete, suites }: ProtocolPosture): { 'TLSv1.2'?: readonly string[] } {
+  const signs = suites.some((name) => SIGNED.has(suiteByName(name)?.kx ?? '') && suiteByName(name)?.au !== 'anon')
+  const none = offered === false || (offered === true && complete && !signs)
+  return schemes.length > 0 || none ? { 'TLSv1.2': schemes.map((code) => signatureScheme.name(code)) } : {}
 }
 
 /** The newest of the old protocols has the groups that were searched for; the others those that were seen in passing. */

@@ -23,10 +23,11 @@ export function dhPosture(observations: readonly Observation[]): DhPosture | nul
       protocols: [],
     }
     if (protocol !== undefined && !one.protocols.includes(protocol)) one.protocols.push(protocol)
+    one.protocols.sort((newer, older) => age(older) - age(newer))
     seen.set(key, one)
     publics.push(hex(dhYs))
   }
-  const all = [...seen.values()].toSorted((one, other) => one.bits - other.bits)
+  const all = [...seen.values()].toSorted((one, other) => one.bits - other.bits || one.prime.localeCompare(other.prime))
   const [weakest] = all
   if (weakest === undefined) return null
   return { bits: weakest.bits, prime: weakest.prime, all, reused: reused(publics) }

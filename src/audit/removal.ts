@@ -38,6 +38,8 @@ export interface RemovalOptions {
   readonly guess: Guess
   /** Items that must not stand first in an offer as long as others can (a server may treat the first one specially). */
   readonly neverFirst?: (item: number) => boolean
+  /** Among which the client chooses where the server settles something else first: HAProxy takes the ECDSA certificate when it can. */
+  readonly kindOf?: (item: number) => string
 }
 
 export interface Answered {
@@ -56,6 +58,8 @@ type Rest = Set<number>
 
 export class Removal {
   readonly #options: RemovalOptions
+  /** Where each candidate stands in the list that was given. */
+  readonly #places: ReadonlyMap<number, number>
   #rests: Rest[]
   readonly #found: number[] = []
   readonly #facts: Answered[] = []
@@ -69,6 +73,7 @@ export class Removal {
 
   constructor(candidates: readonly number[], options: RemovalOptions) {
     this.#options = options
+    this.#places = new Map(candidates.map((item, index) => [item, index]))
     this.#rests = chunks(candidates, options.most)
   }
 
@@ -213,20 +218,29 @@ export class Removal {
     this.#asked--
   }
 
-  /** The found items in the server's order, as far as the answers tell; in the order found where they do not. */
+  /** The found items in the server's order where it has one; else in that of the candidates, so that the result does not depend on chance. */
   get ordered(): readonly number[] {
-    return this.#sort().sorted
+    const { consistent, sorted } = this.#sort()
+    if (consistent && this.chooser !== 'client') return sorted
+    return this.#found.toSorted((one, other) => (this.#places.get(one) ?? 0) - (this.#places.get(other) ?? 0))
   }
 
   /**
    * Who chooses. `server`: one order explains every answer, and at least one of them contradicts the order of the offer.
-   * `client`: always the first of the offer, and no single order explains it. Else `unknown`.
+   * `client`: always the first of the offer (of its kind), and no single order explains it. Else `unknown`.
    */
   get chooser(): 'server' | 'client' | 'unknown' {
     const { consistent } = this.#sort()
-    const follows = this.#facts.every((fact) => first(fact, this.#found) === fact.chosen)
-    if (consistent && !follows) return 'server'
-    return !consistent && follows ? 'client' : 'unknown'
+    if (consistent) return this.#follows(() => '') ? 'unknown' : 'server'
+    return this.#follows(this.#options.kindOf ?? (() => '')) ? 'client' : 'unknown'
+  }
+
+  /** Every answer was the first of its offer that has the same kind. */
+  #follows(kindOf: (item: number) => string): boolean {
+    return this.#facts.every((fact) => {
+      const kind = kindOf(fact.chosen)
+      return fact.items.find((item) => this.#found.includes(item) && kindOf(item) === kind) === fact.chosen
+    })
   }
 
   /** Sorting takes a while, and it is asked for after every answer: it is done once for each state of knowledge. */
@@ -302,10 +316,6 @@ function chunks(items: readonly number[], most: number): Rest[] {
 function leadWith(items: readonly number[], neverFirst: ((item: number) => boolean) | undefined): readonly number[] {
   const lead = items.findIndex((item) => neverFirst?.(item) !== true)
   return lead <= 0 ? items : [...items.slice(lead, lead + 1), ...items.slice(0, lead), ...items.slice(lead + 1)]
-}
-
-function first(fact: Answered, found: readonly number[]): number | undefined {
-  return fact.items.find((item) => found.includes(item))
 }
 
 /** What the answers say about the order of the found items. */

@@ -73,6 +73,7 @@ export class SuiteSearch implements Search {
       guess: options.guess,
       // OpenSSL's SSL_OP_PRIORITIZE_CHACHA moves ChaCha20 up for clients that put it first.
       neverFirst: isChaCha,
+      kindOf: (code) => suiteByCode(code)?.au ?? '',
     })
   }
 

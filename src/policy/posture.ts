@@ -14,7 +14,7 @@ export interface ProtocolPosture {
   readonly offered: boolean | 'unknown'
   /** How it was refused, in words: `alert protocol_version`, `connection closed`, `no answer within 5 s`. */
   readonly refusal?: string
-  /** IANA names in the server's order where it has one, else in the order they were found. Numbers without a name: `0xabcd`. */
+  /** IANA names in the server's order where it has one, else always in the same. Numbers without a name: `0xabcd`. */
   readonly suites: readonly string[]
   readonly order: SuiteOrder
   /** The server moves ChaCha20 up for clients that put it first. */

@@ -10,24 +10,35 @@ import type { Server } from '../server.ts'
 /** A version after TLS 1.3 in the old field: servers answer with what they have, RFC 5246 §E.1. */
 const FUTURE_VERSION = 0x0305
 const TLS13 = 0x0304
+const PADDING_LENGTH = 512
 const [GREASE_ONE = 0x0a0a, GREASE_TWO = 0x1a1a] = GREASE
 
 export interface ToleranceAnswers {
   readonly futureVersion: Answer
   readonly grease: Answer
+  /** Asked only where no other question is a long hello. */
+  readonly longHello: Answer | undefined
 }
 
 export const toleranceProbe: Probe<ToleranceAnswers> = {
   name: 'tolerance',
   question: 'Does the server pass over versions, suites, groups and extensions that it does not know?',
   reference: 'RFC 8446 §4.1.2 and §9.3, RFC 8701 §3.1',
-  connections: 4,
+  connections: 6,
   skip: () => undefined,
   ask: async (server) => ({
     futureVersion: await server.hello(fromTheFuture(server)),
     grease: await server.hello(greased(server)),
+    longHello: server.known.protocols.every((protocol) => protocol === 'TLSv1.3') ? await server.hello(padded(server)) : undefined,
   }),
-  judge: ({ futureVersion, grease }) => ({ tolerance: { futureVersion: tolerated(futureVersion), grease: tolerated(grease) } }),
+
+  judge: ({ futureVersion, grease, longHello }) => ({
+    tolerance: {
+      futureVersion: tolerated(futureVersion),
+      grease: tolerated(grease),
+      ...(longHello === undefined ? {} : { longHello: tolerated(longHello) }),
+    },
+  }),
 }
 
 export const tolerance: AnyProbe = probe(toleranceProbe)
@@ -54,6 +65,11 @@ function usual(server: Server, protocol: HelloProtocol = server.known.protocols[
     signatureSchemes: SIGNATURE_SCHEMES,
     serverName: server.known.serverName,
   }
+}
+
+/** Longer than 512 bytes, RFC 7685 §3. */
+function padded(server: Server): HelloOffer {
+  return { ...usual(server), extensions: [{ type: EXTENSION_TYPE.padding, data: new Uint8Array(PADDING_LENGTH) }] }
 }
 
 function greased(server: Server): HelloOffer {

@@ -38,7 +38,7 @@ const protocolPosture = z
     offered: z.union([z.boolean(), z.literal('unknown')]),
     refusal: text.exactOptional().describe('How it was refused, in words.'),
     suites: texts.describe(
-      "IANA names in the server's order where it has one, else in the order they were found; 0xabcd where there is no name.",
+      "IANA names in the server's order where it has one, else always in the same; 0xabcd where there is no name.",
     ),
     order: z.enum(['server', 'client', 'unknown']).describe('Who chooses the suite.'),
     prefersClientChaCha: flag,
