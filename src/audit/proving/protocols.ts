@@ -3,34 +3,36 @@ import { protocolVersion } from '../../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
+import type { HelloProtocol } from '../hello.ts'
 import type { Check } from './check.ts'
 import { offerForbidden, refusalDraft, type Reading, type Refusal } from './refusal.ts'
-import { title } from './scene.ts'
+import { title, type Scene } from './scene.ts'
 
 /**
  * Each forbidden version is offered as the newest: a server answers with it or with an older one. One question for all would do
  * on most servers, but GnuTLS with a hole between its versions refuses the hole's number and has what lies below.
  */
 export const checkForbiddenProtocols: Check = async (scene) => {
-  const forbidden = forbiddenBy(scene.policy).protocols
+  const forbidden = forbiddenBy(scene.policy).protocols.filter((protocol) => protocol !== 'SSLv2')
+  const refusals = await Promise.all(forbidden.map((protocol) => offerProtocol(scene, protocol, forbidden)))
+  return forbidden.map((protocol, index) => {
+    const thing: Thing = { subject: 'protocol', name: protocol }
+    const about = { id: 'refuses-protocols', demand: `${title(protocol)} is refused`, things: [thing] }
+    // An older version in place of what was offered is told where that version is.
+    const spoken = refusals.find(({ hits }) => hits.some((hit) => hit.name === title(protocol)))
+    const own = refusals[index]
+    return refusalDraft(scene, about, spoken ?? { more: false, unclear: undefined, byClose: false, answer: undefined, ...own, hits: [] })
+  })
+}
+
+async function offerProtocol(scene: Scene, protocol: HelloProtocol, forbidden: readonly HelloProtocol[]): Promise<Refusal> {
+  const newest = protocol === 'TLSv1.3'
   const reading: Reading = ({ answer }) => {
-    const protocol = forbidden.find((one) => protocolVersion.code(one) === answer.version)
-    return protocol === undefined ? 'instead' : { name: title(protocol), thing: { subject: 'protocol', name: protocol }, rest: undefined }
+    const found = forbidden.find((one) => protocolVersion.code(one) === answer.version)
+    return found === undefined ? 'instead' : { name: title(found), thing: { subject: 'protocol', name: found }, rest: undefined }
   }
-  const asked = forbidden.filter((protocol) => protocol !== 'SSLv2')
-  return Promise.all(
-    asked.map(async (protocol) => {
-      const newest = protocol === 'TLSv1.3'
-      const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
-      const refusal = await offerForbidden(scene, question, reading, (suites) => (newest ? [suites] : [COMMON_OLD_SUITES]))
-      const about = {
-        id: 'refuses-protocols',
-        demand: `${title(protocol)} is refused`,
-        things: [{ subject: 'protocol', name: protocol }] as const,
-      }
-      return refusalDraft(scene, about, refusal)
-    }),
-  )
+  const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
+  return offerForbidden(scene, question, reading, (suites) => (newest ? [suites] : [COMMON_OLD_SUITES]))
 }
 
 /** SSL 2.0 itself, which nothing allows. */
