@@ -41,6 +41,14 @@ describe('npm start', () => {
     for (const finding of ['sslv2-hello', 'suite-order', 'suites-cbc', 'suites-static-rsa', 'dh-prime', 'protocol-tls1-3']) {
       assert.match(old, new RegExp(`WEAK (?:(?!Remedy)[^])*\\[${finding}\\]`), finding)
     }
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const shown =
+      /```console\n([^]*?)\n```/
+        .exec(readme)?.[1]
+        ?.split('\n\n')
+        .filter((part) => part.startsWith('  ✗')) ?? []
+    assert.equal(shown.length, 2)
+    for (const finding of shown) assert.ok(stdout.includes(`${finding}\n\n`), `README.md shows what is not so:\n${finding}`)
     assert.doesNotMatch(kept, /✗ BAD/)
     assert.doesNotMatch(stdout, /\? UNKNOWN/, 'everything could be found out')
     assert.match(stdout, /The old server gets F, the well-kept one A/)

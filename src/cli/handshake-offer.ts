@@ -129,10 +129,8 @@ function schemeNamed(word: string): number {
   const [key = '', hash] = word.toUpperCase().split('+')
   const translated =
     hash === undefined ? word.toLowerCase() : key === 'ECDSA' ? ECDSA[hash] : `${SIGNATURE_PREFIXES[key] ?? '?'}${hash.toLowerCase()}`
-  const code = Array.from({ length: 0x10000 }, (_, index) => index).find(
-    (one) => signatureScheme.has(one) && signatureScheme.name(one).toLowerCase() === translated,
-  )
-  if (code !== undefined) return code
+  const name = signatureScheme.names.find((one) => one.toLowerCase() === translated)
+  if (name !== undefined) return signatureScheme.code(name)
   throw new PosternError(
     'input',
     'SIGNATURE_NAME',

@@ -91,6 +91,7 @@ export class FlightReader {
         'peer',
         'TOO_MUCH_BUFFERED',
         `Cannot hold what the peer sends: more than ${MAX_BUFFERED} bytes wait to be read`,
+        { remedy: 'Check that the port speaks TLS.' },
       )
     }
     this.#bytes.push(bytes)
