@@ -142,7 +142,7 @@ async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
 /** A door that closes on what it used to accept has proved nothing by closing. */
 function doubted(draft: Draft): Draft {
   if (draft.byClose !== true || draft.verdict !== 'kept') return draft
-  return { ...draft, verdict: 'unknown', fact: `${draft.fact} But it closes connections that offer what is allowed, too.` }
+  return { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: it gives no word to what is allowed either.` }
 }
 
 function finished({ id, demand, rule, verdict, fact, evidence }: Draft): ProofCheck {

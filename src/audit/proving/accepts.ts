@@ -11,6 +11,7 @@ const SHORT_HELLO = 64
 
 /** What came of an offer of what is allowed. */
 interface Acceptance {
+  readonly question: Question
   readonly observation: Observation | undefined
   /** The last answer, where nothing was accepted. */
   readonly answer: Answer
@@ -47,6 +48,7 @@ export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]
           allowedIn(scene, newest, (code) => !isUsual(code)),
         )
   const all = rare === undefined ? first : [...first, rare]
+  scene.answered = (all.find((one) => one.observation !== undefined) ?? all.find((one) => isWord(one.answer)))?.question
   scene.spoken = all.map((one) => one.observation).filter((one) => one !== undefined)
   return all.map((one) => one.answer)
 }
@@ -77,7 +79,7 @@ async function acceptOnce(scene: Scene, question: Question): Promise<Acceptance>
   const observation = observe(offer, answer)
   const allowed = observation?.protocol !== undefined && allows(scene.policy, { protocol: observation.protocol })
   const offered = observation !== undefined && question.suites.includes(observation.answer.hello.cipherSuite)
-  return { observation: allowed && offered ? observation : undefined, answer }
+  return { question, observation: allowed && offered ? observation : undefined, answer }
 }
 
 function mayBeTooLong(answer: Answer): boolean {

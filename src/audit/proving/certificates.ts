@@ -3,6 +3,7 @@ import { signatureScheme } from '../../registry/index.ts'
 import { SUPPORTED_GROUPS } from '../../wire/index.ts'
 import { SIGNATURE_SCHEMES } from '../candidates.ts'
 import { judgeChain } from '../chain.ts'
+import type { Observation } from '../observation.ts'
 import { sessionSuites } from '../server.ts'
 import type { Check, Draft } from './check.ts'
 import type { Scene } from './scene.ts'
@@ -16,9 +17,16 @@ export const checkCertificates: Check = async (scene) => {
   if (scene.spoken.length === 0) return []
   if (scene.notes.chains.length === 0) await seeInTls13(scene)
   const chains = chainsOf(scene)
+  if (chains.length === 0 && !scene.spoken.some(hasCertificate)) return []
   if (chains.length > 0) return chains.flatMap((chain) => [...checkMaking(scene, chain), ...checkValidity(scene, chain)])
   const demand = 'the certificate is as the policy wants it'
   return [{ id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: 'No certificate could be read.' }]
+}
+
+const WITHOUT_CERTIFICATE: ReadonlySet<string> = new Set(['anon', 'PSK', 'KRB5', 'SRP', 'ECCPWD'])
+
+function hasCertificate({ suite }: Observation): boolean {
+  return suite === undefined || !WITHOUT_CERTIFICATE.has(suite.au)
 }
 
 /** What is wrong with the certificates although the policy says nothing of it, so that nobody thinks that all is well. */

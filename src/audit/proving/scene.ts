@@ -39,6 +39,8 @@ export class Scene {
   readonly notes: Notes = new Notes()
   /** What was accepted of all that is allowed. */
   spoken: readonly Observation[] = []
+  /** A question that was answered with a ServerHello or an alert. */
+  answered: Question | undefined
   readonly #server: Server
   readonly #rulebook: Rulebook
   #style: Promise<string> | undefined
@@ -78,12 +80,12 @@ export class Scene {
     return this.#style
   }
 
-  /** Whether a question that was answered before is answered again. A door that is overrun closes on everybody. */
+  /** Whether a question that got a word before gets one again. A door that is overrun closes on everybody. */
   async stillAnswers(): Promise<boolean> {
-    const [first] = this.spoken
-    if (first === undefined) return false
-    const answers = [await this.ask(first.offer), await this.ask(first.offer)]
-    return answers.every(([, answer]) => answer.kind === 'server-hello')
+    const { answered } = this
+    if (answered === undefined) return false
+    const answers = [await this.ask(answered), await this.ask(answered)]
+    return answers.every(([, answer]) => answer.kind === 'server-hello' || answer.kind === 'alert')
   }
 
   /** The door for probes, which are told that it speaks these protocols. */

@@ -41,12 +41,14 @@ export const checkForbiddenSuites: Check = async (scene) => {
   )
 }
 
-/** Whether the policy's demand on who chooses is kept, in each version that is spoken. */
+/** Whether the policy's demand on who chooses is kept, in each version that is allowed and spoken. */
 export const checkOrder: Check = async (scene) => {
   const { order } = scene.policy
   if (order === 'any') return []
   const drafts = await Promise.all(
-    scene.protocolsSpoken.map((protocol) => (order === 'server' ? strongFirst(scene, protocol) : clientChooses(scene, protocol))),
+    [...scene.policy.protocols.allowed]
+      .filter((protocol) => protocol !== 'SSLv2')
+      .map((protocol) => (order === 'server' ? strongFirst(scene, protocol) : clientChooses(scene, protocol))),
   )
   return drafts.filter((draft) => draft !== undefined)
 }
@@ -62,7 +64,8 @@ async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft
     rule: scene.ruleOn([{ subject: 'behaviour', id: 'suite-order', kept: false }]),
   }
   const [worst, answer] = await chosen(scene, protocol, suites)
-  if (worst === undefined) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
+  if (worst === undefined)
+    return isRefusal(answer) ? undefined : { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
   const name = suiteName(worst.answer.hello.cipherSuite)
   const better = suites.filter((code) => rank(code) > rank(worst.answer.hello.cipherSuite))
   if (better.length === 0)
@@ -84,6 +87,7 @@ async function clientChooses(scene: Scene, protocol: HelloProtocol): Promise<Dra
   const suites = scene.allowedSuites(protocol)
   const [[one, answer], [other]] = await Promise.all([chosen(scene, protocol, suites), chosen(scene, protocol, suites.toReversed())])
   const base = { id: 'suite-order', demand: `in ${title(protocol)} the client chooses the suite`, rule: scene.policy.title }
+  if (one === undefined && isRefusal(answer)) return undefined
   if (one === undefined || other === undefined) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
   const [first, last] = [one, other].map((each) => each.answer.hello.cipherSuite)
   if (first === undefined || first !== last)
@@ -105,7 +109,12 @@ async function chosen(
   const seen = observe(offer, answer)
   const common = commonest(suites)
   if (seen === undefined && common.length < suites.length && isTooLong(answer)) return chosen(scene, protocol, common)
-  return [seen !== undefined && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer]
+  return [seen?.protocol === protocol && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer]
+}
+
+/** The version is not spoken, or nothing in it that is allowed: then there is no order in it. */
+function isRefusal({ kind }: Answer): boolean {
+  return kind === 'alert' || kind === 'closed' || kind === 'server-hello'
 }
 
 /** wolfSSL stands no more than 150 suites. */
