@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Proof } from '../src/audit/index.ts'
+import { dialectByName, tls, type Dialect } from '../src/dialects/index.ts'
+import { parsePolicy, RULEBOOKS, type Policy } from '../src/policy/index.ts'
+import { delayed, needPeer, SERVER_NAME, startPeer, type PeerName, type PeerSettings } from './peers/index.ts'
+import { ids, policyNamed, proveAt, testTrust } from './proved.ts'
+
+const INTERMEDIATE = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
+  .flatMap((rest) => [`ECDHE-ECDSA-${rest}`, `ECDHE-RSA-${rest}`])
+  .join(':')
+const NEW = ['TLSv1.2', 'TLSv1.3'] as const
+const CURVES = ['X25519', 'prime256v1', 'secp384r1'] as const
+/** Keeps to Mozilla's intermediate configuration. */
+const fine = { protocols: NEW, ciphers: INTERMEDIATE, groups: CURVES, chain: 'full' } as const
+/** The same on a server that grants old versions, small keys and SHA-1. */
+const lax = { ...fine, securityLevel: 0, signatureSchemes: 'RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA256' } as const
+
+const trust = await testTrust()
+/** The certificates of the tests live a year and a month. */
+const mozilla = await parsePolicy('base: mozilla-intermediate\ncertificate: { maxDays: 398 }\n', 'mozilla.yaml', new Date())
+const smtp = dialectByName('smtp')!
+
+interface Case<N extends PeerName> {
+  readonly why: string
+  readonly settings: PeerSettings<N>
+  readonly policy?: Policy
+  readonly keeps: Proof['keeps']
+  readonly broken: readonly string[]
+}
+
+/** One test for each setting of a server. */
+function table<N extends PeerName>(
+  name: N,
+  door: (doors: Readonly<Record<string, number>>) => number,
+  dialect: Dialect,
+  cases: readonly Case<N>[],
+): void {
+  describe(`prove() and ${name}`, { skip: needPeer(name), concurrency: 2 }, () => {
+    for (const { why, settings, policy = mozilla, keeps, broken } of cases) {
+      test(why, async (t) => {
+        const peer = await startPeer(name, settings, t)
+        const proof = await proveAt({ port: door(peer.doors), dialect, name: SERVER_NAME }, policy, { trust, patience: 3000 })
+        const told = JSON.stringify(
+          proof.checks.map(({ id, verdict, fact }) => [verdict, id, fact]),
+          undefined,
+          1,
+        )
+        assert.deepEqual([proof.keeps, ids(proof, 'broken')], [keeps, broken], told)
+      })
+    }
+  })
+}
+
+table('openssl', ({ tls: port = 0 }) => port, tls, [
+  { why: 'keeps to it with an RSA certificate', settings: fine, keeps: 'yes', broken: [] },
+  { why: 'keeps to it with two certificates', settings: { ...fine, certificates: ['rsa', 'ecdsa'] }, keeps: 'yes', broken: [] },
+  { why: 'keeps to it with an ECDSA certificate', settings: { ...fine, certificates: ['ecdsa'] }, keeps: 'yes', broken: [] },
+  { why: 'one group too many', settings: { ...fine, groups: [...CURVES, 'secp521r1'] }, keeps: 'no', broken: ['refuses-groups'] },
+  { why: 'one suite too many', settings: { ...fine, ciphers: `${INTERMEDIATE}:AES128-SHA` }, keeps: 'no', broken: ['refuses-suites'] },
+  { why: 'DHE too', settings: { ...fine, ciphers: `${INTERMEDIATE}:DHE-RSA-AES128-GCM-SHA256` }, keeps: 'no', broken: ['refuses-suites'] },
+  {
+    why: 'a suite of TLS 1.3 too many',
+    settings: { ...fine, ciphersuites: 'TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256' },
+    keeps: 'no',
+    broken: ['refuses-suites'],
+  },
+  {
+    why: 'TLS 1.1 too',
+    settings: { ...lax, protocols: ['TLSv1.1', ...NEW], ciphers: `${INTERMEDIATE}:ECDHE-RSA-AES128-SHA` },
+    keeps: 'no',
+    broken: ['refuses-protocols', 'refuses-suites'],
+  },
+  {
+    why: 'TLS 1.0 and 1.2, and nothing between',
+    settings: { ...lax, protocols: ['TLSv1', 'TLSv1.2'], ciphers: `${INTERMEDIATE}:ECDHE-RSA-AES128-SHA` },
+    keeps: 'no',
+    broken: ['refuses-protocols', 'refuses-suites'],
+  },
+  { why: 'TLS 1.2 alone, which intermediate grants', settings: { ...fine, protocols: ['TLSv1.2'] }, keeps: 'yes', broken: [] },
+  { why: 'a key of 1024 bits', settings: { ...lax, certificates: ['rsa-1024'] }, keeps: 'no', broken: ['certificate-key'] },
+  {
+    why: 'a certificate that is signed with SHA-1',
+    settings: { ...lax, certificates: ['sha1'] },
+    keeps: 'no',
+    broken: ['certificate-hash'],
+  },
+  {
+    why: 'a certificate that lives longer than the policy grants',
+    settings: fine,
+    policy: policyNamed('mozilla-intermediate'),
+    keeps: 'no',
+    broken: ['certificate-lifetime'],
+  },
+  {
+    why: 'TLS 1.3 alone keeps to modern but for its certificate',
+    settings: { ...fine, protocols: ['TLSv1.3'], certificates: ['ecdsa'] },
+    policy: policyNamed('mozilla-modern'),
+    keeps: 'no',
+    broken: ['certificate-lifetime'],
+  },
+  {
+    why: 'an expired certificate, where the policy minds',
+    settings: { ...fine, certificates: ['expired'] },
+    policy: policyNamed('pci-dss'),
+    keeps: 'no',
+    broken: ['certificate-expired'],
+  },
+  {
+    why: 'a certificate for another name, where the policy minds',
+    settings: { ...fine, certificates: ['wrong-name'] },
+    policy: policyNamed('postern'),
+    keeps: 'no',
+    broken: ['certificate-name'],
+  },
+  {
+    why: 'SHA-1 signatures',
+    settings: { ...lax, signatureSchemes: 'RSA-PSS+SHA256:RSA+SHA256:RSA+SHA1' },
+    policy: policyNamed('rfc-9325'),
+    keeps: 'no',
+    broken: ['refuses-signatures'],
+  },
+  {
+    why: 'DHE with 1024 bits',
+    settings: { ...lax, ciphers: `${INTERMEDIATE}:DHE-RSA-AES128-GCM-SHA256`, dh: 'own-1024' },
+    policy: policyNamed('postern'),
+    keeps: 'no',
+    broken: ['dh-size'],
+  },
+  {
+    why: 'a weak suite that the client may choose',
+    settings: { ...fine, ciphers: `${INTERMEDIATE}:ECDHE-RSA-AES256-SHA`, order: 'client' },
+    policy: policyNamed('rfc-9325'),
+    keeps: 'no',
+    broken: ['suite-order'],
+  },
+  {
+    why: 'a weak suite that the server puts last',
+    settings: { ...fine, ciphers: `${INTERMEDIATE}:ECDHE-RSA-AES256-SHA`, order: 'server', signatureSchemes: 'RSA-PSS+SHA256:RSA+SHA256' },
+    policy: policyNamed('rfc-9325'),
+    keeps: 'yes',
+    broken: [],
+  },
+])
+
+table('nginx', ({ https: port = 0 }) => port, tls, [
+  { why: 'keeps to it', settings: fine, keeps: 'yes', broken: [] },
+  { why: 'as Debian sets it up', settings: {}, keeps: 'no', broken: ['refuses-groups', 'refuses-suites'] },
+])
+
+table('postfix', ({ smtp: port = 0 }) => port, smtp, [
+  { why: 'keeps to it', settings: { ...fine, certificates: ['rsa', 'ecdsa'] }, keeps: 'yes', broken: [] },
+  { why: 'as Debian sets it up', settings: {}, keeps: 'no', broken: ['refuses-groups', 'refuses-protocols', 'refuses-suites'] },
+])
+
+table('dovecot', ({ imaps: port = 0 }) => port, tls, [
+  { why: 'keeps to it, although it refuses by closing', settings: { ...fine }, keeps: 'yes', broken: [] },
+  {
+    why: 'one suite too many, although it refuses by closing',
+    settings: { ...fine, ciphers: `${INTERMEDIATE}:AES128-SHA` },
+    keeps: 'no',
+    broken: ['refuses-suites'],
+  },
+])
+
+table('gnutls', ({ tls: port = 0 }) => port, tls, [
+  {
+    why: 'TLS 1.0 below a hole is found',
+    settings: { protocols: ['TLSv1', ...NEW] },
+    policy: policyNamed('postern'),
+    keeps: 'no',
+    broken: ['refuses-protocols', 'refuses-signatures'],
+  },
+])
+
+table('lighttpdMbedtls', ({ https: port = 0 }) => port, tls, [
+  { why: 'suites that break the handshake hide nothing', settings: {}, keeps: 'no', broken: ['refuses-groups', 'refuses-suites'] },
+])
+
+table('lighttpdWolfssl', ({ https: port = 0 }) => port, tls, [
+  { why: 'hellos of more than 150 suites are asked in parts', settings: {}, keeps: 'no', broken: ['refuses-groups', 'refuses-suites'] },
+])
+
+/** What a server that keeps to each rulebook needs at the most; measured, and not to grow unseen. */
+const BUDGET: Readonly<Record<string, number>> = {
+  'mozilla-intermediate': 11,
+  'mozilla-modern': 10,
+}
+const MOST_CONNECTIONS = 20
+
+describe('prove() costs about ten connections', { skip: needPeer('openssl'), concurrency: 2 }, () => {
+  for (const { name } of RULEBOOKS) {
+    test(name, async (t) => {
+      const settings = {
+        ...fine,
+        certificates: ['rsa', 'ecdsa'] as const,
+        protocols: name === 'mozilla-modern' ? (['TLSv1.3'] as const) : NEW,
+      }
+      const peer = await startPeer('openssl', settings, t)
+      const { cost, checks } = await proveAt({ port: peer.doors.tls, name: SERVER_NAME }, withoutSins(policyNamed(name)), { trust })
+      const told = JSON.stringify(
+        checks.filter(({ verdict }) => verdict !== 'kept'),
+        undefined,
+        1,
+      )
+      assert.ok(
+        checks.every(({ verdict }) => verdict === 'kept'),
+        told,
+      )
+      assert.ok(cost.connections <= (BUDGET[name] ?? MOST_CONNECTIONS), `${cost.connections} connections`)
+    })
+  }
+
+  /** What this server has beyond some rulebooks is allowed, so that it keeps to all of them. */
+  function withoutSins(policy: Policy): Policy {
+    const { certificate, suites, groups, signatureSchemes, features } = policy
+    const own = [
+      'TLS_CHACHA20_POLY1305_SHA256',
+      'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+      'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+    ]
+    return {
+      ...policy,
+      suites: [...new Set([...suites, ...own])],
+      groups: [...new Set([...groups, 'x25519', 'secp256r1', 'secp384r1'])],
+      signatureSchemes: [...new Set([...signatureSchemes, ...mozilla.signatureSchemes])],
+      certificate: { keys: [...certificate.keys, { type: 'RSA' }, { type: 'ECDSA' }], hashes: certificate.hashes },
+      features,
+    }
+  }
+})
+
+describe('prove() at a distance', { skip: needPeer('postfix') }, () => {
+  test('a round trip of 50 ms makes no other answer, and no more than three seconds', async (t) => {
+    const peer = await startPeer('postfix', fine, t)
+    const far = await delayed({ host: peer.host, port: peer.doors.smtp }, 50)
+    t.after(() => far.stop())
+    const proof = await proveAt({ port: far.port, dialect: smtp, name: SERVER_NAME }, mozilla, { trust })
+    assert.equal(proof.keeps, 'yes')
+    assert.ok(proof.cost.milliseconds < 3000, String(proof.cost.milliseconds))
+  })
+})
