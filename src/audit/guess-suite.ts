@@ -1,4 +1,4 @@
-import { suiteByCode, type CipherSuite } from '../registry/index.ts'
+import { PROTOCOLS, suiteByCode, type CipherSuite, type ProtocolName } from '../registry/index.ts'
 import type { Answered, Guess, Guessed, Known } from './removal.ts'
 
 /**
@@ -9,10 +9,20 @@ import type { Answered, Guess, Guessed, Known } from './removal.ts'
 /** The order in which the libraries list suites that nobody has reordered, as code points. */
 export type Ranking = readonly number[]
 
-/** What a search for a newer protocol on the same server has found so far: an older one can hardly have more. */
+/** What the search for another protocol on the same server has found so far. */
 export interface Sibling {
+  readonly found: readonly number[]
   readonly ordered: readonly number[]
   readonly searched: boolean
+}
+
+/** What is known about the search that guesses, and about those beside it. */
+export interface Family {
+  readonly protocol: ProtocolName
+  /** Newer protocols, the newest first: this one can hardly have more than they have. */
+  readonly newer: readonly Sibling[]
+  /** Whatever they have shows what kinds of suites to expect. */
+  readonly all: () => readonly Sibling[]
 }
 
 /** Kinds of suites that are rare: not expected until the server has shown one. */
@@ -31,23 +41,38 @@ const RARE_EXCHANGES: ReadonlySet<string> = new Set([
   'NULL',
 ])
 const RARE_AUTHENTICATIONS: ReadonlySet<string> = new Set(['DSS', 'anon', 'PSK', 'SRP', 'KRB5', 'GOST', 'NULL'])
-const COMMON_CIPHER = /^(?:AES|CHACHA20)/
+const COMMON_FAMILIES: ReadonlySet<string> = new Set(['AES', 'CHACHA20'])
 
-/** A guess that learns: the siblings' order, else the best fitting ranking less the kinds of suites that the server has passed over. */
-export function suiteGuess(rankings: readonly Ranking[], siblings: readonly Sibling[] = []): Guess {
+/** A guess that learns: the order of a newer protocol, else the best fitting ranking less the kinds of suites that the server has passed over. */
+export function suiteGuess(rankings: readonly Ranking[], family?: Family): Guess {
   const fits = rankings.map((ranking) => new Fit(ranking))
   return (items, known) => {
-    for (const sibling of siblings) {
-      const next = sibling.ordered.find((item) => items.includes(item))
-      if (next !== undefined) return { item: next, sure: true }
-      if (sibling.searched && sibling.ordered.length > 0) return undefined
-    }
     for (const fit of fits) fit.learn(known.facts)
+    const model = family?.newer.find((sibling) => sibling.searched && sibling.found.length > 0)
+    if (family !== undefined && model !== undefined) return likeNewer(model, family.protocol, items, known)
     const best = [...fits, Fit.ofOffers(items, known.facts)].reduce((one, other) =>
       other.wrong(known.found) < one.wrong(known.found) ? other : one,
     )
-    return best.first(items, known)
+    const seen = [...known.found, ...(family?.all() ?? []).flatMap((sibling) => sibling.found)]
+    return best.first(items, seen)
   }
+}
+
+/** What the newer protocol prefers of those that this one may use and that were not passed over before. */
+function likeNewer({ ordered }: Sibling, protocol: ProtocolName, items: readonly number[], { facts }: Known): Guessed | undefined {
+  const [item, ...others] = ordered.filter(
+    (one) => items.includes(one) && isFor(one, protocol) && !facts.some((fact) => passedOver(one, fact, ordered)),
+  )
+  return item === undefined ? undefined : { item, sure: true, more: others.length }
+}
+
+function passedOver(item: number, { items, chosen }: Answered, order: readonly number[]): boolean {
+  return item !== chosen && items.includes(item) && order.indexOf(item) < order.indexOf(chosen)
+}
+
+function isFor(code: number, protocol: ProtocolName): boolean {
+  const suite = suiteByCode(code)
+  return suite === undefined || PROTOCOLS.indexOf(suite.protocol) <= PROTOCOLS.indexOf(protocol)
 }
 
 /** How well a ranking explains what a server chose. */
@@ -82,18 +107,23 @@ class Fit {
   }
 
   /** The best of the items that the server probably has. Not sure when something better, of a kind not seen yet, might come instead. */
-  first(items: readonly number[], known: Known): Guessed | undefined {
-    const passed = this.#passed.difference(new Set(known.found))
-    const likelihoodOf = likelihood(known.found, passed)
+  first(items: readonly number[], seen: readonly number[]): Guessed | undefined {
+    const passed = this.#passed.difference(new Set(seen))
+    const likelihoodOf = likelihood(seen, passed)
     let sure = true
-    for (const item of items
+    let best: Guessed | undefined
+    let more = 0
+    const ranked = items
       .filter((one) => this.#places.has(one) && !passed.has(one))
-      .toSorted((one, other) => this.#rank(one) - this.#rank(other))) {
+      .toSorted((one, other) => this.#rank(one) - this.#rank(other))
+    for (const item of ranked) {
       const likely = likelihoodOf(item)
-      if (likely === 'yes' || likely === 'perhaps') return { item, sure: sure && likely === 'yes' }
       if (likely === 'hardly') sure = false
+      if (likely !== 'yes' && likely !== 'perhaps') continue
+      if (best === undefined) best = { item, sure: sure && likely === 'yes' }
+      else more++
     }
-    return undefined
+    return best === undefined ? undefined : { ...best, more }
   }
 
   #rank(item: number): number {
@@ -104,6 +134,8 @@ class Fit {
 interface Kind {
   readonly exchange: string
   readonly cipher: string
+  /** Such as `ARIA`: whoever has one cipher of a family mostly has the others. */
+  readonly family: string
   readonly usual: boolean
 }
 
@@ -119,7 +151,8 @@ function kindOf(code: number): Kind | undefined {
 
 function describe(suite: CipherSuite): Kind {
   const usual = !RARE_EXCHANGES.has(suite.kx) && !RARE_AUTHENTICATIONS.has(suite.au) && !suite.exportGrade
-  return { exchange: `${suite.kx} ${suite.au} ${suite.exportGrade}`, cipher: `${suite.enc} ${suite.mac}`, usual }
+  const [family = ''] = suite.enc.split('_')
+  return { exchange: `${suite.kx} ${suite.au} ${suite.exportGrade}`, cipher: `${suite.enc} ${suite.mac}`, family, usual }
 }
 
 /** `yes` and `no` for kinds that the server has shown or passed over, `perhaps` and `hardly` for usual and rare kinds it had no occasion to. */
@@ -130,6 +163,7 @@ function likelihood(found: readonly number[], passed: ReadonlySet<number>): (ite
   const shown = found.map(kindOf).filter((kind) => kind !== undefined)
   const exchanges = new Set(shown.map((kind) => kind.exchange))
   const ciphers = new Set(shown.map((kind) => kind.cipher))
+  const families = new Set([...COMMON_FAMILIES, ...shown.map((kind) => kind.family)])
   const missed = [...passed].map(kindOf).filter((kind) => kind !== undefined)
   const deadExchanges = new Set(missed.map((kind) => kind.exchange)).difference(exchanges)
   // A suite that was passed over for its key exchange says nothing about its cipher.
@@ -139,8 +173,6 @@ function likelihood(found: readonly number[], passed: ReadonlySet<number>): (ite
     const kind = kindOf(item)
     if (kind === undefined || deadExchanges.has(kind.exchange) || deadCiphers.has(kind.cipher)) return 'no'
     if (exchanges.has(kind.exchange) && ciphers.has(kind.cipher)) return 'yes'
-    return (exchanges.has(kind.exchange) || kind.usual) && (ciphers.has(kind.cipher) || COMMON_CIPHER.test(kind.cipher))
-      ? 'perhaps'
-      : 'hardly'
+    return (exchanges.has(kind.exchange) || kind.usual) && (ciphers.has(kind.cipher) || families.has(kind.family)) ? 'perhaps' : 'hardly'
   }
 }

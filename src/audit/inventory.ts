@@ -122,7 +122,7 @@ export class Inventory {
       protocol,
       candidates: OLD_SUITES,
       base: this.#base(),
-      guess: suiteGuess(rankings, siblings),
+      guess: suiteGuess(rankings, { protocol, newer: siblings, all: () => [...this.#old.values()].map((search) => search.removal) }),
       manners,
       common: COMMON_OLD_SUITES,
       newer: siblings,

@@ -97,8 +97,11 @@ export class Line {
   #leave(): Promise<void> {
     const socket = this.#socket
     if (socket.closed) return Promise.resolve()
+    // The program need not stay for the other end's good-bye.
+    socket.unref()
     return new Promise((resolve) => {
       const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+      timer.unref()
       socket.once('close', () => {
         clearTimeout(timer)
         resolve()

@@ -152,6 +152,25 @@ describe('Removal', () => {
     assert.equal(clueless.next(true), undefined)
   })
 
+  test('expects as many questions as the guess says, and none once it expects a refusal', () => {
+    const more = new Map([
+      [1, 2],
+      [2, 1],
+      [3, 0],
+    ])
+    const guess: Guess = (items) => {
+      const item = [1, 2, 3].find((one) => items.includes(one))
+      return item === undefined ? undefined : { item, sure: true, more: more.get(item) ?? 0 }
+    }
+    const removal = new Removal(UNIVERSE, { most: 1000, guess })
+    const expected: number[] = []
+    for (let offer = removal.next(false); offer !== undefined; offer = removal.next(false)) {
+      expected.push(removal.expected)
+      answer(removal, serverOrder([1, 2, 3]), offer)
+    }
+    assert.deepEqual(expected, [3, 2, 1, 0])
+  })
+
   test('an item that may be treated specially never leads an offer while others can', () => {
     const { offers } = drive(serverOrder([4, 5]), { neverFirst: (item) => item < 100 }, 1, [1, 2, 3, 4, 5, 110])
     assert.ok(offers.filter((offer) => offer.items.includes(110)).every((offer) => offer.items[0] === 110))

@@ -27,6 +27,8 @@ export interface Known {
 export interface Guessed {
   readonly item: number
   readonly sure: boolean
+  /** About how many others of the offer will be chosen later, where there is a notion. */
+  readonly more?: number
 }
 
 /** Guesses what an offer will be answered with, or undefined when it has no idea (or expects a refusal). */
@@ -51,7 +53,7 @@ export interface Answered {
 const FOUND_PER_WASTED = 5
 
 /** How many questions may be under way when one of them rests on a guess that is not sure. */
-const MOST_BEHIND_UNSURE = 2
+const MOST_BEHIND_UNSURE = 4
 
 /** Candidates that are neither found nor refused. Disjoint from the other ones. */
 type Rest = Set<number>
@@ -67,6 +69,8 @@ export class Removal {
   readonly #unknown: number[] = []
   readonly #underWay = new Set<Offer>()
   readonly #foreign: number[] = []
+  /** How many more questions the last guess about a rest has promised. */
+  readonly #forecasts = new WeakMap<Rest, number>()
   #order: { facts: number; found: number; value: Order } | undefined
   #asked = 0
   #wasted = 0
@@ -121,10 +125,10 @@ export class Removal {
     return this.#underWay.size
   }
 
-  /** About how many more questions there will be. */
+  /** About how many more questions there will be beside those under way. */
   get expected(): number {
     let left = 0
-    for (const rest of this.#rests) left += Math.max(1, Math.min(rest.size, this.#found.length))
+    for (const rest of this.#rests) left += this.#forecasts.get(rest) ?? Math.max(1, Math.min(rest.size, this.#found.length))
     return left
   }
 
@@ -257,7 +261,9 @@ export class Removal {
       if (guesses === undefined || (!speculative && guesses.size > 0)) continue
       const items = [...rest].filter((item) => !guesses.has(item))
       if (items.length === 0) continue
-      return this.#offer(items, guesses.size > 0)
+      const offer = this.#offer(items, guesses.size > 0)
+      this.#forecast(rest, offer)
+      return offer
     }
     return undefined
   }
@@ -273,6 +279,13 @@ export class Removal {
       guesses.add(offer.guess.item)
     }
     return unsure && guesses.size >= MOST_BEHIND_UNSURE ? undefined : guesses
+  }
+
+  /** Whoever guesses that nothing will be chosen expects no more questions; else the last one is the one that is refused. */
+  #forecast(rest: Rest, { guess }: Offer): void {
+    if (guess === undefined) this.#forecasts.set(rest, 0)
+    else if (guess.more === undefined) this.#forecasts.delete(rest)
+    else this.#forecasts.set(rest, guess.more + 1)
   }
 
   #offer(items: readonly number[], speculative: boolean): Offer {

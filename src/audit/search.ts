@@ -35,8 +35,10 @@ class Run {
   #changed: () => void = () => undefined
   #change: Promise<void>
   #talking = 0
-  /** Mean milliseconds that a question takes on a connection that is ready. */
-  #asking = 1
+  /** How many wait for a connection to ask their question on: no more than there are questions left. */
+  #queued = 0
+  /** Mean milliseconds that a question takes on a connection that is ready, once one was asked. */
+  #asking: number | undefined
 
   constructor(lanes: Lanes, searches: readonly Search[]) {
     this.#lanes = lanes
@@ -47,7 +49,15 @@ class Run {
   async work(): Promise<void> {
     while (this.#searches.some((search) => !search.done)) {
       const waiting = this.#change
-      const result = await this.#lanes.talk((ready) => this.#talk(ready))
+      if (this.#queued + this.#talking > 0 && this.#queued >= this.#left()) {
+        await waiting
+        continue
+      }
+      this.#queued++
+      const result = await this.#lanes.talk((ready) => {
+        this.#queued--
+        return this.#talk(ready)
+      })
       if (result === UNUSED) await waiting
     }
     this.#announce()
@@ -62,7 +72,7 @@ class Run {
       return UNUSED
     }
     this.#talking++
-    this.#lanes.expect(this.#left())
+    this.#lanes.expect(Math.max(0, this.#left() - this.#queued))
     const began = performance.now()
     try {
       await ask.run(ready)
@@ -91,6 +101,7 @@ class Run {
 
   /** How many questions have to be under way so that no connection stands idle: the less, the fewer guesses. */
   #width(): number {
+    if (this.#asking === undefined) return 1
     return Math.max(1, Math.ceil((this.#lanes.parallel * this.#asking) / (this.#lanes.opening + this.#asking)))
   }
 
@@ -114,6 +125,6 @@ class Run {
   }
 }
 
-function mean(old: number, value: number): number {
-  return old * 0.7 + value * 0.3
+function mean(old: number | undefined, value: number): number {
+  return old === undefined ? value : old * 0.7 + value * 0.3
 }

@@ -83,7 +83,7 @@ export class SuiteSearch implements Search {
   }
 
   get expected(): number {
-    return this.done ? 0 : Math.max(1, this.removal.expected + this.#again.length)
+    return this.done ? 0 : Math.max(this.#busy > 0 ? 0 : 1, this.removal.expected + this.#again.length)
   }
 
   get done(): boolean {
