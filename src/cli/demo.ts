@@ -133,7 +133,7 @@ async function untilInterrupted({ old, kept }: Demo, terminal: Terminal): Promis
       'The servers run until Ctrl-C. Try, in another window:',
       `  npx postern handshake smtp://${old.name}:${old.ports.smtp} --tls1`,
       `  npx postern prove smtp://${kept.name}:${kept.ports.smtp} --policy mozilla-intermediate`,
-      `  openssl s_client -connect localhost:${old.ports.smtp} -starttls smtp -tls1_2 -cipher ADH-AES256-SHA`,
+      `  openssl s_client -connect localhost:${old.ports.smtp} -starttls smtp -tls1_2 -cipher ADH-AES256-SHA:@SECLEVEL=0`,
       `  a browser at https://${kept.name}:${kept.ports.https}/`,
       '',
     ].join('\n'),

@@ -26,7 +26,6 @@ const ADVICE: Partial<Record<AlertName, Advice>> = {
     `Offer more, such as other suites with --cipher or groups with --groups. ${AUDIT}`,
   ],
   insufficient_security: ['The server wants stronger suites, groups or keys than the hello offers.', `Offer stronger ones. ${AUDIT}`],
-  protocol_version: ['The server does not speak the offered protocols.', `Offer others, such as --tls1_2 or --tls1_3. ${AUDIT}`],
   internal_error: [
     'The server could not go on. OpenSSL 3 says this where its security level forbids the signatures of TLS 1.0 and 1.1, others where a key or module is missing.',
     LOG,
@@ -78,7 +77,7 @@ export function refusalWords(failure: HandshakeFailure, offer: Offer): RefusalWo
   if (failure.kind === 'alert') {
     const name = alertDescription.name(failure.description)
     const old = name === 'handshake_failure' && offer.protocols.every((protocol) => protocol !== 'TLSv1.2' && protocol !== 'TLSv1.3')
-    const [meaning, remedy] = (old ? OLD_PROTOCOL : adviceOf(name)) ?? ['The server gives no better reason.', LOG]
+    const [meaning, remedy] = (old ? OLD_PROTOCOL : adviceOf(name, offer)) ?? ['The server gives no better reason.', LOG]
     return {
       fact: `The server answered with the ${alertLevel.name(failure.level)} alert ${name} (${failure.description}).`,
       meaning: `${meaning} ${offered}`,
@@ -89,8 +88,16 @@ export function refusalWords(failure: HandshakeFailure, offer: Offer): RefusalWo
   return { fact: endingFact(failure), meaning: failure.kind === 'closed' ? `${meaning} ${offered}` : meaning, remedy }
 }
 
-function adviceOf(name: AlertName | `0x${string}`): Advice | undefined {
+function adviceOf(name: AlertName | `0x${string}`, offer: Offer): Advice | undefined {
+  if (name === 'protocol_version') return ['The server does not speak the offered protocols.', `${others(offer)} ${AUDIT}`]
   return name.startsWith('0x') ? undefined : new Map<string, Advice>(Object.entries(ADVICE)).get(name)
+}
+
+/** The usual protocols that were not offered. */
+function others({ protocols }: Offer): string {
+  const left = (['TLSv1.3', 'TLSv1.2', 'TLSv1.1', 'TLSv1'] as const).filter((protocol) => !protocols.includes(protocol))
+  if (left.length === 0) return 'Offer --ssl3: it may be very old.'
+  return `Offer ${left.map((protocol) => `--${protocol.toLowerCase().replace('v', '').replace('.', '_')}`).join(' or ')}.`
 }
 
 function endingFact(failure: Exclude<HandshakeFailure, { readonly kind: 'alert' }>): string {

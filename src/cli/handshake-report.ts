@@ -22,7 +22,7 @@ export function handshakeReport(
   const verdict = harmless(made.connected ? success(made) : 'The handshake failed.')
   const painted = colour ? styleText(['bold', made.connected ? 'green' : 'red'], verdict, { validateStream: false }) : verdict
   const why = made.failure === undefined ? [] : whyLines(made.failure, offer, columns)
-  return `${[harmless(lines.join('\n')), painted, ...why].join('\n')}\n`
+  return `${[harmless(lines.join('\n')), painted, ...trustLines(made), ...why].join('\n')}\n`
 }
 
 /** Names and protocols are a stranger's text: nothing in them may move the cursor or turn the line round. */
@@ -47,9 +47,14 @@ function wrapped(text: string, width: number): readonly string[] {
   return lines
 }
 
-function success({ protocol, suite, verification }: Handshake): string {
-  const trust = verification === undefined || verification.code === 0 ? '' : `; the certificate is not trusted: ${verification.text}`
-  return `The handshake succeeded: ${protocol ?? ''}, ${suite?.openssl ?? suite?.iana ?? ''}${trust}.`
+function success({ protocol, suite }: Handshake): string {
+  return `The handshake succeeded: ${protocol ?? ''}, ${suite?.openssl ?? suite?.iana ?? ''}.`
+}
+
+/** Whoever looks at a handshake that succeeds wants to know, too, whether a client would have believed it. */
+function trustLines({ connected, verification }: Handshake): readonly string[] {
+  if (!connected || verification === undefined || verification.code === 0) return []
+  return [harmless(`The certificate is not trusted: ${verification.text}.`)]
 }
 
 function chainLines(chain: readonly CertificatePosture[], showcerts: boolean): readonly string[] {

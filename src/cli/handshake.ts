@@ -23,7 +23,7 @@ export const addHandshake: AddCommand = (program, terminal, exit) => {
     .command('handshake')
     .summary('make one handshake and show what was negotiated')
     .description(
-      'Makes one whole handshake with a door and shows what was negotiated, in the words of openssl s_client.\nIt takes the options of s_client with one dash too, and speaks what the OpenSSL of this machine has lost.',
+      "Makes one handshake with a door and shows what was negotiated, in the words of openssl s_client.\nIt takes the options of s_client with one dash too, and speaks what today's OpenSSL has lost.",
     )
     .argument('[target]', 'host:port, or URL such as smtp://mail.example.com')
     .option('--tls1_3', 'offer TLS 1.3 only, or together with the others named')
