@@ -24,6 +24,11 @@ const USUAL_SCHEMES: readonly number[] = [
 ]
 
 /** The usual ones first: wolfSSL 5.5 reads no more than 19, and refuses TLS 1.3 when its own is not among them. */
+/** For hellos that must be short: x25519, and the curves of RFC 8422 §5.1.1 that are in use. */
+export const SHORT_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019]
+
+export const SHORT_SCHEMES: readonly number[] = [0x0804, 0x0401, 0x0501, 0x0601, 0x0403, 0x0503, 0x0201, 0x0203, 0x0202]
+
 export const SIGNATURE_SCHEMES: readonly number[] = [
   ...USUAL_SCHEMES,
   ...signatureScheme.codes.filter((code) => !USUAL_SCHEMES.includes(code)),

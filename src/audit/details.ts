@@ -1,12 +1,12 @@
 import { alertDescription, signatureScheme, suiteByCode, type CipherSuite } from '../registry/index.ts'
 import { OLD_CURVES } from './candidates.ts'
-import { describeAnswer, exchange, type Answer } from './exchange.ts'
-import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
+import { describeAnswer, type Answer } from './exchange.ts'
+import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
 import { observe, observedGroup } from './observation.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
 import type { Guess } from './removal.ts'
-import type { Manners } from './suite-search.ts'
+import type { Manners } from './manners.ts'
 
 /** The groups and signature schemes of a protocol up to TLS 1.2, read from ServerKeyExchange messages. */
 
@@ -79,15 +79,18 @@ function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly Ci
 }
 
 async function ask(ready: ReadyLine, { manners }: KeyExchangeBasis, offer: HelloOffer): Promise<PairAnswer> {
-  const answer = await exchange(ready.line, encodeOffer(offer), manners.patience)
-  manners.heard(offer, answer)
+  const answer = await manners.ask(ready.line, offer)
   const observation = observe(offer, answer)
-  if (observation === undefined) return { kind: isRefusal(answer) ? 'refused' : 'unclear', how: describeAnswer(answer) }
+  if (observation === undefined) {
+    const how = describeAnswer(answer)
+    if (answer.kind === 'closed') return { kind: 'closed', how, doubtful: manners.doubts(answer) }
+    return { kind: isRefusal(answer) ? 'refused' : 'unclear', how }
+  }
   const group = observedGroup(observation)
   return { kind: 'chosen', first: group, second: observation.keyExchange?.signature?.algorithm }
 }
 
 /** Any fatal alert counts here: OpenSSL 3 says internal_error where no scheme is shared. */
 function isRefusal(answer: Answer): boolean {
-  return answer.kind === 'closed' || (answer.kind === 'alert' && answer.description !== alertDescription.code('user_canceled'))
+  return answer.kind === 'alert' && answer.description !== alertDescription.code('user_canceled')
 }

@@ -46,6 +46,8 @@ export type Answer = { readonly bytes: Uint8Array } & (
 
 /** Enough for long chains with stapled answers; what comes beyond that is not needed. */
 const MAX_EVIDENCE = 64 * 1024
+/** Longer first flights are not heard to their end: chains and lists of authorities stay far below. */
+const MAX_HEARD = 512 * 1024
 const TLS13 = 0x0304
 const WARNING = 1
 
@@ -101,7 +103,8 @@ class Hearing {
         const answer = this.#take(item)
         if (answer !== undefined) return answer
       }
-      return undefined
+      if (this.#length < MAX_HEARD) return undefined
+      return this.#partial() ?? { kind: 'not-tls', why: `more than ${MAX_HEARD / 1024} kB and no answer`, bytes: this.#all() }
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
       return this.#partial() ?? { kind: 'not-tls', why: error.message, bytes: this.#all() }
@@ -111,6 +114,9 @@ class Hearing {
   ended(how: Ending, patience: number): Answer {
     const partial = this.#partial()
     if (partial !== undefined) return partial
+    // Whoever closes in the middle of a message has broken down: that is no refusal.
+    if (how === 'closed' && this.#reader.left > 0)
+      return { kind: 'not-tls', why: 'connection closed in the middle of a message', bytes: this.#all() }
     return how === 'silent' ? { kind: 'silent', afterMs: patience, bytes: this.#all() } : { kind: how, bytes: this.#all() }
   }
 

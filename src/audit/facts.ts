@@ -37,7 +37,9 @@ export function dhPosture(observations: readonly Observation[]): DhPosture | nul
 export function ecdhReuse(observations: readonly Observation[]): Fact {
   const publics: string[] = []
   for (const { keyExchange } of observations) if (keyExchange?.params?.kind === 'ECDHE') publics.push(hex(keyExchange.params.point))
-  return publics.length === 0 ? 'not-applicable' : reused(publics)
+  if (publics.length > 0) return reused(publics)
+  const unread = observations.length === 0 || observations.some(({ suite }) => suite?.kx === 'ECDHE')
+  return unread ? 'unknown' : 'not-applicable'
 }
 
 /** One connection proves nothing. */

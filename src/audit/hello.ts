@@ -32,6 +32,10 @@ export interface HelloOffer {
   readonly sessionId?: Uint8Array
   /** In place of those with the same type, or behind the others. */
   readonly extensions?: readonly RawExtension[]
+  /** Without any extensions, as before RFC 3546 §2. */
+  readonly bare?: boolean
+  /** A hello of 256 to 511 bytes is padded to 512, RFC 7685 §4. */
+  readonly pad?: boolean
 }
 
 /** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 §3.3: the renegotiation_info of a hello without extensions. */
@@ -39,9 +43,22 @@ const RENEGOTIATION_SCSV = 0x00ff
 
 const SESSION_ID_LENGTH = 32
 const EMPTY: Uint8Array = new Uint8Array(0)
+const RECORD_HEADER_LENGTH = 5
+const PADDED_LENGTH = 512
+/** Type and length of an extension. */
+const EXTENSION_HEADER_LENGTH = 4
 
 /** The records of a ClientHello. Some old stacks refuse an empty session id, so there is always one. */
 export function encodeOffer(offer: HelloOffer): Uint8Array {
+  const records = encode(offer)
+  const short = PADDED_LENGTH + RECORD_HEADER_LENGTH - records.length
+  if (offer.pad !== true || offer.bare === true || offer.protocol === 'SSLv3' || short <= 0 || records.length < PADDED_LENGTH / 2)
+    return records
+  const padding = { type: EXTENSION_TYPE.padding, data: new Uint8Array(Math.max(0, short - EXTENSION_HEADER_LENGTH)) }
+  return encode({ ...offer, extensions: [...(offer.extensions ?? []), padding] })
+}
+
+function encode(offer: HelloOffer): Uint8Array {
   const version = protocolVersion.code(offer.protocol)
   const hello = {
     legacyVersion: offer.legacyVersion ?? Math.min(version, protocolVersion.code('TLSv1.2')),
@@ -49,7 +66,7 @@ export function encodeOffer(offer: HelloOffer): Uint8Array {
     legacySessionId: offer.sessionId ?? randomBytes(SESSION_ID_LENGTH),
     cipherSuites: offer.protocol === 'TLSv1.3' ? offer.suites : [...offer.suites, RENEGOTIATION_SCSV],
     legacyCompressionMethods: offer.compressionMethods ?? [0],
-    extensions: offer.protocol === 'SSLv3' ? undefined : extensionsOf(offer),
+    extensions: offer.protocol === 'SSLv3' || offer.bare === true ? undefined : extensionsOf(offer),
   }
   return encodeClientHelloRecords(hello, offer.protocol === 'SSLv3' ? version : protocolVersion.code('TLSv1'))
 }

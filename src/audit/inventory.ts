@@ -11,7 +11,8 @@ import { PairSearch, type PairAnswer } from './pair-search.ts'
 import type { Guess, Removal } from './removal.ts'
 import type { Search } from './search.ts'
 import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from './sslv2-hello.ts'
-import { SuiteSearch, type Manners } from './suite-search.ts'
+import type { Manners } from './manners.ts'
+import { SuiteSearch } from './suite-search.ts'
 
 /** Protocols that are searched by removing suite after suite. */
 const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
@@ -23,6 +24,8 @@ const LONG_HELLO = 512
 
 /** How a hello that offers nothing acceptable may be answered so that it counts. */
 const REFUSALS: ReadonlySet<string> = new Set(['alert', 'closed', 'sslv2-error'])
+
+const CLOSED = describeAnswer({ kind: 'closed', bytes: new Uint8Array(0) })
 
 export interface InventoryOptions {
   readonly serverName: string | undefined
@@ -39,17 +42,20 @@ export class Inventory {
   readonly #tls13: PairSearch
   readonly #sslv2: OnceSearch
   readonly #options: InventoryOptions
+  #discredited = false
 
   constructor(options: InventoryOptions) {
     this.#options = options
     const old = new Map<HelloProtocol, SuiteSearch>()
     for (const protocol of OLD_PROTOCOLS) {
-      const siblings = [...old.values()].map((search) => search.removal)
-      old.set(protocol, this.#suiteSearch(protocol, siblings))
+      old.set(protocol, this.#suiteSearch(protocol, [...old.values()]))
     }
     this.#old = old
     this.#tls13 = this.#tls13Search()
-    this.#sslv2 = new OnceSearch((ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), SSLV2_PATIENCE_MS))
+    this.#sslv2 = new OnceSearch(
+      (ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), Math.min(SSLV2_PATIENCE_MS, options.manners.patience)),
+      () => options.manners.throttled,
+    )
   }
 
   get searches(): readonly Search[] {
@@ -65,10 +71,22 @@ export class Inventory {
     return this.#tls13.second.ordered
   }
 
+  /** Nothing was found, and nothing was heard but the ends of connections. */
+  get onlyCloses(): boolean {
+    const searches = [...this.#old.values(), this.#tls13]
+    const found = this.#sslv2.answer?.kind !== 'closed' || searches.some((search) => foundBy(search).length > 0)
+    return !found && searches.some((search) => search.refusal === CLOSED)
+  }
+
+  /** Closes are no refusals after all. */
+  discredit(): void {
+    this.#discredited = true
+  }
+
   /** Longer hellos than 150 suites were answered; wolfSSL is known not to. */
   get manySuites(): Fact {
     const found = [...this.#old.values()].filter((search) => search.removal.found.length > 0)
-    if (found.length === 0) return 'not-applicable'
+    if (found.length === 0) return this.#tls13.first.found.length > 0 ? 'not-applicable' : 'unknown'
     return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 150))
   }
 
@@ -85,20 +103,23 @@ export class Inventory {
 
   /** What is known of each protocol now. */
   posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
-    return forEachProtocol((protocol) => this.#protocol(protocol, observations))
+    return forEachProtocol((protocol) => {
+      const found = this.#protocol(protocol, observations)
+      return this.#discredited && found.refusal === CLOSED ? { ...UNKNOWN_PROTOCOL, refusal: CLOSED } : found
+    })
   }
 
   #protocol(protocol: ProtocolName, observations: readonly Observation[]): ProtocolPosture {
     if (protocol === 'SSLv2') return this.#sslv2Posture()
     if (protocol === 'TLSv1.3') {
-      const { first, second, refusal } = this.#tls13
-      return withSuites(first, second.ordered.map(groupName), refusal, first.unknown.length + second.unknown.length === 0)
+      const { first, second, refusal, complete } = this.#tls13
+      return withSuites(first, second.ordered.map(groupName), refusal, complete)
     }
     const search = this.#old.get(protocol)
     if (search === undefined) return UNKNOWN_PROTOCOL
     const groups = new Set(observations.filter((one) => one.protocol === protocol).map(observedGroup))
     const names = [...groups].filter((group) => group !== undefined).map(groupName)
-    return withSuites(search.removal, names, search.refusal, search.removal.unknown.length === 0)
+    return withSuites(search.removal, names, search.refusal, search.complete)
   }
 
   #sslv2Posture(): ProtocolPosture {
@@ -116,16 +137,21 @@ export class Inventory {
     return { groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: this.#options.serverName }
   }
 
-  #suiteSearch(protocol: HelloProtocol, siblings: readonly Removal[]): SuiteSearch {
+  #suiteSearch(protocol: HelloProtocol, newer: readonly SuiteSearch[]): SuiteSearch {
     const { manners, rankings } = this.#options
     return new SuiteSearch({
       protocol,
       candidates: OLD_SUITES,
       base: this.#base(),
-      guess: suiteGuess(rankings, { protocol, newer: siblings, all: () => [...this.#old.values()].map((search) => search.removal) }),
+      guess: suiteGuess(rankings, {
+        protocol,
+        newer: newer.map((search) => search.removal),
+        all: () => [...this.#old.values()].map((search) => search.removal),
+      }),
       manners,
       common: COMMON_OLD_SUITES,
-      newer: siblings,
+      newer,
+      fields: this.#options.groups,
     })
   }
 
@@ -150,8 +176,7 @@ export class Inventory {
       groups: groups.length > 0 ? groups : TLS13_GROUPS,
       keyShares: [],
     }
-    const answer = await exchange(ready.line, encodeOffer(offer), this.#options.manners.patience)
-    this.#options.manners.heard(offer, answer)
+    const answer = await this.#options.manners.ask(ready.line, offer)
     const how = describeAnswer(answer)
     if (answer.kind === 'server-hello') {
       if (answer.version !== TLS13) return { kind: 'unsupported', how: `answered with ${protocolVersion.name(answer.version)}` }
@@ -159,15 +184,19 @@ export class Inventory {
       return { kind: 'chosen', first: answer.hello.cipherSuite, second: answer.group ?? (answer.retry ? 'none' : undefined) }
     }
     if (answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version')) return { kind: 'unsupported', how }
-    return { kind: answer.kind === 'alert' || answer.kind === 'closed' ? 'refused' : 'unclear', how }
+    if (answer.kind === 'closed') return { kind: 'closed', how, doubtful: this.#options.manners.doubts(answer) }
+    return { kind: answer.kind === 'alert' ? 'refused' : 'unclear', how }
   }
+}
+
+function foundBy(search: SuiteSearch | PairSearch): readonly number[] {
+  return search instanceof PairSearch ? search.first.found : search.removal.found
 }
 
 function withSuites(removal: Removal, groups: readonly string[], refusal: string | undefined, complete: boolean): ProtocolPosture {
   if (removal.found.length === 0) {
-    const offered = complete && removal.foreign.length === 0 ? false : 'unknown'
-    const base = offered === false ? refusedProtocol(refusal ?? 'refused') : UNKNOWN_PROTOCOL
-    return refusal === undefined ? base : { ...base, refusal }
+    if (refusal === undefined) return UNKNOWN_PROTOCOL
+    return complete && removal.foreign.length === 0 ? refusedProtocol(refusal) : { ...UNKNOWN_PROTOCOL, refusal }
   }
   return {
     offered: true,

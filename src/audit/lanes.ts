@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { Opening, tls, type Beginning, type Clear, type Dialect, type Outcome } from '../dialects/index.ts'
+import { Opening, tls, type Beginning, type Clear, type Dialect } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
+import { cutShort, isFinal, notReady, timeIsUp } from './lane-errors.ts'
 import { Line } from './line.ts'
 
 /** Where a door is, and how TLS begins there. */
@@ -73,6 +74,7 @@ export class Lanes {
   /** Ended by us, and not yet by the server. */
   #leaving = 0
   #preparing = 0
+  readonly #lines = new Set<Line>()
   #ready: ReadyLine[] = []
   #waiting: Waiting[] = []
   #expected = 0
@@ -85,6 +87,7 @@ export class Lanes {
   #resume: NodeJS.Timeout | undefined
   #ended: PosternError | undefined
   #clear: Clear | undefined
+  #far = 0
   #opening = 1
 
   constructor(door: Door, options: LaneOptions) {
@@ -185,8 +188,8 @@ export class Lanes {
     clearTimeout(this.#timer)
     clearTimeout(this.#resume)
     this.#ended ??= new PosternError('bug', 'LANES_CLOSED', 'Cannot ask the server: the audit has ended')
-    for (const ready of this.#ready) this.#close(ready.line)
     this.#ready = []
+    for (const line of this.#lines) this.#close(line)
   }
 
   /** In the order of connecting: a server that serves one client after the other waits for the oldest one. */
@@ -251,6 +254,7 @@ export class Lanes {
     const began = performance.now()
     try {
       line = await Line.open(this.#door.address, this.#door.port, Math.min(CONNECT_PATIENCE_MS, this.timeLeft))
+      this.#lines.add(line)
       this.#connected = true
       this.#pump()
       const clear = await this.#openDialect(line, owner !== undefined)
@@ -295,7 +299,11 @@ export class Lanes {
 
   /** What a connection that came through has shown is not forgotten for one that did not. */
   #noteClear(opening: Opening): void {
-    if (opening.outcome?.kind === 'ready' || this.#opened === 0) this.#clear = opening.clear
+    const { outcome } = opening
+    const far = outcome?.kind === 'ready' ? 2 : outcome === undefined || (outcome.kind === 'refused' && outcome.temporary) ? 0 : 1
+    if (far < this.#far) return
+    this.#far = far
+    this.#clear = opening.clear
   }
 
   #failed(error: unknown): void {
@@ -326,6 +334,7 @@ export class Lanes {
   }
 
   #close(line: Line): void {
+    if (!this.#lines.delete(line)) return
     this.#open--
     this.#leaving++
     void line.close().then(() => {
@@ -342,46 +351,4 @@ export class Lanes {
     const most = this.#throttled > 0 ? this.#parallel : this.#parallel * 2
     return this.#open >= this.#parallel || this.#open + this.#leaving >= most
   }
-}
-
-/** Trying again will not help. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof PosternError) || error.fault === 'bug') return true
-  return error.code === 'STARTTLS_MISSING' || error.code === 'STARTTLS_REFUSED' || error.code === 'WRONG_PROTOCOL'
-}
-
-function timeIsUp(timeout: number): PosternError {
-  return new PosternError('world', 'TIME_UP', `Cannot finish the audit: ${timeout / 1000} s are over`, {
-    remedy: 'Give it more time with --timeout, or ask whether the server slows down clients that connect often.',
-  })
-}
-
-function cutShort(title: string, how: string): PosternError {
-  return new PosternError(
-    'peer',
-    'OPENING_CUT_SHORT',
-    `Cannot get as far as TLS with ${title}: ${how === 'silent' ? 'the server says nothing' : how}`,
-    {
-      remedy: 'Check that this port speaks the protocol, and whether the server limits connections.',
-    },
-  )
-}
-
-function notReady(title: string, outcome: Exclude<Outcome, { readonly kind: 'ready' }>): PosternError {
-  const heard = outcome.heard === '' ? '' : `: ${JSON.stringify(outcome.heard)}`
-  if (outcome.kind === 'not-offered') {
-    return new PosternError('peer', 'STARTTLS_MISSING', `Cannot start TLS with ${title}: the server does not offer it`, {
-      remedy: 'Turn STARTTLS on in the server, or name the port that speaks TLS from the start.',
-    })
-  }
-  if (outcome.kind === 'wrong-protocol') {
-    return new PosternError('peer', 'WRONG_PROTOCOL', `Cannot speak ${title}: the server speaks something else${heard}`, {
-      remedy: 'Name the protocol, such as imap://host:port or tls://host:port.',
-    })
-  }
-  if (outcome.temporary && outcome.heard === '') return cutShort(title, 'the connection was closed')
-  const code = outcome.temporary ? 'THROTTLED' : 'STARTTLS_REFUSED'
-  return new PosternError('peer', code, `Cannot start TLS with ${title}: the server refuses${heard}`, {
-    remedy: outcome.temporary ? 'Try again later, or with --parallel 1.' : 'Look into the log of the server for the reason.',
-  })
 }

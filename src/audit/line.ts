@@ -90,6 +90,7 @@ export class Line {
     if (farewell !== undefined) this.send(farewell)
     this.#ended ??= 'closed'
     this.#chunks = []
+    this.#wake?.()
     this.#closing ??= this.#leave()
     return this.#closing
   }

@@ -13,7 +13,7 @@ import { libraryRankings } from './rankings.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
 import { Server, type Known } from './server.ts'
-import type { Manners } from './suite-search.ts'
+import { Manners } from './manners.ts'
 import type { TrustStore } from './trust.ts'
 import type { Posture } from '../policy/index.ts'
 
@@ -41,6 +41,8 @@ export interface Measurement {
 }
 
 const ANSWER_PATIENCE_MS = 5000
+/** A server that closes of its own accord has done so by then. */
+const UNASKED_PATIENCE_MS = 1000
 /** For the estimate of what is left: questions of a usual probe, and those about key exchanges before they have begun. */
 const QUESTIONS_OF_PROBE = 1.5
 const QUESTIONS_OF_KEY_EXCHANGE = 15
@@ -78,16 +80,14 @@ class Run {
     this.#options = options
     this.lanes = new Lanes(door, options)
     this.#probesLeft = options.only === undefined ? PROBES.length : 0
-    this.#manners = {
-      mostSuites: Number.POSITIVE_INFINITY,
+    this.#manners = new Manners({
       patience: options.patience ?? ANSWER_PATIENCE_MS,
-      refusalStyle: undefined,
-      hiding: 'unknown',
+      throttled: () => this.lanes.throttled > 0,
       heard: (offer, answer) => {
         this.notes.heard(offer, answer)
         this.#told()
       },
-    }
+    })
     this.#inventory = new Inventory({
       serverName: sniName(door.serverName),
       manners: this.#manners,
@@ -100,6 +100,8 @@ class Run {
   async all(): Promise<PosternError | undefined> {
     try {
       await searchAll(this.lanes, this.#inventory.searches)
+      const closed = await this.#closesUnasked()
+      if (closed !== undefined) return closed
       if (this.#options.only === undefined) await this.#details()
       return this.lanes.ended
     } catch (error) {
@@ -135,6 +137,23 @@ class Run {
     this.#options.progress(this.#answered, Math.ceil(this.#answered + searching + details + this.#probesLeft * QUESTIONS_OF_PROBE))
   }
 
+  /** Where closes are all that was heard: a server that closes before it is asked has refused nothing. */
+  async #closesUnasked(): Promise<PosternError | undefined> {
+    if (!this.#inventory.onlyCloses) return undefined
+    const patience = Math.min(UNASKED_PATIENCE_MS, this.#manners.patience)
+    const heard = await this.lanes.talk((ready) => ready.line.receive(patience))
+    if (heard !== 'closed' && heard !== 'reset') return undefined
+    this.#inventory.discredit()
+    return new PosternError(
+      'peer',
+      'OPENING_CUT_SHORT',
+      'Cannot get as far as TLS: the server closes every connection before it is asked',
+      {
+        remedy: 'Check that this port speaks TLS from the start, and whether the server limits connections or turns this address away.',
+      },
+    )
+  }
+
   async #details(): Promise<void> {
     const known = this.#known()
     if (known.protocols.length === 0) return
@@ -158,7 +177,8 @@ class Run {
   async #probe(probe: AnyProbe, known: Known): Promise<void> {
     const server = new Server(this.lanes, known, {
       patience: this.#manners.patience,
-      heard: this.#manners.heard,
+      manners: this.#manners,
+      heard: () => undefined,
       saw: (events, serverName) => {
         this.notes.saw(events, serverName)
         this.#told()

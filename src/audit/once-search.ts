@@ -3,16 +3,20 @@ import type { ReadyLine } from './lanes.ts'
 import type { Ask, Search } from './search.ts'
 
 const TRIES = 2
+/** Where a close may mean that there are too many connections, it counts only when it comes every time. */
+const TRIES_WHEN_THROTTLED = 4
 
 /** A single question, asked again when it got no answer that counts. */
 export class OnceSearch implements Search {
   readonly #question: (ready: ReadyLine) => Promise<Answer>
+  readonly #throttled: () => boolean
   #tries = 0
   #busy = false
   #answer: Answer | undefined
 
-  constructor(question: (ready: ReadyLine) => Promise<Answer>) {
+  constructor(question: (ready: ReadyLine) => Promise<Answer>, throttled: () => boolean = () => false) {
     this.#question = question
+    this.#throttled = throttled
   }
 
   /** The last answer. */
@@ -27,7 +31,9 @@ export class OnceSearch implements Search {
   get done(): boolean {
     if (this.#busy) return false
     if (this.#answer === undefined) return false
-    return this.#tries >= TRIES || (this.#answer.kind !== 'reset' && this.#answer.kind !== 'silent')
+    const { kind } = this.#answer
+    if (kind === 'closed' && this.#throttled()) return this.#tries >= TRIES_WHEN_THROTTLED
+    return this.#tries >= TRIES || (kind !== 'reset' && kind !== 'silent')
   }
 
   next(): Ask | undefined {

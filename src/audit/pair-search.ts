@@ -9,6 +9,8 @@ export type PairAnswer =
   | { readonly kind: 'refused'; readonly how: string }
   /** Not for the lists: the whole thing is not spoken here. */
   | { readonly kind: 'unsupported'; readonly how: string }
+  /** A close without a word; `doubtful` where the server is known to say its refusals, or has had too many connections before. */
+  | { readonly kind: 'closed'; readonly how: string; readonly doubtful: boolean }
   /** No answer that counts. */
   | { readonly kind: 'unclear'; readonly how: string }
 
@@ -29,6 +31,8 @@ interface Pair {
 }
 
 const TRIES = 3
+/** Where nothing has been found yet, one close is too little to say that there is nothing. */
+const CLOSES_TO_BELIEVE = 2
 
 /**
  * Finds two lists with the questions of one: every answer names an item of each, so both shrink at once. A TLS 1.3
@@ -40,7 +44,7 @@ export class PairSearch implements Search {
   readonly #options: PairSearchOptions
   readonly #again: Pair[] = []
   #busy = 0
-  #closed = false
+  #closed: 'no' | 'refused' | 'given-up' = 'no'
   #apart = false
   #refusal: string | undefined
 
@@ -56,16 +60,22 @@ export class PairSearch implements Search {
     return this.#refusal
   }
 
+  /** Everything was accepted or refused. */
+  get complete(): boolean {
+    if (!this.done) return false
+    return this.#closed === 'refused' || (this.#closed === 'no' && this.first.unknown.length + this.second.unknown.length === 0)
+  }
+
   get expected(): number {
     return this.done ? 0 : Math.max(1, this.first.expected, this.second.expected)
   }
 
   get done(): boolean {
-    return this.#busy === 0 && (this.#closed || (this.#again.length === 0 && this.first.done && this.second.done))
+    return this.#busy === 0 && (this.#closed !== 'no' || (this.#again.length === 0 && this.first.done && this.second.done))
   }
 
   next(speculative: boolean): Ask | undefined {
-    if (this.#closed) return undefined
+    if (this.#closed !== 'no') return undefined
     const pair = this.#again.shift() ?? this.#pair(speculative)
     return pair === undefined ? undefined : this.#ask(pair)
   }
@@ -99,10 +109,12 @@ export class PairSearch implements Search {
       tell(this.second, pair.second, answer.second)
     } else if (answer.kind === 'unclear') {
       this.#tryAgain(pair, answer.how)
+    } else if (answer.kind === 'closed' && pair.tries < this.#closesToBelieve(answer.doubtful)) {
+      this.#again.push({ ...pair, tries: pair.tries + 1 })
     } else if (answer.kind === 'unsupported' || this.first.found.length === 0) {
       this.#refuse(pair)
       this.#refusal ??= answer.how
-      this.#closed = true
+      this.#closed = 'refused'
     } else if (pair.first !== undefined && pair.second !== undefined) {
       // Which of the two lists was refused? From now on each is offered beside what is known to work of the other.
       this.#apart = true
@@ -110,6 +122,11 @@ export class PairSearch implements Search {
     } else {
       this.#refuse(pair)
     }
+  }
+
+  #closesToBelieve(doubtful: boolean): number {
+    if (doubtful) return TRIES
+    return this.first.found.length === 0 ? CLOSES_TO_BELIEVE : 1
   }
 
   #refuse(pair: Pair): void {
@@ -125,7 +142,7 @@ export class PairSearch implements Search {
     if (pair.first !== undefined) this.first.unanswered(pair.first)
     if (pair.second !== undefined) this.second.unanswered(pair.second)
     this.#refusal ??= how
-    this.#closed = true
+    this.#closed = 'given-up'
   }
 }
 

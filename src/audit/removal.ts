@@ -15,6 +15,8 @@ export interface Offer {
   readonly guess: Guessed | undefined
   /** Asked while others are under way: its answer may turn out to be known already. */
   readonly speculative: boolean
+  /** Asks only for the order of what is found. */
+  readonly comparison?: true
 }
 
 /** What is known when a guess is made. */
@@ -55,6 +57,9 @@ const FOUND_PER_WASTED = 5
 /** How many questions may be under way when one of them rests on a guess that is not sure. */
 const MOST_BEHIND_UNSURE = 4
 
+/** A server that will not choose among what it chose before is not asked for its order for ever. */
+const MOST_VAIN_COMPARISONS = 3
+
 /** Candidates that are neither found nor refused. Disjoint from the other ones. */
 type Rest = Set<number>
 
@@ -74,6 +79,7 @@ export class Removal {
   #order: { facts: number; found: number; value: Order } | undefined
   #asked = 0
   #wasted = 0
+  #vain = 0
 
   constructor(candidates: readonly number[], options: RemovalOptions) {
     this.#options = options
@@ -163,9 +169,16 @@ export class Removal {
     this.#forget([item])
   }
 
+  /** More candidates, or some that were refused under other circumstances. What is found already stays found. */
+  add(items: readonly number[]): void {
+    const known = new Set([...this.#found, ...this.#rests.flatMap((rest) => [...rest])])
+    const rest = new Set(items.filter((item) => !known.has(item)))
+    if (rest.size > 0) this.#rests = [...this.#rests, rest]
+  }
+
   /** The server wants none of these. */
   refused(offer: Offer): void {
-    this.#underWay.delete(offer)
+    this.#settle(offer)
     this.#forget(offer.items)
   }
 
@@ -177,7 +190,7 @@ export class Removal {
 
   /** The server neither chose nor refused cleanly: something among the items breaks it. Halves are asked apart; one alone is `alone`. */
   broke(offer: Offer, alone: 'broken' | 'unknown' = 'broken'): void {
-    this.#underWay.delete(offer)
+    this.#settle(offer)
     const rest = this.#restOf(offer)
     if (rest === undefined) return
     const items = offer.items.filter((item) => rest.has(item))
@@ -208,7 +221,7 @@ export class Removal {
 
   /** The question could not be answered, however often it was asked. */
   unanswered(offer: Offer): void {
-    this.#underWay.delete(offer)
+    this.#settle(offer)
     const rest = this.#restOf(offer)
     if (rest === undefined) return
     const items = offer.items.filter((item) => rest.has(item))
@@ -297,17 +310,23 @@ export class Removal {
 
   /** Something among the found ones whose order is still open, or the last doubt about who chooses. */
   #nextComparison(): Offer | undefined {
-    if (this.#found.length < 2 || this.#underWay.size > 0) return undefined
+    if (this.#found.length < 2 || this.#underWay.size > 0 || this.#vain >= MOST_VAIN_COMPARISONS) return undefined
     const { undecided, consistent, sorted } = this.#sort()
     if (!consistent) return undefined
-    if (undecided !== undefined) return this.#offer(undecided.slice(0, this.#options.most), false)
+    if (undecided !== undefined) return { ...this.#offer(undecided.slice(0, this.#options.most), false), comparison: true }
     if (this.chooser !== 'unknown') return undefined
     const [best, second] = sorted
     // Every answer so far was the first of its offer: the best one is now offered last.
     if (best === undefined || second === undefined || this.#facts.some((fact) => fact.items.length === 2 && fact.items[1] === best)) {
       return undefined
     }
-    return { items: [second, best], guess: undefined, speculative: false }
+    return { items: [second, best], guess: undefined, speculative: false, comparison: true }
+  }
+
+  /** It is over, and nothing was chosen. */
+  #settle(offer: Offer): void {
+    this.#underWay.delete(offer)
+    if (offer.comparison === true) this.#vain++
   }
 
   #restOf(offer: Offer): Rest | undefined {

@@ -7,6 +7,7 @@ import { exchange, type Answer } from './exchange.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
 import { UNUSED, type Lanes } from './lanes.ts'
 import type { Ending, Line } from './line.ts'
+import type { Manners } from './manners.ts'
 
 /** What the inventory has found, before the probes ask. */
 export interface Known {
@@ -46,6 +47,7 @@ export class Server {
   /** Milliseconds to wait for an answer. */
   readonly patience: number
   readonly #lanes: Lanes
+  readonly #manners: Manners | undefined
   readonly #heard: (offer: HelloOffer, answer: Answer) => void
   readonly #saw: (events: readonly SessionEvent[], serverName: string | undefined) => void
   #silences = 0
@@ -55,6 +57,8 @@ export class Server {
     known: Known,
     options: {
       patience: number
+      /** Hellos are said in the form that the server has been found to stand, and noted there and not by `heard`. */
+      manners?: Manners
       heard: (offer: HelloOffer, answer: Answer) => void
       saw: (events: readonly SessionEvent[], serverName: string | undefined) => void
     },
@@ -62,11 +66,12 @@ export class Server {
     this.#lanes = lanes
     this.known = known
     this.patience = options.patience
+    this.#manners = options.manners
     this.#heard = options.heard
     this.#saw = options.saw
   }
 
-  /** How many questions were met with silence. A server that serves one client after the other is silent to all but one. */
+  /** How many questions were met with silence, or ended before anything was said. A server that serves one client after the other is silent to all but one. */
   get silences(): number {
     return this.#silences
   }
@@ -74,11 +79,23 @@ export class Server {
   /** Says a hello and hears the answer. Asks again when the connection was reset or nothing came. */
   async hello(offer: HelloOffer): Promise<Answer> {
     for (let tries = 1; ; tries++) {
-      const answer = used(await this.#lanes.talk((ready) => exchange(ready.line, encodeOffer(offer), this.patience)))
-      this.#heard(offer, answer)
+      const answer = used(await this.#lanes.talk((ready) => this.#ask(ready.line, offer, tries > 1)))
       if (answer.kind === 'silent') this.#silences++
-      if (tries >= TRIES || (answer.kind !== 'reset' && answer.kind !== 'silent')) return answer
+      const counts = answer.kind !== 'reset' && answer.kind !== 'silent' && !this.#overrun(answer)
+      if (tries >= TRIES || counts) return answer
     }
+  }
+
+  async #ask(line: Line, offer: HelloOffer, again: boolean): Promise<Answer> {
+    if (this.#manners !== undefined) return this.#manners.ask(line, offer, { again })
+    const answer = await exchange(line, encodeOffer(offer), this.patience)
+    this.#heard(offer, answer)
+    return answer
+  }
+
+  /** A server that turns connections away may have closed this one for that. */
+  #overrun(answer: Answer): boolean {
+    return answer.kind === 'closed' && this.#manners?.throttled === true
   }
 
   /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
@@ -102,7 +119,7 @@ export class Server {
         try {
           return await talk(conversation)
         } finally {
-          if (conversation.silent) this.#silences++
+          if (conversation.silent || conversation.events.length === 0) this.#silences++
           this.#saw(conversation.events, 'serverName' in options ? options.serverName : this.known.serverName)
           conversation.leave(this.known.dialect.quit)
         }

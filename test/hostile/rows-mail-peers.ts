@@ -13,6 +13,7 @@ const reply = (lines: readonly string[]): string => lines.map((line) => `${line}
 const nothing: Truth = { reach: 'none' }
 const noStarttls: Truth = { reach: 'none', clear: { starttls: 'missing' } }
 const refused: Truth = { reach: 'none', clear: { starttls: ['offered', 'refused', 'unknown'] } }
+const putOff: Truth = { reach: 'none', clear: { starttls: ['offered', 'unknown'] } }
 const good: Truth = { reach: 'whole', protocols: { 'TLSv1.2': true, TLSv1: true }, clear: { starttls: 'offered' } }
 const patience: Truth = { reach: 'part', protocols: { 'TLSv1.2': [true, 'unknown'] } }
 
@@ -188,7 +189,7 @@ const REFUSING: readonly Row[] = [
     ehlo: say(reply([`250-${HOST}`, '250 8BITMIME'])),
     starttls: say('502 5.5.1 Not implemented\r\n', false),
   }),
-  smtp('454', 'offers STARTTLS and answers it with 454', refused, {
+  smtp('454', 'offers STARTTLS and answers it with 454', putOff, {
     starttls: say('454 4.7.0 TLS not available due to local problem\r\n', false),
   }),
   smtp('502-to-starttls', 'offers STARTTLS and does not know it', refused, { starttls: say('502 5.5.1 Not implemented\r\n', false) }),

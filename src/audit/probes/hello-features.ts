@@ -47,7 +47,7 @@ export const helloFeaturesProbe: Probe<HelloFeatureAnswers> = {
   judge({ compression, heartbeat, truncatedHmac }) {
     return {
       features: {
-        compression: compression.kind === 'server-hello' ? compression.hello.legacyCompressionMethod !== 0 : 'unknown',
+        compression: compresses(compression),
         heartbeat: has(heartbeat, EXTENSION_TYPE.heartbeat),
         truncatedHmac: has(truncatedHmac, EXTENSION_TYPE.truncated_hmac),
       },
@@ -69,6 +69,13 @@ function ask(server: Server, compressionMethods: readonly number[], extensions: 
     compressionMethods,
     extensions,
   })
+}
+
+/** A method that was not offered is a mistake, and says nothing of those that were. */
+function compresses(answer: Answer): Fact {
+  if (answer.kind !== 'server-hello') return 'unknown'
+  const { legacyCompressionMethod } = answer.hello
+  return COMPRESSION_METHODS.includes(legacyCompressionMethod) ? legacyCompressionMethod !== 0 : 'unknown'
 }
 
 function has(answer: Answer, type: number): Fact {
