@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Plain JavaScript that every Node can read: it finds the Node that Postern needs and says so in one line when there is none.
+// Plain JavaScript that every Node since 14.8 can read: it finds the Node that Postern needs and says so in one line when there is none.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire, enableCompileCache } from 'node:module'
+import * as nodeModule from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED = 24
@@ -14,7 +14,7 @@ const main = existsSync(fileURLToPath(new URL('../src/cli/main.ts', import.meta.
 /** The Node that `npm ci` brought along, when there is one for this machine. */
 function ownNode() {
   try {
-    const folder = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`)
+    const folder = nodeModule.createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`)
     return fileURLToPath(new URL('./bin/node', pathToFileURL(folder)))
   } catch {
     return undefined
@@ -22,7 +22,7 @@ function ownNode() {
 }
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
-  enableCompileCache?.()
+  nodeModule.enableCompileCache?.()
   const { run } = await import(pathToFileURL(main).href)
   await run()
 } else {

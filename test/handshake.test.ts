@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { createServer } from 'node:tls'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { doorOf, handshake, parseTarget, trustStore } from '../src/audit/index.ts'
 import { main } from '../src/cli/main.ts'
 import { certificates, needPeer, SERVER_NAME, startPeer, type PeerSettings } from './peers/index.ts'
 import { serveLoopback } from './peers/loopback.ts'
@@ -165,6 +166,33 @@ describe('postern handshake says why it failed', () => {
       const { status, out } = await postern(`tls://127.0.0.1:${server.port}`)
       assert.match(out, words)
       assert.equal(status, expected)
+    })
+  }
+})
+
+describe('handshake()', () => {
+  const rows: readonly (readonly [why: string, first: string, failure: string])[] = [
+    ['silence is no refusal', '', 'silent'],
+    ['nor is half a record', '1603030050', 'silent'],
+    // A ServerHello of version 0x0305, which is none yet.
+    ['nor is a version that nobody here can speak', `160303002a020000260305${'5a'.repeat(32)}00002f00`, 'unsupported'],
+  ]
+  for (const [why, first, failure] of rows) {
+    test(why, async (t) => {
+      const server = await serveLoopback((socket) => void socket.once('data', () => socket.write(Buffer.from(first, 'hex'))))
+      t.after(() => server.stop())
+      const [target] = parseTarget(`tls://127.0.0.1:${server.port}`)
+      assert.ok(target?.kind === 'door')
+      const door = await doorOf({ target, address: server.host, family: 4, port: server.port, certain: true })
+      const made = await handshake(door, {
+        offer: {},
+        timeout: 5000,
+        patience: 200,
+        trust: trustStore([]),
+        now: new Date(),
+      })
+      assert.equal(made.connected, false)
+      assert.equal(made.failure?.kind, failure)
     })
   }
 })
