@@ -1,6 +1,7 @@
 import type { Clear } from '../dialects/index.ts'
 import { forEachProtocol, unknownPosture, type ClearPosture, type Posture, type ProtocolPosture } from '../policy/index.ts'
 import { signatureScheme, suiteByName, type ProtocolName } from '../registry/index.ts'
+import { SIGNATURE_SCHEMES } from './candidates.ts'
 import { judgeChain } from './chain.ts'
 import { dhPosture, ecdhReuse, helloFeatures } from './facts.ts'
 import type { Inventory } from './inventory.ts'
@@ -76,7 +77,9 @@ function withChaCha(protocols: Posture['protocols'], facts: readonly ProbeFacts[
 function tls12Schemes({ schemes }: Findings, { offered, complete, suites }: ProtocolPosture): { 'TLSv1.2'?: readonly string[] } {
   const signs = suites.some((name) => SIGNED.has(suiteByName(name)?.kx ?? '') && suiteByName(name)?.au !== 'anon')
   const none = offered === false || (offered === true && complete && !signs)
-  return schemes.length > 0 || none ? { 'TLSv1.2': schemes.map((code) => signatureScheme.name(code)) } : {}
+  // Which of several schemes is taken depends on the suite and the group of the hello: no order can be told.
+  const sorted = schemes.toSorted((one, other) => SIGNATURE_SCHEMES.indexOf(one) - SIGNATURE_SCHEMES.indexOf(other))
+  return schemes.length > 0 || none ? { 'TLSv1.2': sorted.map((code) => signatureScheme.name(code)) } : {}
 }
 
 /** The newest of the old protocols has the groups that were searched for; the others those that were seen in passing. */

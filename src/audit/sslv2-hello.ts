@@ -14,9 +14,12 @@ const CHALLENGE_LENGTH = 16
 /** NSS and others wait in vain for the rest of what they take for a TLS record, so nobody waits long for them. */
 export const SSLV2_PATIENCE_MS = 2000
 
-/** A CLIENT-HELLO of SSL 2.0 itself, or one of TLS 1.2 in its format, RFC 5246 §E.2, with these suites beside the usual ones. */
+/**
+ * A CLIENT-HELLO of SSL 2.0 itself, or one of TLS 1.2 in its format, RFC 5246 §E.2. `suites`: those that the server is known to have,
+ * and no others, since some break the handshake: Dovecot’s DHE suites when it has no DH parameters.
+ */
 export function encodeSslv2Offer(newest: 'SSLv2' | 'TLSv1.2', suites: readonly number[] = []): Uint8Array {
-  const specs = [...new Set([...SSLV2_HELLO_SUITES, ...suites, TLS_EMPTY_RENEGOTIATION_INFO_SCSV])]
+  const specs = [...new Set([...(suites.length > 0 ? suites : SSLV2_HELLO_SUITES), TLS_EMPTY_RENEGOTIATION_INFO_SCSV])]
   const cipherSpecs = newest === 'SSLv2' ? sslv2CipherKind.codes : specs
   const hello = {
     version: protocolVersion.code(newest),

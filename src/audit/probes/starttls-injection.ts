@@ -1,9 +1,13 @@
 import { PosternError } from '../../errors.ts'
+import type { HelloProtocol } from '../hello.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Server } from '../server.ts'
 
-/** What was heard inside TLS before anything was said there. `refused`: no TLS for who smuggles. Undefined when there was no handshake. */
-export type SmuggledAnswer = { readonly heard: string; readonly answered: boolean } | 'refused' | undefined
+/**
+ * What was heard inside TLS before anything was said there. `refused`: no TLS for who smuggles. `broke`: the text came to the TLS side
+ * of the server, which took it for part of a handshake. Undefined when there was no handshake, and no such reason for that.
+ */
+export type SmuggledAnswer = { readonly heard: string; readonly answered: boolean } | 'refused' | 'broke' | undefined
 
 /** An answer to a command that the server has taken comes at once. */
 const PATIENCE_MS = 1000
@@ -12,7 +16,7 @@ export const starttlsInjectionProbe: Probe<SmuggledAnswer> = {
   name: 'starttls-injection',
   question: 'Is plain text that came with the STARTTLS command carried out inside TLS?',
   reference: 'CVE-2011-0411, RFC 3207 §4.2',
-  connections: 1,
+  connections: 2,
   skip: (known) =>
     known.beginning === 'implicit' || known.dialect.injection === undefined
       ? { flaws: { starttlsInjection: 'not-applicable' } }
@@ -20,7 +24,8 @@ export const starttlsInjectionProbe: Probe<SmuggledAnswer> = {
 
   ask: async (server) => {
     try {
-      return await smuggle(server)
+      const answer = await smuggle(server)
+      return answer === 'broke' && !(await connects(server)) ? undefined : answer
     } catch (error) {
       if (error instanceof PosternError && error.code === 'STARTTLS_REFUSED') return 'refused'
       throw error
@@ -29,20 +34,31 @@ export const starttlsInjectionProbe: Probe<SmuggledAnswer> = {
 
   judge(answer) {
     if (answer === undefined) return { flaws: { starttlsInjection: 'unknown' } }
-    if (answer === 'refused') return { flaws: { starttlsInjection: false } }
+    if (answer === 'refused' || answer === 'broke') return { flaws: { starttlsInjection: false } }
     return { flaws: { starttlsInjection: answer.answered }, proof: Buffer.from(answer.heard.slice(0, 200), 'latin1') }
   },
 }
 
 export const starttlsInjection: AnyProbe = probe(starttlsInjectionProbe)
 
+function sessionOf({ known }: Server): { protocols: [HelloProtocol]; cipherSuites: readonly number[] } {
+  const protocol = known.protocols[0] ?? 'TLSv1.2'
+  return { protocols: [protocol], cipherSuites: sessionSuites(known, protocol) }
+}
+
+/** The same handshake comes about when nothing is smuggled. */
+function connects(server: Server): Promise<boolean> {
+  return server.session(sessionOf(server), (conversation) => conversation.handshake())
+}
+
 function smuggle(server: Server): Promise<SmuggledAnswer> {
-  const protocol = server.known.protocols[0] ?? 'TLSv1.2'
   const answered = server.known.dialect.injection?.answered ?? (() => false)
   return server.session(
-    { protocols: [protocol], cipherSuites: sessionSuites(server.known, protocol) },
+    sessionOf(server),
     async (conversation): Promise<SmuggledAnswer> => {
-      if (!(await conversation.handshake())) return undefined
+      if (!(await conversation.handshake())) {
+        return conversation.find('alert') !== undefined || conversation.ended !== undefined ? 'broke' : undefined
+      }
       if (!conversation.events.some((event) => event.kind === 'application-data')) {
         await conversation.until((event) => event.kind === 'application-data', PATIENCE_MS)
       }
