@@ -60,8 +60,8 @@ function introduction({ old, kept }: Demo): string {
   const server = (title: string, { name, ports, settings }: DemoServer): string =>
     [`${title}: smtp://${name}:${ports.smtp}`, ...settings.map((line) => `  ${line}`), ''].join('\n')
   return [
-    'Two mail servers run on this machine now. Postern knows nothing of their settings: it asks them, as it would',
-    'ask any server.',
+    'Two mail servers run on this machine now. Postern knows nothing of their',
+    'settings, which stand below: it asks, as it would ask any server.',
     '',
     server('One as they came years ago', old),
     server('One that is well kept', kept),
@@ -117,7 +117,8 @@ function conclusion(report: AuditReport, page: string): string {
   const [old, kept] = report.targets
   return [
     '',
-    `The old server gets ${old?.grade ?? 'unknown'}, the well-kept one ${kept?.grade ?? 'unknown'}. The same as one page, readable on paper:`,
+    `The old server gets ${old?.grade ?? 'unknown'}, the well-kept one ${kept?.grade ?? 'unknown'}.`,
+    'The same as one page, readable on paper:',
     `  ${page}`,
     '',
     'Now ask a server of yours, which changes nothing there:',
