@@ -267,7 +267,10 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     test(why, async (t) => {
       const server = await startHostile(what)
       t.after(() => server.stop())
-      const proof = await proveAt({ port: server.port, name: NAME }, policy, { patience: 300, timeout: 8000 })
+      const proof = await proveAt({ port: server.port, name: NAME }, policy, {
+        patience: keeps === 'unknown' ? 300 : 1500,
+        timeout: 15_000,
+      })
       const told = JSON.stringify(
         proof.checks.map(({ id, verdict, fact }) => [verdict, id, fact]),
         undefined,

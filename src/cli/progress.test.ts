@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { progress } from './progress.ts'
+import { progress, watchDoors, type ProgressState } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A terminal that keeps what was written to it, and a clock that is set by hand. */
@@ -88,4 +88,44 @@ describe('progress()', () => {
       assert.deepEqual(written, [`\r\u001b[K${line}`])
     })
   }
+})
+
+describe('watchDoors()', () => {
+  const [one, other] = [{ url: 'smtp://one.example:25' }, { url: 'smtp://other.example:25' }] as const
+
+  function watched(): { readonly states: ProgressState[]; readonly watch: ReturnType<typeof watchDoors> } {
+    const states: ProgressState[] = []
+    const watch = watchDoors({ update: (state) => void states.push(state), end: () => undefined }, [one, other])
+    return { states, watch }
+  }
+
+  test('says at once which doors there are', () => {
+    assert.deepEqual(watched().states, [{ done: 0, total: 2, part: 0, text: 'smtp://one.example:25 smtp://other.example:25' }])
+  })
+
+  test('counts questions inside doors, and whole doors when they are finished', () => {
+    const { states, watch } = watched()
+    watch.progress(one, 10, 40)
+    watch.progress(other, 30, 60)
+    watch.finished(undefined, one)
+    assert.deepEqual(states.slice(1), [
+      { done: 0, total: 2, part: 0.25, text: 'smtp://one.example:25: 10 of about 40 questions' },
+      { done: 0, total: 2, part: 0.75, text: 'smtp://other.example:25: 30 of about 60 questions' },
+      { done: 1, total: 2, part: 0.5, text: 'smtp://one.example:25' },
+    ])
+  })
+
+  test('a door is never whole before it is finished, even where more was asked than expected', () => {
+    const { states, watch } = watched()
+    watch.progress(one, 70, 40)
+    assert.deepEqual(states.at(-1), { done: 0, total: 2, part: 0.99, text: 'smtp://one.example:25: 70 of about 70 questions' })
+  })
+})
+
+test('a part of a piece fills a part of the bar', () => {
+  const { terminal, written, clock } = scene({ progressColumns: 80 })
+  const bar = progress(terminal, () => clock.ms)
+  clock.ms = 300
+  bar.update({ done: 0, total: 1, part: 0.5, text: 'x' })
+  assert.deepEqual(written, ['\r\u001b[K[##########..........] 0/1 x'])
 })
