@@ -35,7 +35,7 @@ export const addAudit: AddCommand = (program, terminal, exit) => {
     .command('audit')
     .summary('find out what TLS a server speaks, and what to change')
     .description(
-      'Audits every door of a domain, or one door: protocols, suites and their order, groups, certificates,\nfeatures and flaws, judged by named rulebooks. It asks and changes nothing.',
+      'Audits every door of a domain, or one door: protocols, suites and their order, groups, certificates, features and flaws, judged by named rulebooks. It asks and changes nothing.',
     )
     .argument('[target...]', 'domain, host:port, or URL such as smtp://mail.example.com or imaps://192.0.2.1:993')
     .option('-f, --file <file>', 'read targets from a file, one a line')

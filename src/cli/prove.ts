@@ -32,7 +32,7 @@ export const addProve: AddCommand = (program, terminal, exit) => {
     .command('prove')
     .summary('prove on the wire that a door keeps to a policy')
     .description(
-      'Answers one question: does this door keep to that policy? What is forbidden is offered alone and must\nbe refused, what is allowed is offered and must be accepted. What could not be asked is never a pass.',
+      'Answers one question: does this door keep to that policy? What is forbidden is offered alone and must be refused, what is allowed is offered and must be accepted. What could not be asked is never a pass.',
     )
     .argument('<target...>', 'host:port, URL such as smtp://mail.example.com, or a domain')
     .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
