@@ -39,7 +39,7 @@ export const resumptionProbe: Probe<ResumptionAnswer> = {
   name: 'resumption',
   question: 'Are sessions resumed, by session id, ticket and PSK, and is early data taken?',
   reference: 'RFC 5246 §7.3, RFC 5077 §3.1, RFC 8446 §2.2 and §2.3, CVE-2016-9244',
-  connections: 6,
+  connections: 8,
   skip: () => undefined,
 
   ask: async (server) => {
@@ -91,22 +91,39 @@ function oldProtocol(known: Known): HelloProtocol | undefined {
 
 async function askOld(server: Server, protocol: HelloProtocol): Promise<NonNullable<ResumptionAnswer['old']>> {
   const options: Partial<SessionOptions> = { protocols: [protocol], cipherSuites: sessionSuites(server.known, protocol) }
-  const first = await server.session(options, async (conversation) => {
-    await conversation.handshake()
-    return { resumption: conversation.find('connected')?.resumption, lifetime: conversation.find('new-session-ticket')?.lifetime }
-  })
+  const first = await firstSession(server, options)
   const saved = first.resumption
   const sent = randomBytes(SHORT_SESSION_ID_LENGTH)
-  const hasId = saved !== undefined && saved.sessionId.length > 0
-  const byId = hasId ? await again(server, { ...options, resume: { ...saved, ticket: undefined } }) : undefined
+  const nothing: Attempt = first.connected ? 'nothing-to-resume' : 'failed'
   const byTicket =
     saved?.ticket === undefined ? undefined : await again(server, { ...options, resume: { ...saved, sessionId: sent }, sessionId: sent })
   return {
-    byId: byId?.attempt ?? 'nothing-to-resume',
-    byTicket: byTicket?.attempt ?? 'nothing-to-resume',
+    byId: first.connected ? await byId(server, options, saved) : 'failed',
+    byTicket: byTicket?.attempt ?? nothing,
     lifetime: first.lifetime,
     sessionId: { sent, received: byTicket?.echo },
   }
+}
+
+/** Whoever hands out tickets often gives a session id only to clients that take none, RFC 5077 §3.4. */
+async function byId(server: Server, options: Partial<SessionOptions>, saved: Resumption | undefined): Promise<Attempt> {
+  const withoutTickets = { ...options, sessionTicket: false }
+  const hasId = saved !== undefined && saved.sessionId.length > 0
+  const first = hasId ? { resumption: saved, connected: true } : await firstSession(server, withoutTickets)
+  if (!first.connected) return 'failed'
+  if (first.resumption === undefined || first.resumption.sessionId.length === 0) return 'nothing-to-resume'
+  return (await again(server, { ...withoutTickets, resume: { ...first.resumption, ticket: undefined } })).attempt
+}
+
+async function firstSession(
+  server: Server,
+  options: Partial<SessionOptions>,
+): Promise<{ connected: boolean; resumption: Resumption | undefined; lifetime: number | undefined }> {
+  return server.session(options, async (conversation) => {
+    const connected = await conversation.handshake()
+    const resumption = conversation.find('connected')?.resumption
+    return { connected, resumption, lifetime: conversation.find('new-session-ticket')?.lifetime }
+  })
 }
 
 async function again(server: Server, options: Partial<SessionOptions>): Promise<{ attempt: Attempt; echo: Uint8Array | undefined }> {
@@ -145,7 +162,8 @@ async function firstTicket(
     const seen =
       conversation.find('new-session-ticket') ??
       (await conversation.until((event) => event.kind === 'new-session-ticket', TICKET_PATIENCE_MS))
-    return { ticket: ticketOf(seen), connected: true }
+    // We are connected before the server has seen our empty Certificate: what it thinks of it comes now, RFC 8446 §4.4.2.4.
+    return { ticket: ticketOf(seen), connected: conversation.find('alert') === undefined && conversation.ended === undefined }
   })
 }
 
