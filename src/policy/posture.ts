@@ -21,6 +21,8 @@ export interface ProtocolPosture {
   readonly prefersClientChaCha: Fact
   /** IANA names of the (EC)DHE groups in this protocol, in the server's order where it has one. */
   readonly groups: readonly string[]
+  /** False where the groups were only seen in passing, so that there may be more of them than these. Absent: `complete` speaks for them too. */
+  readonly groupsComplete?: boolean
   /** False when the lists above may lack something: the server stopped answering before they were finished. */
   readonly complete: boolean
 }
@@ -86,6 +88,8 @@ export interface ChainPosture {
   readonly trusted: Fact
   /** Why not, in OpenSSL's words: `unable to get local issuer certificate`. */
   readonly trustError?: string
+  /** The chain ends in a root that the public trusts, not in one of a company's own. Absent where nobody looked. */
+  readonly publiclyTrusted?: Fact
   /** Each certificate certifies the one before it, RFC 5246 §7.4.2. */
   readonly ordered: Fact
   /** Subjects that the chain lacks to reach a root. */
@@ -121,6 +125,11 @@ export interface FeaturePosture {
   /** TLS 1.0 CBC records are split (1/n-1 or empty fragments), which disarms BEAST. */
   readonly recordSplitting: Fact
   readonly ecdhReuse: Fact
+  /**
+   * Whether the server sends a CertificateRequest, RFC 8446 §4.3.2, and goes on without a certificate: `required` when it refuses
+   * a client that has none, `requested` when it serves that client all the same. Absent where nobody looked.
+   */
+  readonly clientCertificate?: Fact<'required' | 'requested' | 'not-requested'>
 }
 
 /** Hellos that a correct server must not choke on. */

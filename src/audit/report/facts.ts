@@ -97,24 +97,25 @@ function logInWords(clear: ClearPosture): string {
   return clear.starttls === 'unknown' || clear.authComplete === false ? 'unknown' : 'not offered before TLS'
 }
 
-const FEATURES: readonly (readonly [key: Exclude<keyof FeaturePosture, 'alpn' | 'ticketLifetime'>, label: string])[] = [
-  ['extendedMasterSecret', 'Extended master secret'],
-  ['encryptThenMac', 'Encrypt-then-MAC'],
-  ['secureRenegotiation', 'Secure renegotiation'],
-  ['clientRenegotiation', 'Renegotiation by the client'],
-  ['compression', 'Compression'],
-  ['heartbeat', 'Heartbeat'],
-  ['truncatedHmac', 'Truncated HMAC'],
-  ['sessionTickets', 'Session tickets'],
-  ['sessionIdResumption', 'Resumption by session id'],
-  ['ticketResumption', 'Resumption by ticket'],
-  ['pskResumption', 'Resumption in TLS 1.3'],
-  ['earlyData', 'Early data (0-RTT)'],
-  ['fallbackScsv', 'Fallback SCSV obeyed'],
-  ['downgradeSentinel', 'Downgrade sentinel'],
-  ['recordSplitting', 'CBC record splitting'],
-  ['ecdhReuse', 'ECDHE values reused'],
-]
+const FEATURES: readonly (readonly [key: Exclude<keyof FeaturePosture, 'alpn' | 'ticketLifetime' | 'clientCertificate'>, label: string])[] =
+  [
+    ['extendedMasterSecret', 'Extended master secret'],
+    ['encryptThenMac', 'Encrypt-then-MAC'],
+    ['secureRenegotiation', 'Secure renegotiation'],
+    ['clientRenegotiation', 'Renegotiation by the client'],
+    ['compression', 'Compression'],
+    ['heartbeat', 'Heartbeat'],
+    ['truncatedHmac', 'Truncated HMAC'],
+    ['sessionTickets', 'Session tickets'],
+    ['sessionIdResumption', 'Resumption by session id'],
+    ['ticketResumption', 'Resumption by ticket'],
+    ['pskResumption', 'Resumption in TLS 1.3'],
+    ['earlyData', 'Early data (0-RTT)'],
+    ['fallbackScsv', 'Fallback SCSV obeyed'],
+    ['downgradeSentinel', 'Downgrade sentinel'],
+    ['recordSplitting', 'CBC record splitting'],
+    ['ecdhReuse', 'ECDHE values reused'],
+  ]
 
 /** What handshakes showed beside versions, suites and certificates. */
 export function featureFacts(posture: Posture): readonly LabelledFact[] {
@@ -124,5 +125,8 @@ export function featureFacts(posture: Posture): readonly LabelledFact[] {
     ...FEATURES.map(([key, label]) => ({ label, text: factWords(features[key], yesNo) })),
     { label: 'Ticket lifetime', text: factWords(features.ticketLifetime, (seconds) => `${seconds} s`) },
     { label: 'ALPN', text: alpn },
+    ...(features.clientCertificate === undefined
+      ? []
+      : [{ label: 'Client certificate', text: factWords(features.clientCertificate, (request) => request.replace('-', ' ')) }]),
   ]
 }

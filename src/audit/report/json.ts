@@ -6,14 +6,14 @@ const ORDER: readonly string[] =
   version postern started role rulebook name title edition date rulebooks targets target
   id code address reachable problem verdict fact message remedy neededBy
   grade gradeReasons offered refusal suites order prefersClientChaCha bits prime generator
-  protocols SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 sslv2Hello groups complete
+  protocols SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 sslv2Hello groups groupsComplete complete
   dh all reused signatureSchemes
   keyType servedFor certificates subject issuer names serial notBefore notAfter keyBits curve signatureAlgorithm signatureHash
   selfSigned isCa keyUsage extendedKeyUsage mustStaple scts ocspUrls sha256 pem
-  nameMatches trusted trustError ordered missing needless stapledOcsp sctsInHandshake
+  nameMatches trusted trustError publiclyTrusted ordered missing needless stapledOcsp sctsInHandshake
   features extendedMasterSecret encryptThenMac secureRenegotiation clientRenegotiation compression heartbeat truncatedHmac alpn
   sessionTickets ticketLifetime sessionIdResumption ticketResumption pskResumption earlyData fallbackScsv downgradeSentinel
-  recordSplitting ecdhReuse
+  recordSplitting ecdhReuse clientCertificate
   tolerance futureVersion grease longHello manySuites
   flaws heartbleed ccsInjection ticketbleed robot starttlsInjection
   clear banner capabilities starttls authBeforeTls authComplete textAfterGoAhead

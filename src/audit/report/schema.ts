@@ -37,12 +37,11 @@ const protocolPosture = z
   .object({
     offered: z.union([z.boolean(), z.literal('unknown')]),
     refusal: text.exactOptional().describe('How it was refused, in words.'),
-    suites: texts.describe(
-      "IANA names in the server's order where it has one, else always in the same; 0xabcd where there is no name.",
-    ),
+    suites: texts.describe("IANA names in the server's order where it has one, else always in the same; 0xabcd where there is no name."),
     order: z.enum(['server', 'client', 'unknown']).describe('Who chooses the suite.'),
     prefersClientChaCha: flag,
     groups: texts.describe('IANA names of the (EC)DHE groups of this protocol.'),
+    groupsComplete: z.boolean().exactOptional().describe('False where the groups were only seen in passing: there may be more.'),
     complete: z.boolean().describe('False when the lists may lack something: the server stopped answering.'),
   })
   .meta({ id: 'ProtocolPosture' })
@@ -82,6 +81,7 @@ const chain = z
     nameMatches: flag,
     trusted: flag,
     trustError: text.exactOptional(),
+    publiclyTrusted: flag.exactOptional().describe("Whether it ends in a root that the public trusts, not in a company's own."),
     ordered: flag,
     missing: texts.describe('Subjects that the chain lacks to reach a root.'),
     needless: texts.describe('Subjects sent without need.'),
@@ -116,6 +116,9 @@ const features = z.object({
   downgradeSentinel: flag,
   recordSplitting: flag,
   ecdhReuse: flag,
+  clientCertificate: orAbsent(z.enum(['required', 'requested', 'not-requested']))
+    .exactOptional()
+    .describe('required: a client without a certificate is refused.'),
 })
 
 const clear = z.object({

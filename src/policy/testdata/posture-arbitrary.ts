@@ -125,7 +125,7 @@ const schemes = fc.oneof(
   fc.uniqueArray(fc.constantFrom<string>(...signatureScheme.names), { maxLength: 4 }),
 )
 
-const features: fc.Arbitrary<FeaturePosture> = fc.record({
+const featuresAsked = {
   extendedMasterSecret: fact,
   encryptThenMac: fact,
   secureRenegotiation: fact,
@@ -144,7 +144,21 @@ const features: fc.Arbitrary<FeaturePosture> = fc.record({
   downgradeSentinel: fact,
   recordSplitting: fact,
   ecdhReuse: fact,
-})
+}
+
+const features: fc.Arbitrary<FeaturePosture> = fc.oneof(
+  fc.record(featuresAsked),
+  fc.record({
+    ...featuresAsked,
+    clientCertificate: fc.constantFrom<NonNullable<FeaturePosture['clientCertificate']>>(
+      'required',
+      'requested',
+      'not-requested',
+      'unknown',
+      'not-applicable',
+    ),
+  }),
+)
 
 const tolerance: fc.Arbitrary<TolerancePosture> = fc.record({ futureVersion: fact, grease: fact, longHello: fact, manySuites: fact })
 
