@@ -175,4 +175,42 @@ describe('Removal', () => {
     const { offers } = drive(serverOrder([4, 5]), { neverFirst: (item) => item < 100 }, 1, [1, 2, 3, 4, 5, 110])
     assert.ok(offers.filter((offer) => offer.items.includes(110)).every((offer) => offer.items[0] === 110))
   })
+
+  test('a refusal of what was asked before the items were put apart loses none of them', () => {
+    // 1 hides 2: the server chooses it and breaks down, which looks like a refusal.
+    const removal = new Removal([0, 1, 2], { most: 10, guess: guessFrom([0, 1, 2]) })
+    const first = removal.next(true)
+    const second = removal.next(true)
+    assert.ok(first !== undefined && second !== undefined)
+    assert.deepEqual(
+      [first.items, second.items],
+      [
+        [0, 1, 2],
+        [2, 1],
+      ],
+    )
+    removal.chosen(first, 0)
+    const third = removal.next(true)
+    assert.ok(third !== undefined)
+    removal.apart(second, (item) => (item === 1 ? 'hides' : 'hidden'))
+    removal.refused(third)
+    const left = [removal.next(false), removal.next(false)].flatMap((offer) => offer?.items ?? [])
+    assert.deepEqual(
+      left.toSorted((one, other) => one - other),
+      [1, 2],
+    )
+  })
+
+  test('a client chooses also where the server settles something else first', () => {
+    const kindOf = (item: number): string => (item % 2 === 0 ? 'even' : 'odd')
+    const evenFirst: Server = (items) => items.find((item) => item % 2 === 0 && item < 9) ?? items.find((item) => item < 9)
+    assert.equal(drive(evenFirst, { kindOf }).removal.chooser, 'client')
+    assert.equal(drive(serverOrder([5, 2, 8, 1, 3]), { kindOf }).removal.chooser, 'server')
+    assert.equal(drive(serverOrder([2, 1]), { kindOf }).removal.chooser, 'server', 'one of each kind')
+  })
+
+  test('what the client chooses is told in the order of the candidates, whatever came first', () => {
+    const accepted = [7, 3, 5, 1]
+    for (const width of [1, 3, 8]) assert.deepEqual(drive(clientOrder(accepted), {}, width).removal.ordered, [1, 3, 5, 7])
+  })
 })

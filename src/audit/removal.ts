@@ -73,6 +73,8 @@ export class Removal {
   readonly #broken: number[] = []
   readonly #unknown: number[] = []
   readonly #underWay = new Set<Offer>()
+  /** Were under way when the items were put apart: that they were refused says nothing, since what hides others was among them. */
+  readonly #stale = new WeakSet<Offer>()
   readonly #foreign: number[] = []
   /** How many more questions the last guess about a rest has promised. */
   readonly #forecasts = new WeakMap<Rest, number>()
@@ -179,7 +181,7 @@ export class Removal {
   /** The server wants none of these. */
   refused(offer: Offer): void {
     this.#settle(offer)
-    this.#forget(offer.items)
+    if (!this.#stale.has(offer)) this.#forget(offer.items)
   }
 
   /** The server took something that was not offered, as servers do that do not read this list: nothing more can be learned. */
@@ -208,6 +210,7 @@ export class Removal {
   /** What is left is asked apart by kind: something of one kind may hide all others. Gives the number of kinds. */
   apart(offer: Offer, kindOf: (item: number) => string): number {
     this.#underWay.delete(offer)
+    for (const other of this.#underWay) this.#stale.add(other)
     const rest = this.#restOf(offer)
     if (rest === undefined) return 0
     const kinds = new Map<string, Rest>()
@@ -248,8 +251,24 @@ export class Removal {
    */
   get chooser(): 'server' | 'client' | 'unknown' {
     const { consistent } = this.#sort()
-    if (consistent) return this.#follows(() => '') ? 'unknown' : 'server'
-    return this.#follows(this.#options.kindOf ?? (() => '')) ? 'client' : 'unknown'
+    const follows = this.#follows(this.#kindOf)
+    if (!consistent) return follows ? 'client' : 'unknown'
+    if (!follows) return 'server'
+    return this.#bestOfAKind() === undefined && !this.#follows(() => '') ? 'server' : 'unknown'
+  }
+
+  get #kindOf(): (item: number) => string {
+    return this.#options.kindOf ?? (() => '')
+  }
+
+  /** The best of the first kind that has two items, and the next of it. */
+  #bestOfAKind(): readonly [best: number, second: number] | undefined {
+    const { sorted } = this.#sort()
+    for (const [index, best] of sorted.entries()) {
+      const second = sorted.slice(index + 1).find((item) => this.#kindOf(item) === this.#kindOf(best))
+      if (second !== undefined) return [best, second]
+    }
+    return undefined
   }
 
   /** Every answer was the first of its offer that has the same kind. */
@@ -311,15 +330,14 @@ export class Removal {
   /** Something among the found ones whose order is still open, or the last doubt about who chooses. */
   #nextComparison(): Offer | undefined {
     if (this.#found.length < 2 || this.#underWay.size > 0 || this.#vain >= MOST_VAIN_COMPARISONS) return undefined
-    const { undecided, consistent, sorted } = this.#sort()
+    const { undecided, consistent } = this.#sort()
     if (!consistent) return undefined
     if (undecided !== undefined) return { ...this.#offer(undecided.slice(0, this.#options.most), false), comparison: true }
     if (this.chooser !== 'unknown') return undefined
-    const [best, second] = sorted
-    // Every answer so far was the first of its offer: the best one is now offered last.
-    if (best === undefined || second === undefined || this.#facts.some((fact) => fact.items.length === 2 && fact.items[1] === best)) {
-      return undefined
-    }
+    const pair = this.#bestOfAKind()
+    // Every answer so far was the first of its offer (and kind): the best one is now offered last.
+    if (pair === undefined || this.#facts.some((fact) => fact.items.length === 2 && fact.items[1] === pair[0])) return undefined
+    const [best, second] = pair
     return { items: [second, best], guess: undefined, speculative: false, comparison: true }
   }
 
