@@ -116,14 +116,22 @@ describe('postern audit: what it tells', () => {
   })
 })
 
+describe('postern audit -f', () => {
+  test('every bad line is named with its place, after the others were audited', async () => {
+    const list = file('targets.txt', 'tls://127.0.0.1:1\n\n# a comment\nsmpt://mail.example.com\nmail.example.com:99999\n')
+    const { status, out, err } = await type(['audit', '-f', list], here)
+    assert.match(out, /tls:\/\/127\.0\.0\.1:1[^]*NOT REACHED/)
+    assert.match(err, /targets\.txt:4[^]*smpt[^]*targets\.txt:5[^]*99999/)
+    assert.equal(status, 2)
+  })
+})
+
 describe('postern audit: what goes wrong with the input', () => {
   const secret = file('secret.pem', 'not a certificate')
-  const list = file('targets.txt', 'smtp://mail.example.com\n\n# a comment\nsmpt://mail.example.com\nmail.example.com:99999\n')
   const rows: readonly (readonly [why: string, argv: readonly string[], status: number, err: RegExp])[] = [
     ['no target', [], 2, /Cannot audit: no target is given\n.*hint: Name a domain/],
     ['an unknown protocol, with a caret', ['smpt://mail.example.com'], 2, /no protocol "smpt"[^]*\^[^]*hint: Use one of .*smtp/],
     ['a port that is none', ['mail.example.com:99999'], 2, /99999/],
-    ['every bad line of a file, with its place', ['-f', list], 2, /targets\.txt:4[^]*smpt[^]*targets\.txt:5[^]*99999/],
     ['a file that is not there', ['-f', 'nowhere.txt'], 2, /Cannot read nowhere\.txt\n.*because: ENOENT[^]*hint: Check the name/],
     [
       'a rulebook that is none',
@@ -142,14 +150,15 @@ describe('postern audit: what goes wrong with the input', () => {
       2,
       /Cannot use the DNS servers dns\.example[^]*hint: Name DNS servers by address/,
     ],
+    ['two formats at once', ['x.example', '--json', '--sarif'], 2, /--json.*cannot be used with.*--sarif/],
     ['a verdict that is none', ['x.example', '--fail-on', 'worse'], 2, /Allowed choices are bad, weak, unknown/],
     [
       'a page into a folder that is not there, said before the audit',
       ['tls://192.0.2.1', '--html', 'no/such/report.html'],
-      3,
-      /Cannot write no\/such\/report\.html[^]*because: ENOENT[^]*hint: Check the folder/,
+      2,
+      /Cannot write no\/such\/report\.html[^]*because: ENOENT[^]*hint: Name a file in a folder that exists/,
     ],
-    ['a report that would be a folder', ['tls://192.0.2.1', '-o', '.'], 3, /Cannot write \.\n.*because: it is a folder/],
+    ['a report that would be a folder', ['tls://192.0.2.1', '-o', '.'], 2, /Cannot write \.\n.*because: it is a folder/],
   ]
   for (const [why, argv, status, err] of rows) {
     test(why, async () => {

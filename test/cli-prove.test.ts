@@ -175,7 +175,7 @@ describe('postern prove: what goes wrong with the input', () => {
     [
       'a file that cannot be written, said before the proof',
       ['tls://192.0.2.1', '--policy', 'ncsc-nl', '-o', 'no/proof.txt'],
-      3,
+      2,
       /Cannot write no\/proof\.txt/,
     ],
   ]

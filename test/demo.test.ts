@@ -72,7 +72,7 @@ describe('npm start', () => {
       (error: { code: number; stderr: string }) => error,
     )
     assert.ok('code' in failed)
-    assert.equal(failed.code, 3)
+    assert.equal(failed.code, 2)
     assert.match(failed.stderr, /Cannot write the page into \/dev\/null\/x\n[^]*--html/)
   })
 })

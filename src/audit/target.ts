@@ -45,12 +45,15 @@ export function parseTarget(text: string): Target[] {
   return parseAt(text, {})
 }
 
-/**
- * Reads a file of targets, one a line; `#` begins a comment, blank lines mean nothing.
- *
- * @throws PosternError `TARGET_SYNTAX` for every bad line at once, each with `file:line`.
- */
-export function parseTargetFile(text: string, file: string): Target[] {
+/** What a file of targets holds: those that can be read, and an error for each line that cannot. */
+export interface TargetFile {
+  readonly targets: readonly Target[]
+  /** `TARGET_SYNTAX` of the input, each with `file:line` and a caret. */
+  readonly errors: readonly PosternError[]
+}
+
+/** Reads a file of targets, one a line; `#` begins a comment, blank lines mean nothing. One bad line never hides the others. */
+export function parseTargetFile(text: string, file: string): TargetFile {
   const targets: Target[] = []
   const errors: PosternError[] = []
   for (const [index, line] of text
@@ -66,10 +69,7 @@ export function parseTargetFile(text: string, file: string): Target[] {
       errors.push(error)
     }
   }
-  const [first] = errors
-  if (first === undefined) return targets
-  if (errors.length === 1) throw first
-  throw new PosternError('input', 'TARGET_SYNTAX', errors.map(({ message }) => message).join('\n'), { remedy: first.remedy })
+  return { targets, errors }
 }
 
 /** A door as a URL: `smtp://mail.example.com:25`. */

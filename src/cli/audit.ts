@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import type { AuditReport, AuditResult, FailOn, Target } from '../audit/index.ts'
+import type { AuditReport, AuditResult, FailOn, Target, TargetFile } from '../audit/index.ts'
 import { PosternError } from '../errors.ts'
 import type { Rulebook } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
@@ -29,6 +29,9 @@ interface AuditValues extends NetworkValues {
   readonly doors: number
 }
 
+/** Ways to print a report, of which one can be had at a time. */
+const FORMATS = ['json', 'sarif', 'junit', 'markdown']
+
 /** `postern audit`: what TLS the doors of a server really speak, what is wrong with it, whom it touches and what to change. */
 export const addAudit: AddCommand = (program, terminal, exit) => {
   const command = program
@@ -45,10 +48,14 @@ export const addAudit: AddCommand = (program, terminal, exit) => {
     )
     .addOption(new Option('--only <part>', 'ask for protocols and suites only').choices(['suites']))
     .option('-v, --verbose', 'show every suite, feature and proof')
-    .option('--json', 'print the report as JSON (schemas/audit-report.schema.json)')
-    .option('--sarif', 'print the report as SARIF 2.1.0')
-    .option('--junit', 'print the report as JUnit XML')
-    .option('--markdown', 'print the report as Markdown')
+    .addOption(
+      new Option('--json', 'print the report as JSON (schemas/audit-report.schema.json)').conflicts(
+        FORMATS.filter((format) => format !== 'json'),
+      ),
+    )
+    .addOption(new Option('--sarif', 'print the report as SARIF 2.1.0').conflicts(FORMATS.filter((format) => format !== 'sarif')))
+    .addOption(new Option('--junit', 'print the report as JUnit XML').conflicts(FORMATS.filter((format) => format !== 'junit')))
+    .addOption(new Option('--markdown', 'print the report as Markdown').conflicts(FORMATS.filter((format) => format !== 'markdown')))
     .option('--html <file>', 'write the report as one page, readable on paper')
     .option('-o, --output <file>', 'write what would be printed to a file')
     .option('--doors <number>', 'doors to audit at once', wholeNumber(1, 64), 4)
@@ -69,14 +76,20 @@ export const addAudit: AddCommand = (program, terminal, exit) => {
 async function audit(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<number> {
   const { exitStatus, reportOf } = await import('../audit/index.ts')
   const rulebooks = await rulebooksOf(values.rules)
-  const targets = await targetsOf(texts, values, terminal)
+  const { targets, errors } = await targetsOf(texts, values, terminal)
   for (const file of [values.html, values.output]) if (file !== undefined) checkWritable(file, terminal)
   const started = new Date()
   const results = await run(targets, rulebooks, values, terminal, started)
   const report = reportOf(results, rulebooks, started, version())
   await show(report, values, terminal)
-  return exitStatus(values.only === undefined ? report : graded(report), values.failOn)
+  // What was found is worth more than a line that could not be read; a clean report is not clean without it.
+  for (const error of errors) terminal.err(`postern: error: ${error.message}\n`)
+  const status = exitStatus(values.only === undefined ? report : graded(report), values.failOn)
+  return errors.length > 0 && status !== 1 ? WRONG_INPUT : status
 }
+
+/** The status of `EXIT.input`, which main.ts gives for errors that stop a command. */
+const WRONG_INPUT = 2
 
 /** A partial audit has no grade, which is no failure of its own: it is what was asked for. */
 function graded(report: AuditReport): AuditReport {
@@ -86,15 +99,23 @@ function graded(report: AuditReport): AuditReport {
   }
 }
 
-async function targetsOf(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<readonly Target[]> {
+async function targetsOf(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<TargetFile> {
   const { parseTarget, parseTargetFile } = await import('../audit/index.ts')
   const named = texts.flatMap((text) => parseTarget(text))
-  const listed = values.file === undefined ? [] : parseTargetFile(readText(values.file, terminal), values.file)
-  if (named.length + listed.length > 0) return [...named, ...listed]
+  const listed = values.file === undefined ? NOTHING : parseTargetFile(readText(values.file, terminal), values.file)
+  const targets = [...named, ...listed.targets]
+  if (targets.length > 0) return { targets, errors: listed.errors }
+  const [first] = listed.errors
+  if (first !== undefined) {
+    const message = listed.errors.map((error) => error.message).join('\n')
+    throw new PosternError('input', first.code, message, { remedy: first.remedy })
+  }
   throw new PosternError('input', 'NO_TARGET', 'Cannot audit: no target is given', {
     remedy: 'Name a domain, a host and port, or a URL, such as postern audit mail.example.com:25.',
   })
 }
+
+const NOTHING: TargetFile = { targets: [], errors: [] }
 
 async function run(
   targets: readonly Target[],

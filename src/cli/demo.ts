@@ -106,7 +106,7 @@ function writePage(folder: string | undefined, html: string, terminal: Terminal)
     writeFileSync(file, html)
     return file
   } catch (cause) {
-    throw new PosternError('world', 'FILE_UNWRITABLE', `Cannot write the page into ${wanted ?? tmpdir()}`, {
+    throw new PosternError('input', 'FILE_UNWRITABLE', `Cannot write the page into ${wanted ?? tmpdir()}`, {
       remedy: 'Name a folder that can be written to with --html.',
       cause,
     })

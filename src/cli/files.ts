@@ -3,16 +3,18 @@ import { dirname, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The text of a file that somebody named. Errors: `FILE_UNREADABLE`, `input`. */
+const STDIN = 0
+
+/** The text of a file that somebody named; `-` is standard input. Errors: `FILE_UNREADABLE`, `input`. */
 export function readText(file: string, terminal: Terminal, remedy = 'Check the name and the permissions.'): string {
   try {
-    return readFileSync(resolve(terminal.cwd, file), 'utf8')
+    return readFileSync(file === '-' ? STDIN : resolve(terminal.cwd, file), 'utf8')
   } catch (cause) {
     throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, { remedy, cause })
   }
 }
 
-/** Errors: `FILE_UNWRITABLE`, `world`. */
+/** Errors: `FILE_UNWRITABLE`, `input`. */
 export function writeText(file: string, text: string, terminal: Terminal): void {
   try {
     writeFileSync(resolve(terminal.cwd, file), text)
@@ -21,7 +23,7 @@ export function writeText(file: string, text: string, terminal: Terminal): void 
   }
 }
 
-/** Fails before long work whose result could not be written, and creates nothing. Errors: `FILE_UNWRITABLE`, `world`. */
+/** Fails before long work whose result could not be written, and creates nothing. Errors: `FILE_UNWRITABLE`, `input`. */
 export function checkWritable(file: string, terminal: Terminal): void {
   const path = resolve(terminal.cwd, file)
   try {
@@ -34,8 +36,8 @@ export function checkWritable(file: string, terminal: Terminal): void {
 }
 
 function unwritable(file: string, cause: unknown): PosternError {
-  return new PosternError('world', 'FILE_UNWRITABLE', `Cannot write ${file}`, {
-    remedy: 'Check the folder, its permissions and the space on the disk.',
+  return new PosternError('input', 'FILE_UNWRITABLE', `Cannot write ${file}`, {
+    remedy: 'Name a file in a folder that exists and may be written to, on a disk with room.',
     cause,
   })
 }
