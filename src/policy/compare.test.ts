@@ -46,6 +46,9 @@ function withChain(change: Partial<typeof CHAIN>, leaf: Partial<typeof LEAF> = {
   return but({ certificates: [{ ...CHAIN, certificates: [{ ...LEAF, ...leaf }, ...CHAIN.certificates.slice(1)], ...change }] })
 }
 
+const { publiclyTrusted: _publiclyTrusted, ...CHAIN_OF_SOME_ROOT } = CHAIN
+const ROOT_NOT_LOOKED_AT = { ...CHAIN_OF_SOME_ROOT, certificates: [{ ...LEAF, scts: 0 }] }
+
 const withFeature = (change: Partial<Posture['features']>): Posture => but({ features: { ...WELL_KEPT.features, ...change } })
 const withFlaw = (change: Partial<Posture['flaws']>): Posture => but({ flaws: { ...WELL_KEPT.flaws, ...change } })
 const withClear = (change: Partial<NonNullable<Posture['clear']>>): Posture => {
@@ -200,6 +203,30 @@ describe('compare()', () => {
       'group-hybrid',
       'unknown',
     ],
+    ['groups seen in passing', withProtocol('TLSv1.2', { groupsComplete: false }), 'group-weak', 'unknown'],
+    ['groups seen in passing are groups', withProtocol('TLSv1.2', { groupsComplete: false }), 'group-recommended', 'good'],
+    [
+      'no common curve among those seen in passing',
+      withProtocol(
+        'TLSv1.3',
+        { groups: [] },
+        withProtocol('TLSv1.2', { groups: ['secp384r1'], groupsComplete: false }, but({ groups: [] })),
+      ),
+      'group-recommended',
+      'unknown',
+    ],
+    [
+      'no hybrid group can be missed before TLS 1.3',
+      withProtocol('TLSv1.3', { groups: ['x25519'] }, withProtocol('TLSv1.2', { groupsComplete: false }, but({ groups: ['x25519'] }))),
+      'group-hybrid',
+      'weak',
+    ],
+    [
+      'without ECDHE no group was missed',
+      withProtocol('TLSv1.2', { groupsComplete: false, groups: [], suites: ['TLS_RSA_WITH_AES_128_GCM_SHA256'] }),
+      'group-weak',
+      'good',
+    ],
     ['1024 bits', withDh(1024, 'RFC 2409 group 2'), 'dh-size', 'bad'],
     ['1024 bits', withDh(1024, 'RFC 2409 group 2'), 'logjam', 'bad'],
     ['1025 bits are bad, but no Logjam', withDh(1025, 'custom'), 'logjam', 'good'],
@@ -268,7 +295,10 @@ describe('compare()', () => {
     ['must-staple with staple', withChain({ stapledOcsp: 'good' }, { mustStaple: true }), 'certificate-must-staple', 'good'],
     ['public without SCTs', withChain({}, { scts: 0 }), 'certificate-sct', 'weak'],
     ['SCTs in the handshake', withChain({ sctsInHandshake: 2 }, { scts: 0 }), 'certificate-sct', 'good'],
-    ['not public, no SCTs needed', withChain({ trusted: false }, { scts: 0 }), 'certificate-sct', undefined],
+    ['not trusted, no SCTs needed', withChain({ trusted: false }, { scts: 0 }), 'certificate-sct', undefined],
+    ['a private authority logs nothing', withChain({ publiclyTrusted: false }, { scts: 0 }), 'certificate-sct', undefined],
+    ['nobody knows whether the root is public', withChain({ publiclyTrusted: 'unknown' }, { scts: 0 }), 'certificate-sct', 'unknown'],
+    ['nobody looked whether the root is public', but({ certificates: [ROOT_NOT_LOOKED_AT] }), 'certificate-sct', undefined],
     ['muddled', withChain({ ordered: false }), 'chain-order', 'weak'],
     ['an intermediate is missing', withChain({ missing: ['CN=Example CA'] }), 'chain-missing', 'weak'],
     ['the root is sent', withChain({ needless: ['CN=Example Root'] }), 'chain-needless', 'weak'],
@@ -287,6 +317,10 @@ describe('compare()', () => {
     ['seven days and a second', withFeature({ ticketLifetime: 604_801 }), 'ticket-lifetime', 'weak'],
     ['no ALPN is no matter', WELL_KEPT, 'alpn', 'good'],
     ['resumption', WELL_KEPT, 'session-resumption', 'good'],
+    ['resumption in one way or another', withFeature({ pskResumption: 'unknown' }), 'session-resumption', 'unknown'],
+    ['certificates of clients: nobody looked', WELL_KEPT, 'client-certificate', undefined],
+    ['certificates of clients are no matter', withFeature({ clientCertificate: 'required' }), 'client-certificate', 'good'],
+    ['certificates of clients: not known', withFeature({ clientCertificate: 'unknown' }), 'client-certificate', 'unknown'],
     ['Heartbleed', withFlaw({ heartbleed: true }), 'heartbleed', 'bad'],
     ['CCS injection', withFlaw({ ccsInjection: true }), 'ccs-injection', 'bad'],
     ['Ticketbleed', withFlaw({ ticketbleed: true }), 'ticketbleed', 'bad'],
@@ -352,6 +386,84 @@ describe('compare()', () => {
       'In SSL 3.0 and TLS 1.0 a worse suite can be chosen although both ends have a better one; the client chooses in SSL 3.0 and TLS 1.0.',
     )
   })
+
+  const twoGroups: Posture = {
+    ...withDh(1024, 'RFC 2409 group 2'),
+    dh: {
+      bits: 1024,
+      prime: 'RFC 2409 group 2',
+      all: [
+        { bits: 1024, prime: 'RFC 2409 group 2', generator: 2, protocols: ['TLSv1.1', 'TLSv1'] },
+        { bits: 2048, prime: 'custom', generator: 2, protocols: ['TLSv1.2'] },
+        { bits: 2048, prime: 'ffdhe2048', generator: 2, protocols: ['TLSv1.2'] },
+      ],
+      reused: false,
+    },
+  }
+  const onlyTls12 = (...suites: readonly string[]) => withProtocol('TLSv1.3', { offered: false, suites: [] }, withSuites(...suites))
+  const words: readonly (readonly [why: string, posture: Posture, id: string, fact: string])[] = [
+    ['one group', withDh(2048, 'custom'), 'dh-prime', 'The Diffie-Hellman group is home-made.'],
+    [
+      'all of several groups, and where each was seen',
+      twoGroups,
+      'dh-prime',
+      'The Diffie-Hellman groups are RFC 2409 group 2 (1024 bits, TLS 1.0 and TLS 1.1), which is too small to be shared with others; and home-made (2048 bits, TLS 1.2); and the well-known ffdhe2048 (2048 bits, TLS 1.2).',
+    ],
+    [
+      'several groups have, one has',
+      twoGroups,
+      'dh-size',
+      'The Diffie-Hellman groups have 1024 bits (RFC 2409 group 2), 2048 bits (custom) and 2048 bits (ffdhe2048).',
+    ],
+    [
+      'a PSK suite with forward secrecy and AEAD is one',
+      onlyTls12('TLS_DHE_PSK_WITH_AES_128_GCM_SHA256'),
+      'suites-modern',
+      'The forward-secret AEAD suites that are accepted lack ECDHE, a certificate, a full tag or a common cipher: TLS_DHE_PSK_WITH_AES_128_GCM_SHA256.',
+    ],
+    [
+      'a short tag is AEAD too',
+      onlyTls12('TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8'),
+      'suites-modern',
+      'The forward-secret AEAD suites that are accepted lack ECDHE, a certificate, a full tag or a common cipher: TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8.',
+    ],
+    [
+      'what may be there beside a PSK suite',
+      withProtocol('TLSv1.2', { complete: false }, onlyTls12('TLS_DHE_PSK_WITH_AES_128_GCM_SHA256')),
+      'suites-modern',
+      'Whether better forward-secret AEAD suites than TLS_DHE_PSK_WITH_AES_128_GCM_SHA256 are accepted in TLS 1.2 could not be found out.',
+    ],
+    ['none at all', onlyTls12('TLS_RSA_WITH_AES_128_CBC_SHA'), 'suites-modern', 'No forward-secret AEAD suite is accepted.'],
+    [
+      'a way to resume that is not known',
+      withFeature({ pskResumption: 'unknown' }),
+      'session-resumption',
+      'Sessions can be taken up again by ticket; whether by PSK (TLS 1.3) could not be found out.',
+    ],
+    [
+      'where groups were only seen in passing',
+      withProtocol('TLSv1.2', { groupsComplete: false }),
+      'group-weak',
+      'Whether weak groups are accepted in TLS 1.2 could not be found out.',
+    ],
+    [
+      'why much stays unknown at a door for holders of certificates',
+      withFeature({ clientCertificate: 'required' }),
+      'client-certificate',
+      'A client certificate is demanded: without one no handshake comes to its end, so that what only whole handshakes show stays unknown.',
+    ],
+    [
+      'certificates that may be left out',
+      withFeature({ clientCertificate: 'requested' }),
+      'client-certificate',
+      'A client certificate is asked for, and clients without one are served too.',
+    ],
+  ]
+  for (const [why, posture, id, fact] of words) {
+    test(`says ${why}`, () => {
+      assert.equal(findings(posture).find((finding) => finding.id === id)?.fact, fact)
+    })
+  }
 
   test('does not repeat our own rulebook, whose verdict is the finding’s', () => {
     const rules = compare(RULEBOOKS, OLD, { now: NOW }).flatMap((finding) => finding.rules)
@@ -479,7 +591,14 @@ const NO_FACTS = new Set([
 function factPaths(value: unknown, path: readonly string[]): (readonly string[])[] {
   const last = path.at(-1) ?? ''
   if (NO_FACTS.has(last)) return []
-  if (typeof value === 'boolean' || last === 'order' || last === 'ticketLifetime' || last === 'stapledOcsp' || last === 'starttls')
+  if (
+    typeof value === 'boolean' ||
+    last === 'order' ||
+    last === 'ticketLifetime' ||
+    last === 'stapledOcsp' ||
+    last === 'starttls' ||
+    last === 'clientCertificate'
+  )
     return [path]
   if (value === null || typeof value !== 'object') return []
   return Object.entries(value).flatMap(([key, inner]) => factPaths(inner, [...path, key]))

@@ -2,7 +2,7 @@ import { checkFlaws, checkDerivedAttacks } from './checks/attacks.ts'
 import { checkCertificateMaking } from './checks/certificate-making.ts'
 import { checkCertificates } from './checks/certificates.ts'
 import { checkClear } from './checks/clear.ts'
-import { checkAlpn, checkFeatures, checkSessions } from './checks/features.ts'
+import { checkAlpn, checkClientCertificate, checkFeatures, checkSessions } from './checks/features.ts'
 import { checkDh, checkEcdhReuse, checkGroups, checkSignatures } from './checks/keys.ts'
 import type { Check, Observation, Scene } from './checks/observation.ts'
 import { checkHellos, checkProtocols } from './checks/protocols.ts'
@@ -32,6 +32,7 @@ const CHECKS: readonly Check[] = [
   checkFeatures,
   checkAlpn,
   checkSessions,
+  checkClientCertificate,
   checkFlaws,
   checkDerivedAttacks,
   checkClear,

@@ -1,6 +1,6 @@
 import type { FindingId } from '../findings.ts'
 import type { CertificatePosture, ChainPosture, Fact } from '../posture.ts'
-import { allOf, type Known } from './fact.ts'
+import { allOf, opposite, type Known } from './fact.ts'
 import {
   behaviour,
   listed,
@@ -215,11 +215,12 @@ function checkStapling(served: readonly Served[]): readonly Observation[] {
   return [{ id, verdict: 'good', fact, subjects: served.map(name), things: [] }]
 }
 
-/** Only certificates of public authorities are logged, so that one without SCTs may simply not be public. */
+/** Only certificates of public authorities are logged: a company's own authority cannot follow the remedy, and nobody asks it to. */
 function checkTransparency(served: readonly Served[]): readonly Observation[] {
   const logged = ({ chain, leaf }: Served): Fact => {
     if (leaf.scts + chain.sctsInHandshake >= SCTS_WANTED) return true
-    return chain.trusted === true ? false : chain.trusted === 'unknown' ? 'unknown' : 'not-applicable'
+    const isPublic = chain.publiclyTrusted === undefined ? false : allOf([chain.trusted, chain.publiclyTrusted])
+    return isPublic === false ? 'not-applicable' : opposite(isPublic)
   }
   return forAll('certificate-sct', served, logged, (broken) => ({
     kept: 'The certificates are in the logs of Certificate Transparency.',

@@ -1,5 +1,5 @@
 import { opposite } from './fact.ts'
-import { behaviour, notFoundOut, verdictWhenBroken, type BehaviourWords, type Check, type Observation } from './observation.ts'
+import { behaviour, listed, notFoundOut, verdictWhenBroken, type BehaviourWords, type Check, type Observation } from './observation.ts'
 import { FEATURES, type FeatureName } from '../features.ts'
 import type { Fact } from '../posture.ts'
 
@@ -64,6 +64,22 @@ export const checkAlpn: Check = ({ posture }) => {
   return [{ id, verdict: 'good', fact, subjects: alpn, things: [] }]
 }
 
+const CLIENT_CERTIFICATE_WORDS: Readonly<Record<'required' | 'requested' | 'not-requested' | 'unknown', string>> = {
+  required:
+    'A client certificate is demanded: without one no handshake comes to its end, so that what only whole handshakes show stays unknown.',
+  requested: 'A client certificate is asked for, and clients without one are served too.',
+  'not-requested': 'No client certificate is asked for.',
+  unknown: notFoundOut('a client certificate is demanded'),
+}
+
+/** Whom the server serves is its own affair. No verdict depends on it, but much that could not be found out does. */
+export const checkClientCertificate: Check = ({ posture }) => {
+  const request = posture.features.clientCertificate
+  if (request === undefined || request === 'not-applicable') return []
+  const verdict = request === 'unknown' ? 'unknown' : 'good'
+  return [{ id: 'client-certificate', verdict, fact: CLIENT_CERTIFICATE_WORDS[request], subjects: [], things: [] }]
+}
+
 /** RFC 8446 §4.6.1: seven days. */
 const LONGEST_TICKET_LIFETIME = 7 * 24 * 60 * 60
 
@@ -99,9 +115,13 @@ function checkResumption(
     [features.ticketResumption, 'by ticket'],
     [features.pskResumption, 'by PSK (TLS 1.3)'],
   ]
-  const possible = ways.flatMap(([fact, way]) => (fact === true ? [way] : []))
+  const inState = (state: Fact): readonly string[] => ways.flatMap(([fact, way]) => (fact === state ? [way] : []))
+  const possible = inState(true)
+  const unsure = inState('unknown')
   if (possible.length > 0) {
-    return [{ id, verdict: 'good', fact: `Sessions can be taken up again ${possible.join(', ')}.`, subjects: possible, things: [] }]
+    const rest = unsure.length === 0 ? '' : `; whether ${listed(unsure)} could not be found out`
+    const fact = `Sessions can be taken up again ${listed(possible)}${rest}.`
+    return [{ id, verdict: unsure.length === 0 ? 'good' : 'unknown', fact, subjects: possible, things: [] }]
   }
   const facts = ways.map(([fact]) => fact)
   if (facts.includes('unknown'))

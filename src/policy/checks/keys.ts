@@ -2,13 +2,14 @@ import { groupByName, knownPrimes, PROTOCOLS, type ProtocolName } from '../../re
 import type { FindingId } from '../findings.ts'
 import type { DhPosture, Posture } from '../posture.ts'
 import type { Thing } from '../rulebook.ts'
-import { suiteIs } from '../suite-classes.ts'
+import { suiteIs, type SuiteClass } from '../suite-classes.ts'
 import { opposite, type Known } from './fact.ts'
 import {
   behaviour,
   listed,
   notFoundOut,
   ownVerdict,
+  protocolTitle,
   verdictWhenBroken,
   worst,
   type Check,
@@ -23,17 +24,32 @@ const TLS_VERSIONS: readonly ProtocolName[] = PROTOCOLS.filter((protocol) => pro
 export const checkGroups: Check = (scene) => {
   const { posture } = scene
   const groups = [...new Set([...posture.groups, ...TLS_VERSIONS.flatMap((protocol) => posture.protocols[protocol].groups)])]
-  const surelyAll = TLS_VERSIONS.every((protocol) => isSure(posture, protocol))
-  const agreed = offerOf(posture, TLS_VERSIONS, (suite) => suiteIs(suite, 'ecdhe', 'tls1.3'))
+  const unsure = TLS_VERSIONS.filter((protocol) => !knowsAllGroups(posture, protocol))
+  const agreed = offerOf(posture, TLS_VERSIONS, (suite) => suiteIs(suite, ...WITH_GROUPS))
   if (groups.length === 0 && isOffered(agreed) === false) return []
   return [
-    ...checkGroupQuality(groups, surelyAll, scene),
-    wants('group-recommended', groups.filter(isRecommended), surelyAll, ['P-256 or X25519', 'Neither P-256 nor X25519']),
-    wants('group-hybrid', groups.filter(isQuantumSafe), surelyAll, ['a post-quantum group', 'No post-quantum group']),
+    ...checkGroupQuality(groups, unsure, scene),
+    wants('group-recommended', groups.filter(isRecommended), unsure, ['P-256 or X25519', 'Neither P-256 nor X25519']),
+    wants('group-hybrid', groups.filter(isQuantumSafe), unsure.filter(hasQuantumSafe), ['a post-quantum group', 'No post-quantum group']),
   ]
 }
 
-function checkGroupQuality(groups: readonly string[], surelyAll: boolean, { now }: Scene): readonly Observation[] {
+/** Suites whose key exchange is in a group that the client names. */
+const WITH_GROUPS: readonly SuiteClass[] = ['ecdhe', 'tls1.3']
+
+/** Where nothing but RSA or DHE is accepted, no group was missed. */
+function knowsAllGroups(posture: Posture, protocol: ProtocolName): boolean {
+  const { offered, groupsComplete, suites } = posture.protocols[protocol]
+  if (!isSure(posture, protocol)) return false
+  return offered === false || groupsComplete !== false || !suites.some((suite) => suiteIs(suite, ...WITH_GROUPS))
+}
+
+/** The hybrid groups are for TLS 1.3 alone, RFC 10024 §1. */
+function hasQuantumSafe(protocol: ProtocolName): boolean {
+  return protocol === 'TLSv1.3'
+}
+
+function checkGroupQuality(groups: readonly string[], unsure: readonly ProtocolName[], { now }: Scene): readonly Observation[] {
   const verdict = (name: string) => ownVerdict({ subject: 'group', name }, now)
   const weak = groups.filter((group) => verdict(group) !== 'good')
   const fine = groups.filter((group) => verdict(group) === 'good')
@@ -47,9 +63,9 @@ function checkGroupQuality(groups: readonly string[], surelyAll: boolean, { now 
           subjects: weak,
           things: things(weak),
         }
-      : surelyAll
+      : unsure.length === 0
         ? { id: 'group-weak', verdict: 'good', fact: 'No weak group is accepted.', subjects: [], things: [] }
-        : { id: 'group-weak', verdict: 'unknown', fact: notFoundOut('weak groups are accepted'), subjects: [], things: [] }
+        : { id: 'group-weak', verdict: 'unknown', fact: notFoundOut(`weak groups are accepted${within(unsure)}`), subjects: [], things: [] }
   const others: readonly Observation[] =
     fine.length === 0
       ? []
@@ -57,8 +73,18 @@ function checkGroupQuality(groups: readonly string[], surelyAll: boolean, { now 
   return [weakGroups, ...others]
 }
 
-function wants(id: FindingId, subjects: readonly string[], surelyAll: boolean, [some, none]: readonly [string, string]): Observation {
-  if (subjects.length === 0 && !surelyAll) return { id, verdict: 'unknown', fact: notFoundOut(`${some} can be used`), subjects, things: [] }
+function within(protocols: readonly ProtocolName[]): string {
+  return ` in ${listed(protocols.map(protocolTitle))}`
+}
+
+function wants(
+  id: FindingId,
+  subjects: readonly string[],
+  unsure: readonly ProtocolName[],
+  [some, none]: readonly [string, string],
+): Observation {
+  if (subjects.length === 0 && unsure.length > 0)
+    return { id, verdict: 'unknown', fact: notFoundOut(`${some} can be used${within(unsure)}`), subjects, things: [] }
   const kept = subjects.length > 0
   const verdict = kept ? 'good' : verdictWhenBroken(id)
   return { id, verdict, fact: `${kept ? listed(subjects) : none} can be used.`, subjects, things: [{ subject: 'behaviour', id, kept }] }
@@ -90,7 +116,7 @@ export const checkDh: Check = (scene) => {
   const size: Observation = {
     id: 'dh-size',
     verdict: worst(things.map((thing) => ownVerdict(thing, scene.now))),
-    fact: `The Diffie-Hellman group has ${listed(subjects)}.`,
+    fact: `The Diffie-Hellman ${moduli.length === 1 ? 'group has' : 'groups have'} ${listed(subjects)}.`,
     subjects,
     things,
   }
@@ -112,11 +138,15 @@ export const checkDh: Check = (scene) => {
   ]
 }
 
-type Modulus = Pick<DhPosture, 'bits' | 'prime'>
+type Modulus = Pick<DhPosture, 'bits' | 'prime'> & { readonly protocols: readonly ProtocolName[] }
 
 function allModuli(dh: DhPosture): readonly Modulus[] {
   const moduli = new Map<string, Modulus>()
-  for (const modulus of [dh, ...dh.all]) moduli.set(`${modulus.bits} ${modulus.prime}`, modulus)
+  for (const { bits, prime, protocols } of [{ ...dh, protocols: [] }, ...dh.all]) {
+    const key = `${bits} ${prime}`
+    const seen = new Set([...(moduli.get(key)?.protocols ?? []), ...protocols])
+    moduli.set(key, { bits, prime, protocols: PROTOCOLS.filter((protocol) => seen.has(protocol)) })
+  }
   return [...moduli.values()]
 }
 
@@ -130,13 +160,21 @@ function primeVerdict({ bits, prime }: Modulus): 'good' | 'weak' | 'bad' {
 }
 
 function primeFact(moduli: readonly Modulus[]): string {
-  const origins = moduli.map((modulus) => {
-    const known = knownPrimes.find((one) => one.name === modulus.prime)
-    if (known === undefined) return 'home-made'
-    if (known.kind === 'composite') return `${known.name}, whose modulus is no prime`
-    return modulus.bits < SHARED_SAFELY ? `${known.name}, which is too small to be shared with others` : `the well-known ${known.name}`
-  })
-  return `The Diffie-Hellman group is ${[...new Set(origins)].join('; or it is ')}.`
+  const [only, ...others] = moduli
+  if (only !== undefined && others.length === 0) return `The Diffie-Hellman group is ${origin(only, [])}.`
+  return `The Diffie-Hellman groups are ${moduli.map((modulus) => origin(modulus, [`${modulus.bits} bits`])).join('; and ')}.`
+}
+
+/** Where a group is from; in brackets what tells it from the door's other groups, if any. */
+function origin({ bits, prime, protocols }: Modulus, marks: readonly string[]): string {
+  const known = knownPrimes.find((one) => one.name === prime)
+  const seen = protocols.length === 0 ? [] : [listed(protocols.map(protocolTitle))]
+  const which = marks.length === 0 ? '' : ` (${[...marks, ...seen].join(', ')})`
+  if (known === undefined) return `home-made${which}`
+  if (known.kind === 'composite') return `${known.name}${which}, whose modulus is no prime`
+  return bits < SHARED_SAFELY
+    ? `${known.name}${which}, which is too small to be shared with others`
+    : `the well-known ${known.name}${which}`
 }
 
 /** Whether the server uses its value of an elliptic curve again. */

@@ -92,8 +92,22 @@ function checkModernSuites(posture: Posture): readonly Observation[] {
   const offer = offerOf(posture, PROTOCOLS, (suite) => suiteIs(suite, 'modern'))
   if (offer.suites.length > 0) return [{ ...found(id, 'Forward-secret AEAD suites are accepted', offer), verdict: 'good' }]
   if (offer.unsure.length === 0 && PROTOCOLS.every((protocol) => posture.protocols[protocol].offered === false)) return []
-  const none = absent(id, 'No forward-secret AEAD suite is accepted.', 'forward-secret AEAD suites are accepted', offer)
+  const lesser = offerOf(posture, PROTOCOLS, isLesserAead).suites
+  const none =
+    lesser.length === 0
+      ? absent(id, 'No forward-secret AEAD suite is accepted.', 'forward-secret AEAD suites are accepted', offer)
+      : absent(
+          id,
+          `The forward-secret AEAD suites that are accepted lack ECDHE, a certificate, a full tag or a common cipher: ${listed(lesser)}.`,
+          `better forward-secret AEAD suites than ${listed(lesser)} are accepted`,
+          offer,
+        )
   return [none.verdict === 'good' ? { ...none, verdict: verdictWhenBroken(id) } : none]
+}
+
+/** Forward secret and AEAD, but not what every client has or what protects as it should. */
+function isLesserAead(suite: string): boolean {
+  return suiteIs(suite, 'aead') && suiteIs(suite, 'dhe', 'ecdhe', 'tls1.3') && !suiteIs(suite, 'modern', 'null')
 }
 
 /** Who chooses, and whether a weak suite can win over a strong one. */

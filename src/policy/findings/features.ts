@@ -84,4 +84,10 @@ export const FEATURE_FINDINGS = [
     remedy: 'Turn early data off.',
     weak: 'B',
   },
+  {
+    id: 'client-certificate',
+    title: 'Certificates of clients',
+    why: 'A server that demands a certificate from its clients serves nobody else, and breaks the handshake off with everybody who has none. Postern has none, so that it can tell less of such a server.',
+    reference: 'RFC 8446 §4.3.2, RFC 5246 §7.4.4',
+  },
 ] as const

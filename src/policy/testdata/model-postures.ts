@@ -37,6 +37,7 @@ export const CHAIN: ChainPosture = {
   certificates: [LEAF, CA],
   nameMatches: true,
   trusted: true,
+  publiclyTrusted: true,
   ordered: true,
   missing: [],
   needless: [],

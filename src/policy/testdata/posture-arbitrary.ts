@@ -113,6 +113,7 @@ const chain: fc.Arbitrary<ChainPosture> = fc.record({
   certificates: fc.array(certificate, { maxLength: 3 }),
   nameMatches: fact,
   trusted: fact,
+  publiclyTrusted: fact,
   ordered: fact,
   missing: fc.subarray(['CN=Example CA']),
   needless: fc.subarray(['CN=Example Root']),
