@@ -86,7 +86,7 @@ function tls12Schemes({ schemes }: Findings, { offered, complete, suites }: Prot
 function withGroups(protocols: Record<ProtocolName, ProtocolPosture>, groups: readonly string[]): Record<ProtocolName, ProtocolPosture> {
   const newest = OLD.find((protocol) => protocols[protocol].offered === true)
   if (newest === undefined || groups.length === 0) return protocols
-  return { ...protocols, [newest]: { ...protocols[newest], groups } }
+  return { ...protocols, [newest]: { ...protocols[newest], groups, groupsComplete: true } }
 }
 
 function allGroups(protocols: Posture['protocols']): readonly string[] {

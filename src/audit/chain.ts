@@ -1,7 +1,7 @@
 import type { ChainPosture, Fact } from '../policy/index.ts'
 import { matchesName, parseCertificate, type ParsedCertificate } from './certificate.ts'
 import { stapleStatus } from './ocsp.ts'
-import { findPath, type TrustStore } from './trust.ts'
+import { findPath, isPublicRoot, type TrustStore } from './trust.ts'
 
 /** A chain as it came, before anyone judges it. */
 export interface ServedChain {
@@ -22,13 +22,15 @@ export function judgeChain(served: ServedChain, host: string, store: TrustStore,
     store,
     now,
   )
+  const trusted: Fact = readable || path.trusted ? path.trusted : 'unknown'
   return {
     keyType: leaf?.posture.keyType ?? 'unknown',
     servedFor: served.servedFor,
     certificates: parsed.map((one) => one.posture),
     nameMatches: leaf === undefined ? 'unknown' : matchesName(leaf.x509, host),
-    trusted: readable || path.trusted ? path.trusted : 'unknown',
+    trusted,
     ...(path.error === undefined ? {} : { trustError: path.error }),
+    publiclyTrusted: path.root === undefined ? trusted : isPublicRoot(path.root),
     ordered: readable ? isOrdered(parsed) : 'unknown',
     missing: path.missing === undefined ? [] : [path.missing],
     needless: needless(parsed, new Set(path.path.map((one) => one.fingerprint256))),

@@ -1,7 +1,7 @@
 import { forEachProtocol, refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
 import { alertDescription, protocolVersion, sslv2CipherKind, suiteName, type ProtocolName } from '../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES, TLS13_GROUPS, TLS13_SUITES } from './candidates.ts'
-import { describeAnswer, exchange, type Answer } from './exchange.ts'
+import { describeAnswer, type Answer } from './exchange.ts'
 import { suiteGuess, type Ranking } from './guess-suite.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
@@ -53,7 +53,7 @@ export class Inventory {
     this.#old = old
     this.#tls13 = this.#tls13Search()
     this.#sslv2 = new OnceSearch(
-      (ready) => exchange(ready.line, encodeSslv2Offer('SSLv2'), Math.min(SSLV2_PATIENCE_MS, options.manners.patience)),
+      (ready) => options.manners.say(ready.line, encodeSslv2Offer('SSLv2'), Math.min(SSLV2_PATIENCE_MS, options.manners.patience)),
       () => options.manners.throttled,
     )
   }
@@ -71,11 +71,20 @@ export class Inventory {
     return this.#tls13.second.ordered
   }
 
-  /** Nothing was found, and nothing was heard but the ends of connections. */
-  get onlyCloses(): boolean {
-    const searches = [...this.#old.values(), this.#tls13]
-    const found = this.#sslv2.answer?.kind !== 'closed' || searches.some((search) => foundBy(search).length > 0)
-    return !found && searches.some((search) => search.refusal === CLOSED)
+  /** A close has been taken for a refusal. */
+  get heardCloses(): boolean {
+    const closed = [...this.#old.values(), this.#tls13].some((search) => search.refusal === CLOSED || search.endedByClose)
+    return closed && !(this.#sslv2.answer?.kind === 'sslv2-server-hello' && this.accepted === undefined)
+  }
+
+  /** A hello that was answered, when one was. */
+  get accepted(): HelloOffer | undefined {
+    for (const [protocol, search] of this.#old) {
+      const [suite] = search.removal.ordered
+      if (suite !== undefined) return { ...this.#base(), protocol, suites: [suite] }
+    }
+    const suites = this.#tls13.first.ordered
+    return suites.length === 0 ? undefined : { ...this.#base(), protocol: 'TLSv1.3', suites, groups: TLS13_GROUPS, keyShares: [] }
   }
 
   /** Closes are no refusals after all. */
@@ -87,7 +96,7 @@ export class Inventory {
   get manySuites(): Fact {
     const found = [...this.#old.values()].filter((search) => search.removal.found.length > 0)
     if (found.length === 0) return this.#tls13.first.found.length > 0 ? 'not-applicable' : 'unknown'
-    return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 150))
+    return found.some((search) => search.removal.facts.some((fact) => fact.items.length > 150)) ? true : 'unknown'
   }
 
   /** A hello of more than 512 bytes was answered. */
@@ -105,7 +114,8 @@ export class Inventory {
   posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
     return forEachProtocol((protocol) => {
       const found = this.#protocol(protocol, observations)
-      return this.#discredited && found.refusal === CLOSED ? { ...UNKNOWN_PROTOCOL, refusal: CLOSED } : found
+      if (!this.#discredited) return found
+      return found.refusal === CLOSED ? { ...UNKNOWN_PROTOCOL, refusal: CLOSED } : { ...found, complete: found.offered === false }
     })
   }
 
@@ -119,7 +129,9 @@ export class Inventory {
     if (search === undefined) return UNKNOWN_PROTOCOL
     const groups = new Set(observations.filter((one) => one.protocol === protocol).map(observedGroup))
     const names = [...groups].filter((group) => group !== undefined).map(groupName)
-    return withSuites(search.removal, names, search.refusal, search.complete)
+    const posture = withSuites(search.removal, names, search.refusal, search.complete)
+    // Nobody asked for more than these: which curve is used is known only where it was searched for.
+    return names.length === 0 ? posture : { ...posture, groupsComplete: false }
   }
 
   #sslv2Posture(): ProtocolPosture {
@@ -187,10 +199,6 @@ export class Inventory {
     if (answer.kind === 'closed') return { kind: 'closed', how, doubtful: this.#options.manners.doubts(answer) }
     return { kind: answer.kind === 'alert' ? 'refused' : 'unclear', how }
   }
-}
-
-function foundBy(search: SuiteSearch | PairSearch): readonly number[] {
-  return search instanceof PairSearch ? search.first.found : search.removal.found
 }
 
 function withSuites(removal: Removal, groups: readonly string[], refusal: string | undefined, complete: boolean): ProtocolPosture {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { Opening, tls, type Beginning, type Clear, type Dialect } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
 import { cutShort, isFinal, notReady, timeIsUp } from './lane-errors.ts'
+import type { Place } from './crowd.ts'
 import { Line } from './line.ts'
 
 /** Where a door is, and how TLS begins there. */
@@ -45,15 +46,15 @@ const CONNECT_PATIENCE_MS = 10_000
 const CLIENT_NAME = 'postern.invalid'
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 20_000
+const MOMENT_MS = 20
 /** A door that never opened is given up after so many tries in a row. */
 const TRIES_BEFORE_FIRST_SUCCESS = 3
 /** A question that wants its own connection is given up when none came through. */
 const TRIES_OF_OWN = 2
 
 interface Waiting {
-  readonly priority: number
-  /** Wants a connection of its own, opened with a command smuggled behind the request for TLS. */
-  readonly smuggle: boolean
+  /** Wants a connection of its own: opened with a command smuggled behind the request for TLS, or while no other one is open. */
+  readonly own: 'smuggle' | 'alone' | undefined
   /** How often such a connection was tried for it. */
   readonly tries: number
   readonly run: (ready: ReadyLine) => Promise<void>
@@ -75,6 +76,11 @@ export class Lanes {
   #leaving = 0
   #preparing = 0
   readonly #lines = new Set<Line>()
+  readonly #places = new WeakMap<Line, Place>()
+  /** Those that are open or being opened. */
+  readonly #numbers = new Set<number>()
+  /** Somebody talks, or is about to, and wants no other connection beside. */
+  #solo = false
   #ready: ReadyLine[] = []
   #waiting: Waiting[] = []
   #expected = 0
@@ -147,16 +153,15 @@ export class Lanes {
     this.#pump()
   }
 
-  /** Waits for a connection that is ready for a ClientHello and talks on it; those with higher priority first. */
+  /** Waits for a connection that is ready for a ClientHello and talks on it. */
   talk<T>(
     run: Talk<T | typeof UNUSED>,
-    { priority = 0, smuggle = false }: { priority?: number; smuggle?: boolean } = {},
+    { smuggle = false, alone = false }: { smuggle?: boolean; alone?: boolean } = {},
   ): Promise<T | typeof UNUSED> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
-        priority,
-        smuggle,
+        own: smuggle ? 'smuggle' : alone ? 'alone' : undefined,
         tries: 1,
         reject,
         run: async (ready) => {
@@ -172,15 +177,26 @@ export class Lanes {
           }
         },
       }
-      const behind = this.#waiting.findIndex((one) => one.priority < priority)
-      this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, waiting)
+      this.#waiting.push(waiting)
       this.#pump()
     })
   }
 
-  /** One connection at a time from now on: what this server does with one seems to depend on what it does with others. */
-  calm(): void {
-    this.#parallel = 1
+  /** Talks again what was talked on a line that is over, this time with no other connection open. */
+  alone<T>(instead: Line, run: Talk<T | typeof UNUSED>): Promise<T | typeof UNUSED> {
+    this.#close(instead)
+    return this.talk(run, { alone: true })
+  }
+
+  /** Which connection this is, and which others were open when it was begun. */
+  placeOf(line: Line): Place {
+    return this.#places.get(line) ?? { number: 0, beside: [] }
+  }
+
+  /** The server treats connections otherwise when there are more of them: fewer and slower from now on. */
+  crowded(): void {
+    this.#failures = Math.max(1, this.#failures)
+    this.#slowDown()
   }
 
   /** Ends every connection. */
@@ -199,9 +215,12 @@ export class Lanes {
   }
 
   #pump(): void {
+    if (this.#solo) return
+    const alone = this.#waiting.findIndex((one) => one.own === 'alone')
+    if (alone >= 0) return this.#prepareAlone(alone)
     this.#serve()
     while (this.#ended === undefined) {
-      const owner = this.#waiting.findIndex((one) => one.smuggle)
+      const owner = this.#waiting.findIndex((one) => one.own === 'smuggle')
       if (owner < 0 && this.#wanted() <= 0) return
       // Whoever wants a connection of its own cannot use those that stand ready for others.
       if (owner >= 0 && this.#full) this.#dismiss()
@@ -210,10 +229,18 @@ export class Lanes {
     }
   }
 
+  /** Nobody else is served before whoever wants to be alone has been. */
+  #prepareAlone(index: number): void {
+    while (this.#ready.length > 0) this.#dismiss()
+    if (this.#ended !== undefined || this.#open + this.#leaving > 0 || performance.now() < this.#resumeAt) return
+    this.#solo = true
+    void this.#prepare(this.#waiting.splice(index, 1)[0])
+  }
+
   /** Gives the connections that are ready to those who wait for any. */
   #serve(): void {
     for (;;) {
-      const next = this.#waiting.findIndex((one) => !one.smuggle)
+      const next = this.#waiting.findIndex((one) => one.own === undefined)
       const ready = next < 0 ? undefined : this.#ready.shift()
       if (ready === undefined) return
       if (ready.line.over) this.#died(ready)
@@ -240,7 +267,7 @@ export class Lanes {
 
   #wanted(): number {
     // Before the first success nothing is opened ahead: a closed door is knocked at once, not eight times.
-    const waiting = this.#waiting.filter((one) => !one.smuggle).length
+    const waiting = this.#waiting.filter((one) => one.own === undefined).length
     const ahead = !this.#connected ? Math.min(1, waiting) : waiting + this.#expected
     return ahead - this.#preparing - this.#ready.length
   }
@@ -250,29 +277,46 @@ export class Lanes {
     this.#open++
     this.#preparing++
     const number = ++this.#connections
+    const beside = [...this.#numbers]
+    this.#numbers.add(number)
     let line: Line | undefined
     const began = performance.now()
     try {
       line = await Line.open(this.#door.address, this.#door.port, Math.min(CONNECT_PATIENCE_MS, this.timeLeft))
       this.#lines.add(line)
+      this.#places.set(line, { number, beside })
       this.#connected = true
       this.#pump()
-      const clear = await this.#openDialect(line, owner !== undefined)
+      const clear = await this.#openDialect(line, owner?.own === 'smuggle')
       this.#opening = this.#opened === 0 ? performance.now() - began : this.#opening * 0.7 + (performance.now() - began) * 0.3
       this.#opened++
       if (owner === undefined) this.#putBack({ line, clear, number })
-      else void owner.run({ line, clear, number }).finally(() => this.#pump())
+      else void owner.run({ line, clear, number }).finally(() => this.#served(owner))
     } catch (error) {
+      this.#numbers.delete(number)
       if (line === undefined) this.#open--
       else this.#close(line)
       if (owner === undefined) this.#failed(error)
-      else if (owner.tries < TRIES_OF_OWN && !isFinal(error)) this.#waiting.push({ ...owner, tries: owner.tries + 1 })
-      else owner.reject(error)
+      else this.#failedFor(owner, error)
     } finally {
       this.#preparing--
     }
     if (this.#ended !== undefined) this.close()
     this.#pump()
+  }
+
+  #served(owner: Waiting): void {
+    if (owner.own === 'alone') this.#solo = false
+    this.#pump()
+  }
+
+  #failedFor(owner: Waiting, error: unknown): void {
+    if (owner.own === 'alone') {
+      this.#solo = false
+      this.crowded()
+    }
+    if (owner.tries < TRIES_OF_OWN && !isFinal(error)) this.#waiting.push({ ...owner, tries: owner.tries + 1 })
+    else owner.reject(error)
   }
 
   /** Speaks the dialect up to the server's go-ahead. */
@@ -335,12 +379,15 @@ export class Lanes {
 
   #close(line: Line): void {
     if (!this.#lines.delete(line)) return
+    this.#numbers.delete(this.placeOf(line).number)
     this.#open--
     this.#leaving++
-    void line.close().then(() => {
+    const gone = (): void => {
       this.#leaving--
       this.#pump()
-    })
+    }
+    // A server that counts may need a moment to see that there is one less.
+    void line.close().then(() => (this.#throttled > 0 ? setTimeout(gone, MOMENT_MS) : gone()))
   }
 
   /**

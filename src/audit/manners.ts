@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks'
+import { PosternError } from '../errors.ts'
 import { alertDescription } from '../registry/index.ts'
 import { SHORT_GROUPS, SHORT_SCHEMES } from './candidates.ts'
+import { Crowd, type Place } from './crowd.ts'
 import { describeAnswer, exchange, type Answer } from './exchange.ts'
 import { encodeOffer, type HelloOffer } from './hello.ts'
+import { UNUSED, type Lanes } from './lanes.ts'
 import type { Line } from './line.ts'
 
 /**
@@ -16,8 +19,7 @@ export interface MannersOptions {
   readonly patience: number
   /** Told of every answer. */
   readonly heard: (offer: HelloOffer, answer: Answer) => void
-  /** The server has turned connections away that it used to accept. */
-  readonly throttled: () => boolean
+  readonly lanes: Pick<Lanes, 'throttled' | 'placeOf' | 'alone' | 'crowded' | 'ended'>
 }
 
 /** A server that has answered so often is known well enough to wait less for it. */
@@ -53,6 +55,8 @@ export class Manners {
   #stoodLong = false
   #answers = 0
   #slowest = 0
+  readonly #crowd = new Crowd()
+  #overrunAt = 0
 
   constructor(options: MannersOptions) {
     this.#options = options
@@ -71,7 +75,7 @@ export class Manners {
   }
 
   get throttled(): boolean {
-    return this.#options.throttled()
+    return this.#options.lanes.throttled > 0
   }
 
   /**
@@ -92,11 +96,45 @@ export class Manners {
     const plain = encodeOffer(shaped)
     const padded = encodeOffer({ ...shaped, pad: true })
     const pads = padded.length > plain.length && (this.#pads || again)
-    const began = performance.now()
-    const answer = await exchange(line, pads ? padded : plain, this.patience)
-    this.#learn(answer, performance.now() - began, (pads ? padded : plain).length)
+    const answer = await this.say(line, pads ? padded : plain)
     if (pads && answer.kind !== 'silent') this.#pads = true
     this.#options.heard(shaped, answer)
+    return answer
+  }
+
+  /** Says these bytes and hears the answer. An end that may have come because too many connections were open is made sure of alone. */
+  async say(line: Line, hello: Uint8Array, patience: number = this.patience): Promise<Answer> {
+    const { lanes } = this.#options
+    const began = performance.now()
+    const place = lanes.placeOf(line)
+    const answer = await this.#exchange(line, hello, patience)
+    if (!isEnd(answer) && answer.kind !== 'silent') this.#crowd.answered(place)
+    if (!isEnd(answer) || !this.#suspects(place)) return answer
+    try {
+      const again = await lanes.alone(line, async (ready) => (this.#suspects(place) ? this.#exchange(ready.line, hello, patience) : UNUSED))
+      if (again === UNUSED) return answer
+      if (again.kind !== answer.kind) this.#overrun(began)
+      return again
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.fault === 'bug' || lanes.ended !== undefined) throw error
+      return { kind: 'reset', bytes: new Uint8Array(0) }
+    }
+  }
+
+  #suspects(place: Place): boolean {
+    return this.throttled || this.#crowd.isTooLarge(place)
+  }
+
+  /** Slows down, once for all questions that were under way together. */
+  #overrun(began: number): void {
+    if (began > this.#overrunAt) this.#options.lanes.crowded()
+    this.#overrunAt = performance.now()
+  }
+
+  async #exchange(line: Line, hello: Uint8Array, patience: number): Promise<Answer> {
+    const began = performance.now()
+    const answer = await exchange(line, hello, patience)
+    this.#learn(answer, performance.now() - began, hello.length)
     return answer
   }
 
@@ -107,6 +145,10 @@ export class Manners {
     this.#answers++
     this.#slowest = Math.max(this.#slowest, took)
   }
+}
+
+function isEnd({ kind }: Answer): boolean {
+  return kind === 'closed' || kind === 'reset'
 }
 
 /** An answer as a way to refuse: two answers with the same style are the same to us. */

@@ -82,7 +82,7 @@ class Run {
     this.#probesLeft = options.only === undefined ? PROBES.length : 0
     this.#manners = new Manners({
       patience: options.patience ?? ANSWER_PATIENCE_MS,
-      throttled: () => this.lanes.throttled > 0,
+      lanes: this.lanes,
       heard: (offer, answer) => {
         this.notes.heard(offer, answer)
         this.#told()
@@ -100,7 +100,7 @@ class Run {
   async all(): Promise<PosternError | undefined> {
     try {
       await searchAll(this.lanes, this.#inventory.searches)
-      const closed = await this.#closesUnasked()
+      const closed = await this.#closesOnEverybody()
       if (closed !== undefined) return closed
       if (this.#options.only === undefined) await this.#details()
       return this.lanes.ended
@@ -137,13 +137,22 @@ class Run {
     this.#options.progress(this.#answered, Math.ceil(this.#answered + searching + details + this.#probesLeft * QUESTIONS_OF_PROBE))
   }
 
-  /** Where closes are all that was heard: a server that closes before it is asked has refused nothing. */
-  async #closesUnasked(): Promise<PosternError | undefined> {
-    if (!this.#inventory.onlyCloses) return undefined
-    const patience = Math.min(UNASKED_PATIENCE_MS, this.#manners.patience)
-    const heard = await this.lanes.talk((ready) => ready.line.receive(patience))
+  /** Whether closes were refusals: not where the server closes before it is asked, or on what it answered before. */
+  async #closesOnEverybody(): Promise<PosternError | undefined> {
+    if (!this.#inventory.heardCloses) return undefined
+    const good = this.#inventory.accepted
+    const heard = await this.lanes.talk(async ({ line }) => {
+      if (good !== undefined) return (await this.#manners.ask(line, good)).kind
+      const unasked = await line.receive(Math.min(UNASKED_PATIENCE_MS, this.#manners.patience))
+      return typeof unasked === 'string' ? unasked : 'not-tls'
+    })
     if (heard !== 'closed' && heard !== 'reset') return undefined
     this.#inventory.discredit()
+    if (good !== undefined) {
+      return new PosternError('peer', 'THROTTLED', 'Cannot finish the audit: the server closes connections that it used to answer', {
+        remedy: 'Try again later, or with --parallel 1.',
+      })
+    }
     return new PosternError(
       'peer',
       'OPENING_CUT_SHORT',
@@ -211,6 +220,7 @@ class Run {
       dialect: this.#door.dialect,
       beginning: this.#door.beginning,
       serverName: sniName(this.#door.serverName),
+      stands: { manySuites: inventory.manySuites, longHello: inventory.longHello(this.notes.observations) },
       order: (protocol: ProtocolName) => inventory.posture([])[protocol].order,
     }
   }

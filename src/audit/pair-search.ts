@@ -46,6 +46,7 @@ export class PairSearch implements Search {
   #busy = 0
   #closed: 'no' | 'refused' | 'given-up' = 'no'
   #apart = false
+  #endedByClose = false
   #refusal: string | undefined
 
   constructor(options: PairSearchOptions) {
@@ -58,6 +59,11 @@ export class PairSearch implements Search {
   /** Why nothing was found, or why the search was not finished. */
   get refusal(): string | undefined {
     return this.#refusal
+  }
+
+  /** What was left was refused by a mere close. */
+  get endedByClose(): boolean {
+    return this.#endedByClose
   }
 
   /** Everything was accepted or refused. */
@@ -104,6 +110,7 @@ export class PairSearch implements Search {
   }
 
   #judge(pair: Pair, answer: PairAnswer): void {
+    this.#endedByClose = answer.kind === 'closed'
     if (answer.kind === 'chosen') {
       tell(this.first, pair.first, answer.first)
       tell(this.second, pair.second, answer.second)

@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import { PosternError } from '../errors.ts'
 import type { Beginning, Dialect } from '../dialects/index.ts'
+import type { Fact } from '../policy/index.ts'
 import type { CipherSuite, ProtocolName } from '../registry/index.ts'
 import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { exchange, type Answer } from './exchange.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
-import { UNUSED, type Lanes } from './lanes.ts'
+import { UNUSED, type Lanes, type ReadyLine } from './lanes.ts'
 import type { Ending, Line } from './line.ts'
 import type { Manners } from './manners.ts'
 
@@ -20,6 +21,8 @@ export interface Known {
   readonly dialect: Dialect
   readonly beginning: Beginning
   readonly serverName: string | undefined
+  /** Long hellos that were answered on the way: what is not known of them is asked. */
+  readonly stands?: { readonly manySuites: Fact; readonly longHello: Fact } | undefined
   /** Who chooses the suite. */
   readonly order: (protocol: ProtocolName) => 'server' | 'client' | 'unknown'
 }
@@ -101,7 +104,8 @@ export class Server {
   /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
   async raw(bytes: Uint8Array, { patience = this.patience, silence = 'odd' }: RawOptions = {}): Promise<Answer> {
     for (let tries = 1; ; tries++) {
-      const answer = used(await this.#lanes.talk((ready) => exchange(ready.line, bytes, patience)))
+      const say = ({ line }: ReadyLine): Promise<Answer> => this.#manners?.say(line, bytes, patience) ?? exchange(line, bytes, patience)
+      const answer = used(await this.#lanes.talk(say))
       if (answer.kind === 'silent') this.#silences++
       if (tries >= TRIES || (answer.kind !== 'reset' && (answer.kind !== 'silent' || silence === 'expected'))) return answer
     }

@@ -87,6 +87,11 @@ export class SuiteSearch implements Search {
     return this.#refusal
   }
 
+  /** What was left was refused by a mere close. */
+  get endedByClose(): boolean {
+    return this.#options.manners.refusalStyle === 'closed' && this.removal.found.length > 0
+  }
+
   /** Every candidate was accepted or refused. */
   get complete(): boolean {
     if (!this.done) return false
@@ -193,8 +198,8 @@ export class SuiteSearch implements Search {
     const doubt = this.#doubt
     this.#doubting = false
     if (doubt === undefined) return
-    const unheard = answer.kind === 'reset' || answer.kind === 'silent' || this.#options.manners.throttled
-    if (unheard && answer.kind !== 'server-hello' && answer.kind !== 'alert' && doubt.tries < TRIES) {
+    const unheard = answer.kind === 'reset' || answer.kind === 'silent' || this.#options.manners.doubts(answer)
+    if (unheard && doubt.tries < TRIES) {
       this.#doubt = { ...doubt, tries: doubt.tries + 1 }
       return
     }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { getCACertificates } from 'node:tls'
+import { getCACertificates, rootCertificates } from 'node:tls'
 import { PosternError } from '../errors.ts'
 
 /** Longer paths are built by nobody. */
@@ -61,9 +61,23 @@ function invalid(file: string, why: string): PosternError {
   })
 }
 
+/** In base64: to parse them all would take longer than to compare them. */
+let publicRoots: ReadonlySet<string> | undefined
+
+/**
+ * Whether a root is one of those that Mozilla’s programs come with. In which store it was found says less: companies add their
+ * own authority to that of their systems.
+ */
+export function isPublicRoot(root: X509Certificate): boolean {
+  publicRoots ??= new Set(rootCertificates.map((pem) => pem.replace(/-----[^-]+-----|\s/g, '')))
+  return publicRoots.has(root.raw.toString('base64'))
+}
+
 /** A path from the leaf to a root, or why there is none, in OpenSSL's words. */
 export interface TrustPath {
   readonly trusted: boolean
+  /** What the path ends in, where it is trusted. */
+  readonly root?: X509Certificate
   readonly error?: string
   /** What was used of the served chain, the leaf first. */
   readonly path: readonly X509Certificate[]
@@ -77,14 +91,15 @@ export function findPath(served: readonly X509Certificate[], store: TrustStore, 
   if (leaf === undefined) return { trusted: false, error: 'no certificate', path: [] }
   const found = walk([leaf], served, store, now)
   const wrongDate = found.path.map((certificate) => dateError(certificate, now)).find((error) => error !== undefined)
-  return found.trusted && wrongDate !== undefined ? { ...found, trusted: false, error: wrongDate } : found
+  return found.trusted && wrongDate !== undefined ? { trusted: false, error: wrongDate, path: found.path } : found
 }
 
 function walk(path: readonly X509Certificate[], served: readonly X509Certificate[], store: TrustStore, now: Date): TrustPath {
   const last = path.at(-1)
   if (last === undefined || path.length > MAX_DEPTH) return { trusted: false, error: 'certificate chain too long', path }
-  if (store.has(last)) return { trusted: true, path }
-  if (store.issuersOf(last).some((root) => issued(root, last) && dateError(root, now) === undefined)) return { trusted: true, path }
+  if (store.has(last)) return { trusted: true, root: last, path }
+  const anchor = store.issuersOf(last).find((root) => issued(root, last) && dateError(root, now) === undefined)
+  if (anchor !== undefined) return { trusted: true, root: anchor, path }
   let best: TrustPath = ending(path, last)
   for (const issuer of served) {
     if (path.some((one) => one.fingerprint256 === issuer.fingerprint256) || !issued(issuer, last)) continue

@@ -11,32 +11,37 @@ import type { Server } from '../server.ts'
 const FUTURE_VERSION = 0x0305
 const TLS13 = 0x0304
 const PADDING_LENGTH = 512
+/** Numbers without a suite: a server that chokes on many of them chokes on the length. wolfSSL stands 150 suites. */
+const FILLER: readonly number[] = Array.from({ length: 160 }, (_, index) => 0x5700 + index)
 const [GREASE_ONE = 0x0a0a, GREASE_TWO = 0x1a1a] = GREASE
 
 export interface ToleranceAnswers {
   readonly futureVersion: Answer
   readonly grease: Answer
-  /** Asked only where no other question is a long hello. */
+  /** Asked only where no other question was a long hello, and had an answer. */
   readonly longHello: Answer | undefined
+  readonly manySuites: Answer | undefined
 }
 
 export const toleranceProbe: Probe<ToleranceAnswers> = {
   name: 'tolerance',
   question: 'Does the server pass over versions, suites, groups and extensions that it does not know?',
   reference: 'RFC 8446 §4.1.2 and §9.3, RFC 8701 §3.1',
-  connections: 6,
+  connections: 8,
   skip: () => undefined,
   ask: async (server) => ({
     futureVersion: await server.hello(fromTheFuture(server)),
     grease: await server.hello(greased(server)),
-    longHello: server.known.protocols.every((protocol) => protocol === 'TLSv1.3') ? await server.hello(padded(server)) : undefined,
+    longHello: server.known.stands?.longHello === 'unknown' ? await server.hello(padded(server)) : undefined,
+    manySuites: server.known.stands?.manySuites === 'unknown' ? await server.hello(filled(server)) : undefined,
   }),
 
-  judge: ({ futureVersion, grease, longHello }) => ({
+  judge: ({ futureVersion, grease, longHello, manySuites }) => ({
     tolerance: {
       futureVersion: tolerated(futureVersion),
       grease: tolerated(grease),
       ...(longHello === undefined ? {} : { longHello: tolerated(longHello) }),
+      ...(manySuites === undefined ? {} : { manySuites: tolerated(manySuites) }),
     },
   }),
 }
@@ -70,6 +75,14 @@ function usual(server: Server, protocol: HelloProtocol = server.known.protocols[
 /** Longer than 512 bytes, RFC 7685 §3. */
 function padded(server: Server): HelloOffer {
   return { ...usual(server), extensions: [{ type: EXTENSION_TYPE.padding, data: new Uint8Array(PADDING_LENGTH) }] }
+}
+
+function filled(server: Server): HelloOffer {
+  const offer = usual(
+    server,
+    server.known.protocols.find((protocol) => protocol !== 'TLSv1.3'),
+  )
+  return { ...offer, suites: [...offer.suites, ...FILLER] }
 }
 
 function greased(server: Server): HelloOffer {
