@@ -88,7 +88,7 @@ export interface ChainPosture {
   readonly trusted: Fact
   /** Why not, in OpenSSL's words: `unable to get local issuer certificate`. */
   readonly trustError?: string
-  /** The chain ends in a root that the public trusts, not in one of a company's own. Absent where nobody looked. */
+  /** It is trusted for a root that Mozilla's programs come with, and not for a company's own. Absent where nobody looked. */
   readonly publiclyTrusted?: Fact
   /** Each certificate certifies the one before it, RFC 5246 §7.4.2. */
   readonly ordered: Fact

@@ -81,7 +81,9 @@ const chain = z
     nameMatches: flag,
     trusted: flag,
     trustError: text.exactOptional(),
-    publiclyTrusted: flag.exactOptional().describe("Whether it ends in a root that the public trusts, not in a company's own."),
+    publiclyTrusted: flag
+      .exactOptional()
+      .describe("Whether it is trusted for a root that Mozilla's programs come with, and not for a company's own."),
     ordered: flag,
     missing: texts.describe('Subjects that the chain lacks to reach a root.'),
     needless: texts.describe('Subjects sent without need.'),
