@@ -193,6 +193,57 @@ describe('warnings', () => {
     })
   }
 
+  const messages: readonly (readonly [why: string, generation: OpensslGeneration, list: string, id: string, message: string])[] = [
+    [
+      'who names anonymous suites is not told that others bring them along',
+      '3.0',
+      'aNULL:HIGH',
+      'anonymous-suites',
+      'The list contains 13 anonymous suites (aNULL), which aNULL brings along: security level 1 keeps them from being used, as every level but 0 does.',
+    ],
+    [
+      'each term that adds some is named, and none that adds nothing',
+      '3.0',
+      'ADH-AES128-SHA:AECDH:HIGH:!CAMELLIA',
+      'anonymous-suites',
+      'The list contains 9 anonymous suites (aNULL), which ADH-AES128-SHA, AECDH and HIGH bring along: security level 1 keeps them from being used, as every level but 0 does.',
+    ],
+    [
+      'one is it, not them',
+      '3.0',
+      'AES256-SHA:ADH-AES128-SHA',
+      'anonymous-suites',
+      'The list contains 1 anonymous suite (aNULL), which ADH-AES128-SHA brings along: security level 1 keeps it from being used, as every level but 0 does.',
+    ],
+    [
+      'a suite without encryption came with aNULL',
+      '3.0',
+      'aNULL:HIGH',
+      'null-encryption',
+      'The list contains 1 suite without encryption (eNULL), which aNULL brings along.',
+    ],
+    [
+      'one suite removed',
+      '1.1.1',
+      'AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256:!SSLv3',
+      'protocol-word',
+      '!SSLv3 switches no protocol version off: it removes 1 suite for having come with SSLv3, 1 of them with AES, which TLS 1.2 uses too.',
+    ],
+    [
+      'one suite below the level',
+      '3.0',
+      'AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=3',
+      'below-security-level',
+      'Security level 3 of OpenSSL 3.0 keeps 1 suite of the list from ever being used.',
+    ],
+  ]
+  for (const [why, generation, list, id, message] of messages) {
+    test(`${id}: ${why}`, () => {
+      const { warnings } = explainCipherList(list, { generation })
+      assert.equal(warnings.find((warning) => warning.id === id)?.message, message)
+    })
+  }
+
   test('name the suites that 1.0.2 really would use without a certificate', () => {
     const { warnings } = explainCipherList('HIGH', { generation: '1.0.2' })
     assert.match(warnings[0]?.message ?? '', /connection without any certificate/)

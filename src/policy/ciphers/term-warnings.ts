@@ -23,9 +23,10 @@ function protocolWord(term: TermExplanation, { generation }: Resolution): Remark
   const aes = term.suites.filter((suite) => suite.enc.startsWith('AES')).length
   if (aes === 0) return undefined
   const blind = isSince(generation, '1.1.1') ? '' : '; 1.0.2 does not even tell TLSv1 from SSLv3'
+  const count = term.suites.length
   return remark(
     'protocol-word',
-    `${term.text} switches no protocol version off: it removes ${term.suites.length} suites for having come with ${term.text.slice(1)}, ` +
+    `${term.text} switches no protocol version off: it removes ${count} ${count === 1 ? 'suite' : 'suites'} for having come with ${term.text.slice(1)}, ` +
       `${aes} of them with AES, which TLS 1.2 uses too${blind}.`,
     'Set the lowest protocol version in the setting that the program has for it, and drop this term.',
   )

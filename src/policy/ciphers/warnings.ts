@@ -45,28 +45,43 @@ export function warningsFor(explained: Explained): CipherWarning[] {
   return [...whole, ...explained.terms.flatMap((term) => termWarnings(term, explained.resolution))]
 }
 
-function anonymous({ resolution: { suites, securityLevel } }: Explained): CipherWarning | undefined {
-  const count = suites.filter((suite) => suite.au === 'anon').length
-  if (count === 0) return undefined
+function anonymous({ resolution: { suites, securityLevel }, terms }: Explained): CipherWarning | undefined {
+  const found = suites.filter((suite) => suite.au === 'anon')
+  if (found.length === 0) return undefined
   const open = securityLevel === undefined || securityLevel === 0
   const now = open
     ? 'a client that offers nothing else gets a connection without any certificate'
-    : `only security level ${securityLevel} keeps them from being used`
+    : `security level ${securityLevel} keeps ${found.length === 1 ? 'it' : 'them'} from being used, as every level but 0 does`
   return {
     id: 'anonymous-suites',
-    message: `The list contains ${count} anonymous suites (aNULL), which HIGH and ALL bring along: ${now}.`,
+    message: `The list contains ${countedSuites(found, 'anonymous ')} (aNULL)${addedBy(found, terms)}: ${now}.`,
     remedy: 'Add :!aNULL to the list.',
   }
 }
 
-function nullEncryption({ resolution: { suites } }: Explained): CipherWarning | undefined {
-  const count = suites.filter((suite) => suite.enc === 'NULL').length
-  if (count === 0) return undefined
+function nullEncryption({ resolution: { suites }, terms }: Explained): CipherWarning | undefined {
+  const found = suites.filter((suite) => suite.enc === 'NULL')
+  if (found.length === 0) return undefined
   return {
     id: 'null-encryption',
-    message: `The list contains ${count} suites without encryption (eNULL); words such as kRSA, aRSA, PSK and SHA256 select them too.`,
+    message: `The list contains ${countedSuites(found)} without encryption (eNULL)${addedBy(found, terms)}.`,
     remedy: 'Add :!eNULL to the list.',
   }
+}
+
+/** `1 suite`, `12 anonymous suites`. */
+function countedSuites(suites: readonly CipherSuite[], adjective = ''): string {
+  return `${suites.length} ${adjective}${suites.length === 1 ? 'suite' : 'suites'}`
+}
+
+/** `, which HIGH and ALL bring along`: the terms of the list that added any of the suites. */
+function addedBy(found: readonly CipherSuite[], terms: readonly TermExplanation[]): string {
+  const codes = new Set(found.map((suite) => suite.code))
+  const adding = terms.filter((term) => term.effect === 'added' && term.suites.some((suite) => codes.has(suite.code)))
+  const names = [...new Set(adding.map((term) => term.text))]
+  if (names.length === 0) return ''
+  const listed = names.length === 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+  return `, which ${listed} ${names.length === 1 ? 'brings' : 'bring'} along`
 }
 
 function levelZero({ resolution, terms }: Explained): CipherWarning | undefined {
@@ -85,7 +100,7 @@ function belowLevel({ resolution: { suites, securityLevel, generation } }: Expla
   if (cut.length === 0) return undefined
   return {
     id: 'below-security-level',
-    message: `Security level ${securityLevel} of OpenSSL ${generation} keeps ${cut.length} suites of the list from ever being used.`,
+    message: `Security level ${securityLevel} of OpenSSL ${generation} keeps ${countedSuites(cut)} of the list from ever being used.`,
     remedy: `Give --seclevel ${securityLevel} to see what is left.`,
   }
 }
