@@ -1,3 +1,4 @@
+import { PROTOCOLS } from '../../registry/index.ts'
 import type { ChainPosture, ClearPosture, Fact, FeaturePosture, Posture } from '../../policy/index.ts'
 import { counted, dateWords, factWords, validityWords, yesNo } from './words.ts'
 
@@ -68,10 +69,16 @@ export function keyExchangeFacts(posture: Posture): readonly LabelledFact[] {
   const complete = Object.values(posture.protocols).every((protocol) => protocol.complete)
   const none = complete ? 'none' : 'none seen, but the audit is not complete'
   return [
-    { label: 'Groups', text: posture.groups.length === 0 ? none : posture.groups.join(', ') },
+    { label: 'Groups', text: posture.groups.length === 0 ? none : `${posture.groups.join(', ')}${seenWords(posture)}` },
     { label: 'DHE', text: posture.dh === null ? none : `${posture.dh.bits} bits, ${posture.dh.prime}${reuseWords(posture.dh.reused)}` },
     { label: 'SSLv2 hello', text: factWords(posture.sslv2Hello, (accepted) => (accepted ? 'answered' : 'refused')) },
   ]
+}
+
+/** Groups that were seen in passing are some, and perhaps not all. */
+function seenWords({ protocols }: Posture): string {
+  const seen = PROTOCOLS.toReversed().filter((protocol) => protocols[protocol].groupsComplete === false)
+  return seen.length === 0 ? '' : ` (in ${seen.join(', ')} those that were seen, perhaps not all)`
 }
 
 function reuseWords(reused: Fact): string {

@@ -3,14 +3,15 @@ import { doorSection } from './html-door.ts'
 import { chip, findingsBar, gradeBadge } from './html-parts.ts'
 import { joined, markup, Markup, prose } from './markup.ts'
 import { STYLE } from './style.ts'
-import { isUndetermined, steps } from './view.ts'
+import { isUndetermined, steps, withDoorNames } from './view.ts'
 import { counted, rulebookTitle, sentence, tally, tallyWords, timeWords, VERDICTS } from './words.ts'
 
 // Nothing is loaded and nothing is run, whatever finds its way in: the page needs only the style that it carries.
 const SECURITY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 /** The report as one HTML file that needs nothing else: no script, no font, no picture from elsewhere. For screens and for paper. */
-export function printHtml(report: AuditReport): string {
+export function printHtml(given: AuditReport): string {
+  const report = withDoorNames(given)
   const page = markup`<html lang="en">
 <head>
 <meta charset="utf-8"/>

@@ -37,7 +37,8 @@ describe('printJson()', () => {
 
   test('knows the place of every key', () => {
     // A key without a place goes to the end: then "zz" could not come last.
-    const report = { ...SAMPLES.several, zz: 1 }
+    const optional = { groupsComplete: false, publiclyTrusted: true, clientCertificate: 'required' }
+    const report = { ...SAMPLES.several, ...optional, zz: 1 }
     const unplaced = new Set<string>()
     for (const key of keys(report)) {
       const pair = JSON.parse(printJson({ aaa: 1, [key]: 2 } as unknown as typeof report)) as object

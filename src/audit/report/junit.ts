@@ -3,13 +3,14 @@ import type { AuditReport, AuditResult } from '../result.ts'
 import { isAtOrAbove, type FailOn } from './exit-status.ts'
 import { INCOMPLETE, incompleteWords } from './sarif.ts'
 import { few, plain } from './words.ts'
-import { isUndetermined } from './view.ts'
+import { isUndetermined, withDoorNames } from './view.ts'
 
 /**
  * The report as JUnit XML: a test suite for each door and a test case for each finding. At or above `failOn` a case fails; `unknown`
  * below it is skipped, never passed; a door that was not reached or not audited to the end is an error, as exit status 3 is.
  */
-export function printJunit(report: AuditReport, failOn: FailOn): string {
+export function printJunit(given: AuditReport, failOn: FailOn): string {
+  const report = withDoorNames(given)
   const suites = report.targets.map((target) => suite(report, target, failOn))
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="postern audit">\n${suites.join('')}</testsuites>\n`
 }

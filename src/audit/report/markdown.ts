@@ -12,6 +12,7 @@ import {
   rulebookSummaries,
   steps,
   withVerdict,
+  withDoorNames,
 } from './view.ts'
 import { costWords, few, plain, rulebookTitle, sentence, SYMBOL, tally, timeWords, VERDICT_TITLE } from './words.ts'
 
@@ -19,7 +20,8 @@ const REASONS = 5
 const SUBJECTS = 6
 
 /** The report as Markdown for tickets and wikis: GitHub's tables, no HTML, and nothing from the network that could be markup. */
-export function printMarkdown(report: AuditReport): string {
+export function printMarkdown(given: AuditReport): string {
+  const report = withDoorNames(given)
   const about = `Postern ${text(report.postern)}, ${timeWords(report.started)}`
   const books = report.rulebooks.map((book) => `- ${text(`${rulebookTitle(report, book.name)} (${book.date})`)}`)
   const blocks = ['# TLS audit', about, summary(report), ...report.targets.flatMap((target) => door(report, target))]
@@ -70,8 +72,8 @@ function item(finding: Finding): string {
   return lines.join('\n')
 }
 
-function groups(rules: Finding['rules']): string {
-  return ruleGroups(rules)
+function groups(rules: Finding['rules'], among: Finding['rules'] = rules): string {
+  return ruleGroups(rules, undefined, among)
     .map(({ verdict, words }) => `${SYMBOL[verdict]} ${verdict} (${text(words.join(', '))})`)
     .join('; ')
 }
@@ -89,7 +91,8 @@ function rulebooks(report: AuditReport, target: AuditResult): string {
     ...(['bad', 'weak', 'unknown', 'good'] as const).map((verdict) => String(book.counts[verdict])),
   ])
   const against = contradictions(target.findings).map(
-    ({ finding, approving, objecting }) => `- They contradict each other on ${code(finding.id)}: ${groups([...objecting, ...approving])}`,
+    ({ finding, approving, objecting }) =>
+      `- They contradict each other on ${code(finding.id)}: ${groups([...objecting, ...approving], finding.rules)}`,
   )
   return [table(['Rulebook', 'Verdict', 'Bad', 'Weak', 'Unknown', 'Good'], rows), ...(against.length === 0 ? [] : ['', ...against])].join(
     '\n',

@@ -2,7 +2,7 @@ import { findingKind, type Finding, type Verdict } from '../../policy/index.ts'
 import type { AuditReport, AuditResult } from '../result.ts'
 import { escapeInvisible } from './json.ts'
 import { few, plain, rulebookTitle, worst } from './words.ts'
-import { isUndetermined } from './view.ts'
+import { isUndetermined, withDoorNames } from './view.ts'
 
 /** The id of what stands in for a door that was not reached or not audited to the end, so that it never looks like a pass. */
 export const INCOMPLETE = 'audit-incomplete'
@@ -16,7 +16,8 @@ const LEVEL: Readonly<Record<Exclude<Verdict, 'good'>, Level>> = { bad: 'error',
  * The report as SARIF 2.1.0: one rule for each finding id, one result for each finding that is not good, and one for each door of
  * which the audit is not complete. Where it was found is the door as a logical location: a server has no file and no line.
  */
-export function printSarif(report: AuditReport): string {
+export function printSarif(given: AuditReport): string {
+  const report = withDoorNames(given)
   const ids = [...new Set(report.targets.flatMap(({ findings }) => findings.map(({ id }) => id))), INCOMPLETE]
   const log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',

@@ -57,8 +57,8 @@ function findingBlock(finding: Finding, { columns, verbose }: DoorOptions): read
 }
 
 /** `✗ rfc-9325: MUST NOT, ncsc-nl: insufficient; ✓ nist: allowed`. */
-function ruleLine(rules: readonly RuleVerdict[], quoted?: boolean): Line {
-  return ruleGroups(rules, quoted).flatMap(({ verdict, words }, at) => [
+function ruleLine(rules: readonly RuleVerdict[], quoted?: boolean, among?: readonly RuleVerdict[]): Line {
+  return ruleGroups(rules, quoted, among).flatMap(({ verdict, words }, at) => [
     span(at === 0 ? '' : '; '),
     span(SYMBOL[verdict], verdict),
     span(`${GLUE}${words.join(', ')}`),
@@ -87,7 +87,7 @@ export function rulebookLines(report: AuditReport, target: AuditResult, { column
   })
   const against = contradictions(target.findings).map(({ finding, approving, objecting }) => [
     [span(finding.id)],
-    ruleLine([...objecting, ...approving], verbose ? true : undefined),
+    ruleLine([...objecting, ...approving], verbose ? true : undefined, finding.rules),
   ])
   const lines = [heading('Rulebooks'), ...table(rows, columns, 2), []]
   return against.length === 0 ? lines : [...lines, heading('Where rulebooks contradict each other'), ...table(against, columns, 2), []]

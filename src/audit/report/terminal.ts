@@ -2,7 +2,7 @@ import type { AuditReport, AuditResult } from '../result.ts'
 import { gradeBadge, heading, printLines, span, table, wrap, type Line } from './layout.ts'
 import { doorLines } from './terminal-door.ts'
 import { counted, rulebookTitle, sentence, tally, timeWords } from './words.ts'
-import { isUndetermined, steps } from './view.ts'
+import { isUndetermined, steps, withDoorNames } from './view.ts'
 
 export interface TerminalOptions {
   readonly colour: boolean
@@ -19,7 +19,8 @@ const NARROWEST = 40
 const WIDEST = 110
 
 /** The report for a person at a terminal, who wants to know what to do. Words carry everything; signs and colours only repeat it. */
-export function printTerminal(report: AuditReport, options: TerminalOptions): string {
+export function printTerminal(given: AuditReport, options: TerminalOptions): string {
+  const report = withDoorNames(given)
   const columns = Math.min(WIDEST, Math.max(NARROWEST, options.columns))
   const verbose = options.verbose ?? false
   const lines: Line[] = [[span(`Postern ${report.postern}, ${timeWords(report.started)}`, 'dim')], []]

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RuleVerdict } from '../../policy/index.ts'
+import type { AuditReport } from '../result.ts'
+import { printMarkdown } from './markdown.ts'
+import { printTerminal } from './terminal.ts'
 import { finding, offered, posture, report, result, rule } from './testdata/parts.ts'
 import { SAMPLES } from './testdata/samples.ts'
 import {
@@ -115,6 +118,29 @@ describe('ruleGroups()', () => {
         groups,
       )
     })
+  }
+})
+
+test('ruleGroups() says in part of a rulebook whose other part is not shown', () => {
+  const shown = [...['a', 'b', 'c', 'd'].map((name) => rule(name, 'bad', 'no')), rule('e', 'good', 'yes', ['x'])]
+  const words = (among: readonly RuleVerdict[]): readonly string[] => ruleGroups(shown, undefined, among).flatMap((group) => group.words)
+  assert.deepEqual(words(shown), ['a', 'b', 'c', 'd', 'e'])
+  assert.deepEqual(words([...shown, rule('e', 'bad', 'no', ['y'])]), ['a', 'b', 'c', 'd', 'e in part'])
+})
+
+test('reports tell of contradictions with the words of the findings', () => {
+  const rules = [
+    ...['a', 'b', 'c', 'd'].map((name) => rule(name, 'bad', 'no')),
+    rule('e', 'good', 'yes', ['x']),
+    rule('e', 'bad', 'no', ['y']),
+  ]
+  const told: AuditReport = {
+    ...report(),
+    targets: [{ ...result, findings: [finding('f', 'weak', 'F.', { rules, subjects: ['x', 'y'] })] }],
+  }
+  for (const text of [printTerminal(told, { colour: false, columns: 110 }), printMarkdown(told)]) {
+    assert.equal(text.match(/✓[^\n]*\be in part/g)?.length, 2, text)
+    assert.doesNotMatch(text, /\be\b(?! in part)\s*[;)\n]/)
   }
 })
 

@@ -3,6 +3,17 @@ import type { Finding, Posture, ProtocolPosture, RuleVerdict, Verdict } from '..
 import type { AuditReport, AuditResult } from '../result.ts'
 import { capitalised, few, sentence, VERDICTS, worst } from './words.ts'
 
+/** The report with a name of its own for each door: where one name leads to several addresses, the address belongs to it. */
+export function withDoorNames(report: AuditReport): AuditReport {
+  const count = new Map<string, number>()
+  for (const { target } of report.targets) count.set(target, (count.get(target) ?? 0) + 1)
+  const targets = report.targets.map((result) => {
+    const { target, address } = result
+    return address === null || count.get(target) === 1 ? result : { ...result, target: `${target} (${address})` }
+  })
+  return { ...report, targets }
+}
+
 /** The findings with one verdict, in their own order. */
 export function withVerdict(findings: readonly Finding[], verdict: Verdict): readonly Finding[] {
   return findings.filter((finding) => finding.verdict === verdict)
@@ -97,13 +108,20 @@ export interface RuleGroup {
 /** As many as can be quoted in a line or two. */
 const QUOTED = 4
 
-/** The rulebooks by verdict, worst first. A name is `in part` where the rulebook judges parts differently. */
-export function ruleGroups(rules: readonly RuleVerdict[], quoted: boolean = rules.length <= QUOTED): readonly RuleGroup[] {
+/**
+ * The rulebooks by verdict, worst first. A name is `in part` where the rulebook judges parts differently, which it may do in
+ * rules that are not shown here: `among` are all rules of the finding.
+ */
+export function ruleGroups(
+  rules: readonly RuleVerdict[],
+  quoted: boolean = rules.length <= QUOTED,
+  among: readonly RuleVerdict[] = rules,
+): readonly RuleGroup[] {
   return VERDICTS.flatMap((verdict) => {
     const some = rules.filter((rule) => rule.verdict === verdict)
     const words = some.map((rule) => {
       if (quoted) return `${rule.rulebook}: ${rule.says}${rule.subjects.length === 0 ? '' : ` (${few(rule.subjects, 2)})`}`
-      return rules.some((other) => other.rulebook === rule.rulebook && other.verdict !== verdict)
+      return among.some((other) => other.rulebook === rule.rulebook && other.verdict !== verdict)
         ? `${rule.rulebook} in part`
         : rule.rulebook
     })
