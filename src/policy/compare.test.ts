@@ -49,6 +49,8 @@ function withChain(change: Partial<typeof CHAIN>, leaf: Partial<typeof LEAF> = {
 const { publiclyTrusted: _publiclyTrusted, ...CHAIN_OF_SOME_ROOT } = CHAIN
 const ROOT_NOT_LOOKED_AT = { ...CHAIN_OF_SOME_ROOT, certificates: [{ ...LEAF, scts: 0 }] }
 
+const CHAIN_OF_ANOTHER = { ...CHAIN, certificates: [{ ...LEAF, subject: 'CN=other.example.com' }] }
+
 const withFeature = (change: Partial<Posture['features']>): Posture => but({ features: { ...WELL_KEPT.features, ...change } })
 const withFlaw = (change: Partial<Posture['flaws']>): Posture => but({ flaws: { ...WELL_KEPT.flaws, ...change } })
 const withClear = (change: Partial<NonNullable<Posture['clear']>>): Posture => {
@@ -290,6 +292,28 @@ describe('compare()', () => {
     ['399 days', withChain({}, { notBefore: '2025-11-01T00:00:00Z', notAfter: '2026-12-05T00:00:00Z' }), 'certificate-lifetime', 'weak'],
     ['revoked', withChain({ stapledOcsp: 'revoked' }), 'certificate-revoked', 'bad'],
     ['nothing stapled says nothing of revocation', WELL_KEPT, 'certificate-revoked', undefined],
+    [
+      'one that is not revoked says nothing of another',
+      but({
+        certificates: [
+          { ...CHAIN, stapledOcsp: 'good' },
+          { ...CHAIN_OF_ANOTHER, stapledOcsp: 'unknown' },
+        ],
+      }),
+      'certificate-revoked',
+      undefined,
+    ],
+    [
+      'one that is revoked is enough',
+      but({
+        certificates: [
+          { ...CHAIN, stapledOcsp: 'revoked' },
+          { ...CHAIN_OF_ANOTHER, stapledOcsp: 'unknown' },
+        ],
+      }),
+      'certificate-revoked',
+      'bad',
+    ],
     ['a staple that has run out', withChain({ stapledOcsp: 'expired' }), 'ocsp-stapling', 'weak'],
     ['must-staple without staple', withChain({}, { mustStaple: true }), 'certificate-must-staple', 'bad'],
     ['must-staple with staple', withChain({ stapledOcsp: 'good' }, { mustStaple: true }), 'certificate-must-staple', 'good'],
@@ -439,6 +463,36 @@ describe('compare()', () => {
       withFeature({ pskResumption: 'unknown' }),
       'session-resumption',
       'Sessions can be taken up again by ticket; whether by PSK (TLS 1.3) could not be found out.',
+    ],
+    [
+      'where clients that want ChaCha20 get it',
+      withProtocol('TLSv1.3', { prefersClientChaCha: true }),
+      'chacha-preference',
+      'Clients that put ChaCha20 first get it in TLS 1.3, but not in TLS 1.2.',
+    ],
+    [
+      'where nobody knows whether they get it',
+      withProtocol('TLSv1.3', { prefersClientChaCha: true }, withProtocol('TLSv1.2', { prefersClientChaCha: 'unknown' })),
+      'chacha-preference',
+      'Clients that put ChaCha20 first get it in TLS 1.3; whether in TLS 1.2 could not be found out.',
+    ],
+    [
+      'where it is not known who chooses',
+      withProtocol('TLSv1.2', { order: 'unknown' }),
+      'suite-order',
+      'A better suite is never passed over for a worse one; the server chooses in TLS 1.3, who chooses in TLS 1.2 is unknown.',
+    ],
+    [
+      'which certificate comes without a stapled response',
+      but({ certificates: [{ ...CHAIN, stapledOcsp: 'good' }, CHAIN_OF_ANOTHER] }),
+      'ocsp-stapling',
+      'OCSP responses are stapled, but none for ECDSA CN=other.example.com.',
+    ],
+    [
+      'of which certificate a response speaks',
+      but({ certificates: [{ ...CHAIN, stapledOcsp: 'good' }, CHAIN_OF_ANOTHER] }),
+      'certificate-revoked',
+      'Not revoked, says the stapled response: ECDSA CN=mail.example.com.',
     ],
     [
       'where groups were only seen in passing',

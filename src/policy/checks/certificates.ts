@@ -170,19 +170,8 @@ function selfSignedIsFine({ chain, leaf }: Served): Fact {
 }
 
 function checkStatus(served: readonly Served[], { opportunistic }: Scene): readonly Observation[] {
-  const stapled = ({ chain }: Served) => chain.stapledOcsp
-  const answered = (one: Served) => stapled(one) === 'good' || stapled(one) === 'revoked'
   return [
-    ...forAll(
-      'certificate-revoked',
-      served,
-      (one) => (answered(one) ? stapled(one) === 'good' : 'not-applicable'),
-      (broken) => ({
-        kept: 'The stapled responses say that no certificate is revoked.',
-        broken: `Revoked, says the stapled response: ${listed(broken)}.`,
-        whether: 'a certificate is revoked',
-      }),
-    ),
+    ...checkRevocation(served),
     ...forAll('certificate-must-staple', served, mustStapleIsKept, (broken) => ({
       kept: 'The certificates that must come with a stapled response do.',
       broken: `Must come with a stapled response and does not: ${listed(broken)}.`,
@@ -191,6 +180,23 @@ function checkStatus(served: readonly Served[], { opportunistic }: Scene): reado
     ...checkStapling(served),
     ...(opportunistic ? [] : checkTransparency(served)),
   ]
+}
+
+/** Without a response nothing can be said, and nothing good of all where one of them is not known. `ocsp-stapling` tells of both. */
+function checkRevocation(served: readonly Served[]): readonly Observation[] {
+  const stapled = ({ chain }: Served) => chain.stapledOcsp
+  const answered = served.filter((one) => stapled(one) === 'good' || stapled(one) === 'revoked')
+  if (served.some((one) => stapled(one) === 'unknown') && !answered.some((one) => stapled(one) === 'revoked')) return []
+  return forAll(
+    'certificate-revoked',
+    answered,
+    (one) => stapled(one) === 'good',
+    (broken) => ({
+      kept: `Not revoked, says the stapled response: ${listed(answered.map(name))}.`,
+      broken: `Revoked, says the stapled response: ${listed(broken)}.`,
+      whether: 'a certificate is revoked',
+    }),
+  )
 }
 
 function mustStapleIsKept({ chain, leaf }: Served): Fact {
@@ -211,7 +217,10 @@ function checkStapling(served: readonly Served[]): readonly Observation[] {
   }
   if (states.includes('unknown'))
     return [{ id, verdict: 'unknown', fact: notFoundOut('OCSP responses are stapled'), subjects: [], things: [] }]
-  const fact = states.includes('absent') ? 'No OCSP response is stapled.' : 'OCSP responses are stapled.'
+  const bare = served.filter(({ chain }) => chain.stapledOcsp === 'absent').map(name)
+  const some = states.some((state) => state === 'good' || state === 'revoked')
+  const which = some ? `OCSP responses are stapled, but none for ${listed(bare)}.` : 'No OCSP response is stapled.'
+  const fact = bare.length > 0 ? which : 'OCSP responses are stapled.'
   return [{ id, verdict: 'good', fact, subjects: served.map(name), things: [] }]
 }
 

@@ -1,6 +1,6 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
 import type { FindingId } from '../findings.ts'
-import type { Posture } from '../posture.ts'
+import type { Fact, Posture } from '../posture.ts'
 import { suiteIs, type SuiteClass } from '../suite-classes.ts'
 import type { Known } from './fact.ts'
 import {
@@ -151,19 +151,30 @@ function orders(posture: Posture): string {
   const parts = ['server', 'client'].flatMap((who) =>
     by(who).length > 0 ? [`the ${who} chooses in ${listed(by(who).map(protocolTitle))}`] : [],
   )
+  // Who would have chosen from a list of one is no question.
+  const unknown = by('unknown').filter((protocol) => posture.protocols[protocol].suites.length > 1)
+  if (unknown.length > 0) parts.push(`who chooses in ${listed(unknown.map(protocolTitle))} is unknown`)
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`
 }
 
 /** Whether the server moves ChaCha20 up for clients that want it. No verdict depends on it. */
 export const checkChaChaPreference: Check = ({ posture }) => {
-  const facts = PROTOCOLS.filter((protocol) => posture.protocols[protocol].offered !== false)
-    .map((protocol) => posture.protocols[protocol].prefersClientChaCha)
-    .filter((fact) => fact !== 'not-applicable')
   const id = 'chacha-preference'
-  if (facts.length === 0) return []
-  if (facts.includes(true)) return [{ id, verdict: 'good', fact: 'Clients that put ChaCha20 first get it.', subjects: [], things: [] }]
-  if (facts.includes('unknown')) {
+  const inState = (state: Fact): readonly string[] =>
+    PROTOCOLS.filter((protocol) => posture.protocols[protocol].offered !== false)
+      .filter((protocol) => posture.protocols[protocol].prefersClientChaCha === state)
+      .map(protocolTitle)
+  const [yes, no, unsure] = [inState(true), inState(false), inState('unknown')]
+  if (yes.length > 0) {
+    const where = no.length + unsure.length > 0 ? ` in ${listed(yes)}` : ''
+    const not = no.length > 0 ? `, but not in ${listed(no)}` : ''
+    const rest = unsure.length > 0 ? `; whether in ${listed(unsure)} could not be found out` : ''
+    const fact = `Clients that put ChaCha20 first get it${where}${not}${rest}.`
+    return [{ id, verdict: unsure.length > 0 ? 'unknown' : 'good', fact, subjects: [], things: [] }]
+  }
+  if (unsure.length > 0) {
     return [{ id, verdict: 'unknown', fact: notFoundOut('clients that put ChaCha20 first get it'), subjects: [], things: [] }]
   }
+  if (no.length === 0) return []
   return [{ id, verdict: 'good', fact: 'ChaCha20 keeps its place whatever the client prefers.', subjects: [], things: [] }]
 }
