@@ -193,18 +193,22 @@ export class Removal {
   /** The server neither chose nor refused cleanly: something among the items breaks it. Halves are asked apart; one alone is `alone`. */
   broke(offer: Offer, alone: 'broken' | 'unknown' = 'broken'): void {
     this.#settle(offer)
-    const rest = this.#restOf(offer)
-    if (rest === undefined) return
+    const touched = this.#rests.filter((rest) => offer.items.some((item) => rest.has(item)))
+    const [rest] = touched
+    // What was split since then is asked in smaller pieces anyway, and which of them was to blame is not known.
+    if (rest === undefined || touched.length > 1) return
     const items = offer.items.filter((item) => rest.has(item))
-    if (items.length === 1) {
+    if (offer.items.length === 1) {
       if (alone === 'broken') this.#broken.push(...items)
       else this.#unknown.push(...items)
       this.#forget(items)
       return
     }
+    if (items.length === 1 && rest.size === 1) return
     for (const item of items) rest.delete(item)
     const middle = Math.ceil(items.length / 2)
-    this.#rests = [...this.#rests.filter((one) => one.size > 0), new Set(items.slice(0, middle)), new Set(items.slice(middle))]
+    const halves = [new Set(items.slice(0, middle)), new Set(items.slice(middle))]
+    this.#rests = [...this.#rests, ...halves].filter((one) => one.size > 0)
   }
 
   /** What is left is asked apart by kind: something of one kind may hide all others. Gives the number of kinds. */
@@ -225,9 +229,7 @@ export class Removal {
   /** The question could not be answered, however often it was asked. */
   unanswered(offer: Offer): void {
     this.#settle(offer)
-    const rest = this.#restOf(offer)
-    if (rest === undefined) return
-    const items = offer.items.filter((item) => rest.has(item))
+    const items = offer.items.filter((item) => this.#rests.some((rest) => rest.has(item)))
     this.#unknown.push(...items)
     this.#forget(items)
   }

@@ -247,7 +247,7 @@ export class SuiteSearch implements Search {
   #refusedUnclearly(offer: Offer, answer: Answer): void {
     const { manners } = this.#options
     // Who resets or keeps still, whatever it is offered, has refused nothing: what is left stays unknown.
-    if (answer.kind !== 'closed' && answer.kind !== 'alert') return this.#giveUp(offer, describeAnswer(answer))
+    if (answer.kind !== 'closed' && answer.kind !== 'alert') return this.removal.unanswered(offer)
     if (manners.hiding === 'no' || this.#foundBefore !== undefined) return this.#refused(offer, answer)
     if (manners.hiding === 'looking') {
       if (this.#parked === undefined) this.#parked = offer
