@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks'
-import { Opening, tls, type Beginning, type Clear, type Dialect } from '../dialects/index.ts'
+import type { Beginning, Clear, Dialect, Opening } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
-import { cutShort, isFinal, notReady, timeIsUp } from './lane-errors.ts'
+import { isFinal, timeIsUp } from './lane-errors.ts'
 import type { Place } from './crowd.ts'
 import { Line } from './line.ts'
+import { openDialect } from './open-dialect.ts'
 
 /** Where a door is, and how TLS begins there. */
 export interface Door {
@@ -39,11 +40,7 @@ export type Talk<T> = (ready: ReadyLine) => Promise<T>
 
 export const UNUSED: unique symbol = Symbol('unused')
 
-/** A greeting may take long: postscreen waits 6 s on purpose, and a busy Exim longer. RFC 5321 §4.5.3.2.1 allows 5 minutes. */
-const OPENING_PATIENCE_MS = 40_000
 const CONNECT_PATIENCE_MS = 10_000
-/** Who we say that we are: a name that is nobody's, RFC 2606 §2. */
-const CLIENT_NAME = 'postern.invalid'
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 20_000
 const MOMENT_MS = 20
@@ -287,7 +284,7 @@ export class Lanes {
       this.#places.set(line, { number, beside })
       this.#connected = true
       this.#pump()
-      const clear = await this.#openDialect(line, owner?.own === 'smuggle')
+      const clear = await this.#speak(line, owner?.own === 'smuggle')
       this.#opening = this.#opened === 0 ? performance.now() - began : this.#opening * 0.7 + (performance.now() - began) * 0.3
       this.#opened++
       if (owner === undefined) this.#putBack({ line, clear, number })
@@ -319,26 +316,9 @@ export class Lanes {
     else owner.reject(error)
   }
 
-  /** Speaks the dialect up to the server's go-ahead. */
-  async #openDialect(line: Line, smuggle: boolean): Promise<Clear> {
-    const opening = new Opening(this.implicit ? tls : this.#door.dialect, {
-      clientName: CLIENT_NAME,
-      serverName: this.#door.serverName,
-      textAfterGoAhead: 'record',
-      smuggle,
-    })
-    line.send(opening.start())
-    const until = performance.now() + OPENING_PATIENCE_MS
-    while (opening.outcome === undefined) {
-      const heard = await line.receive(Math.min(until - performance.now(), this.timeLeft))
-      if (!smuggle) this.#noteClear(opening)
-      if (heard === 'silent') throw cutShort(this.#door.dialect.title, heard)
-      if (typeof heard === 'string') opening.end()
-      else line.send(opening.push(heard).send)
-    }
-    if (!smuggle) this.#noteClear(opening)
-    if (opening.outcome.kind !== 'ready') throw notReady(this.#door.dialect.title, opening.outcome)
-    return opening.clear
+  #speak(line: Line, smuggle: boolean): Promise<Clear> {
+    const noted = smuggle ? (): void => undefined : (opening: Opening): void => this.#noteClear(opening)
+    return openDialect(line, this.#door, { smuggle, timeLeft: () => this.timeLeft, noted })
   }
 
   /** What a connection that came through has shown is not forgotten for one that did not. */
