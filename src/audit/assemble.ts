@@ -33,7 +33,8 @@ const OLD: readonly ProtocolName[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 export function assemble(found: Findings): Posture {
   const empty = unknownPosture('server')
   const { observations } = found.notes
-  const protocols = withGroups(withChaCha(found.inventory.posture(observations), found.facts), found.groups.map(groupName))
+  const same = found.facts.flatMap((facts) => facts.groupsOfNewest ?? [])
+  const protocols = withGroups(withChaCha(found.inventory.posture(observations), found.facts), found.groups.map(groupName), same)
   const from = <K extends keyof ProbeFacts>(key: K): ProbeFacts[K][] => found.facts.map((facts) => facts[key])
   return {
     ...empty,
@@ -82,11 +83,17 @@ function tls12Schemes({ schemes }: Findings, { offered, complete, suites }: Prot
   return schemes.length > 0 || none ? { 'TLSv1.2': sorted.map((code) => signatureScheme.name(code)) } : {}
 }
 
-/** The newest of the old protocols has the groups that were searched for; the others those that were seen in passing. */
-function withGroups(protocols: Record<ProtocolName, ProtocolPosture>, groups: readonly string[]): Record<ProtocolName, ProtocolPosture> {
+/** The newest of the old protocols has the groups that were searched for, and so have those that use no others. */
+function withGroups(
+  protocols: Record<ProtocolName, ProtocolPosture>,
+  groups: readonly string[],
+  same: readonly ProtocolName[],
+): Record<ProtocolName, ProtocolPosture> {
   const newest = OLD.find((protocol) => protocols[protocol].offered === true)
   if (newest === undefined || groups.length === 0) return protocols
-  return { ...protocols, [newest]: { ...protocols[newest], groups, groupsComplete: true } }
+  return forEachProtocol((protocol) =>
+    protocol === newest || same.includes(protocol) ? { ...protocols[protocol], groups, groupsComplete: true } : protocols[protocol],
+  )
 }
 
 function allGroups(protocols: Posture['protocols']): readonly string[] {

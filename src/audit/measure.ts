@@ -8,7 +8,7 @@ import { Inventory } from './inventory.ts'
 import { Lanes, type Door, type LaneOptions } from './lanes.ts'
 import { Notes } from './notes.ts'
 import type { AnyProbe, ProbeFacts } from './probe.ts'
-import { PROBES } from './probes.ts'
+import { olderGroups, PROBES } from './probes.ts'
 import { libraryRankings } from './rankings.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
@@ -178,6 +178,7 @@ class Run {
       work.push(searchAll(this.lanes, this.#keyExchange.searches))
     }
     await Promise.all(work)
+    await this.#probe(olderGroups(this.#keyExchange?.groups() ?? []), known)
     // What was met with silence while others were asking too is asked again alone: some servers serve one client after the other.
     for (const probe of this.#unheard.splice(0)) await this.#probe(probe, known)
   }

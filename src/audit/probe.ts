@@ -10,6 +10,8 @@ export interface ProbeFacts {
   readonly prefersClientChaCha?: Partial<Record<ProtocolName, boolean | 'unknown' | 'not-applicable'>>
   readonly signatureSchemes?: Partial<Record<'TLSv1.2' | 'TLSv1.3', readonly string[] | 'unknown'>>
   readonly sslv2Hello?: Fact
+  /** Older protocols that use no other groups than the newest one up to TLS 1.2. */
+  readonly groupsOfNewest?: readonly ProtocolName[]
   /** What proves the facts, for the evidence of the report. */
   readonly proof?: Uint8Array
 }

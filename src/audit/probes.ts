@@ -37,3 +37,6 @@ export const PROBES: readonly AnyProbe[] = [
   sslv2Hello,
   fallbackScsv,
 ]
+
+/** Asked behind the search for groups, because it takes what that has found. */
+export { olderGroups } from './probes/older-groups.ts'

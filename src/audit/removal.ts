@@ -332,14 +332,15 @@ export class Removal {
   /** Something among the found ones whose order is still open, or the last doubt about who chooses. */
   #nextComparison(): Offer | undefined {
     if (this.#found.length < 2 || this.#underWay.size > 0 || this.#vain >= MOST_VAIN_COMPARISONS) return undefined
-    const { undecided, consistent } = this.#sort()
+    const { undecided, consistent, sorted } = this.#sort()
     if (!consistent) return undefined
     if (undecided !== undefined) return { ...this.#offer(undecided.slice(0, this.#options.most), false), comparison: true }
     if (this.chooser !== 'unknown') return undefined
-    const pair = this.#bestOfAKind()
+    const pair = this.#bestOfAKind() ?? sorted
     // Every answer so far was the first of its offer (and kind): the best one is now offered last.
-    if (pair === undefined || this.#facts.some((fact) => fact.items.length === 2 && fact.items[1] === pair[0])) return undefined
     const [best, second] = pair
+    if (best === undefined || second === undefined) return undefined
+    if (this.#facts.some((fact) => fact.items.length === 2 && fact.items[1] === best)) return undefined
     return { items: [second, best], guess: undefined, speculative: false, comparison: true }
   }
 
