@@ -1,5 +1,5 @@
 import { alertDescription, signatureScheme, suiteByCode, type CipherSuite } from '../registry/index.ts'
-import { OLD_CURVES } from './candidates.ts'
+import { OLD_CURVES, SIGNATURE_SCHEMES } from './candidates.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
 import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
@@ -27,11 +27,14 @@ export interface KeyExchangeSearches {
   schemes(): readonly number[]
 }
 
-type Signer = 'RSA' | 'ECDSA'
+/** Anonymous suites have groups too, and sign nothing. */
+type Signer = 'RSA' | 'ECDSA' | 'anon'
 
 const schemesLike = (pattern: RegExp): readonly number[] => signatureScheme.codes.filter((code) => pattern.test(signatureScheme.name(code)))
 const RSA_SCHEMES: readonly number[] = schemesLike(/^rsa_(?!.*_legacy$)/)
 const ECDSA_SCHEMES: readonly number[] = schemesLike(/^(?:ecdsa_(?!brainpool)|ed25519|ed448)/)
+
+const SCHEMES: Readonly<Record<Signer, readonly number[]>> = { RSA: RSA_SCHEMES, ECDSA: ECDSA_SCHEMES, anon: [] }
 
 const inOrder: Guess = ([item]) => (item === undefined ? undefined : { item, sure: false })
 
@@ -41,12 +44,12 @@ export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearche
   const signs = basis.protocol === 'TLSv1.2'
   const searches: PairSearch[] = []
   let groups: PairSearch | undefined
-  for (const signer of ['RSA', 'ECDSA'] as const) {
+  for (const signer of ['RSA', 'ECDSA', 'anon'] as const) {
     const curves = suites.filter((suite) => suite.kx === 'ECDHE' && suite.au === signer)
     const fields = suites.filter((suite) => suite.kx === 'DHE' && suite.au === signer)
     const offered = curves.length > 0 ? curves : fields
     const wantsGroups = curves.length > 0 && groups === undefined
-    if (offered.length === 0 || (!wantsGroups && !signs)) continue
+    if (offered.length === 0 || (!wantsGroups && !(signs && signer !== 'anon'))) continue
     const search = pairSearch(basis, signer, offered, wantsGroups ? OLD_CURVES : [])
     if (wantsGroups) groups = search
     searches.push(search)
@@ -59,7 +62,7 @@ export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearche
 }
 
 function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly CipherSuite[], curves: readonly number[]): PairSearch {
-  const schemes = basis.protocol === 'TLSv1.2' ? (signer === 'RSA' ? RSA_SCHEMES : ECDSA_SCHEMES) : []
+  const schemes = basis.protocol === 'TLSv1.2' ? SCHEMES[signer] : []
   return new PairSearch({
     first: curves,
     second: schemes,
@@ -72,7 +75,8 @@ function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly Ci
         protocol: basis.protocol,
         suites: codes,
         groups: groups.length > 0 ? groups : OLD_CURVES,
-        signatureSchemes,
+        // An empty list is malformed, RFC 5246 §7.4.1.4.1.
+        signatureSchemes: signatureSchemes.length > 0 ? signatureSchemes : SIGNATURE_SCHEMES,
       })
     },
   })
