@@ -27,9 +27,9 @@ export class Notes {
   readonly #proved = new Set<string>()
   readonly #chains = new Map<string, ServedChain>()
 
-  /** In the order in which they were first served. */
+  /** In an order that does not depend on which answer came first. */
   get chains(): readonly ServedChain[] {
-    return [...this.#chains.values()]
+    return [...this.#chains].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, chain]) => chain)
   }
 
   /** A hello and what it was answered with. */
