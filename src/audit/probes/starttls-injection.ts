@@ -1,7 +1,7 @@
 import { PosternError } from '../../errors.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
-import { sessionSuites, type Server } from '../server.ts'
+import { endsSession, sessionSuites, type Server } from '../server.ts'
 
 /**
  * What was heard inside TLS before anything was said there. `refused`: no TLS for who smuggles. `broke`: the text came to the TLS side
@@ -57,7 +57,7 @@ function smuggle(server: Server): Promise<SmuggledAnswer> {
     sessionOf(server),
     async (conversation): Promise<SmuggledAnswer> => {
       if (!(await conversation.handshake())) {
-        return conversation.find('alert') !== undefined || conversation.ended !== undefined ? 'broke' : undefined
+        return conversation.ended !== undefined || conversation.events.some(endsSession) ? 'broke' : undefined
       }
       if (!conversation.events.some((event) => event.kind === 'application-data')) {
         await conversation.until((event) => event.kind === 'application-data', PATIENCE_MS)
