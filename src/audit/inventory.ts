@@ -42,7 +42,7 @@ export class Inventory {
   readonly #tls13: PairSearch
   readonly #sslv2: OnceSearch
   readonly #options: InventoryOptions
-  #discredited = false
+  #discredited: 'no' | 'refusals' | 'lists' = 'no'
 
   constructor(options: InventoryOptions) {
     this.#options = options
@@ -87,9 +87,9 @@ export class Inventory {
     return suites.length === 0 ? undefined : { ...this.#base(), protocol: 'TLSv1.3', suites, groups: TLS13_GROUPS, keyShares: [] }
   }
 
-  /** Closes are no refusals after all. */
-  discredit(): void {
-    this.#discredited = true
+  /** Closes are no refusals after all; with `lists` those that ended a list of suites neither. */
+  discredit({ lists }: { readonly lists: boolean }): void {
+    this.#discredited = lists ? 'lists' : 'refusals'
   }
 
   /** Longer hellos than 150 suites were answered; wolfSSL is known not to. */
@@ -114,8 +114,8 @@ export class Inventory {
   posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
     return forEachProtocol((protocol) => {
       const found = this.#protocol(protocol, observations)
-      if (!this.#discredited) return found
-      return found.refusal === CLOSED ? { ...UNKNOWN_PROTOCOL, refusal: CLOSED } : { ...found, complete: found.offered === false }
+      if (this.#discredited !== 'no' && found.refusal === CLOSED) return { ...UNKNOWN_PROTOCOL, refusal: CLOSED }
+      return this.#discredited === 'lists' ? { ...found, complete: found.offered === false } : found
     })
   }
 

@@ -28,6 +28,8 @@ const ANSWERS_TO_KNOW = 8
 const SLACK = 10
 /** Nobody is given less than this part of the patience for strangers. */
 const LEAST_PATIENCE = 0.4
+/** So many ends in a row may mean that nobody is served any more. */
+const FALTERING = 2
 /** RFC 7685 §1: there are servers that hang on hellos of 256 to 511 bytes. */
 const LONG_HELLO = 512
 
@@ -55,6 +57,7 @@ export class Manners {
   #stoodLong = false
   #answers = 0
   #slowest = 0
+  #endsInARow = 0
   readonly #crowd = new Crowd()
   #overrunAt = 0
 
@@ -72,6 +75,11 @@ export class Manners {
   /** A hello of 512 bytes or more was answered with a ServerHello: its length is no trouble. */
   get stoodLong(): boolean {
     return this.#stoodLong
+  }
+
+  /** Nothing but ends was heard of late. */
+  get falters(): boolean {
+    return this.#endsInARow >= FALTERING
   }
 
   get throttled(): boolean {
@@ -141,6 +149,7 @@ export class Manners {
   #learn(answer: Answer, took: number, length: number): void {
     if (answer.kind === 'alert' && REFUSALS.has(answer.description)) this.#alerts = true
     if (answer.kind === 'server-hello' && length >= LONG_HELLO) this.#stoodLong = true
+    this.#endsInARow = isEnd(answer) ? this.#endsInARow + 1 : 0
     if (answer.kind === 'silent') return
     this.#answers++
     this.#slowest = Math.max(this.#slowest, took)

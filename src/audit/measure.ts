@@ -101,9 +101,14 @@ class Run {
     try {
       await searchAll(this.lanes, this.#inventory.searches)
       const closed = await this.#closesOnEverybody()
-      if (closed !== undefined) return closed
+      if (closed !== undefined) {
+        this.#inventory.discredit({ lists: true })
+        return closed
+      }
       if (this.#options.only === undefined) await this.#details()
-      return this.lanes.ended
+      const closedLater = this.#manners.falters ? await this.#closesOnEverybody() : undefined
+      if (closedLater !== undefined) this.#inventory.discredit({ lists: false })
+      return this.lanes.ended ?? closedLater
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
       return error
@@ -139,7 +144,7 @@ class Run {
 
   /** Whether closes were refusals: not where the server closes before it is asked, or on what it answered before. */
   async #closesOnEverybody(): Promise<PosternError | undefined> {
-    if (!this.#inventory.heardCloses) return undefined
+    if (!this.#inventory.heardCloses && !this.#manners.falters) return undefined
     const good = this.#inventory.accepted
     const heard = await this.lanes.talk(async ({ line }) => {
       if (good !== undefined) return (await this.#manners.ask(line, good)).kind
@@ -147,7 +152,6 @@ class Run {
       return typeof unasked === 'string' ? unasked : 'not-tls'
     })
     if (heard !== 'closed' && heard !== 'reset') return undefined
-    this.#inventory.discredit()
     if (good !== undefined) {
       return new PosternError('peer', 'THROTTLED', 'Cannot finish the audit: the server closes connections that it used to answer', {
         remedy: 'Try again later, or with --parallel 1.',

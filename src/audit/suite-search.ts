@@ -24,6 +24,8 @@ export interface SuiteSearchOptions {
 
 /** A question that got no clear answer is asked so many times in all. */
 const TRIES = 3
+/** A server that keeps still so often, or resets, whatever it is offered, is not asked any further. */
+const MAX_UNHEARD = 16
 /** Choices that were never offered: beyond this the server is not worth asking. */
 const MAX_FOREIGN = 3
 const HANDSHAKE_FAILURE = alertDescription.code('handshake_failure')
@@ -66,6 +68,8 @@ export class SuiteSearch implements Search {
   /** Waits until another search knows whether anything hides. */
   #parked: Offer | undefined
   #busy = 0
+  /** Offers that no answer came for, however often they were made. */
+  #unheard = 0
   #closed: 'no' | 'refused' | 'given-up' = 'no'
   /** Asks without groups of RFC 7919 from now on. */
   #curvesOnly = false
@@ -153,6 +157,7 @@ export class SuiteSearch implements Search {
     // Where something is found already, halves are asked next: only what cannot be halved is asked again.
     const odd = manners.doubts(answer) && (manners.throttled || this.removal.found.length === 0 || offer.items.length === 1)
     if ((unheard || odd) && this.#onceMore(offer)) return
+    if (unheard && ++this.#unheard > MAX_UNHEARD) return this.#giveUp(offer, describeAnswer(answer))
     if (unheard && this.removal.found.length === 0) return this.#giveUp(offer, describeAnswer(answer))
     if (styleOf(answer) === manners.refusalStyle) return this.#refusedUnclearly(offer, answer)
     if (this.removal.found.length > 0 && manners.refusalStyle !== undefined) return this.#broke(offer, answer)

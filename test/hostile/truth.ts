@@ -14,7 +14,10 @@ const NUMBERS: Readonly<Record<Exclude<ProtocolName, 'SSLv2'>, number>> = {
   'TLSv1.3': TLS13,
 }
 
-/** What an audit of a server with this script has to find. Habits that are flaws or moods are not judged here. */
+/**
+ * What an audit of a server with this script has to find. Habits that are flaws or moods are not judged here, nor the groups
+ * of a server that has ECDHE in SSLv3 alone: clients cannot name any there.
+ */
 export function truthOf(given: Parameters<typeof complete>[0]): Truth {
   const script = complete(given)
   const suites = Object.fromEntries(PROTOCOLS.map((name) => [name, usableSuites(script, name)]))
@@ -27,7 +30,9 @@ export function truthOf(given: Parameters<typeof complete>[0]): Truth {
     suites,
     order: script.order === 'client' ? 'client' : 'server',
     ...(script.order === 'server-but-chacha-by-client' ? { prefersClientChaCha: true } : {}),
-    groups: [...new Set([...(protocols['TLSv1.3'] ? script.tls13.groups : []), ...(ecdhe ? script.groups : [])])],
+    ...(ecdhe && !script.versions.some((version) => version > SSL3 && version < TLS13)
+      ? {}
+      : { groups: [...new Set([...(protocols['TLSv1.3'] ? script.tls13.groups : []), ...(ecdhe ? script.groups : [])])] }),
     ...dhOf(script, before13),
     sslv2Hello: script.sslv2Hello === 'answers',
     features: featuresOf(script, before13),

@@ -1,0 +1,211 @@
+/**
+ * Audits every hostile and historic server and holds the result against what its row promises; then servers with random
+ * postures; then servers that cannot stand company. A longer form of the random part:
+ *
+ *     node --test test/audit-hostile.test.ts -- --runs 500 --seed 7
+ */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, test } from 'node:test'
+import { parseArgs } from 'node:util'
+import fc from 'fast-check'
+import type { MeasureOptions, Measurement } from '../src/audit/index.ts'
+import { PROTOCOLS } from '../src/registry/index.ts'
+import { auditHostile, disagreements } from './audited.ts'
+import {
+  HOSTILE,
+  hostileRow,
+  scripted,
+  scripts,
+  startHostile,
+  truthOf,
+  type Behaviour,
+  type HostileServer,
+  type Row,
+} from './hostile/index.ts'
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' }, seed: { type: 'string' } }, strict: false })
+
+const PARALLEL = 8
+/** Those that keep an audit waiting until its time is up: less time shows the same. */
+const UNTIL_THE_END = /^smtp-(silent(-after-(ehlo|starttls))?|one-byte-a-second|421-after-ten)$/
+/** Slow on purpose: a tenth of their pauses is slow enough. */
+const SLOW =
+  /^(one-byte-a-second|a-hundred-bytes-a-tenth|alert-late|smtp-(one-byte-a-second|late-greeting|teaser|line-a-segment|cut-in-segments|pregreet))$/
+
+/** Facts that depend on nothing but the server. */
+function facts({ posture }: Measurement): object {
+  const protocols = PROTOCOLS.map((name) => {
+    const { offered, suites, order, groups } = posture.protocols[name]
+    return [name, offered, order === 'client' ? suites.toSorted() : suites, order, groups.toSorted()]
+  })
+  const { sslv2Hello, dh, features, tolerance, flaws, signatureSchemes } = posture
+  const chains = posture.certificates.map((chain) => chain.certificates.map((one) => one.sha256))
+  return { protocols, sslv2Hello, dh: dh && [dh.bits, dh.prime], features, tolerance, flaws, signatureSchemes, chains }
+}
+
+async function withServer<T>(what: string | Behaviour, work: (server: HostileServer) => Promise<T>, paceMs?: number): Promise<T> {
+  const server = await startHostile(what, paceMs === undefined ? {} : { paceMs })
+  try {
+    return await work(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+/** They send as fast as they can: whoever is audited beside them in this process hears too little. */
+const FLOODS = /endless|for-ever|twenty-megabytes|of-16-mb|record-of-ffff/
+const floods = HOSTILE.filter(({ name }) => FLOODS.test(name))
+
+describe('every hostile server', { concurrency: 8 }, () => {
+  for (const row of HOSTILE.filter((one) => !floods.includes(one))) {
+    test(`${row.name}, which ${row.does}`, () =>
+      withServer(row.name, (server) => auditRow(row, server), SLOW.test(row.name) ? 30 : undefined))
+  }
+})
+
+async function auditRow(row: Row, server: HostileServer): Promise<void> {
+  const timeout = UNTIL_THE_END.test(row.name) ? 1500 : 25_000
+  const began = Date.now()
+  const measured = await auditHostile(server, row.door, { timeout, patience: 400, parallel: PARALLEL })
+  assert.ok(Date.now() - began < timeout + 2000, 'it ended within its time')
+  assert.deepEqual(disagreements(row.truth, measured), [])
+  // The server of this test counts a connection until it has noticed its end, so that it sees a few more than were open.
+  if (row.listen?.deaf !== true) assert.ok(server.maxOpen() <= PARALLEL + 4, `${server.maxOpen()} were open at once`)
+  assert.ok(server.connections() <= 250, `${server.connections()} connections`)
+}
+
+describe('the same server audited again gives the same', { concurrency: 8 }, () => {
+  /** Moods and chance are left out; so are those that only wait. */
+  const steady = HOSTILE.filter(
+    ({ name, truth }) =>
+      truth.reach === 'whole' && !/flapping|jitter|late|hangs|silen|timeout|ignored|segment|pregreet|-good$|starttls-/.test(name),
+  )
+  for (const row of steady.filter((_row, index) => index % 5 === 0)) {
+    test(`${row.name}, with eight connections at once and with one`, () =>
+      withServer(row.name, async (server) => {
+        const [first, second] = [await auditHostile(server, row.door), await auditHostile(server, row.door, { parallel: 1 })]
+        assert.deepEqual(facts(second), facts(first))
+        assert.deepEqual(disagreements(row.truth, second), [])
+      }))
+  }
+})
+
+describe('any posture is found as it is', () => {
+  test('protocols, suites, order, groups, DH and features of random servers', async () => {
+    const seed = typeof values['seed'] === 'string' ? { seed: Number(values['seed']) } : {}
+    const posture = fc.asyncProperty(scripts(), fc.constantFrom(1, 3, 8), async (given, parallel) =>
+      withServer(scripted(given), async (server) => {
+        const measured = await auditHostile(server, 'tls', { parallel })
+        const { dh, ...truth } = truthOf(given)
+        // One hello with DHE in a whole audit is too little to tell whether a value is used again.
+        const bits = dh === undefined ? {} : { dh: { bits: dh.bits, prime: dh.prime } }
+        assert.deepEqual(disagreements({ ...truth, ...bits }, measured), [])
+        const { suites, order } = measured.posture.protocols['TLSv1.3']
+        if (suites.length > 1) assert.equal(order, given.tls13?.suiteOrder)
+      }),
+    )
+    await fc.assert(posture, { numRuns: Number(values['runs']), ...seed })
+  })
+})
+
+/** TLS 1.0 and 1.2 with eight suites, which everything below has behind its manners. */
+const GIVEN = { versions: [0x0301, 0x0303] } as const
+const CLOSING = { version: 'close', suite: 'close', group: 'close', nonsense: 'close', sslv2: 'close' } as const
+
+/** One client after the other: the next one waits until the last one has gone. */
+function serial(good: Behaviour): Behaviour {
+  let last: Promise<void> = Promise.resolve()
+  return (wire, nth) => {
+    const mine = last.then(() => good(wire, nth))
+    last = mine.then(() => {
+      wire.end()
+      return wire.socket.destroyed ? undefined : new Promise((resolve) => wire.socket.once('close', () => resolve()))
+    })
+    return mine
+  }
+}
+
+/** More than so many at once are closed, or reset, without a word: as Exim does on a port where TLS begins at once. */
+function crowded(most: number, good: Behaviour, how: 'close' | 'reset' = 'close'): Behaviour {
+  let open = 0
+  return async (wire, nth) => {
+    open++
+    wire.socket.once('close', () => open--)
+    if (open <= most) await good(wire, nth)
+    else if (how === 'reset') wire.reset()
+  }
+}
+
+describe('servers that cannot stand company', { concurrency: 4 }, () => {
+  const smtp = { ...GIVEN, starttls: 'smtp' } as const
+  const rows: readonly (readonly [why: string, behaviour: () => Behaviour, door: Row['door'], options?: Partial<MeasureOptions>])[] = [
+    ['serves one client after the other', () => serial(scripted(GIVEN)), 'tls'],
+    ['serves one client after the other, behind STARTTLS', () => serial(scripted(smtp)), 'smtp'],
+    ['closes all but one', () => crowded(1, scripted(GIVEN)), 'tls'],
+    ['closes all but two', () => crowded(2, scripted(GIVEN)), 'tls'],
+    ['closes all but five', () => crowded(5, scripted(GIVEN)), 'tls'],
+    ['resets all but two', () => crowded(2, scripted(GIVEN), 'reset'), 'tls'],
+    ['closes all but two before its greeting', () => crowded(2, scripted(smtp)), 'smtp'],
+    ['closes all but three, and closes for every refusal too', () => crowded(3, scripted({ ...GIVEN, refusals: CLOSING })), 'tls'],
+    ['resets all but one', () => crowded(1, scripted(GIVEN), 'reset'), 'tls', { pause: 20 }],
+  ]
+  for (const [why, behaviour, door, options] of rows) {
+    test(`one that ${why} is audited rightly with --parallel 8, and not overrun`, () =>
+      withServer(behaviour(), async (server) => {
+        const measured = await auditHostile(server, door, { patience: 2000, ...options })
+        assert.deepEqual(disagreements(truthOf(door === 'smtp' ? smtp : GIVEN), measured), [])
+        assert.ok(server.connections() <= 200, `${server.connections()} connections`)
+      }))
+  }
+
+  const moody = ['closes-every-third', 'resets-every-third', 'at-most-one', 'at-most-three', 'smtp-at-most-three', 'smtp-421-every-third']
+  for (const name of moody) {
+    test(`${name}: all suites are found for all its moods`, () =>
+      withServer(name, async (server) => {
+        const { posture } = await auditHostile(server, hostileRow(name).door)
+        const { suites = {} } = truthOf(GIVEN)
+        for (const protocol of ['TLSv1', 'TLSv1.2'] as const) {
+          assert.equal(posture.protocols[protocol].suites.length, suites[protocol]?.length, protocol)
+          assert.ok(posture.protocols[protocol].complete, protocol)
+        }
+      }))
+  }
+
+  for (const most of [4, 8, 12, 20]) {
+    test(`one that closes everything after ${most} connections leaves unknown what was not heard before`, () =>
+      withServer(
+        (wire, nth) => (nth > most ? Promise.resolve() : scripted(GIVEN)(wire, nth)),
+        async (server) => {
+          const { posture, problem } = await auditHostile(server, 'tls', { parallel: 1 })
+          assert.equal(problem?.code, 'THROTTLED')
+          for (const { offered, refusal } of Object.values(posture.protocols)) {
+            assert.ok(offered !== false || refusal !== 'connection closed', 'a close is no refusal here')
+          }
+          const { suites, complete } = posture.protocols['TLSv1.2']
+          assert.ok(suites.length === 8 || !complete, 'a list that ended with such a close is not called complete')
+        },
+      ))
+  }
+})
+
+describe('every server that floods', { concurrency: 2 }, () => {
+  for (const row of floods) test(`${row.name}, which ${row.does}`, () => withServer(row.name, (server) => auditRow(row, server)))
+})
+
+test('no endless or huge reply is held: an audit keeps a few MB at the most', { timeout: 60_000 }, async () => {
+  const names = floods.map(({ name }) => name)
+  assert.ok(names.length >= 12)
+  const servers = await Promise.all(names.map((name) => startHostile(name)))
+  const doors = names.map((name, index) => `${name}=${hostileRow(name).door}=${servers[index]!.port}`)
+  const child = spawn(process.execPath, ['--expose-gc', new URL('audited-memory.ts', import.meta.url).pathname, ...doors])
+  const output: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+  const [status] = await once(child, 'exit')
+  await Promise.all(servers.map((server) => server.stop()))
+  assert.equal(status, 0)
+  const held: Readonly<Record<string, number>> = JSON.parse(Buffer.concat(output).toString())
+  assert.deepEqual(Object.keys(held), names)
+  for (const [name, megabytes] of Object.entries(held)) assert.ok(megabytes < 8, `${name}: ${megabytes} MB were held`)
+})
