@@ -1,5 +1,7 @@
-import { alertDescription, signatureScheme, suiteByCode, type CipherSuite } from '../registry/index.ts'
+import { alertDescription, groupByName, signatureScheme, suiteByCode, type CipherSuite } from '../registry/index.ts'
+import { decodeCertificate, MalformedError } from '../wire/index.ts'
 import { OLD_CURVES, SIGNATURE_SCHEMES } from './candidates.ts'
+import { parseCertificate } from './certificate.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
 import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
@@ -63,35 +65,61 @@ export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearche
 
 function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly CipherSuite[], curves: readonly number[]): PairSearch {
   const schemes = basis.protocol === 'TLSv1.2' ? SCHEMES[signer] : []
+  let own: number | undefined
   return new PairSearch({
     first: curves,
     second: schemes,
     guessFirst: inOrder,
     guessSecond: inOrder,
-    ask: (ready, groups, signatureSchemes) => {
-      const codes = suites.map((suite) => suite.code)
-      return ask(ready, basis, {
+    ask: async (ready, groups, signatureSchemes) => {
+      const wanted = groups.length > 0 ? groups : OLD_CURVES
+      const { answer, certificate } = await ask(ready, basis, {
         ...basis.base,
         protocol: basis.protocol,
-        suites: codes,
-        groups: groups.length > 0 ? groups : OLD_CURVES,
+        suites: suites.map((suite) => suite.code),
+        // OpenSSL serves an ECDSA certificate only to clients that name its curve too, RFC 8422 §5.1.
+        groups: own === undefined || wanted.includes(own) ? wanted : [...wanted, own],
         // An empty list is malformed, RFC 5246 §7.4.1.4.1.
         signatureSchemes: signatureSchemes.length > 0 ? signatureSchemes : SIGNATURE_SCHEMES,
       })
+      if (signer === 'ECDSA') own ??= curveOf(certificate)
+      return answer.kind === 'chosen' && answer.first === own && own !== undefined && !wanted.includes(own)
+        ? { ...answer, first: 'none' }
+        : answer
     },
   })
 }
 
-async function ask(ready: ReadyLine, { manners }: KeyExchangeBasis, offer: HelloOffer): Promise<PairAnswer> {
+async function ask(
+  ready: ReadyLine,
+  { manners }: KeyExchangeBasis,
+  offer: HelloOffer,
+): Promise<{ answer: PairAnswer; certificate?: Uint8Array | undefined }> {
   const answer = await manners.ask(ready.line, offer)
   const observation = observe(offer, answer)
   if (observation === undefined) {
     const how = describeAnswer(answer)
-    if (answer.kind === 'closed') return { kind: 'closed', how, doubtful: manners.doubts(answer) }
-    return { kind: isRefusal(answer) ? 'refused' : 'unclear', how }
+    if (answer.kind === 'closed') return { answer: { kind: 'closed', how, doubtful: manners.doubts(answer) } }
+    return { answer: { kind: isRefusal(answer) ? 'refused' : 'unclear', how } }
   }
   const group = observedGroup(observation)
-  return { kind: 'chosen', first: group, second: observation.keyExchange?.signature?.algorithm }
+  return {
+    answer: { kind: 'chosen', first: group, second: observation.keyExchange?.signature?.algorithm },
+    certificate: observation.answer.flight.certificate,
+  }
+}
+
+/** The curve of the key in a leaf certificate, by code point. */
+function curveOf(certificate: Uint8Array | undefined): number | undefined {
+  if (certificate === undefined) return undefined
+  try {
+    const [leaf] = decodeCertificate(certificate).certificateList
+    const curve = leaf === undefined ? undefined : parseCertificate(leaf)?.posture.curve
+    return curve === undefined ? undefined : groupByName(curve)?.code
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined
+    throw error
+  }
 }
 
 /** Any fatal alert counts here: OpenSSL 3 says internal_error where no scheme is shared. */

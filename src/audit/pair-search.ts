@@ -2,9 +2,9 @@ import type { ReadyLine } from './lanes.ts'
 import { Removal, type Guess, type Offer } from './removal.ts'
 import type { Ask, Search } from './search.ts'
 
-/** What one hello that offers two lists was answered with. `none`: the server said that it has nothing of the second list, and did not mind. */
+/** What one hello that offers two lists was answered with. `none`: the server has nothing of this list, and did not mind. */
 export type PairAnswer =
-  | { readonly kind: 'chosen'; readonly first: number | undefined; readonly second: number | 'none' | undefined }
+  | { readonly kind: 'chosen'; readonly first: number | 'none' | undefined; readonly second: number | 'none' | undefined }
   /** Nothing of at least one list. */
   | { readonly kind: 'refused'; readonly how: string }
   /** Not for the lists: the whole thing is not spoken here. */

@@ -22,6 +22,8 @@ const OLD_SUITES: readonly number[] = [
 const NEW_SUITES: readonly number[] = [...span(0x1301, 0x1307), 0x00c6, 0x00c7]
 /** Elliptic curves up to TLS 1.2. */
 const CURVES: readonly number[] = span(1, 34)
+const P256 = 23
+const P384 = 24
 const FIELDS: readonly number[] = span(0x0100, 0x0104)
 const HYBRIDS: readonly number[] = [0x0200, 0x0201, 0x0202, 0x11eb, 0x11ec, 0x11ed, 0x6399, 0x639a]
 /** What ordinary clients name. */
@@ -59,8 +61,13 @@ export async function bruteForce(
   }
   // JSSE takes a list of groups that it does not know for none, and uses what it likes.
   const takesGroup = async (version: number, suites: readonly number[], group: number): Promise<boolean> => {
-    const reply = note(await sayHello(entry, { version, suites, groups: [group] }))
-    return reply.version === version && reply.group === group
+    // An ECDSA certificate is served only to those who name its curve too, RFC 8422 §5.1.
+    for (const groups of [[group], [group, P256], [group, P384]]) {
+      const reply = note(await sayHello(entry, { version, suites, groups }))
+      if (reply.version === version && reply.group === group) return true
+      if (version === VERSIONS['TLSv1.3']) return false
+    }
+    return false
   }
   const suites: Record<Version, readonly number[]> = { SSLv3: [], TLSv1: [], 'TLSv1.1': [], 'TLSv1.2': [], 'TLSv1.3': [] }
   for (const [name, version] of entriesOf(VERSIONS)) {
