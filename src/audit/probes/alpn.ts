@@ -1,4 +1,4 @@
-import { decodeProtocolNameList, EXTENSION_TYPE, findExtension, type SessionEvent } from '../../wire/index.ts'
+import { decodeProtocolNameList, EXTENSION_TYPE, findExtension } from '../../wire/index.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Server } from '../server.ts'
 
@@ -61,14 +61,12 @@ function askOne(server: Server, names: readonly string[]): Promise<string> {
       await conversation.handshake()
       const hello = conversation.find('server-hello')
       if (hello === undefined) return conversation.find('alert') === undefined ? 'unknown' : 'none'
-      const chosen = protocol === 'TLSv1.3' ? chosenName(conversation.find('encrypted-extensions')) : chosenOf(hello.hello.extensions)
+      const encrypted = conversation.find('encrypted-extensions')
+      if (protocol === 'TLSv1.3' && encrypted === undefined) return conversation.find('alert') === undefined ? 'unknown' : 'none'
+      const chosen = chosenOf(protocol === 'TLSv1.3' ? encrypted?.extensions : hello.hello.extensions)
       return chosen !== undefined && names.includes(chosen) ? chosen : 'none'
     },
   )
-}
-
-function chosenName(event: Extract<SessionEvent, { kind: 'encrypted-extensions' }> | undefined): string | undefined {
-  return chosenOf(event?.extensions)
 }
 
 function chosenOf(extensions: Parameters<typeof findExtension>[0]): string | undefined {

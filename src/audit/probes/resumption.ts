@@ -22,14 +22,17 @@ export interface ResumptionAnswer {
     | undefined
 }
 
-/** How a session id of one byte came back when a ticket was resumed. */
+/** How a short session id came back when a ticket was resumed. */
 export interface SessionIdEcho {
   readonly sent: Uint8Array
   readonly received: Uint8Array | undefined
 }
 
-/** Long enough that memory behind it would show, short enough to be legal. Ticketbleed answers with 32 bytes, CVE-2016-9244. */
-const SHORT_SESSION_ID_LENGTH = 1
+/**
+ * Short enough that memory behind it would show: Ticketbleed answers with 32 bytes, CVE-2016-9244. Long enough that no session id
+ * of the server's own begins with it by chance.
+ */
+const SHORT_SESSION_ID_LENGTH = 16
 /** After the handshake, tickets of TLS 1.3 follow at once or not at all. */
 const TICKET_PATIENCE_MS = 400
 /** Early data that no server can do anything with: an empty line. */
@@ -52,12 +55,13 @@ export const resumptionProbe: Probe<ResumptionAnswer> = {
 
   judge({ old, tls13 }) {
     const lifetimes = [old?.lifetime, tls13?.lifetime].filter((lifetime) => lifetime !== undefined)
+    const failed = old?.byTicket === 'failed' || tls13?.byPsk === 'failed'
     return {
       features: {
         sessionIdResumption: old === undefined ? 'not-applicable' : attemptFact(old.byId),
         ticketResumption: old === undefined ? 'not-applicable' : attemptFact(old.byTicket),
         pskResumption: tls13 === undefined ? 'not-applicable' : attemptFact(tls13.byPsk),
-        ticketLifetime: lifetimes.length === 0 ? 'not-applicable' : Math.max(...lifetimes),
+        ticketLifetime: lifetimes.length > 0 ? Math.max(...lifetimes) : failed ? 'unknown' : 'not-applicable',
         earlyData: tls13 === undefined ? 'not-applicable' : earlyDataFact(tls13),
       },
       flaws: { ticketbleed: old === undefined ? 'not-applicable' : ticketbleed(old) },
