@@ -66,6 +66,8 @@ export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearche
 function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly CipherSuite[], curves: readonly number[]): PairSearch {
   const schemes = basis.protocol === 'TLSv1.2' ? SCHEMES[signer] : []
   let own: number | undefined
+  let wantsOwn = false
+  const refusedWithout = new Set<string>()
   return new PairSearch({
     first: curves,
     second: schemes,
@@ -73,19 +75,26 @@ function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly Ci
     guessSecond: inOrder,
     ask: async (ready, groups, signatureSchemes) => {
       const wanted = groups.length > 0 ? groups : OLD_CURVES
+      const lacking = own !== undefined && !wanted.includes(own) ? own : undefined
+      const question = `${wanted.join()} ${signatureSchemes.join()}`
+      const added = wantsOwn || refusedWithout.has(question) ? lacking : undefined
       const { answer, certificate } = await ask(ready, basis, {
         ...basis.base,
         protocol: basis.protocol,
         suites: suites.map((suite) => suite.code),
-        // OpenSSL serves an ECDSA certificate only to clients that name its curve too, RFC 8422 §5.1.
-        groups: own === undefined || wanted.includes(own) ? wanted : [...wanted, own],
+        groups: added === undefined ? wanted : [...wanted, added],
         // An empty list is malformed, RFC 5246 §7.4.1.4.1.
         signatureSchemes: signatureSchemes.length > 0 ? signatureSchemes : SIGNATURE_SCHEMES,
       })
       if (signer === 'ECDSA') own ??= curveOf(certificate)
-      return answer.kind === 'chosen' && answer.first === own && own !== undefined && !wanted.includes(own)
-        ? { ...answer, first: 'none' }
-        : answer
+      if (added !== undefined && answer.kind === 'chosen') {
+        wantsOwn = true
+        return answer.first === added ? { ...answer, first: 'none' } : answer
+      }
+      if (lacking === undefined || added !== undefined || answer.kind === 'chosen' || answer.kind === 'unclear') return answer
+      // OpenSSL serves an ECDSA certificate only to clients that name its curve too, RFC 8422 §5.1: asked again with it.
+      refusedWithout.add(question)
+      return { kind: 'unclear', how: answer.how }
     },
   })
 }

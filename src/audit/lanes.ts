@@ -150,7 +150,7 @@ export class Lanes {
     this.#pump()
   }
 
-  /** Waits for a connection that is ready for a ClientHello and talks on it. */
+  /** Waits for a connection that is ready for a ClientHello and talks on it. Whoever is cut off by the end of the audit has heard nothing. */
   talk<T>(
     run: Talk<T | typeof UNUSED>,
     { smuggle = false, alone = false }: { smuggle?: boolean; alone?: boolean } = {},
@@ -164,6 +164,7 @@ export class Lanes {
         run: async (ready) => {
           try {
             const result = await run(ready)
+            if (this.#ended !== undefined) throw this.#ended
             if (result !== UNUSED) this.#failures = 0
             if (result === UNUSED && !ready.line.over) this.#putBack(ready)
             else this.#close(ready.line)

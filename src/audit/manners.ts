@@ -142,6 +142,8 @@ export class Manners {
   async #exchange(line: Line, hello: Uint8Array, patience: number): Promise<Answer> {
     const began = performance.now()
     const answer = await exchange(line, hello, patience)
+    // It was not the server who ended this one: that would be a refusal.
+    if (isEnd(answer) && this.#options.lanes.ended !== undefined) throw this.#options.lanes.ended
     this.#learn(answer, performance.now() - began, hello.length)
     return answer
   }

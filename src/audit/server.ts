@@ -5,6 +5,7 @@ import type { Fact } from '../policy/index.ts'
 import type { CipherSuite, ProtocolName } from '../registry/index.ts'
 import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { exchange, type Answer } from './exchange.ts'
+import { heardAtEnd, heardIn, type Heard } from './proof.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
 import { UNUSED, type Lanes, type ReadyLine } from './lanes.ts'
 import type { Ending, Line } from './line.ts'
@@ -35,8 +36,10 @@ export function sessionSuites(known: Known, protocol: HelloProtocol): readonly n
     .map((suite) => suite.code)
 }
 
-/** A question that got no answer at all is asked so many times. */
-const TRIES = 2
+/** A question that met silence is asked so many times. */
+const TRIES_AT_SILENCE = 2
+/** A question whose connection was taken away is asked so many times: every third one may meet the same fate, and two may do so in a row. */
+const TRIES_AT_ENDS = 3
 
 interface RawOptions {
   /** Milliseconds to wait for an answer. */
@@ -80,13 +83,13 @@ export class Server {
   }
 
   /** Says a hello and hears the answer. Asks again when the connection was reset or nothing came. */
-  async hello(offer: HelloOffer): Promise<Answer> {
-    for (let tries = 1; ; tries++) {
-      const answer = used(await this.#lanes.talk((ready) => this.#ask(ready.line, offer, tries > 1)))
-      if (answer.kind === 'silent') this.#silences++
-      const counts = answer.kind !== 'reset' && answer.kind !== 'silent' && !this.#overrun(answer)
-      if (tries >= TRIES || counts) return answer
-    }
+  hello(offer: HelloOffer): Promise<Answer> {
+    return this.#insist((line, again) => this.#ask(line, offer, again))
+  }
+
+  /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
+  raw(bytes: Uint8Array, { patience = this.patience, silence = 'odd' }: RawOptions = {}): Promise<Answer> {
+    return this.#insist((line) => this.#manners?.say(line, bytes, patience) ?? exchange(line, bytes, patience), silence)
   }
 
   async #ask(line: Line, offer: HelloOffer, again: boolean): Promise<Answer> {
@@ -96,42 +99,88 @@ export class Server {
     return answer
   }
 
-  /** A server that turns connections away may have closed this one for that. */
-  #overrun(answer: Answer): boolean {
-    return answer.kind === 'closed' && this.#manners?.throttled === true
-  }
-
-  /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
-  async raw(bytes: Uint8Array, { patience = this.patience, silence = 'odd' }: RawOptions = {}): Promise<Answer> {
+  async #insist(ask: (line: Line, again: boolean) => Promise<Answer>, silence: 'odd' | 'expected' = 'odd'): Promise<Answer> {
     for (let tries = 1; ; tries++) {
-      const say = ({ line }: ReadyLine): Promise<Answer> => this.#manners?.say(line, bytes, patience) ?? exchange(line, bytes, patience)
-      const answer = used(await this.#lanes.talk(say))
+      const answer = used(await this.#lanes.talk((ready) => ask(ready.line, tries > 1)))
       if (answer.kind === 'silent') this.#silences++
-      if (tries >= TRIES || (answer.kind !== 'reset' && (answer.kind !== 'silent' || silence === 'expected'))) return answer
+      if (tries >= this.#tries(answer, silence)) return answer
     }
   }
 
-  /** Talks on a connection of its own, from the ClientHello on; with `smuggle` after the dialect's harmless command was sent behind STARTTLS. */
+  /** How often a question with such an answer is asked. */
+  #tries(answer: Answer, silence: 'odd' | 'expected'): number {
+    if (answer.kind === 'silent') return silence === 'odd' ? TRIES_AT_SILENCE : 1
+    // A server that turns connections away may have closed this one for that.
+    const overrun = answer.kind === 'closed' && this.#manners?.throttled === true
+    return answer.kind === 'reset' || overrun ? TRIES_AT_ENDS : 1
+  }
+
+  /**
+   * Talks on a connection of its own, from the ClientHello on; with `smuggle` after the dialect's harmless command was sent behind
+   * STARTTLS. A connection that was taken away, or on which nothing came, before the server had said anything to go by is no answer:
+   * `talk` is then called again with another one.
+   */
   async session<T>(
     options: Partial<SessionOptions>,
     talk: (conversation: Conversation) => Promise<T>,
     { smuggle = false }: { smuggle?: boolean } = {},
   ): Promise<T> {
-    const result = await this.#lanes.talk(
-      async (ready) => {
-        const conversation = new Conversation(ready.line, { serverName: this.known.serverName, ...options }, this.patience)
+    let last: Conversed<T> | undefined
+    for (let tries = 1; ; tries++) {
+      // A server that has too many connections has them no more when this is the only one.
+      const alone = last?.cut === 'end' && !smuggle
+      last = await this.#converse(options, talk, { smuggle, alone }, last)
+      if (last.cut === undefined || tries >= (last.cut === 'end' ? TRIES_AT_ENDS : TRIES_AT_SILENCE)) return last.result
+    }
+  }
+
+  async #converse<T>(
+    options: Partial<SessionOptions>,
+    talk: (conversation: Conversation) => Promise<T>,
+    how: { readonly smuggle: boolean; readonly alone: boolean },
+    last: Conversed<T> | undefined,
+  ): Promise<Conversed<T>> {
+    const { serverName } = this.known
+    try {
+      const heard = await this.#lanes.talk(async (ready): Promise<Conversed<T>> => {
+        const conversation = new Conversation(ready.line, { serverName, ...options }, this.patience)
         try {
-          return await talk(conversation)
+          return { result: await talk(conversation), cut: this.#cut(conversation) }
         } finally {
           if (conversation.silent || conversation.events.length === 0) this.#silences++
-          this.#saw(conversation.events, 'serverName' in options ? options.serverName : this.known.serverName)
+          this.#saw(conversation.events, 'serverName' in options ? options.serverName : serverName)
           conversation.leave(this.known.dialect.quit)
         }
-      },
-      { smuggle },
-    )
-    return used(result)
+      }, how)
+      return used(heard)
+    } catch (error) {
+      // It was answered once, if with an end: that it cannot be asked again does not take that away.
+      if (last === undefined || !(error instanceof PosternError) || error.fault === 'bug' || this.#lanes.ended !== undefined) throw error
+      return { result: last.result, cut: undefined }
+    }
   }
+
+  /** Why a session says nothing of what was asked: it came to an end, or to silence, before anything was heard that counts. */
+  #cut(conversation: Conversation): Conversed<unknown>['cut'] {
+    if (conversation.ended === 'reset') return conversation.events.some(counts) ? undefined : 'end'
+    if (conversation.events.length > 0) return undefined
+    if (conversation.ended === undefined) return conversation.silent ? 'silence' : undefined
+    const manners = this.#manners
+    return manners !== undefined && (manners.throttled || manners.doubts({ kind: 'closed', bytes: NOTHING })) ? 'end' : undefined
+  }
+}
+
+/** What came of a talk, and what cut it short. */
+interface Conversed<T> {
+  readonly result: T
+  readonly cut: 'end' | 'silence' | undefined
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0)
+
+/** Whoever resets a connection behind these answers what was said there; before, it has only been lost. */
+function counts({ kind }: SessionEvent): boolean {
+  return kind === 'server-hello-done' || kind === 'finished' || kind === 'alert'
 }
 
 function used<T>(result: T | typeof UNUSED): T {
@@ -154,6 +203,8 @@ export class Conversation {
   #ended: Ending | undefined
   #silent = false
   #bytes = 0
+  #last: Uint8Array = NOTHING
+  #waited = 0
 
   constructor(line: Line, options: Partial<SessionOptions>, patience: number) {
     this.#line = line
@@ -169,6 +220,16 @@ export class Conversation {
   /** Why nothing more comes, when nothing more comes. */
   get ended(): Ending | undefined {
     return this.#ended
+  }
+
+  /** The bytes that came last, as they came. */
+  get last(): Uint8Array {
+    return this.#last
+  }
+
+  /** What `until` gave, as proof. */
+  heard(what: SessionEvent | Ending): Heard {
+    return typeof what === 'string' ? heardAtEnd(what, this.#waited) : heardIn(what, this.#last)
   }
 
   /** Carries out the handshake. True when it came to `connected`. */
@@ -188,9 +249,13 @@ export class Conversation {
    */
   async until(fits: (event: SessionEvent) => boolean, patience: number = this.#patience): Promise<SessionEvent | Ending> {
     const end = performance.now() + patience * LONGEST_WAITS
+    this.#waited = patience
     for (;;) {
       const heard = this.#bytes > MAX_HEARD ? 'silent' : await this.#line.receive(Math.min(patience, end - performance.now()))
-      if (typeof heard !== 'string') this.#bytes += heard.length
+      if (typeof heard !== 'string') {
+        this.#bytes += heard.length
+        this.#last = heard
+      }
       this.#silent = heard === 'silent'
       if (typeof heard === 'string') {
         if (heard !== 'silent') this.#ended = heard
