@@ -47,7 +47,7 @@ export type Answer = { readonly bytes: Uint8Array } & (
 /** Enough for long chains with stapled answers; what comes beyond that is not needed. */
 const MAX_EVIDENCE = 64 * 1024
 /** Longer first flights are not heard to their end: chains and lists of authorities stay far below. */
-const MAX_HEARD = 512 * 1024
+const MAX_HEARD = 320 * 1024
 const TLS13 = 0x0304
 const WARNING = 1
 

@@ -5,7 +5,7 @@ import { PosternError } from '../errors.ts'
 export type Ending = 'closed' | 'reset' | 'silent'
 
 /** A server that sends more than this without being asked is not read any further until what is there has been taken. */
-const MAX_UNREAD = 256 * 1024
+const MAX_UNREAD = 64 * 1024
 
 /** How long a connection that we have ended may take to go away before it is torn down, and how much may still come on it. */
 const LINGER_MS = 500

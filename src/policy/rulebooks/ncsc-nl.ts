@@ -1,6 +1,9 @@
 import type { Rule, Rulebook } from '../rulebook.ts'
 import { expand } from '../expand.ts'
 
+/** Cited as a whole where nobody has looked up the section. */
+const SOURCE = 'https://www.ncsc.nl/en/transport-layer-security/ICT-beveiligingsrichtlijnen-voor-TLS'
+
 const GOOD = { verdict: 'good', says: 'good' } as const
 const SUFFICIENT = { verdict: 'good', says: 'sufficient' } as const
 const PHASE_OUT = { verdict: 'weak', says: 'phase out' } as const
@@ -71,12 +74,12 @@ const KEYS: readonly Rule[] = [
 ]
 
 const BEHAVIOUR: readonly Rule[] = [
-  { subject: 'behaviour', match: ['suite-order'], verdict: 'weak', says: 'strong suites first', section: '2 and 3' },
-  { subject: 'behaviour', match: ['tls-compression'], ...INSUFFICIENT, section: '3.4.1' },
+  { subject: 'behaviour', match: ['suite-order'], verdict: 'weak', says: 'strong suites first', section: SOURCE },
+  { subject: 'behaviour', match: ['tls-compression'], ...INSUFFICIENT, section: SOURCE },
   { subject: 'behaviour', match: ['secure-renegotiation'], ...INSUFFICIENT, section: '3.4.2' },
   { subject: 'behaviour', match: ['client-renegotiation'], verdict: 'weak', says: 'phase out unless limited', section: '3.4.2' },
-  { subject: 'behaviour', match: ['early-data'], ...INSUFFICIENT, section: '3.4.4' },
-  { subject: 'behaviour', match: ['extended-master-secret'], verdict: 'bad', says: 'required', section: '4.1' },
+  { subject: 'behaviour', match: ['early-data'], ...INSUFFICIENT, section: SOURCE },
+  { subject: 'behaviour', match: ['extended-master-secret'], verdict: 'bad', says: 'required', section: SOURCE },
 ]
 
 /** The guidelines of the Dutch National Cyber Security Centre, which Internet.nl tests. */
@@ -85,7 +88,7 @@ export const ncscNl: Rulebook = {
   title: 'NCSC-NL, security guidelines for TLS',
   edition: '2025-05',
   date: '2025-05',
-  source: 'https://www.ncsc.nl/en/transport-layer-security/ICT-beveiligingsrichtlijnen-voor-TLS',
+  source: SOURCE,
   note: 'As Internet.nl 1.11 tests it. `good` and `sufficient` both pass. A brainpool group in its form for TLS 1.3 is taken for the same curve.',
   rules: [...HANDSHAKE, ...KEYS, ...BEHAVIOUR],
 }

@@ -45,17 +45,17 @@ const HANDSHAKE: readonly Rule[] = [
 ]
 
 const KEYS: readonly Rule[] = [
-  { subject: 'group', match: { names: ['secp256r1', 'secp384r1'] }, verdict: 'good', says: 'at least one of them shall', section: '3.4.2' },
+  { subject: 'group', match: { names: ['secp256r1', 'secp384r1'] }, verdict: 'good', says: 'at least one of them shall', section: '3.4' },
   {
     subject: 'group',
     match: { names: expand('secp{224,521}r1', 'sect{233,283,409,571}{k1,r1}', 'ffdhe{2048,3072,4096,6144,8192}') },
     ...LISTED,
-    section: '3.4.2',
+    section: '3.4',
   },
-  { subject: 'group', match: { kinds: ['hybrid', 'kem'] }, verdict: 'weak', says: 'not mentioned: older than ML-KEM', section: '3.4.2' },
-  { subject: 'group', verdict: 'bad', says: 'not listed', section: '3.4.2' },
-  { subject: 'dh', match: { belowBits: 2048 }, verdict: 'bad', says: 'at least 112 bits of security', section: '3.3.1' },
-  { subject: 'dh', verdict: 'good', says: 'at least 112 bits of security', section: '3.3.1' },
+  { subject: 'group', match: { kinds: ['hybrid', 'kem'] }, verdict: 'weak', says: 'not mentioned: older than ML-KEM', section: '3.4' },
+  { subject: 'group', verdict: 'bad', says: 'not listed', section: '3.4' },
+  { subject: 'dh', match: { belowBits: 2048 }, verdict: 'bad', says: 'at least 112 bits of security', section: '3.3' },
+  { subject: 'dh', verdict: 'good', says: 'at least 112 bits of security', section: '3.3' },
   {
     subject: 'certificate-key',
     match: { types: ['RSA', 'RSA-PSS', 'DSA', 'DH'], belowBits: 2048 },
@@ -109,6 +109,6 @@ export const nistSp80052r2: Rulebook = {
   edition: 'revision 2',
   date: '2019-08',
   source: 'https://doi.org/10.6028/NIST.SP.800-52r2',
-  note: 'Read through the tables of TLS-Scanner; sections of extensions are given as the chapter. For servers that serve the administration only; those for citizens and businesses may keep TLS 1.0 and 1.1, which is discouraged. OCSP stapling is left out where the authority has no OCSP. The words on ML-KEM groups say only that the edition is older than they are.',
+  note: 'Tables as others have transcribed them; groups, extensions and Diffie-Hellman sizes are cited by their chapter. For servers that serve the administration only; those for citizens and businesses may keep TLS 1.0 and 1.1, which is discouraged. OCSP stapling is left out where the authority has no OCSP. The words on ML-KEM groups say only that the edition is older than they are.',
   rules: [...HANDSHAKE, ...KEYS, ...BEHAVIOUR],
 }
