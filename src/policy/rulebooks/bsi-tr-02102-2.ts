@@ -3,9 +3,9 @@ import { expand } from '../expand.ts'
 
 const RECOMMENDED = { verdict: 'good', says: 'recommended' } as const
 const NOT_RECOMMENDED = { verdict: 'bad', says: 'not recommended' } as const
-const GCM = '{AES_128_GCM_SHA256,AES_256_GCM_SHA384}'
-const CBC = '{AES_128_CBC_SHA256,AES_256_CBC_SHA384}'
-const CBC_DH = '{AES_128_CBC_SHA256,AES_256_CBC_SHA256}'
+const GCM = 'AES_128_GCM_SHA256,AES_256_GCM_SHA384'
+const CBC = 'AES_128_CBC_SHA256,AES_256_CBC_SHA384'
+const CBC_DH = 'AES_128_CBC_SHA256,AES_256_CBC_SHA256'
 
 /** Recommended to the end of a year, on a condition or without one. */
 function until(year: number, condition = ''): { verdict: 'good'; says: string; until: string } {
@@ -28,18 +28,18 @@ const SUITES: readonly Rule[] = [
   },
   {
     subject: 'suite',
-    match: { names: expand(`TLS_ECDHE_{ECDSA,RSA}_WITH_${GCM}`, 'TLS_ECDHE_ECDSA_WITH_AES_{128,256}_CCM') },
+    match: { names: expand(`TLS_ECDHE_{ECDSA,RSA}_WITH_{${GCM}}`, 'TLS_ECDHE_ECDSA_WITH_AES_{128,256}_CCM') },
     ...until(2031),
     section: '3.3.1.1',
   },
-  { subject: 'suite', match: { names: expand(`TLS_ECDHE_{ECDSA,RSA}_WITH_${CBC}`) }, ...until(2031, WITH_ETM), section: '3.3.1.1' },
+  { subject: 'suite', match: { names: expand(`TLS_ECDHE_{ECDSA,RSA}_WITH_{${CBC}}`) }, ...until(2031, WITH_ETM), section: '3.3.1.1' },
   {
     subject: 'suite',
-    match: { names: expand(`TLS_DHE_{DSS,RSA}_WITH_${GCM}`, 'TLS_DHE_RSA_WITH_AES_{128,256}_CCM') },
+    match: { names: expand(`TLS_DHE_{DSS,RSA}_WITH_{${GCM}}`, 'TLS_DHE_RSA_WITH_AES_{128,256}_CCM') },
     ...until(2029),
     section: '3.3.1.1',
   },
-  { subject: 'suite', match: { names: expand(`TLS_DHE_{DSS,RSA}_WITH_${CBC_DH}`) }, ...until(2029, WITH_ETM), section: '3.3.1.1' },
+  { subject: 'suite', match: { names: expand(`TLS_DHE_{DSS,RSA}_WITH_{${CBC_DH}}`) }, ...until(2029, WITH_ETM), section: '3.3.1.1' },
   {
     subject: 'suite',
     match: { names: expand(`TLS_ECDH_{ECDSA,RSA}_WITH_{${GCM},${CBC}}`, `TLS_DH_{DSS,RSA}_WITH_{${GCM},${CBC_DH}}`) },
@@ -119,7 +119,7 @@ export const bsiTr021022: Rulebook = {
   edition: '2026-01',
   date: '2026-01',
   source: 'https://www.bsi.bund.de/SharedDocs/Downloads/DE/BSI/Publikationen/TechnischeRichtlinien/TR02102/BSI-TR-02102-2.html',
-  note: 'Tables as others have transcribed them, section numbers held against a text of an earlier edition. It recommends no certificates signed with PKCS #1 v1.5 after 2025 either, which is not judged here, since public authorities go on making them. It means to list the hybrids of P-256 and P-384 with ML-KEM once they are an RFC, and classical key agreement alone ends with 2031.',
+  note: 'Tables as others have transcribed them, section numbers held against a text of an earlier edition. It recommends no certificates signed with PKCS #1 v1.5 after 2025 either, which is not judged here, since public authorities go on making them. It lists no hybrid groups yet and means to list those of P-256 and P-384 with ML-KEM; classical key agreement alone ends with 2031.',
   rules: [
     { subject: 'protocol', match: ['TLSv1.3'], ...RECOMMENDED, section: '3.2' },
     { subject: 'protocol', match: ['TLSv1.2'], ...until(2031), section: '3.2' },

@@ -89,6 +89,6 @@ export const ncscNl: Rulebook = {
   edition: '2025-05',
   date: '2025-05',
   source: SOURCE,
-  note: 'As Internet.nl 1.11 tests it. `good` and `sufficient` both pass. A brainpool group in its form for TLS 1.3 is taken for the same curve.',
+  note: 'As Internet.nl 1.11 tests it, with the sections that it names; where it names none, the guidelines are cited as a whole. `good` and `sufficient` both pass. A brainpool group in its form for TLS 1.3 is taken for the same curve.',
   rules: [...HANDSHAKE, ...KEYS, ...BEHAVIOUR],
 }
