@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
+import { connectFailed } from './connect-failed.ts'
 
 /** What ends a wait for bytes. Silence and endings are answers, never exceptions. */
 export type Ending = 'closed' | 'reset' | 'silent'
@@ -46,10 +47,9 @@ export class Line {
           }),
         )
       }, patience)
-      const failed = (cause: Error): void => {
+      const failed = (cause: NodeJS.ErrnoException): void => {
         clearTimeout(timer)
-        const remedy = 'Check that the server listens there, and that nothing in between refuses the connection.'
-        reject(new PosternError('world', 'CONNECT_FAILED', `Cannot connect to ${at}: ${cause.message}`, { remedy, cause }))
+        reject(connectFailed(at, cause))
       }
       socket.once('error', failed)
       socket.once('connect', () => {

@@ -65,7 +65,7 @@ export const PROOFS: ProofReport = {
       remarks: [],
       problem: {
         code: 'CONNECT_FAILED',
-        message: 'Cannot connect to 192.0.2.11:25: connect ECONNREFUSED',
+        message: 'Cannot connect to 192.0.2.11:25: nobody listens there, the connection was refused (ECONNREFUSED)',
         remedy: 'Check that the server listens there, and that nothing in between refuses the connection.',
       },
       cost: { connections: 1, milliseconds: 2 },
