@@ -117,7 +117,7 @@ describe('postern handshake shows', () => {
         version: 1,
         connected: true,
         protocol: 'TLSv1.2',
-        suite: { code: 0x0035, iana: 'TLS_RSA_WITH_AES_256_CBC_SHA', openssl: 'AES256-SHA' },
+        suite: { code: '0x0035', iana: 'TLS_RSA_WITH_AES_256_CBC_SHA', openssl: 'AES256-SHA' },
       },
     )
   })

@@ -7,6 +7,7 @@ import { handshakeReport } from './handshake-report.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type Network, type NetworkValues } from './network.ts'
 import type { Terminal } from './terminal.ts'
+import { version } from './version.ts'
 
 interface HandshakeValues extends NetworkValues, OfferValues {
   readonly servername?: string
@@ -40,7 +41,7 @@ export const addHandshake: AddCommand = (program, terminal, exit) => {
     .option('--alpn <list>', 'offer these protocols, such as h2,http/1.1')
     .option('--status', 'ask for a stapled OCSP response')
     .option('--showcerts', 'show the certificates in PEM')
-    .option('--json', 'print the handshake as JSON')
+    .option('--json', 'print the handshake as JSON (schemas/handshake.schema.json)')
     .action(async (target: string | undefined, values: HandshakeValues) => {
       exit(await run(target, values, terminal))
     })
@@ -73,7 +74,8 @@ function likeSClient(command: Command): void {
 const SAME: Readonly<Record<string, string>> = { '-CAfile': '-ca', '-curves': '-groups' }
 
 async function run(text: string | undefined, values: HandshakeValues, terminal: Terminal): Promise<number> {
-  const { answering, parseTarget, resolveTarget } = await import('../audit/index.ts')
+  const { answering, handshakeReportOf, parseTarget, printHandshakeJson, resolveTarget } = await import('../audit/index.ts')
+  const started = new Date()
   const offer = offerOf(values)
   const network = await networkOf(values, terminal)
   const [target, ...more] = parseTarget(address(text, values))
@@ -87,7 +89,7 @@ async function run(text: string | undefined, values: HandshakeValues, terminal: 
   const made = await firstOf(open, offer, values, network)
   terminal.out(
     values.json === true
-      ? `${JSON.stringify({ version: 1, ...made }, undefined, 2)}\n`
+      ? printHandshakeJson(handshakeReportOf(made, started, version()))
       : handshakeReport(made, offer, { showcerts: values.showcerts ?? false, terminal }),
   )
   if (made.connected) return 0

@@ -3,6 +3,7 @@
  * published file and the TypeScript type one. Loading zod takes longer than a small audit, so nothing that runs in an audit imports this.
  */
 import { z } from 'zod'
+import type { CertificatePosture } from '../../policy/index.ts'
 import { PROTOCOLS } from '../../registry/index.ts'
 import type { AuditReport } from '../result.ts'
 
@@ -36,11 +37,15 @@ const protocol = z.enum(PROTOCOLS)
 const protocolPosture = z
   .object({
     offered: z.union([z.boolean(), z.literal('unknown')]),
-    refusal: text.exactOptional().describe('How it was refused, in words.'),
+    refusal: text.exactOptional().describe('How it was refused, or why nobody could ask, in words.'),
     suites: texts.describe("IANA names in the server's order where it has one, else always in the same; 0xabcd where there is no name."),
     order: z.enum(['server', 'client', 'unknown']).describe('Who chooses the suite.'),
     prefersClientChaCha: flag,
     groups: texts.describe('IANA names of the (EC)DHE groups of this protocol.'),
+    groupOrder: z
+      .enum(['server', 'client', 'unknown'])
+      .exactOptional()
+      .describe('Who chooses the group. Absent where nobody asked: then the order of groups says nothing.'),
     groupsComplete: z.boolean().exactOptional().describe('False where the groups were only seen in passing: there may be more.'),
     complete: z.boolean().describe('False when the lists may lack something: the server stopped answering.'),
   })
@@ -72,6 +77,9 @@ const certificate = z
     pem: text,
   })
   .meta({ id: 'Certificate' })
+
+/** One certificate, as it stands in every report. */
+export const certificateSchema: z.ZodType<CertificatePosture> = exactly<CertificatePosture>()(certificate)
 
 const chain = z
   .object({
