@@ -126,6 +126,39 @@ describe('postern audit -f', () => {
   })
 })
 
+describe('postern audit: what is named more than once', () => {
+  test('is audited once, and said so where it is named in other words', async (t) => {
+    const server = await started(scripted(FINE), t)
+    const door = `tls://127.0.0.1:${server.port}`
+    const { out, err } = await type(['audit', door, door, `TLS://127.0.0.1:${server.port}`, '--only', 'suites', '--json'])
+    const { targets } = reportIn(out)
+    assert.deepEqual(
+      targets.map(({ target }) => target),
+      [door],
+    )
+    assert.ok(server.connections() <= (targets[0]?.cost.connections ?? 0) + 1)
+    assert.equal(err, `postern: note: named more than once, audited once: ${door}\n`)
+  })
+
+  test('two names of one server that is asked for one name: asked once, reported for both', async (t) => {
+    const server = await started(scripted(FINE), t)
+    const names = ['one', 'two'].map((name) => `tls://${name}.example.test:${server.port}`)
+    const argv = ['audit', ...names, '--resolve', '*:*:127.0.0.1', '--only', 'suites', '--json']
+    const together = await type([...argv, '--sni', 'mail.example.test'])
+    const { targets } = reportIn(together.out)
+    assert.deepEqual(
+      targets.map(({ target }) => target),
+      names,
+    )
+    assert.equal(together.err, '')
+    assert.deepEqual(targets[0]?.posture, targets[1]?.posture)
+    const once = server.connections()
+    assert.ok(once <= (targets[0]?.cost.connections ?? 0) + 1)
+    await type(argv)
+    assert.ok(server.connections() >= 3 * once - 2, 'each name asks for itself')
+  })
+})
+
 describe('postern audit: what goes wrong with the input', () => {
   const secret = file('secret.pem', 'not a certificate')
   const rows: readonly (readonly [why: string, argv: readonly string[], status: number, err: RegExp])[] = [
@@ -186,7 +219,7 @@ describe('postern audit: what goes wrong with the world', () => {
     await server.stop()
     const { status, out } = await type(['audit', `smtp://127.0.0.1:${server.port}`])
     assert.equal(status, 3)
-    assert.match(out, /NOT REACHED Cannot connect to 127\.0\.0\.1:\d+: .*ECONNREFUSED/)
+    assert.match(out, /NOT REACHED Cannot connect to 127\.0\.0\.1:\d+: nobody listens there,[^]*\(ECONNREFUSED\)/)
     assert.match(out, /Check that the server listens there/)
   })
 

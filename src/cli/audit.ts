@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import type { Rulebook } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
 import { checkWritable, readText, writeText } from './files.ts'
-import { findDoors } from './find-doors.ts'
+import { findDoors, placeOf } from './find-doors.ts'
 import { explain, GROUP } from './help.ts'
 import { addNetworkOptions, networkOf, wholeNumber, type NetworkValues } from './network.ts'
 import { progress, watchDoors } from './progress.ts'
@@ -128,17 +128,33 @@ async function run(
   const network = await networkOf(values, terminal)
   const bar = progress(terminal)
   bar.update({ done: 0, total: targets.length, text: 'looking up names' })
+  const folded = new Set<string>()
   try {
-    const found = await findDoors(targets, network)
+    const found = await findDoors(targets, network, (name) => void folded.add(name))
     const doors = found.flatMap((one) => ('door' in one ? [one.door] : []))
+    const places = Map.groupBy(doors, placeOf)
+    const asked = [...places.values()].flatMap(([first]) => first ?? [])
     const { parallel, timeout, trust } = network
-    const watch = watchDoors(bar, doors)
-    const results = await auditAll(doors, { parallel, doors: values.doors, timeout, rulebooks, trust, now, only: values.only, ...watch })
-    const queue = results.values()
-    return found.flatMap((one) => ('door' in one ? (queue.next().value ?? []) : [unreachable(one.target, one.error)]))
+    const watch = watchDoors(bar, asked)
+    const results = await auditAll(asked, { parallel, doors: values.doors, timeout, rulebooks, trust, now, only: values.only, ...watch })
+    const answers = new Map([...places.keys()].map((place, index) => [place, results[index]]))
+    return found.flatMap((one) => {
+      if ('error' in one) return [unreachable(one.target, one.error)]
+      const answer = answers.get(placeOf(one.door))
+      return answer === undefined ? [] : [{ ...answer, target: one.door.url }]
+    })
   } finally {
     bar.end()
+    if (folded.size > 0) terminal.err(`postern: note: named more than once, audited once: ${some([...folded])}\n`)
   }
+}
+
+/** More names would hide what else there is to read. */
+const MOST_NAMED = 5
+
+function some(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 export async function rulebooksOf(list: string): Promise<readonly Rulebook[]> {

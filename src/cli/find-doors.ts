@@ -10,26 +10,56 @@ const DOOR_PATIENCE_MS = 3000
 /** Names that are looked up, and doors that are knocked at, at once. */
 const AT_ONCE = 64
 
-/** The doors that targets mean, in their order. What cannot be found stands where it was asked for and never stops the rest. */
-export async function findDoors(targets: readonly Target[], { resolveOptions, sni }: Network): Promise<readonly Found[]> {
-  const { answering, doorOf, resolveTarget } = await import('../audit/index.ts')
-  const resolutions = await each(targets, async (target) => ({ target, ...(await resolveTarget(target, resolveOptions)) }))
+/**
+ * The doors that targets mean, in their order, each once however often it is named. What cannot be found stands where it was asked
+ * for and never stops the rest. `folded` is told of each door that is named again in other words.
+ */
+export async function findDoors(
+  targets: readonly Target[],
+  { resolveOptions, sni }: Network,
+  folded: (name: string) => void = () => undefined,
+): Promise<readonly Found[]> {
+  const { answering, doorOf, resolveTarget, targetUrl } = await import('../audit/index.ts')
+  const nameOf = (target: Target): string => (target.kind === 'door' ? targetUrl(target) : target.host)
+  const distinct = distinctTargets(targets, nameOf, folded)
+  const resolutions = await each(distinct, async (target) => ({ target, ...(await resolveTarget(target, resolveOptions)) }))
   const all = resolutions.flatMap(({ endpoints }) => endpoints)
   const open = new Set(await answering(all, { timeout: DOOR_PATIENCE_MS, parallel: AT_ONCE }))
   const doors = new Map<Endpoint, AuditDoor>()
   await each([...open], async (endpoint) => doors.set(endpoint, await doorOf(endpoint, sni)))
-  const names = await Promise.all(targets.map(nameOf))
-  return resolutions.flatMap(({ target, endpoints, problems }, index): readonly Found[] => {
-    const name = names[index] ?? ''
-    const found = endpoints.flatMap((endpoint) => doors.get(endpoint) ?? []).map((door) => ({ door }))
-    const failed = problems.map(({ error }) => ({ target: name, error }))
-    return found.length + failed.length > 0 ? [...failed, ...found] : [{ target: name, error: noDoor(target.host) }]
+  const seen = new Set<string>()
+  return resolutions.flatMap(({ target, endpoints, problems }): readonly Found[] => {
+    const found = endpoints.flatMap((endpoint) => doors.get(endpoint) ?? [])
+    const failed = problems.map(({ error }) => ({ target: nameOf(target), error }))
+    if (found.length + failed.length === 0) return [{ target: nameOf(target), error: noDoor(target.host) }]
+    const fresh = found.filter((door) => {
+      const key = `${door.url} ${placeOf(door)}`
+      if (seen.has(key)) folded(door.url)
+      return !seen.has(key) && seen.add(key)
+    })
+    return [...failed, ...fresh.map((door) => ({ door }))]
   })
 }
 
-async function nameOf(target: Target): Promise<string> {
-  const { targetUrl } = await import('../audit/index.ts')
-  return target.kind === 'door' ? targetUrl(target) : target.host
+/** What an audit talks to. Doors of one place answer alike, whatever they are called. */
+export function placeOf({ address, port, dialect, beginning, serverName }: AuditDoor): string {
+  return [address, port, dialect.name, beginning, serverName].join(' ')
+}
+
+/** Without those that mean the same as an earlier one. Nobody wants to hear of a line that stands there twice. */
+function distinctTargets(
+  targets: readonly Target[],
+  nameOf: (target: Target) => string,
+  folded: (name: string) => void,
+): readonly Target[] {
+  const first = new Map<string, Target>()
+  for (const target of targets) {
+    const key = `${target.kind === 'door' && target.guessed === 'banner' ? 'guessed ' : ''}${nameOf(target)}`
+    const before = first.get(key)
+    if (before === undefined) first.set(key, target)
+    else if (before.text !== target.text) folded(nameOf(target))
+  }
+  return [...first.values()]
 }
 
 function noDoor(host: string): PosternError {
