@@ -1,0 +1,366 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { protocolVersion, suiteByCode } from '../registry/index.ts'
+import type { ClientHello } from '../wire/index.ts'
+import { COMMON_OLD_SUITES, OLD_CURVES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES } from './candidates.ts'
+import { suiteGuess } from './guess-suite.ts'
+import type { HelloProtocol } from './hello.ts'
+import type { Manners } from './manners.ts'
+import { libraryRankings } from './rankings.ts'
+import { SuiteSearch } from './suite-search.ts'
+import { alertBytes, calmManners, choice, drive, helloBytes, type Model } from './testdata/model-server.ts'
+
+const isChaCha = (code: number): boolean => suiteByCode(code)?.enc.startsWith('CHACHA20') === true
+const isDhe = (code: number): boolean => suiteByCode(code)?.kx === 'DHE'
+const sorted = (items: readonly number[]): number[] => items.toSorted((one, other) => one - other)
+
+/** What makes a ClientHello unwelcome. */
+type Refusal = 'handshake_failure' | 'closed' | 'internal_error'
+
+interface Server {
+  readonly suites: readonly number[]
+  /** `chacha`: its own order, but for clients that put ChaCha20 first, as OpenSSL's SSL_OP_PRIORITIZE_CHACHA. */
+  readonly chooses: 'server' | 'client' | 'chacha'
+  readonly refuses: Refusal
+}
+
+function says(refusal: Refusal): ReturnType<Model> {
+  return refusal === 'closed' ? 'closed' : alertBytes(refusal)
+}
+
+function modelOf({ suites, chooses, refuses }: Server, protocol: HelloProtocol = 'TLSv1.2'): Model {
+  const version = protocolVersion.code(protocol)
+  return ({ cipherSuites, legacyVersion }) => {
+    if (legacyVersion !== version) return alertBytes('protocol_version')
+    const special = chooses === 'chacha' && isChaCha(cipherSuites[0] ?? 0) ? suites.find((code) => isChaCha(code)) : undefined
+    const chosen = special ?? choice(suites, chooses === 'client' ? 'client' : 'server', cipherSuites)
+    return chosen === undefined ? says(refuses) : helloBytes(version, chosen)
+  }
+}
+
+interface Given {
+  readonly width?: number
+  readonly ranking?: readonly number[]
+  readonly fields?: boolean
+  readonly manners?: Manners
+  readonly protocol?: HelloProtocol
+}
+
+async function found(
+  model: Model,
+  { width = 1, ranking, fields = false, manners = calmManners(), protocol = 'TLSv1.2' }: Given = {},
+): Promise<{ search: SuiteSearch; questions: number; manners: Manners }> {
+  const guessed = ranking === undefined ? suiteGuess(libraryRankings()) : undefined
+  const search = new SuiteSearch({
+    protocol,
+    candidates: OLD_SUITES,
+    base: { groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: 'mail.example' },
+    guess: (items, known) => {
+      if (guessed !== undefined) return guessed(items, known)
+      const item = ranking?.find((one) => items.includes(one))
+      return item === undefined ? undefined : { item, sure: true }
+    },
+    manners,
+    common: COMMON_OLD_SUITES,
+    newer: [],
+    fields,
+  })
+  const questions = await drive(search, model, width)
+  return { search, questions, manners }
+}
+
+function assertExact(search: SuiteSearch, { suites, chooses }: Server): void {
+  assert.deepEqual(sorted(search.removal.found), sorted(suites))
+  if (chooses !== 'client') assert.deepEqual(search.removal.ordered, suites)
+  assert.deepEqual([search.done, search.complete, search.expected], [true, true, 0])
+}
+
+const USUAL = OLD_SUITES.filter((code) => /^(?:ECDHE|DHE|RSA)$/.test(suiteByCode(code)?.kx ?? ''))
+const some = fc.shuffledSubarray([...OLD_SUITES], { minLength: 1, maxLength: 25 })
+const someUsual = fc.shuffledSubarray([...USUAL], { minLength: 1, maxLength: 25 })
+const server: fc.Arbitrary<Server> = fc.record({
+  suites: some,
+  chooses: fc.constantFrom('server', 'client', 'chacha'),
+  refuses: fc.constantFrom<Refusal>('handshake_failure', 'closed', 'internal_error'),
+})
+const width = fc.integer({ min: 1, max: 6 })
+
+describe('SuiteSearch: a model server', () => {
+  test('its suites are found exactly, in its order where it has one, whatever is guessed and however many questions run at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(server, width, fc.shuffledSubarray([...OLD_SUITES]), async (server, width, ranking) => {
+        const { search } = await found(modelOf(server), { width, ranking })
+        assertExact(search, server)
+        if (server.suites.length > 1 && server.chooses !== 'chacha') assert.equal(search.removal.chooser, kindlessChooser(search, server))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  /** Where no two suites share an authentication, nobody can tell whether the client chooses. */
+  function kindlessChooser({ removal }: SuiteSearch, { suites, chooses }: Server): string {
+    const kinds = new Set(suites.map((code) => suiteByCode(code)?.au))
+    return chooses === 'client' && kinds.size === suites.length ? removal.chooser : chooses
+  }
+
+  /** What is asked beside a question for each suite: one is refused, and two may compare. */
+  const extras: readonly { refuses: Refusal; extra: number; reason: string }[] = [
+    { refuses: 'handshake_failure', extra: 4, reason: 'an alert that says what it means' },
+    { refuses: 'internal_error', extra: 5 + 12, reason: 'one that does not: what it refuses is asked once, and each kind of suite apart' },
+    { refuses: 'closed', extra: 5 + 12, reason: 'a close says no more' },
+  ]
+  for (const { refuses, extra, reason } of extras) {
+    test(`a question for each suite and at most ${extra} more, where it refuses with ${refuses}: ${reason}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(server, async (given) => {
+          const server = { ...given, refuses }
+          const { search, questions } = await found(modelOf(server))
+          assertExact(search, server)
+          assert.ok(questions <= server.suites.length + extra, `${questions} questions for ${server.suites.length} suites`)
+        }),
+        { numRuns: 40 },
+      )
+    })
+  }
+
+  test('whatever is guessed wrongly, questions for nothing stay few', async () => {
+    await fc.assert(
+      fc.asyncProperty(some, width, fc.shuffledSubarray([...OLD_SUITES]), async (suites, width, ranking) => {
+        const server: Server = { suites, chooses: 'server', refuses: 'handshake_failure' }
+        const { questions } = await found(modelOf(server), { width, ranking })
+        const most = suites.length * 1.4 + 3 * width + 4
+        assert.ok(questions <= most, `${questions} questions for ${suites.length} suites, ${width} at a time`)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('SuiteSearch: disasters', () => {
+  /** In place of the answers with these numbers. */
+  function failing(model: Model, disasters: readonly (ReturnType<Model> | undefined)[]): Model {
+    let asked = 0
+    return (hello) => disasters[asked++] ?? model(hello)
+  }
+  const disaster = fc.constantFrom<ReturnType<Model>>('silent', 'reset')
+
+  test('silence and resets that pass change nothing', async () => {
+    const sometimes = fc.array(fc.tuple(disaster, fc.integer({ min: 1, max: 4 })), { maxLength: 15 })
+    await fc.assert(
+      fc.asyncProperty(server, sometimes, async (server, sometimes) => {
+        const disasters = sometimes.flatMap(([one, calm]) => [one, ...Array.from({ length: calm }, () => undefined)])
+        const { search } = await found(failing(modelOf(server), disasters))
+        assertExact(search, server)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('a close that passes changes nothing at a server that says its refusals', async () => {
+    const at = fc.uniqueArray(fc.integer({ min: 4, max: 60 }), { maxLength: 10 })
+    await fc.assert(
+      fc.asyncProperty(some, at, fc.integer({ min: 3, max: 6 }), async (suites, at, apart) => {
+        const manners = calmManners()
+        const server: Server = { suites, chooses: 'server', refuses: 'handshake_failure' }
+        // Another protocol was refused before: alerts are known to be its way.
+        await found(modelOf({ ...server, suites: [] }), { manners })
+        const closes = new Set(at.map((one) => one * apart))
+        const disasters = Array.from({ length: 400 }, (_, number) => (closes.has(number) ? ('closed' as const) : undefined))
+        assertExact((await found(failing(modelOf(server), disasters), { manners })).search, server)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('is never complete when something was left unheard, and never finds what is not there', async () => {
+    const often = fc.array(fc.oneof({ arbitrary: disaster, weight: 2 }, { arbitrary: fc.constant(undefined), weight: 1 }), {
+      minLength: 30,
+      maxLength: 200,
+    })
+    let left = 0
+    await fc.assert(
+      fc.asyncProperty(server, width, often, async (server, width, disasters) => {
+        const { search } = await found(failing(modelOf(server), disasters), { width })
+        assert.equal(search.done, true)
+        assert.ok(search.removal.found.every((code) => server.suites.includes(code)))
+        if (search.complete) assert.deepEqual(sorted(search.removal.found), sorted(server.suites))
+        else left++
+      }),
+      { numRuns: 80 },
+    )
+    assert.ok(left > 10, 'something was left')
+  })
+
+  const dead: readonly { says: ReturnType<Model>; refusal: string; most: number; reason: string }[] = [
+    { says: 'silent', refusal: 'no answer within 0.1 s', most: 3, reason: 'silence is no refusal' },
+    { says: 'reset', refusal: 'connection reset', most: 3, reason: 'nor is a reset' },
+    { says: Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), refusal: 'not TLS', most: 3, reason: 'nor is another protocol' },
+  ]
+  for (const { says, refusal, most, reason } of dead) {
+    test(`${reason}: asked ${most} times, then left unknown`, async () => {
+      const { search, questions } = await found(() => says)
+      assert.deepEqual([search.complete, search.done, search.removal.found], [false, true, []])
+      assert.match(search.refusal ?? '', new RegExp(refusal))
+      assert.equal(questions, most)
+    })
+  }
+})
+
+describe('SuiteSearch: a protocol that is refused as a whole', () => {
+  const rows: readonly { model: Model; refusal: string; most: number; reason: string }[] = [
+    { model: () => alertBytes('protocol_version'), refusal: 'alert protocol_version', most: 3, reason: 'that is what the alert says' },
+    { model: () => alertBytes('handshake_failure'), refusal: 'alert handshake_failure', most: 1, reason: 'so are all suites there are' },
+    { model: () => 'closed', refusal: 'connection closed', most: 4, reason: 'simpler hellos are closed on as well' },
+    {
+      model: () => helloBytes(0x0301, 0x002f),
+      refusal: 'answered with TLSv1',
+      most: 1,
+      reason: 'an older version is chosen, RFC 5246 §E.1',
+    },
+  ]
+  for (const { model, refusal, most, reason } of rows) {
+    test(`${refusal}: ${reason}`, async () => {
+      const { search, questions } = await found(model)
+      assert.deepEqual([search.refusal, search.complete, search.removal.found], [refusal, true, []])
+      assert.ok(questions <= most, `${questions} questions`)
+    })
+  }
+})
+
+describe('SuiteSearch: servers that break down', () => {
+  const SUITES = [0xc02f, 0xc030, 0x009e, 0x009f, 0x002f, 0x0035]
+
+  test('suites that are chosen and break the handshake hide none of the others, and are told apart', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        someUsual,
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom<Refusal>('handshake_failure', 'closed'),
+        async (suites, every, refuses) => {
+          const broken = new Set(suites.filter((_code, index) => index % (every + 2) === 1))
+          const model: Model = ({ cipherSuites }) => {
+            const chosen = choice(suites, 'server', cipherSuites)
+            if (chosen === undefined) return says(refuses)
+            return broken.has(chosen) ? alertBytes('internal_error') : helloBytes(0x0303, chosen)
+          }
+          const { search } = await found(model)
+          assert.deepEqual(
+            search.removal.ordered,
+            suites.filter((code) => !broken.has(code)),
+          )
+          assert.deepEqual(sorted(search.removal.broken), sorted([...broken]))
+          assert.equal(search.complete, true)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  test('a kind that closes on whoever gets it hides no other, though refusals are closes too (Dovecot without DH parameters)', async () => {
+    const model: Model = ({ cipherSuites }) => {
+      const chosen = choice([0xc030, 0x009f, 0x009e, 0xc02f, 0x0033, 0x002f], 'server', cipherSuites)
+      return chosen === undefined || isDhe(chosen) ? 'closed' : helloBytes(0x0303, chosen)
+    }
+    const { search, manners } = await found(model)
+    assert.deepEqual([search.removal.ordered, search.complete, search.endedByClose], [[0xc030, 0xc02f, 0x002f], true, true])
+    assert.deepEqual([manners.hiding, manners.refusalStyle], ['yes', 'closed'])
+  })
+
+  test('where nothing hides, later searches ask for no kind apart', async () => {
+    const server: Server = { suites: SUITES, chooses: 'server', refuses: 'closed' }
+    const first = await found(modelOf(server))
+    const second = await found(modelOf(server, 'TLSv1.1'), { manners: first.manners, protocol: 'TLSv1.1' })
+    assert.deepEqual([first.manners.hiding, second.search.removal.ordered, second.search.complete], ['no', SUITES, true])
+    assert.ok(second.questions < first.questions, `${second.questions} after ${first.questions}`)
+    assert.ok(second.questions <= SUITES.length + 2)
+  })
+
+  test('a server that reads only so many suites is offered no more, and all are found (wolfSSL)', async () => {
+    const model: Model = (hello) =>
+      hello.cipherSuites.length > 151
+        ? alertBytes('decode_error')
+        : modelOf({ suites: SUITES, chooses: 'server', refuses: 'handshake_failure' })(hello)
+    const { search, manners } = await found(model)
+    assert.deepEqual([search.removal.ordered, search.complete], [SUITES, true])
+    assert.ok(manners.mostSuites <= 150, String(manners.mostSuites))
+  })
+
+  const forms = [
+    {
+      form: 'short',
+      stands: ({ extensions }: ClientHello) => (extensions ?? []).reduce((sum, one) => sum + one.data.length, 0) < 100,
+      reason: 'long lists of groups and schemes',
+    },
+    { form: 'bare', stands: ({ extensions }: ClientHello) => extensions === undefined, reason: 'extensions, from before RFC 3546 §2' },
+  ] as const
+  for (const { form, stands, reason } of forms) {
+    test(`a server that breaks on ${reason} is spoken to in hellos that are ${form}`, async () => {
+      const usual = modelOf({ suites: [0x002f, 0x000a], chooses: 'server', refuses: 'handshake_failure' })
+      const { search, manners } = await found((hello) => (stands(hello) ? usual(hello) : alertBytes('decode_error')))
+      assert.deepEqual([manners.form, search.removal.ordered, search.complete], [form, [0x002f, 0x000a], true])
+    })
+  }
+
+  test('a server that chooses what nobody offered is not asked for ever, and nothing is made of it', async () => {
+    let next = 0xfa00
+    const { search, questions } = await found(() => helloBytes(0x0303, next++))
+    assert.deepEqual([search.removal.found, search.complete], [[], false])
+    assert.ok(questions < 20, `${questions} questions`)
+  })
+})
+
+describe('SuiteSearch: groups of RFC 7919 §4', () => {
+  /** Refuses DHE to clients that name ffdhe groups, none of which it has. */
+  function picky(suites: readonly number[]): Model {
+    const usual = (accepts: readonly number[]): Model => modelOf({ suites: accepts, chooses: 'server', refuses: 'handshake_failure' })
+    return (hello) => {
+      const groups = hello.extensions?.find(({ type }) => type === 10)?.data ?? new Uint8Array(0)
+      const namesFields = Array.from(groups).some((byte, index) => index >= 2 && index % 2 === 0 && byte === 1)
+      return usual(namesFields ? suites.filter((code) => !isDhe(code)) : suites)(hello)
+    }
+  }
+  const ALL = [0xc02f, 0x009e, 0x0033, 0x002f]
+  const rows = [
+    { model: picky(ALL), fields: true, suites: ALL, learned: 'differ', reason: 'DHE is found by hellos that name curves alone' },
+    {
+      model: picky(ALL),
+      fields: false,
+      suites: [0xc02f, 0x002f],
+      learned: 'unknown',
+      reason: 'who did not want to know asks nothing more',
+    },
+    {
+      model: picky([0x009e, 0x0033]),
+      fields: true,
+      suites: [0x009e, 0x0033],
+      learned: 'differ',
+      reason: 'though nothing else is accepted',
+    },
+    {
+      model: modelOf({ suites: [0xc02f, 0x002f], chooses: 'server', refuses: 'handshake_failure' }),
+      fields: true,
+      suites: [0xc02f, 0x002f],
+      learned: 'same',
+      reason: 'a server without DHE has none then either',
+    },
+    {
+      model: modelOf({ suites: ALL, chooses: 'server', refuses: 'handshake_failure' }),
+      fields: true,
+      suites: ALL,
+      learned: 'same',
+      reason: 'a server that does not mind them is asked nothing more',
+    },
+  ] as const
+  for (const { model, fields, suites, learned, reason } of rows) {
+    test(reason, async () => {
+      const { search, manners } = await found(model, { fields })
+      assert.deepEqual([sorted(search.removal.found), search.complete, manners.fields], [sorted(suites), true, learned])
+    })
+  }
+
+  test('the hello that asks names curves and no ffdhe group', () => {
+    assert.ok(OLD_CURVES.length > 0 && OLD_CURVES.every((group) => group < 0x0100 || group > 0x01ff))
+    assert.ok(OLD_GROUPS.some((group) => group >= 0x0100 && group <= 0x01ff))
+  })
+})
