@@ -142,7 +142,7 @@ class Hearing {
   #takeMessage(type: number, body: Uint8Array): Answer | undefined {
     switch (type) {
       case HANDSHAKE_TYPE.server_hello:
-        this.#hello = decodeServerHello(body)
+        this.#hello = readable(decodeServerHello(body))
         return selectedVersion(this.#hello) >= TLS13 || isHelloRetryRequest(this.#hello) ? this.#partial() : undefined
       case HANDSHAKE_TYPE.certificate:
         this.#flight.certificate = body
@@ -182,4 +182,11 @@ class Hearing {
   #all(): Uint8Array {
     return Buffer.concat(this.#bytes)
   }
+}
+
+/** A ServerHello whose extensions say in earnest what it chose. Throws `MalformedError`. */
+function readable(hello: ServerHello): ServerHello {
+  selectedVersion(hello)
+  selectedGroup(hello)
+  return hello
 }

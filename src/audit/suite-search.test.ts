@@ -45,16 +45,17 @@ interface Given {
   readonly fields?: boolean
   readonly manners?: Manners
   readonly protocol?: HelloProtocol
+  readonly candidates?: readonly number[]
 }
 
 async function found(
   model: Model,
-  { width = 1, ranking, fields = false, manners = calmManners(), protocol = 'TLSv1.2' }: Given = {},
+  { width = 1, ranking, fields = false, manners = calmManners(), protocol = 'TLSv1.2', candidates = OLD_SUITES }: Given = {},
 ): Promise<{ search: SuiteSearch; questions: number; manners: Manners }> {
   const guessed = ranking === undefined ? suiteGuess(libraryRankings()) : undefined
   const search = new SuiteSearch({
     protocol,
-    candidates: OLD_SUITES,
+    candidates,
     base: { groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: 'mail.example' },
     guess: (items, known) => {
       if (guessed !== undefined) return guessed(items, known)
@@ -137,6 +138,25 @@ describe('SuiteSearch: a model server', () => {
   })
 })
 
+describe('SuiteSearch: what is offered', () => {
+  test('ChaCha20 never leads an offer while anything else can: some servers would move it up', async () => {
+    let alone = 0
+    const suites = [0xc02f, 0xcca8, 0xc030, 0xccaa, 0x009e]
+    const model = modelOf({ suites, chooses: 'chacha', refuses: 'handshake_failure' })
+    const { search } = await found(
+      (hello) => {
+        const offered = hello.cipherSuites.filter((code) => code !== 0x00ff)
+        if (offered.every((code) => isChaCha(code))) alone++
+        else assert.equal(isChaCha(offered[0]!), false, offered.join())
+        return model(hello)
+      },
+      { candidates: [0xccaa, 0xcca8, 0xcca9, ...suites.filter((code) => !isChaCha(code)), 0xccac] },
+    )
+    assert.deepEqual([search.removal.ordered, search.removal.chooser], [suites, 'server'])
+    assert.ok(alone > 0, 'what else would be left at last')
+  })
+})
+
 describe('SuiteSearch: disasters', () => {
   /** In place of the answers with these numbers. */
   function failing(model: Model, disasters: readonly (ReturnType<Model> | undefined)[]): Model {
@@ -171,6 +191,38 @@ describe('SuiteSearch: disasters', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  test('nor does one that meets the last suite', async () => {
+    const server: Server = { suites: [0xc02f, 0x002f], chooses: 'server', refuses: 'handshake_failure' }
+    const manners = calmManners()
+    await found(modelOf({ ...server, suites: [] }), { manners })
+    const { search } = await found(failing(modelOf(server), [undefined, 'closed']), { manners, candidates: server.suites })
+    assertExact(search, server)
+  })
+
+  test('silence where it is asked what a refusal looks like is none', async () => {
+    let silences = 0
+    const usual = modelOf({ suites: [0xc02f, 0x002f], chooses: 'server', refuses: 'internal_error' })
+    const { search, manners } = await found((hello) => (hello.cipherSuites.includes(0) && silences++ < 1 ? 'silent' : usual(hello)))
+    assert.deepEqual([manners.refusalStyle, search.complete, silences > 1], ['alert internal_error', true, true])
+  })
+
+  test('a suite that is met with silence, even alone, is left unknown: it is neither found nor broken', async () => {
+    const deaf = 0x009e
+    const usual = modelOf({ suites: [0xc02f, 0x002f], chooses: 'server', refuses: 'handshake_failure' })
+    const { search } = await found((hello) => (choice([0xc02f, deaf], 'server', hello.cipherSuites) === deaf ? 'silent' : usual(hello)))
+    assert.deepEqual([search.removal.ordered, search.removal.unknown, search.removal.broken], [[0xc02f, 0x002f], [deaf], []])
+    assert.equal(search.complete, false)
+  })
+
+  test('a server that is silent to nearly everything is not asked for ever', async () => {
+    const { search, questions } = await found(({ cipherSuites }) => {
+      if (cipherSuites.includes(0xc02f)) return helloBytes(0x0303, 0xc02f)
+      return cipherSuites.includes(0) ? alertBytes('handshake_failure') : 'silent'
+    })
+    assert.deepEqual([search.removal.found, search.complete], [[0xc02f], false])
+    assert.ok(questions <= 60, `${questions} questions`)
   })
 
   test('is never complete when something was left unheard, and never finds what is not there', async () => {
@@ -358,6 +410,17 @@ describe('SuiteSearch: groups of RFC 7919 §4', () => {
       assert.deepEqual([sorted(search.removal.found), search.complete, manners.fields], [sorted(suites), true, learned])
     })
   }
+
+  test('where DHE was chosen among those who name such groups, nobody asks again', async () => {
+    const model = modelOf({ suites: ALL, chooses: 'server', refuses: 'handshake_failure' })
+    const [asking, not] = [await found(model, { fields: true }), await found(model)]
+    assert.equal(asking.questions, not.questions)
+    // The older protocol has no DHE: what is known of the newer one is enough.
+    const older = modelOf({ suites: [0x002f], chooses: 'server', refuses: 'handshake_failure' }, 'TLSv1.1')
+    const given = { protocol: 'TLSv1.1', fields: true } as const
+    const [after, before] = [await found(older, { ...given, manners: asking.manners }), await found(older, given)]
+    assert.deepEqual([after.questions, before.manners.fields], [before.questions - 1, 'same'])
+  })
 
   test('the hello that asks names curves and no ffdhe group', () => {
     assert.ok(OLD_CURVES.length > 0 && OLD_CURVES.every((group) => group < 0x0100 || group > 0x01ff))
