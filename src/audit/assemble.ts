@@ -48,7 +48,7 @@ export function assemble(found: Findings): Posture {
       {},
       empty.features,
       observations.length > 0 ? helloFeatures(observations) : {},
-      { ecdhReuse: ecdhReuse(observations) },
+      { ecdhReuse: ecdhReuse(observations), clientCertificate: 'unknown' },
       ...from('features'),
     ),
     tolerance: Object.assign(

@@ -1,8 +1,9 @@
 import type { PosternError } from '../errors.ts'
-import { compare, grade, type Finding, type Rulebook } from '../policy/index.ts'
+import { compare, grade, type Rulebook } from '../policy/index.ts'
+import { withEvidence } from './evidence.ts'
 import type { Door } from './lanes.ts'
 import { measure } from './measure.ts'
-import type { AuditReport, AuditResult, Evidence } from './result.ts'
+import type { AuditReport, AuditResult } from './result.ts'
 import type { TrustStore } from './trust.ts'
 
 /** A door to be audited, and what it is called. */
@@ -83,22 +84,6 @@ const ABOUT_SUITES = /^(?:protocol-|suites?-|poodle$|sweet32$|freak$|drown$)/
 /** Half an audit makes no grade. */
 function noGrade(seen: boolean): { readonly grade: 'unknown'; readonly reasons: readonly string[] } {
   return { grade: 'unknown', reasons: seen ? ['Only protocols and suites were asked for.'] : [] }
-}
-
-/** Findings that come from a probe of another name. */
-const PROBE_OF_FINDING: Readonly<Record<string, string>> = { ticketbleed: 'resumption' }
-
-/** Each finding with the first answer that shows what it is about. */
-function withEvidence(findings: readonly Finding[], evidence: readonly Evidence[]): readonly Finding[] {
-  return findings.map((finding) => {
-    const proof = evidence.find(({ fact, answer }) => answer !== '' && proves(fact, finding))
-    return proof === undefined || finding.evidence !== undefined ? finding : { ...finding, evidence: proof.answer }
-  })
-}
-
-function proves(fact: string, { id, subjects }: Finding): boolean {
-  if (fact === `probes.${PROBE_OF_FINDING[id] ?? id}`) return true
-  return subjects.some((subject) => fact.endsWith(`.suites.${subject}`) || fact.startsWith(`protocols.${subject}.`))
 }
 
 /** A target that could not even be looked up. */

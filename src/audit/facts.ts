@@ -80,7 +80,8 @@ function sentinel(observations: readonly Observation[]): Fact {
   return older.length === 0 ? 'not-applicable' : older.every(({ answer }) => downgradeSentinel(answer.hello) !== undefined)
 }
 
-function newestOf(observations: readonly Observation[]): readonly Observation[] {
+/** Those of the newest protocol up to TLS 1.2. */
+export function newestOf(observations: readonly Observation[]): readonly Observation[] {
   for (const protocol of ['SSLv3', ...OLD].toReversed()) {
     const those = observations.filter((one) => one.protocol === protocol)
     if (those.length > 0) return those

@@ -3,12 +3,14 @@ import { PosternError } from '../errors.ts'
 import { suiteByCode, type CipherSuite, type ProtocolName } from '../registry/index.ts'
 import { keyExchangeSearches, type KeyExchangeSearches } from './details.ts'
 import { assemble } from './assemble.ts'
+import { evidenceOf, inOrder } from './evidence.ts'
 import { sniName, type HelloProtocol } from './hello.ts'
+import { helloProofs } from './hello-proofs.ts'
 import { Inventory } from './inventory.ts'
 import { Lanes, type Door, type LaneOptions } from './lanes.ts'
 import { Notes } from './notes.ts'
-import type { AnyProbe, ProbeFacts } from './probe.ts'
-import { olderGroups, PROBES } from './probes.ts'
+import { settled, type AnyProbe, type ProbeFacts } from './probe.ts'
+import { clientCertificate, olderGroups, PROBES } from './probes.ts'
 import { libraryRankings } from './rankings.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
@@ -55,7 +57,7 @@ export async function measure(door: Door, options: MeasureOptions): Promise<Meas
   const problem = await run.all()
   return {
     posture: run.posture(),
-    evidence: run.notes.evidence,
+    evidence: run.evidence(),
     cost: { connections: run.lanes.connections, milliseconds: Math.round(performance.now() - began) },
     problem,
     reachable: run.lanes.reached,
@@ -69,7 +71,7 @@ class Run {
   readonly #options: MeasureOptions
   readonly #manners: Manners
   readonly #inventory: Inventory
-  readonly #facts: ProbeFacts[] = []
+  readonly #facts = new Map<string, ProbeFacts>()
   readonly #unheard: AnyProbe[] = []
   #keyExchange: KeyExchangeSearches | undefined
   #answered = 0
@@ -124,12 +126,18 @@ class Run {
       clear: this.lanes.implicit ? undefined : this.lanes.clear,
       groups: this.#keyExchange?.groups() ?? [],
       schemes: this.#keyExchange?.schemes() ?? [],
-      facts: this.#facts,
+      facts: [...this.#facts.values()],
       host: this.#door.serverName,
       // Reading the roots takes longer than the audit, and nobody has asked for certificates.
       trust: this.#options.only === undefined ? this.#options.trust : undefined,
       now: this.#options.now,
     })
+  }
+
+  /** What proves the posture, in an order that does not depend on who was heard first. */
+  evidence(): readonly Evidence[] {
+    const proofs = [...this.#facts.values()].flatMap((facts) => facts.proofs ?? [])
+    return inOrder([...this.notes.evidence, ...[...helloProofs(this.notes.observations), ...proofs].map(evidenceOf)])
   }
 
   /** How far it has come: what is left grows where more is found than was expected. */
@@ -183,6 +191,7 @@ class Run {
     }
     await Promise.all(work)
     await this.#probe(olderGroups(this.#keyExchange?.groups() ?? []), known)
+    await this.#probe(clientCertificate(this.notes.certificateRequests.seen), known)
     // What was met with silence while others were asking too is asked again alone: some servers serve one client after the other.
     for (const probe of this.#unheard.splice(0)) await this.#probe(probe, known)
   }
@@ -200,8 +209,7 @@ class Run {
     })
     try {
       const facts = await probe.run(server)
-      this.#facts.push(facts)
-      if (facts.proof !== undefined) this.notes.prove(`probes.${probe.name}`, probe.question, facts.proof)
+      this.#facts.set(probe.name, settled(this.#facts.get(probe.name), facts))
       if (server.silences > 0 && JSON.stringify(facts).includes('"unknown"')) this.#unheard.push(probe)
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error

@@ -8,15 +8,14 @@ import {
   MalformedError,
   type SessionEvent,
 } from '../wire/index.ts'
+import { CertificateRequests } from './certificate-requests.ts'
 import type { ServedChain } from './chain.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
-import { hex, sha256 } from './facts.ts'
+import { evidenceOf } from './evidence.ts'
+import { sha256 } from './facts.ts'
 import type { HelloOffer } from './hello.ts'
 import { observe, type Observation } from './observation.ts'
 import type { Evidence } from './result.ts'
-
-/** Bytes of an answer that are kept as evidence: the ServerHello and the record header. */
-const EVIDENCE_LENGTH = 160
 
 type ServedFor = ServedChain['servedFor'][number]
 
@@ -24,6 +23,8 @@ type ServedFor = ServedChain['servedFor'][number]
 export class Notes {
   readonly observations: Observation[] = []
   readonly evidence: Evidence[] = []
+  /** Whether the server asks for client certificates, as far as that was heard in passing. */
+  readonly certificateRequests: CertificateRequests = new CertificateRequests()
   readonly #proved = new Set<string>()
   readonly #chains = new Map<string, ServedChain>()
 
@@ -44,10 +45,12 @@ export class Notes {
     const protocol = protocolVersion.name(observation.answer.version)
     this.#prove(`protocols.${protocol}.suites.${suiteName(observation.answer.hello.cipherSuite)}`, asked, answer.bytes)
     this.#noteFlight(observation)
+    this.certificateRequests.heard(observation)
   }
 
   /** What a whole handshake showed. */
   saw(events: readonly SessionEvent[], serverName: string | undefined): void {
+    this.certificateRequests.saw(events, serverName)
     const certificate = events.find((event) => event.kind === 'certificate')
     if (certificate === undefined) return
     const status = events.find((event) => event.kind === 'certificate-status')
@@ -57,11 +60,6 @@ export class Notes {
       findExtension(hello?.hello.extensions, EXTENSION_TYPE.signed_certificate_timestamp)
     const staple = status?.status.kind === 'ocsp' ? status.status.ocspResponse : ('unknown' as const)
     this.#noteChain(certificate.chain, serverName === undefined ? 'no-sni' : 'sni', staple, scts)
-  }
-
-  /** A proof beside those of hellos. */
-  prove(fact: string, asked: string, bytes: Uint8Array): void {
-    this.#prove(fact, asked, bytes)
   }
 
   #noteFlight({ offer, answer }: Observation): void {
@@ -97,10 +95,10 @@ export class Notes {
   }
 
   /** The first answer that shows a fact is its proof. */
-  #prove(fact: string, asked: string, bytes: Uint8Array): void {
+  #prove(fact: string, asked: string, answer: Uint8Array): void {
     if (this.#proved.has(fact)) return
     this.#proved.add(fact)
-    this.evidence.push({ fact, asked, answer: hex(bytes.subarray(0, EVIDENCE_LENGTH)) })
+    this.evidence.push(evidenceOf({ fact, asked, answer }))
   }
 }
 

@@ -38,5 +38,7 @@ export const PROBES: readonly AnyProbe[] = [
   fallbackScsv,
 ]
 
+/** Asked behind all others, because it takes what they have heard. */
+export { clientCertificate } from './probes/client-certificate.ts'
 /** Asked behind the search for groups, because it takes what that has found. */
 export { olderGroups } from './probes/older-groups.ts'

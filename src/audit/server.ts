@@ -7,7 +7,7 @@ import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } 
 import { exchange, type Answer } from './exchange.ts'
 import { heardAtEnd, heardIn, type Heard } from './proof.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
-import { UNUSED, type Lanes, type ReadyLine } from './lanes.ts'
+import { UNUSED, type Lanes } from './lanes.ts'
 import type { Ending, Line } from './line.ts'
 import type { Manners } from './manners.ts'
 

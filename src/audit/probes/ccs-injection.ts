@@ -1,10 +1,15 @@
 import { alertDescription } from '../../registry/index.ts'
 import { CONTENT_TYPE } from '../../wire/index.ts'
+import { prove, type Heard } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Known } from '../server.ts'
 
 /** What came back for a ChangeCipherSpec before there were keys, and for a second one behind it. */
-export type EarlyCcsAnswer = 'refused-at-once' | 'took-keys' | 'refused-later' | 'unclear'
+export interface EarlyCcsAnswer {
+  readonly kind: 'refused-at-once' | 'took-keys' | 'refused-later' | 'unclear'
+  /** What it was answered with, if it came to be asked. */
+  readonly heard?: Heard
+}
 
 /** A server that refuses does so at once: whoever is silent for so long has taken it, or is slow. */
 const REFUSAL_PATIENCE_MS = 1000
@@ -29,20 +34,24 @@ export const ccsInjectionProbe: Probe<EarlyCcsAnswer> = {
       const ccs = (): void => conversation.send(conversation.session.sendRecord(CONTENT_TYPE.change_cipher_spec, Uint8Array.of(1)))
       conversation.send(conversation.session.start())
       await conversation.until((event) => event.kind === 'server-hello-done')
-      if (conversation.find('server-hello-done') === undefined) return 'unclear'
+      if (conversation.find('server-hello-done') === undefined) return { kind: 'unclear' }
       ccs()
-      if ((await conversation.until((event) => event.kind === 'alert', REFUSAL_PATIENCE_MS)) !== 'silent') return 'refused-at-once'
+      const first = await conversation.until((event) => event.kind === 'alert', REFUSAL_PATIENCE_MS)
+      if (first !== 'silent') return { kind: 'refused-at-once', heard: conversation.heard(first) }
       ccs()
-      await conversation.until((event) => event.kind === 'alert')
+      const heard = conversation.heard(await conversation.until((event) => event.kind === 'alert'))
       const alert = conversation.find('alert')
       // A close says nothing: OpenSSL of that time sent no alert for every record that it could not read.
-      if (alert === undefined) return 'unclear'
-      return UNDER_KEYS.has(alert.description) ? 'took-keys' : 'refused-later'
+      if (alert === undefined) return { kind: 'unclear', heard }
+      return { kind: UNDER_KEYS.has(alert.description) ? 'took-keys' : 'refused-later', heard }
     })
   },
 
-  judge(answer) {
-    return { flaws: { ccsInjection: answer === 'unclear' ? 'unknown' : answer === 'took-keys' } }
+  judge({ kind, heard }) {
+    const flaws = { ccsInjection: kind === 'unclear' ? 'unknown' : kind === 'took-keys' } as const
+    if (heard === undefined) return { flaws }
+    const asked = `ChangeCipherSpec behind ServerHelloDone, before there are keys${kind === 'refused-at-once' ? '' : ', sent twice'}`
+    return { flaws, proofs: [prove('flaws.ccsInjection', asked, heard)] }
   },
 }
 

@@ -1,6 +1,7 @@
 import { alertDescription, TLS_FALLBACK_SCSV } from '../../registry/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
-import type { Answer } from '../exchange.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
+import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known, Server } from '../server.ts'
 
@@ -30,11 +31,13 @@ export const fallbackScsvProbe: Probe<FallbackAnswers> = {
   },
 
   judge({ withScsv, without }) {
-    if (withScsv.kind === 'server-hello') return { features: { fallbackScsv: false } }
-    if (isClear(withScsv)) return { features: { fallbackScsv: true } }
+    const same = without === undefined ? '' : `, where the same one without it gets: ${describeAnswer(without)}; with it`
+    const proofs = [prove('features.fallbackScsv', `older hello with TLS_FALLBACK_SCSV${same}`, answered(withScsv))]
+    if (withScsv.kind === 'server-hello') return { features: { fallbackScsv: false }, proofs }
+    if (isClear(withScsv)) return { features: { fallbackScsv: true }, proofs }
     // Dovecot and OpenLDAP close without a word: then it counts that the signal alone makes the difference.
     const refused = withScsv.kind === 'alert' || withScsv.kind === 'closed'
-    return { features: { fallbackScsv: refused && without?.kind === 'server-hello' ? true : 'unknown' } }
+    return { features: { fallbackScsv: refused && without?.kind === 'server-hello' ? true : 'unknown' }, proofs }
   },
 }
 

@@ -1,18 +1,27 @@
 import { CONTENT_TYPE, encodeHeartbeatMode, EXTENSION_TYPE, findExtension, HEARTBEAT_MESSAGE_TYPE, Writer } from '../../wire/index.ts'
+import { prove, type Heard } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Known } from '../server.ts'
 
 /** What a heartbeat request that claims more than it brings was answered with. `fragment`: a response with bytes nobody sent. */
 export type HeartbeatAnswer =
-  | { readonly kind: 'not-negotiated' }
-  | { readonly kind: 'response'; readonly fragment: Uint8Array }
+  /** `heard`: the ServerHello without the extension. */
+  | { readonly kind: 'not-negotiated'; readonly heard: Heard }
+  | { readonly kind: 'response'; readonly fragment: Uint8Array; readonly heard: Heard }
   /** It was passed over, and the handshake went on. */
-  | { readonly kind: 'discarded' }
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'discarded'; readonly heard: Heard }
+  | { readonly kind: 'refused'; readonly heard: Heard }
   | { readonly kind: 'unclear' }
 
 /** The least that proves it: memory of the server beyond these few bytes is none of our business. */
 const CLAIMED_LENGTH = 32
+const REQUEST = `heartbeat request that claims ${CLAIMED_LENGTH} bytes and brings none`
+const ASKED: Readonly<Record<Exclude<HeartbeatAnswer['kind'], 'unclear'>, string>> = {
+  'not-negotiated': 'hello that offers heartbeats, answered without the extension',
+  discarded: `${REQUEST}, passed over, and the handshake finished`,
+  response: REQUEST,
+  refused: REQUEST,
+}
 /** A response comes at once or never. */
 const RESPONSE_PATIENCE_MS = 1000
 
@@ -39,22 +48,27 @@ export const heartbleedProbe: Probe<HeartbeatAnswer> = {
       conversation.send(conversation.session.start())
       await conversation.until((event) => event.kind === 'server-hello-done')
       if (conversation.find('server-hello-done') === undefined) return { kind: 'unclear' }
-      if (findExtension(conversation.find('server-hello')?.hello.extensions, EXTENSION_TYPE.heartbeat) === undefined)
-        return { kind: 'not-negotiated' }
+      const hello = conversation.find('server-hello')
+      if (hello === undefined) return { kind: 'unclear' }
+      if (findExtension(hello.hello.extensions, EXTENSION_TYPE.heartbeat) === undefined)
+        return { kind: 'not-negotiated', heard: conversation.heard(hello) }
       conversation.send(conversation.session.sendRecord(CONTENT_TYPE.heartbeat, request()))
       const heard = await conversation.until((event) => event.kind === 'heartbeat' || event.kind === 'alert', RESPONSE_PATIENCE_MS)
       const heartbeat = conversation.find('heartbeat')
-      if (heartbeat !== undefined) return { kind: 'response', fragment: heartbeat.fragment }
-      if (heard !== 'silent') return { kind: 'refused' }
-      return (await conversation.finish()) ? { kind: 'discarded' } : { kind: 'unclear' }
+      if (heartbeat !== undefined) return { kind: 'response', fragment: heartbeat.fragment, heard: conversation.heard(heartbeat) }
+      if (heard !== 'silent') return { kind: 'refused', heard: conversation.heard(heard) }
+      await conversation.finish()
+      const finished = conversation.find('finished')
+      return finished === undefined ? { kind: 'unclear' } : { kind: 'discarded', heard: conversation.heard(finished) }
     })
   },
 
   judge(answer) {
     if (answer.kind === 'unclear') return { flaws: { heartbleed: 'unknown' } }
-    if (answer.kind !== 'response') return { flaws: { heartbleed: false } }
+    const proofs = [prove('flaws.heartbleed', ASKED[answer.kind], answer.heard)]
+    if (answer.kind !== 'response') return { flaws: { heartbleed: false }, proofs }
     const bleeds = answer.fragment[0] === HEARTBEAT_MESSAGE_TYPE.heartbeat_response && answer.fragment.length >= CLAIMED_LENGTH
-    return { flaws: { heartbleed: bleeds }, proof: answer.fragment }
+    return { flaws: { heartbleed: bleeds }, proofs }
   },
 }
 

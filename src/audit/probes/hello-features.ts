@@ -2,6 +2,7 @@ import type { Fact } from '../../policy/index.ts'
 import { encodeEmptyExtension, encodeHeartbeatMode, EXTENSION_TYPE, findExtension, type RawExtension } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
+import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known, Server } from '../server.ts'
 
@@ -51,6 +52,11 @@ export const helloFeaturesProbe: Probe<HelloFeatureAnswers> = {
         heartbeat: has(heartbeat, EXTENSION_TYPE.heartbeat),
         truncatedHmac: has(truncatedHmac, EXTENSION_TYPE.truncated_hmac),
       },
+      proofs: [
+        prove('features.compression', 'hello that offers DEFLATE', answered(compression)),
+        prove('features.heartbeat', 'hello that offers heartbeats', answered(heartbeat)),
+        prove('features.truncatedHmac', 'hello that offers truncated_hmac', answered(truncatedHmac)),
+      ],
     }
   },
 }

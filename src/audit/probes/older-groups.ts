@@ -1,6 +1,7 @@
 import { OLD_CURVES, SIGNATURE_SCHEMES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
+import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known } from '../server.ts'
 
@@ -54,6 +55,9 @@ export function olderGroupsProbe(groups: readonly number[]): Probe<OlderGroupsAn
 
     judge: (asked) => ({
       groupsOfNewest: asked.filter(({ answer }) => answer.kind === 'alert' || answer.kind === 'closed').map(({ protocol }) => protocol),
+      proofs: asked.map(({ protocol, answer }) =>
+        prove(`protocols.${protocol}.groups`, `${protocol} hello with ECDHE and only groups that newer protocols refuse`, answered(answer)),
+      ),
     }),
   }
 }

@@ -1,6 +1,7 @@
 import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
+import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known } from '../server.ts'
 
@@ -46,7 +47,12 @@ export const prioritizeChaChaProbe: Probe<ChaChaAnswers> = {
       facts[protocol] =
         one === undefined ? 'not-applicable' : one.answer.kind === 'server-hello' ? isChaCha(one.answer.hello.cipherSuite) : 'unknown'
     }
-    return { prefersClientChaCha: { SSLv3: 'not-applicable', TLSv1: 'not-applicable', 'TLSv1.1': 'not-applicable', ...facts } }
+    return {
+      prefersClientChaCha: { SSLv3: 'not-applicable', TLSv1: 'not-applicable', 'TLSv1.1': 'not-applicable', ...facts },
+      proofs: asked.map(({ protocol, answer }) =>
+        prove(`protocols.${protocol}.prefersClientChaCha`, `${protocol} hello with ChaCha20 first`, answered(answer)),
+      ),
+    }
   },
 }
 

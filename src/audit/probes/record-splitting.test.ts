@@ -14,8 +14,16 @@ describe('record-splitting', () => {
     ['nothing was said', [], 'unknown'],
   ]
   for (const [why, lengths, expected] of rows) {
-    test(why, () => assert.equal(recordSplittingProbe.judge(lengths).features?.recordSplitting, expected))
+    test(why, () => assert.equal(recordSplittingProbe.judge({ lengths, bytes: new Uint8Array(0) }).features?.recordSplitting, expected))
   }
+
+  test('the records are the proof, where there were any', () => {
+    const bytes = Uint8Array.of(23, 3, 1, 0, 32)
+    const [proof] = recordSplittingProbe.judge({ lengths: [0, 27], bytes }).proofs ?? []
+    assert.equal(proof?.answer, bytes)
+    assert.match(proof?.asked ?? '', /application data of 0, 27 bytes/)
+    assert.equal(recordSplittingProbe.judge({ lengths: [], bytes: new Uint8Array(0) }).proofs, undefined)
+  })
 
   test('without TLS 1.0, or without CBC there, nothing has to be split', () => {
     const fact = { features: { recordSplitting: 'not-applicable' } }

@@ -1,31 +1,21 @@
 import type { Fact } from '../../policy/index.ts'
 import { CONTENT_TYPE, type SessionEvent } from '../../wire/index.ts'
+import { harmlessQuestion } from '../harmless-question.ts'
+import { prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Known } from '../server.ts'
 
-/** Lengths of the first application data records of one answer; empty when the server said nothing. */
-export type RecordLengths = readonly number[]
+export interface RecordsOfAnswer {
+  /** Lengths of the first application data records, without what protects them; empty when the server said nothing. */
+  readonly lengths: readonly number[]
+  /** The records that came last, as they came. */
+  readonly bytes: Uint8Array
+}
 
 /** Who speaks unasked, or ends the connection after one answer, has done so by then. */
 const SECOND_PATIENCE_MS = 500
-
-/** A search for the root of the directory, RFC 4512 §5.1. */
-const LDAP_ROOT = '0%\x02\x01\x01c\x20\x04\0\n\x01\0\n\x01\0\x02\x01\0\x02\x01\0\x01\x01\0\x87\x0bobjectClass0\0'
-
-/** Something that every server of the dialect answers and that changes nothing; `tls` is asked as a web server. */
-const QUESTIONS: Readonly<Record<string, (host: string) => string>> = {
-  smtp: () => 'EHLO postern.invalid\r\n',
-  submission: () => 'EHLO postern.invalid\r\n',
-  lmtp: () => 'LHLO postern.invalid\r\n',
-  imap: () => 'p1 CAPABILITY\r\n',
-  pop3: () => 'CAPA\r\n',
-  sieve: () => 'CAPABILITY\r\n',
-  ftp: () => 'FEAT\r\n',
-  nntp: () => 'CAPABILITIES\r\n',
-  irc: () => 'CAP LS\r\n',
-  ldap: () => LDAP_ROOT,
-  tls: (host) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
-}
+/** So many records say enough. */
+const MOST_SHOWN = 8
 
 function cbcSuites(known: Known): readonly number[] {
   const cbc = new Set(
@@ -37,7 +27,7 @@ function cbcSuites(known: Known): readonly number[] {
   return sessionSuites(known, 'TLSv1').filter((code) => cbc.has(code))
 }
 
-export const recordSplittingProbe: Probe<RecordLengths> = {
+export const recordSplittingProbe: Probe<RecordsOfAnswer> = {
   name: 'record-splitting',
   question: 'Does the server split records of TLS 1.0 so that their IV cannot be foreseen?',
   reference: 'CVE-2011-3389 (BEAST), OpenSSL SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS',
@@ -46,26 +36,31 @@ export const recordSplittingProbe: Probe<RecordLengths> = {
 
   ask: (server) =>
     server.session({ protocols: ['TLSv1'], cipherSuites: cbcSuites(server.known), observeRecords: true }, async (conversation) => {
-      if (!(await conversation.handshake())) return []
-      const question = QUESTIONS[server.known.dialect.name]?.(server.known.serverName ?? 'localhost')
-      if (question !== undefined) conversation.send(conversation.session.write(Buffer.from(question, 'latin1')))
+      if (!(await conversation.handshake())) return { lengths: [], bytes: new Uint8Array(0) }
+      const question = harmlessQuestion(server.known.dialect.name, server.known.serverName)
+      if (question !== undefined) conversation.send(conversation.session.write(question))
       // A record with text in it, not the empty one that may come before it.
       await conversation.until((event) => isData(event) && event.innerLength > 1, question === undefined ? SECOND_PATIENCE_MS : undefined)
       // JSSE splits all records but the first.
       if (question !== undefined && conversation.ended === undefined) {
-        conversation.send(conversation.session.write(Buffer.from(question, 'latin1')))
+        conversation.send(conversation.session.write(question))
         await conversation.until((event) => isData(event) && event.innerLength > 1, SECOND_PATIENCE_MS)
       }
-      return conversation.events.filter(isData).map((event) => event.innerLength)
+      return { lengths: conversation.events.filter(isData).map((event) => event.innerLength), bytes: conversation.last }
     }),
 
-  judge: (lengths) => ({ features: { recordSplitting: splits(lengths) } }),
+  judge({ lengths, bytes }) {
+    const features = { recordSplitting: splits(lengths) }
+    if (lengths.length === 0) return { features }
+    const how = `application data of ${lengths.slice(0, MOST_SHOWN).join(', ')} bytes under keys`
+    return { features, proofs: [prove('features.recordSplitting', 'the same question twice in TLS 1.0', { how, bytes })] }
+  },
 }
 
 export const recordSplitting: AnyProbe = probe(recordSplittingProbe)
 
 /** An empty record (OpenSSL) or one of a single byte (1/n-1, NSS and Schannel) in front of a text. */
-function splits(lengths: RecordLengths): Fact {
+function splits(lengths: RecordsOfAnswer['lengths']): Fact {
   if (lengths.some((length, index) => length <= 1 && index < lengths.length - 1)) return true
   return lengths.filter((length) => length > 1).length >= 2 ? false : 'unknown'
 }

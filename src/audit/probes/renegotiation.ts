@@ -1,11 +1,23 @@
+import { prove, type Heard } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Known } from '../server.ts'
 
 /** What a renegotiation that we started came to. */
-export type Renegotiation = 'done' | 'refused' | 'ignored' | 'no-session'
+export interface Renegotiation {
+  readonly kind: 'done' | 'refused' | 'ignored' | 'no-session'
+  /** What the second hello was answered with, if it came to be said. */
+  readonly heard?: Heard
+}
 
 /** Servers on JSSE that do not want to say nothing: whoever wants to answers a handshake message as quickly as the first one. */
 const PATIENCE_MS = 2000
+
+const FACTS: Readonly<Record<Renegotiation['kind'], boolean | 'unknown'>> = {
+  done: true,
+  refused: false,
+  ignored: 'unknown',
+  'no-session': 'unknown',
+}
 
 function protocolOf(known: Known): Known['protocols'][number] | undefined {
   return known.protocols.find((protocol) => protocol !== 'TLSv1.3')
@@ -22,17 +34,20 @@ export const clientRenegotiationProbe: Probe<Renegotiation> = {
     const protocol = protocolOf(server.known) ?? 'TLSv1.2'
     const cipherSuites = sessionSuites(server.known, protocol)
     return server.session({ protocols: [protocol], cipherSuites }, async (conversation): Promise<Renegotiation> => {
-      if (!(await conversation.handshake())) return 'no-session'
+      if (!(await conversation.handshake())) return { kind: 'no-session' }
       conversation.send(conversation.session.renegotiate())
       const ending = await conversation.until((event) => event.kind === 'connected' || event.kind === 'alert', PATIENCE_MS)
-      if (typeof ending === 'string') return ending === 'silent' ? 'ignored' : 'refused'
-      return ending.kind === 'connected' ? 'done' : 'refused'
+      const heard = conversation.heard(ending)
+      if (typeof ending === 'string') return { kind: ending === 'silent' ? 'ignored' : 'refused', heard }
+      return { kind: ending.kind === 'connected' ? 'done' : 'refused', heard }
     })
   },
 
-  judge(answer) {
-    const facts: Record<Renegotiation, boolean | 'unknown'> = { done: true, refused: false, ignored: 'unknown', 'no-session': 'unknown' }
-    return { features: { clientRenegotiation: facts[answer] } }
+  judge({ kind, heard }) {
+    const features = { clientRenegotiation: FACTS[kind] }
+    return heard === undefined
+      ? { features }
+      : { features, proofs: [prove('features.clientRenegotiation', 'second hello under keys', heard)] }
   },
 }
 

@@ -1,12 +1,21 @@
 import { constants, publicEncrypt, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
 import type { Fact } from '../../policy/index.ts'
+import type { SessionProtocol } from '../../wire/index.ts'
+import type { Heard, Proof } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Conversation, type Known, type Server } from '../server.ts'
 
-/** How the server ended a handshake with each of the broken paddings, in words; one list for each round. */
-export type RobotAnswer = readonly (readonly string[])[]
+/** How the server ended a handshake with each of the broken paddings; undefined where the handshake did not get so far. */
+export type RobotRound = readonly (Heard | undefined)[]
+
+export interface RobotAnswer {
+  readonly rounds: readonly RobotRound[]
+  /** The server asks for a client certificate and does not go on without: what it answers, it may answer to that. */
+  readonly turnedAway: boolean
+}
 
 const PREMASTER_LENGTH = 48
+const ROUNDS = 3
 /** `00 02`, padding without zeros, `00`, secret: RFC 8017 §7.2.1. */
 type Padding = (secret: Uint8Array, length: number) => Uint8Array
 
@@ -38,55 +47,85 @@ export const robotProbe: Probe<RobotAnswer> = {
   name: 'robot',
   question: "Does the server tell broken RSA paddings apart (Bleichenbacher's oracle)?",
   reference: 'CVE-2017-13099 and others (ROBOT), RFC 5246 §7.4.7.1',
-  connections: 15,
+  connections: 16,
   skip: (known) => (rsaSuites(known) === undefined ? { flaws: { robot: 'not-applicable' } } : undefined),
 
   ask: async (server) => {
     const first = await round(server)
-    if (alike(first)) return [first]
+    const turnedAway = first.some(({ requested }) => requested) && !(await connects(server))
+    const rounds = [first.map(({ heard }) => heard)]
     // Differences may be chance: only what repeats itself is an oracle.
-    return [first, await round(server), await round(server)]
+    while (!turnedAway && !alike(rounds[0]) && rounds.length < ROUNDS) rounds.push((await round(server)).map(({ heard }) => heard))
+    return { rounds, turnedAway }
   },
 
-  judge: (rounds) => ({ flaws: { robot: robotFact(rounds) }, proof: Buffer.from(rounds.map((answers) => answers.join(' | ')).join('\n')) }),
+  judge: (answer) => ({ flaws: { robot: robotFact(answer) }, proofs: [proofOf(answer)] }),
 }
 
 export const robot: AnyProbe = probe(robotProbe)
 
-function robotFact(rounds: RobotAnswer): Fact {
+function robotFact({ rounds, turnedAway }: RobotAnswer): Fact {
   const [first] = rounds
-  if (first === undefined || first.some((answer) => answer === 'no-handshake')) return 'unknown'
+  if (turnedAway || first === undefined || first.includes(undefined)) return 'unknown'
   // Who keeps still whatever comes may be slow, or wait for more: that is no equal treatment.
-  if (alike(first)) return first.includes('silent') ? 'unknown' : false
-  return rounds.every((answers) => answers.join('|') === first.join('|')) ? true : 'unknown'
+  if (alike(first)) return first[0]?.silent === true ? 'unknown' : false
+  return rounds.every((one) => inWords(one) === inWords(first)) ? true : 'unknown'
 }
 
-function alike(answers: readonly string[]): boolean {
-  return new Set(answers).size === 1
+function proofOf({ rounds, turnedAway }: RobotAnswer): Proof {
+  const control = turnedAway ? ', where no handshake succeeds without a client certificate' : ''
+  return {
+    fact: 'flaws.robot',
+    asked: `${PADDINGS.length} broken RSA paddings${control}: ${rounds.map(inWords).join('; again: ')}`,
+    answer: Buffer.concat((rounds[0] ?? []).map((heard) => heard?.bytes ?? new Uint8Array(0))),
+  }
 }
 
-function round(server: Server): Promise<readonly string[]> {
+function inWords(one: RobotRound): string {
+  return one.map((heard) => heard?.how ?? 'no handshake').join(' | ')
+}
+
+function alike(one: RobotRound | undefined): boolean {
+  return new Set(one?.map((heard) => heard?.how)).size === 1
+}
+
+/** One of the broken paddings: what it was answered with, and whether a client certificate was asked for before. */
+interface Attempt {
+  readonly heard: Heard | undefined
+  readonly requested: boolean
+}
+
+/** An ordinary handshake with these suites comes to its end. */
+function connects(server: Server): Promise<boolean> {
+  return server.session(optionsFor(server.known), (conversation) => conversation.handshake())
+}
+
+function optionsFor(known: Known): { protocols: [SessionProtocol]; cipherSuites: readonly number[] } {
+  const { protocol, cipherSuites } = rsaSuites(known) ?? { protocol: 'TLSv1.2' as const, cipherSuites: [] }
+  return { protocols: [protocol], cipherSuites }
+}
+
+function round(server: Server): Promise<readonly Attempt[]> {
   return Promise.all(PADDINGS.map((padding) => askOne(server, padding)))
 }
 
 /** Our keys come from another secret, so that no server can read our Finished, whatever it thought of the padding. */
-function askOne(server: Server, padding: Padding): Promise<string> {
-  const { protocol, cipherSuites } = rsaSuites(server.known) ?? { protocol: 'TLSv1.2' as const, cipherSuites: [] }
-  return server.session({ protocols: [protocol], cipherSuites, pauseAfterServerHelloDone: true }, async (conversation) => {
+function askOne(server: Server, padding: Padding): Promise<Attempt> {
+  const options = optionsFor(server.known)
+  return server.session({ ...options, pauseAfterServerHelloDone: true }, async (conversation): Promise<Attempt> => {
     conversation.send(conversation.session.start())
     await conversation.until((event) => event.kind === 'server-hello-done')
+    const requested = conversation.find('certificate-request') !== undefined
     const key = keyOf(conversation)
-    if (key === undefined) return 'no-handshake'
-    const secret = Buffer.concat([Buffer.from(versionBytes(protocol)), randomBytes(PREMASTER_LENGTH - 2)])
+    if (key === undefined) return { heard: undefined, requested }
+    const secret = Buffer.concat([Buffer.from(versionBytes(options.protocols[0])), randomBytes(PREMASTER_LENGTH - 2)])
     const exchangeKeys = encryptRaw(key, padding(secret, modulusLength(key)))
     const { send } = conversation.session.sendClientKeyExchange({ exchangeKeys, preMasterSecret: randomBytes(PREMASTER_LENGTH) })
     if (send !== undefined) conversation.send(send)
     conversation.send(conversation.session.sendChangeCipherSpec())
     conversation.send(conversation.session.sendFinished(randomBytes(12)))
     const ending = await conversation.until((event) => event.kind === 'alert')
-    if (typeof ending === 'string') return ending
-    const alert = conversation.find('alert')
-    return alert === undefined ? ending.kind : `alert ${alert.description}`
+    return { heard: conversation.heard(ending), requested }
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Answer } from '../exchange.ts'
+import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known } from '../server.ts'
 import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from '../sslv2-hello.ts'
@@ -20,8 +21,10 @@ export const sslv2HelloProbe: Probe<Answer> = {
   ask: (server) => server.raw(encodeSslv2Offer('TLSv1.2', suitesOf(server.known)), { patience: SSLV2_PATIENCE_MS, silence: 'expected' }),
 
   judge(answer) {
-    if (answer.kind === 'server-hello') return { sslv2Hello: true, proof: answer.bytes }
-    return { sslv2Hello: answer.kind === 'alert' || answer.kind === 'closed' || answer.kind === 'sslv2-error' ? false : 'unknown' }
+    const proofs = [prove('sslv2Hello', 'hello of TLS 1.2 in the format of SSL 2.0', answered(answer))]
+    if (answer.kind === 'server-hello') return { sslv2Hello: true, proofs }
+    const refused = answer.kind === 'alert' || answer.kind === 'closed' || answer.kind === 'sslv2-error'
+    return { sslv2Hello: refused ? false : 'unknown', proofs }
   },
 }
 

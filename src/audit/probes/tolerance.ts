@@ -4,6 +4,7 @@ import { encodeSupportedVersionsClientHello, EXTENSION_TYPE, type RawExtension }
 import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import type { HelloOffer, HelloProtocol } from '../hello.ts'
+import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Server } from '../server.ts'
 
@@ -43,6 +44,12 @@ export const toleranceProbe: Probe<ToleranceAnswers> = {
       ...(longHello === undefined ? {} : { longHello: tolerated(longHello) }),
       ...(manySuites === undefined ? {} : { manySuites: tolerated(manySuites) }),
     },
+    proofs: [
+      prove('tolerance.futureVersion', 'hello of a version that nobody has defined', answered(futureVersion)),
+      prove('tolerance.grease', 'hello with GREASE values', answered(grease)),
+      ...(longHello === undefined ? [] : [prove('tolerance.longHello', 'hello of more than 512 bytes', answered(longHello))]),
+      ...(manySuites === undefined ? [] : [prove('tolerance.manySuites', 'hello with more than 150 suites', answered(manySuites))]),
+    ],
   }),
 }
 

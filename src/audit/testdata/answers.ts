@@ -1,6 +1,7 @@
 import { alertDescription, type AlertName } from '../../registry/index.ts'
 import type { RawExtension } from '../../wire/index.ts'
 import type { Answer, Flight } from '../exchange.ts'
+import { heardAtEnd, type Heard } from '../proof.ts'
 
 /** One answer of every kind, for tests of those who judge them. */
 
@@ -11,6 +12,14 @@ export const reset: Answer = { kind: 'reset', bytes }
 export const silent: Answer = { kind: 'silent', afterMs: 5000, bytes }
 export const notTls: Answer = { kind: 'not-tls', why: 'text', bytes }
 export const sslv2Error: Answer = { kind: 'sslv2-error', code: 1, bytes }
+
+/** An alert of a session, and what ends one without a word. */
+export const heardAlert = (description: number): Heard => ({
+  how: `alert ${alertDescription.name(description)}`,
+  bytes: Uint8Array.of(21, 3, 3, 0, 2, 2, description),
+})
+export const heardClosed: Heard = heardAtEnd('closed', 5000)
+export const heardSilence: Heard = heardAtEnd('silent', 5000)
 
 /** What says nothing of what was asked: everything but words of TLS and a close. */
 export const NO_ANSWERS: readonly (readonly [why: string, answer: Answer])[] = [
