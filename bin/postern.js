@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED = 24
@@ -28,8 +29,10 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
 } else {
   const node = ownNode()
   if (node !== undefined && existsSync(node)) {
+    // Ctrl-C reaches both: the newer Node says how the command ends.
+    process.on('SIGINT', () => undefined)
     const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
-    process.exitCode = child.status ?? 70
+    process.exitCode = child.status ?? (child.signal === null ? 70 : 128 + constants.signals[child.signal])
   } else {
     console.error(
       `postern: error: Node.js ${NEEDED} or later is needed, this is ${process.version}. Install it, or run npm ci in the checkout.`,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { auditReport } from '../src/audit/report/schema.ts'
 import type { AuditReport } from '../src/audit/index.ts'
 import { relay, run, type } from './cli-session.ts'
@@ -172,6 +173,16 @@ describe('postern audit: what goes wrong with the input', () => {
       2,
       /Cannot judge by "mozilla-intermediat"[^]*hint: Choose from .*mozilla-intermediate/,
     ],
+    ['no rulebook at all', ['x.example', '--rules', ''], 2, /Cannot judge by ""[^]*hint: Choose from/],
+    ['a file without a target', ['-f', file('empty.txt', '# nothing\n')], 2, /Cannot audit: there is no target in empty\.txt\n/],
+    [
+      'a file that is no text',
+      ['-f', file('binary.dat', 'a\0b\u0001\n')],
+      2,
+      /Cannot read binary\.dat: it is no text in UTF-8\n.*hint: .*UTF-8/,
+    ],
+    ['a folder instead of a file', ['-f', '.'], 2, /Cannot read \.\n.*because: it is a folder\n/],
+    ['a folder instead of authorities', ['x.example', '--ca', '.'], 2, /Cannot read \.\n.*because: it is a folder\n/],
     ['a number that is none', ['x.example', '--parallel', 'many'], 2, /--parallel[^]*whole number from 1 to 50/],
     ['too large a number', ['x.example', '--timeout', '99999'], 2, /--timeout[^]*whole number from 1 to 3600/],
     ['a CA file without a certificate', ['x.example', '--ca', secret], 2, /Cannot read authorities from secret\.pem[^]*hint: .*PEM/],
@@ -208,8 +219,25 @@ describe('postern audit: what goes wrong with the input', () => {
     chmodSync(folder, 0o500)
     const { status, err } = await type(['audit', 'tls://192.0.2.1', '-o', 'report.txt'], here)
     chmodSync(folder, 0o700)
-    assert.equal(status, 3)
+    assert.equal(status, 2)
     assert.match(err, /EACCES/)
+  })
+
+  test('a disk that is full: what would be lost is printed', { skip: !existsSync('/dev/full') && 'there is no /dev/full' }, async (t) => {
+    const server = await started(scripted(FINE), t)
+    for (const option of ['-o', '--html']) {
+      const argv = ['audit', `tls://127.0.0.1:${server.port}`, '--only', 'suites', option, '/dev/full']
+      const { status, out, err } = await type(argv)
+      assert.match(out, /^Postern \d[^]*━━ tls:/)
+      assert.match(err, /^postern: error: Cannot write \/dev\/full\npostern: because: ENOSPC/)
+      assert.equal(status, 2)
+    }
+  })
+
+  test('a rulebook that is named twice is one', async (t) => {
+    const server = await started(scripted(FINE), t)
+    const { out } = await type(['audit', `tls://127.0.0.1:${server.port}`, '--only', 'suites', '--json', '--rules', 'ncsc-nl,,ncsc-nl'])
+    assert.equal(reportIn(out).rulebooks.length, 1)
   })
 })
 
@@ -371,6 +399,31 @@ describe('postern audit: in a process of its own', () => {
     const { out, err } = await run(`[postern] audit tls://127.0.0.1:${server.port} --only suites --verbose | head -n 1`)
     assert.match(out, /^Postern \d.*\n$/)
     assert.equal(err, '')
+  })
+
+  test('Ctrl-C ends it with 130, and what is finished is reported', { timeout: 60_000 }, async (t) => {
+    const [fine, silent] = [await started(scripted(FINE), t), await started('silent', t)]
+    const doors = [fine, silent].map(({ port }) => `tls://127.0.0.1:${port}`)
+    const running = run(`exec [postern] audit ${doors.join(' ')} --doors 1 --only suites --json`, {}, async (child) => {
+      while (silent.connections() === 0) await setTimeout(20)
+      child.kill('SIGINT')
+    })
+    const { status, out, err } = await running
+    assert.equal(err, 'postern: error: Cannot finish the audit: it was stopped, 1 of 2 doors are left\n')
+    assert.deepEqual(
+      reportIn(out).targets.map(({ target, reachable }) => [target, reachable]),
+      [[doors[0], true]],
+    )
+    assert.equal(status, 130)
+  })
+
+  test('Ctrl-C before anything is finished: 130, and no report', { timeout: 60_000 }, async (t) => {
+    const silent = await started('silent', t)
+    const { status, out, err } = await run(`exec [postern] audit tls://127.0.0.1:${silent.port}`, {}, async (child) => {
+      while (silent.connections() === 0) await setTimeout(20)
+      child.kill('SIGINT')
+    })
+    assert.deepEqual([status, out, err], [130, '', 'postern: error: Cannot finish the audit: it was stopped, 1 of 1 doors are left\n'])
   })
 
   test('the exit status is the one of the report', async (t) => {

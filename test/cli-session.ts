@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -30,8 +30,12 @@ export async function type(argv: readonly string[], change: Partial<Terminal> = 
   return { status, out: out.join(''), err: err.join('') }
 }
 
-/** The same in a process of its own, through a shell where there is a pipe: `[postern]` stands for the command. */
-export async function run(line: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+/** The same in a process of its own, through a shell where there is a pipe: `[postern]` stands for the command. `meanwhile` may do something to it. */
+export async function run(
+  line: string,
+  env: Readonly<Record<string, string>> = {},
+  meanwhile: (child: ChildProcess) => Promise<void> = () => Promise.resolve(),
+): Promise<Ended> {
   const postern = fileURLToPath(new URL('../bin/postern.js', import.meta.url))
   const command = line.replace('[postern]', `"${process.execPath}" "${postern}"`)
   const child = spawn('bash', ['-c', command], {
@@ -43,7 +47,9 @@ export async function run(line: string, env: Readonly<Record<string, string>> = 
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  await meanwhile(child)
+  const status = await closed
   return { status, out, err }
 }
 

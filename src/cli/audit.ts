@@ -1,11 +1,12 @@
 import { Option } from 'commander'
-import type { AuditReport, AuditResult, FailOn, Target, TargetFile } from '../audit/index.ts'
+import type { AuditDoor, AuditReport, AuditResult, FailOn, Target, TargetFile } from '../audit/index.ts'
 import { PosternError } from '../errors.ts'
 import type { Rulebook } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
-import { checkWritable, readText, writeText } from './files.ts'
-import { findDoors, placeOf } from './find-doors.ts'
-import { explain, GROUP } from './help.ts'
+import { checkWritable, readLines, writeText } from './files.ts'
+import { findDoors, placeOf, type Found } from './find-doors.ts'
+import { explain, GROUP, section } from './help.ts'
+import { INTERRUPTED, orInterrupted } from './interrupt.ts'
 import { addNetworkOptions, networkOf, wholeNumber, type NetworkValues } from './network.ts'
 import { progress, watchDoors } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -71,7 +72,15 @@ export const addAudit: AddCommand = (program, terminal, exit) => {
     { line: 'postern audit example.com --html report.html', does: 'one page for the desk' },
     { line: 'postern audit -f servers.txt --json --fail-on weak', does: 'for a nightly job' },
   ])
+  section(command, 'Exit status:', EXIT_HELP)
 }
+
+const EXIT_HELP = `
+0    nothing is at or above --fail-on
+1    something is
+2    wrong input; what could be read was audited
+3    a server or the network: something could not be found out
+130  stopped by Ctrl-C; doors that were finished are reported`.trimStart()
 
 async function audit(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<number> {
   const { exitStatus, reportOf } = await import('../audit/index.ts')
@@ -79,11 +88,13 @@ async function audit(texts: readonly string[], values: AuditValues, terminal: Te
   const { targets, errors } = await targetsOf(texts, values, terminal)
   for (const file of [values.html, values.output]) if (file !== undefined) checkWritable(file, terminal)
   const started = new Date()
-  const results = await run(targets, rulebooks, values, terminal, started)
+  const { results, stopped } = await run(targets, rulebooks, values, terminal, started)
   const report = reportOf(results, rulebooks, started, version())
-  await show(report, values, terminal)
+  if (results.length > 0) await show(report, values, terminal)
   // What was found is worth more than a line that could not be read; a clean report is not clean without it.
   for (const error of errors) terminal.err(`postern: error: ${error.message}\n`)
+  if (stopped !== undefined) terminal.err(`postern: error: ${stopped}\n`)
+  if (stopped !== undefined) return INTERRUPTED
   const status = exitStatus(values.only === undefined ? report : graded(report), values.failOn)
   return errors.length > 0 && status !== 1 ? WRONG_INPUT : status
 }
@@ -102,7 +113,7 @@ function graded(report: AuditReport): AuditReport {
 async function targetsOf(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<TargetFile> {
   const { parseTarget, parseTargetFile } = await import('../audit/index.ts')
   const named = texts.flatMap((text) => parseTarget(text))
-  const listed = values.file === undefined ? NOTHING : parseTargetFile(readText(values.file, terminal), values.file)
+  const listed = values.file === undefined ? NOTHING : parseTargetFile(readLines(values.file, terminal), values.file)
   const targets = [...named, ...listed.targets]
   if (targets.length > 0) return { targets, errors: listed.errors }
   const [first] = listed.errors
@@ -110,12 +121,19 @@ async function targetsOf(texts: readonly string[], values: AuditValues, terminal
     const message = listed.errors.map((error) => error.message).join('\n')
     throw new PosternError('input', first.code, message, { remedy: first.remedy })
   }
-  throw new PosternError('input', 'NO_TARGET', 'Cannot audit: no target is given', {
+  const none = values.file === undefined ? 'no target is given' : `there is no target in ${values.file}`
+  throw new PosternError('input', 'NO_TARGET', `Cannot audit: ${none}`, {
     remedy: 'Name a domain, a host and port, or a URL, such as postern audit mail.example.com:25.',
   })
 }
 
 const NOTHING: TargetFile = { targets: [], errors: [] }
+
+interface Run {
+  readonly results: readonly AuditResult[]
+  /** What to say of an audit that was stopped; the results are those that it had by then. */
+  readonly stopped: string | undefined
+}
 
 async function run(
   targets: readonly Target[],
@@ -123,30 +141,51 @@ async function run(
   values: AuditValues,
   terminal: Terminal,
   now: Date,
-): Promise<readonly AuditResult[]> {
-  const { auditAll, unreachable } = await import('../audit/index.ts')
+): Promise<Run> {
+  const { auditAll } = await import('../audit/index.ts')
   const network = await networkOf(values, terminal)
   const bar = progress(terminal)
   bar.update({ done: 0, total: targets.length, text: 'looking up names' })
   const folded = new Set<string>()
   try {
     const found = await findDoors(targets, network, (name) => void folded.add(name))
-    const doors = found.flatMap((one) => ('door' in one ? [one.door] : []))
-    const places = Map.groupBy(doors, placeOf)
-    const asked = [...places.values()].flatMap(([first]) => first ?? [])
+    const places = Map.groupBy(
+      found.flatMap((one) => ('door' in one ? [one.door] : [])),
+      placeOf,
+    )
+    const doors = [...places.values()].flatMap(([first]) => first ?? [])
     const { parallel, timeout, trust } = network
-    const watch = watchDoors(bar, asked)
-    const results = await auditAll(asked, { parallel, doors: values.doors, timeout, rulebooks, trust, now, only: values.only, ...watch })
-    const answers = new Map([...places.keys()].map((place, index) => [place, results[index]]))
-    return found.flatMap((one) => {
-      if ('error' in one) return [unreachable(one.target, one.error)]
-      const answer = answers.get(placeOf(one.door))
-      return answer === undefined ? [] : [{ ...answer, target: one.door.url }]
-    })
+    const watch = watchDoors(bar, doors)
+    const answers = new Map<string, AuditResult>()
+    const finished = (result: AuditResult, door: AuditDoor): void => {
+      answers.set(placeOf(door), result)
+      watch.finished(result, door)
+    }
+    const options = { parallel, doors: values.doors, timeout, rulebooks, trust, now, only: values.only, ...watch, finished }
+    const whole = await orInterrupted(auditAll(doors, options), terminal)
+    const left = doors.length - answers.size
+    const stopped =
+      whole === undefined && left > 0 ? `Cannot finish the audit: it was stopped, ${left} of ${doors.length} doors are left` : undefined
+    return { results: await inOrder(found, answers, stopped !== undefined), stopped }
   } finally {
     bar.end()
     if (folded.size > 0) terminal.err(`postern: note: named more than once, audited once: ${some([...folded])}\n`)
   }
+}
+
+/** The results in the order of the doors. An audit that was stopped before anything was answered has none. */
+async function inOrder(
+  found: readonly Found[],
+  answers: ReadonlyMap<string, AuditResult>,
+  stopped: boolean,
+): Promise<readonly AuditResult[]> {
+  const { unreachable } = await import('../audit/index.ts')
+  if (stopped && answers.size === 0) return []
+  return found.flatMap((one) => {
+    if ('error' in one) return [unreachable(one.target, one.error)]
+    const answer = answers.get(placeOf(one.door))
+    return answer === undefined ? [] : [{ ...answer, target: one.door.url }]
+  })
 }
 
 /** More names would hide what else there is to read. */
@@ -159,22 +198,19 @@ function some(names: readonly string[]): string {
 
 export async function rulebooksOf(list: string): Promise<readonly Rulebook[]> {
   const { rulebookByName, RULEBOOKS } = await import('../policy/index.ts')
-  return list
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-    .map((name) => {
-      const rulebook = rulebookByName(name)
-      if (rulebook !== undefined) return rulebook
-      throw new PosternError('input', 'RULEBOOK_UNKNOWN', `Cannot judge by ${JSON.stringify(name)}: there is no such rulebook`, {
-        remedy: `Choose from ${RULEBOOKS.map((one) => one.name).join(', ')}.`,
-      })
+  const names = new Set(list.split(',').map((name) => name.trim()))
+  if (names.size > 1) names.delete('')
+  return [...names].map((name) => {
+    const rulebook = rulebookByName(name)
+    if (rulebook !== undefined) return rulebook
+    throw new PosternError('input', 'RULEBOOK_UNKNOWN', `Cannot judge by ${JSON.stringify(name)}: there is no such rulebook`, {
+      remedy: `Choose from ${RULEBOOKS.map((one) => one.name).join(', ')}.`,
     })
+  })
 }
 
 async function show(report: AuditReport, values: AuditValues, terminal: Terminal): Promise<void> {
   const { printHtml, printJson, printJunit, printMarkdown, printSarif, printTerminal } = await import('../audit/index.ts')
-  if (values.html !== undefined) writeText(values.html, printHtml(report), terminal)
   const text = values.json
     ? printJson(report)
     : values.sarif
@@ -189,6 +225,21 @@ async function show(report: AuditReport, values: AuditValues, terminal: Terminal
               verbose: values.verbose ?? false,
               unicode: terminal.unicode ?? true,
             })
-  if (values.output === undefined) terminal.out(text)
-  else writeText(values.output, text, terminal)
+  const { output, html } = values
+  // What took minutes to find out must not be lost with a full disk: then it is printed.
+  const written = output !== undefined && attempt(() => writeText(output, text, terminal))
+  if (written !== true) terminal.out(text)
+  const page = html === undefined || attempt(() => writeText(html, printHtml(report), terminal))
+  for (const one of [written, page]) if (one instanceof Error) throw one
+}
+
+/** True, or the error. */
+function attempt(work: () => void): true | Error {
+  try {
+    work()
+    return true
+  } catch (error) {
+    if (error instanceof PosternError) return error
+    throw error
+  }
 }

@@ -36,7 +36,7 @@ export const addCiphers: AddCommand = (program, terminal) => {
   const command = program
     .command('ciphers')
     .summary('say what a cipher list means')
-    .description('Say what a cipher list means, suite by suite and in order, as each generation of OpenSSL understands it.')
+    .description('Says what a cipher list means, suite by suite and in order, as each generation of OpenSSL understands it.')
     .argument('<list>', 'an OpenSSL cipher list, a GnuTLS priority string, or suite names as IANA or Java write them')
     // A list may begin with a minus, so what looks like an option is told apart by its place.
     .allowUnknownOption()

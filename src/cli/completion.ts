@@ -75,7 +75,7 @@ export const addCompletion: AddCommand = (program, terminal) => {
   const command = program
     .command('completion')
     .summary('print what your shell needs to complete postern')
-    .description('Print a script with which your shell completes commands, options and their values.')
+    .description('Prints a script with which your shell completes commands, options and their values.')
     .addArgument(new Argument('<shell>', 'for which shell').choices(Object.keys(SHELLS)))
     .action((shell: keyof typeof SHELLS) => {
       terminal.out(SHELLS[shell](completables(program)))

@@ -25,7 +25,7 @@ export const addDemo: AddCommand = (program, terminal, exit) => {
     .command('demo')
     .summary('see an audit of two mail servers on this machine')
     .description(
-      'Starts two real mail servers on this machine, one with the TLS that they came with years ago and one that\nis well kept, and audits both. Nothing leaves the machine, nothing is asked, and nothing stays but one page.',
+      'Starts two real mail servers on this machine, one with the TLS that they came with years ago and one that is well kept, and audits both. Nothing leaves the machine, nothing is asked, and nothing stays but one page.',
     )
     .option('--html <folder>', 'write the page there, instead of into a new folder for temporary files')
     .option('--keep', 'let the servers run until Ctrl-C, to try other commands on them')

@@ -9,9 +9,23 @@ const STDIN = 0
 export function readText(file: string, terminal: Terminal, remedy = 'Check the name and the permissions.'): string {
   try {
     return readFileSync(file === '-' ? STDIN : resolve(terminal.cwd, file), 'utf8')
-  } catch (cause) {
-    throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, { remedy, cause })
+  } catch (error) {
+    const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR'
+    throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, {
+      remedy,
+      cause: isFolder ? new Error('it is a folder') : error,
+    })
   }
+}
+
+/** The same of a file of lines, where anything but text would only make thousands of errors. Errors: `FILE_UNREADABLE`, `input`. */
+export function readLines(file: string, terminal: Terminal): string {
+  const text = readText(file, terminal)
+  // UTF-16, which old editors of Windows write, is full of them.
+  if (!text.includes('\0')) return text
+  throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}: it is no text in UTF-8`, {
+    remedy: 'Name a text file, and save it as UTF-8.',
+  })
 }
 
 /** Errors: `FILE_UNWRITABLE`, `input`. */

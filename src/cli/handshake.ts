@@ -45,7 +45,7 @@ export const addHandshake: AddCommand = (program, terminal, exit) => {
     .action(async (target: string | undefined, values: HandshakeValues) => {
       exit(await run(target, values, terminal))
     })
-  addNetworkOptions(command)
+  addNetworkOptions(command, { single: true })
   likeSClient(command)
   explain(command, GROUP.look, [
     { line: 'postern handshake mail.example.com:25 --tls1_2', does: 'does it speak TLS 1.2?' },

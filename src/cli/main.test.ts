@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
@@ -64,7 +65,7 @@ describe('help', () => {
     const { status, out } = await run(['--help'])
     assert.equal(status, 0)
     for (const command of program.commands) assert.match(out, new RegExp(`^  ${command.name()} +\\S`, 'm'))
-    assert.match(out, /\nExit status:\n {2}0 {3}fine\n {2}1 {3}something is at or above --fail-on\n/)
+    assert.match(out, /\nExit status:\n {2}0 {4}fine\n {2}1 {4}something is at or above --fail-on, or the answer is no\n/)
     assert.doesNotMatch(out, /^Commands:/m)
   })
 
@@ -91,6 +92,7 @@ describe('the command line', () => {
   const rows: readonly (readonly [why: string, argv: readonly string[], status: number, err: RegExp])[] = [
     ['no command is wrong input, and shows the help', [], 2, /^Usage: postern COMMAND/],
     ['an unknown command', ['auditt'], 2, /^postern: error: unknown command 'auditt'\n/],
+    ['help on a command that is none', ['help', 'nosuch'], 2, /^postern: error: unknown command 'nosuch'\n/],
     ['a command that is nearly right', ['completoin'], 2, /Did you mean completion\?/],
     ['an unknown option', ['completion', '--shell'], 2, /^postern: error: unknown option '--shell'\n/],
     ['a wrong choice', ['completion', 'tcsh'], 2, /^postern: error: .*Allowed choices are bash, zsh, fish\./],
@@ -120,5 +122,15 @@ describe('the command line', () => {
     })
     assert.equal(stdout, 'Usage: postern COMMAND …\n')
     assert.equal(stderr, '')
+  })
+
+  test('a full disk behind standard output is told in words', { skip: !existsSync('/dev/full') && 'there is no /dev/full' }, () => {
+    const postern = fileURLToPath(new URL('../../bin/postern.js', import.meta.url))
+    const { status, stderr } = spawnSync('bash', ['-c', '"$0" "$1" ciphers ALL > /dev/full', process.execPath, postern], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    assert.match(stderr, /^postern: error: Cannot write to standard output\npostern: because: ENOSPC.*\npostern: hint: .*--output\.\n$/)
+    assert.equal(status, 2)
   })
 })

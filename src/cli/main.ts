@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { PosternError } from '../errors.ts'
 import { COMMANDS } from './commands.ts'
 import { GROUP, HELP_STYLE, outputTo, section } from './help.ts'
+import { INTERRUPTED } from './interrupt.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { versionWords } from './version.ts'
 
@@ -13,7 +14,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   const program = new Command('postern')
     .usage('COMMAND …')
     .description(
-      'The TLS gate for mail and file-transfer servers: it decides which TLS every connection may use, enforces it, foretells who would be cut off, and proves on the wire what happens.',
+      'Finds out what TLS a mail or file-transfer server really speaks, which named rules it breaks, whom that touches, and what to change. It asks, and changes nothing.',
     )
     .version(`postern ${versionWords()}`, '-V, --version', 'show the version, and what it runs on')
     .helpOption('-h, --help', 'show this help')
@@ -30,11 +31,12 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
 }
 
 const EXIT_HELP = `
-0   fine
-1   something is at or above --fail-on
-2   wrong input
-3   a server or the network, also where nothing could be found out
-70  a bug in Postern`.trimStart()
+0    fine
+1    something is at or above --fail-on, or the answer is no
+2    wrong input
+3    a server or the network, also where nothing could be found out
+70   a bug in Postern
+130  stopped by Ctrl-C`.trimStart()
 
 /** Finds the command, runs it, and turns every failure into words and an exit code. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -43,11 +45,18 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     status = code
   })
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(helpOnSomething(argv, program), { from: 'user' })
     return status
   } catch (error) {
     return fail(error, terminal)
   }
+}
+
+/** `help` on what is no command says so, as the command itself would, instead of showing what there is. */
+function helpOnSomething(argv: readonly string[], program: Command): string[] {
+  const [first, second] = argv
+  const unknown = first === 'help' && second !== undefined && second !== 'help' && program.commands.every((one) => one.name() !== second)
+  return unknown ? argv.slice(1) : [...argv]
 }
 
 function fail(error: unknown, terminal: Terminal): number {
@@ -70,9 +79,16 @@ const READER_GONE = 141
 
 /** Runs the command line of this process. */
 export async function run(): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(READER_GONE)
+  const terminal = processTerminal()
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') process.exit(READER_GONE)
+    const remedy = 'Write to where there is room, or to a file with --output.'
+    process.exit(fail(new PosternError('input', 'FILE_UNWRITABLE', 'Cannot write to standard output', { remedy, cause }), terminal))
   })
-  process.exitCode = await main(process.argv.slice(2), processTerminal())
+  // Whoever reads errors may leave without harm.
+  process.stderr.on('error', () => undefined)
+  const status = await main(process.argv.slice(2), terminal)
+  process.exitCode = status
+  // Work that was stopped goes on behind our back: it must not keep anybody waiting.
+  if (status === INTERRUPTED) process.stdout.write('', () => process.exit(status))
 }

@@ -5,7 +5,8 @@ import type { Terminal } from './terminal.ts'
 
 /** The options that every command has which talks to servers. */
 export interface NetworkValues {
-  readonly parallel: number
+  /** Absent where there is only one connection to be made. */
+  readonly parallel?: number
   readonly timeout: number
   readonly sni?: string
   readonly ca: readonly string[]
@@ -29,11 +30,11 @@ const LONGEST_SECONDS = 3600
 const DEFAULT_PARALLEL = 8
 const DEFAULT_SECONDS = 120
 
-/** Adds them to a command. */
-export function addNetworkOptions(command: Command): Command {
+/** Adds them to a command. `single`: it makes one connection. */
+export function addNetworkOptions(command: Command, { single = false }: { readonly single?: boolean } = {}): Command {
   const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+  if (!single) command.option('--parallel <number>', 'connections to one server at once', wholeNumber(1, MOST_PARALLEL), DEFAULT_PARALLEL)
   return command
-    .option('--parallel <number>', 'connections to one server at once', wholeNumber(1, MOST_PARALLEL), DEFAULT_PARALLEL)
     .option('--timeout <seconds>', 'time for one door', wholeNumber(1, LONGEST_SECONDS), DEFAULT_SECONDS)
     .option('--sni <name>', 'ask for this name instead of the host of the target')
     .option('--ca <file>', 'believe these authorities too (PEM; may be repeated)', collect, [])
@@ -52,7 +53,7 @@ export async function networkOf(values: NetworkValues, terminal: Terminal): Prom
       overrides: values.resolve.map((text) => parseOverride(text)),
       family: values.ipv4 === values.ipv6 ? undefined : values.ipv4 ? 4 : 6,
     },
-    parallel: values.parallel,
+    parallel: values.parallel ?? 1,
     timeout: values.timeout * 1000,
     trust: trustStore(values.ca.map((file) => ({ file, pem: readText(file, terminal, 'Name a readable file of certificates in PEM.') }))),
     sni: values.sni,

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly unicode?: boolean
   /** The width of standard error where it is a terminal on which a line can be drawn again; absent where it is not. */
   readonly progressColumns?: number | undefined
+  /** Has `stop` called at the next Ctrl-C, which then does not end the program; gives back what undoes that. Absent: Ctrl-C always ends it. */
+  readonly onInterrupt?: (stop: () => void) => () => void
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -34,6 +36,10 @@ export function processTerminal(): Terminal {
     columns: stdout.columns ?? 100,
     unicode: showsUnicode(env, process.platform),
     progressColumns: isatty(STDERR) && !dumb ? stderr.columns : undefined,
+    onInterrupt: (stop) => {
+      process.once('SIGINT', stop)
+      return () => void process.off('SIGINT', stop)
+    },
     cwd: process.cwd(),
     env,
   }
