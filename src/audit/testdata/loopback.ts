@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 
 /** A server on loopback that does what a test wants, and counts. */
 export interface Loopback {
@@ -83,7 +84,7 @@ class Count {
     })
     socket.on('end', () => {
       if (this.#lingers === 0) gone()
-      setTimeout(() => socket.end(), this.#lingers)
+      setTimeout(() => socket.end(), this.#lingers).unref()
     })
     // A connection that was ended before this one was begun is to be seen first: both may come in the same round of events.
     setImmediate(() => {
@@ -119,6 +120,27 @@ export function speakSmtp(
   })
 }
 
+/** Two connections are enough to fill a queue for one. */
+const FILLERS = 8
+const LISTEN =
+  "require('net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, function () { console.log(this.address().port) })"
+
+/** A port that says nothing to whoever connects, as behind a firewall: of a process that has stopped, with a full queue. */
+export async function unanswered(t: Cleanup): Promise<number> {
+  const child = spawn(process.execPath, ['-e', LISTEN], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => void child.kill('SIGKILL'))
+  const [said] = await once(child.stdout, 'data')
+  child.kill('SIGSTOP')
+  const port = Number(String(said))
+  const fillers = Array.from({ length: FILLERS }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+  t.after(() => {
+    for (const filler of fillers) filler.destroy()
+  })
+  await pause(FILL_MS)
+  return port
+}
+
+const FILL_MS = 100
 const MOST_WAITING_MS = 5000
 const STEP_MS = 2
 
