@@ -1,7 +1,17 @@
 /** Writes the pages and schemas that are made out of the source: `node docs/generate.ts`. Tests fail while one is out of date. */
 import { writeFileSync } from 'node:fs'
+import { printHandshakeSchema } from '../src/audit/report/handshake-schema.ts'
+import { printProofSchema } from '../src/audit/report/proof-schema.ts'
+import { printAuditReportSchema } from '../src/audit/report/schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
 import { printPolicySchema } from '../src/policy/policy-schema.ts'
 
 writeFileSync(new URL('findings.md', import.meta.url), findingsPage())
-writeFileSync(new URL('../schemas/policy.schema.json', import.meta.url), printPolicySchema())
+
+const schemas = {
+  'audit-report': printAuditReportSchema(),
+  handshake: printHandshakeSchema(),
+  policy: printPolicySchema(),
+  proof: printProofSchema(),
+}
+for (const [name, text] of Object.entries(schemas)) writeFileSync(new URL(`../schemas/${name}.schema.json`, import.meta.url), text)
