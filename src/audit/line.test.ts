@@ -52,9 +52,12 @@ describe('Line.open()', () => {
 
   test('a port that says nothing is given up when the patience is over', async (t) => {
     const port = await unanswered(t)
+    const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+    const before = sockets()
     const began = performance.now()
     await assert.rejects(Line.open('127.0.0.1', port, 100), { code: 'CONNECT_TIMEOUT', fault: 'world', message: /no answer within 0\.1 s/ })
     assert.ok(performance.now() - began >= 98)
+    await eventually('nothing is left of it', () => sockets() === before)
   })
 
   test('remotePort is what the server sees', async (t) => {
@@ -97,8 +100,10 @@ describe('Line: receive()', () => {
       does(socket)
       await pause(20)
       assert.equal(line.over, false, 'something is left to be read')
+      const began = performance.now()
       assert.equal(text(await line.receive(PATIENCE)), 'last words')
       assert.deepEqual([line.over, await line.receive(PATIENCE), await line.receive(PATIENCE)], [true, says, says])
+      assert.ok(performance.now() - began < PATIENCE / 2, 'at once')
       line.send('into the void')
       await line.close('good-bye')
     })
@@ -173,6 +178,14 @@ describe('Line: close()', () => {
     assert.equal(await line.receive(PATIENCE), 'closed')
     await closing
     assert.equal(heard(), '')
+  })
+
+  test('what came and was not read is read by nobody', async (t) => {
+    const { line, socket } = await pair(t)
+    socket.write('unread')
+    await pause(20)
+    void line.close()
+    assert.deepEqual([line.over, await line.receive(PATIENCE)], [true, 'closed'])
   })
 
   test('closing twice is closing once', async (t) => {
