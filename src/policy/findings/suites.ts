@@ -104,7 +104,7 @@ export const SUITE_FINDINGS = [
     id: 'suites-ccm8',
     title: 'Suites with short authentication tags (CCM_8)',
     why: 'The tag of these suites is cut to 64 bits, which is made for tiny devices: forging one record is easier than it should be.',
-    reference: 'RFC 6655 §6.1',
+    reference: 'RFC 6655 §3, RFC 8447 §8',
     remedy: 'Remove the CCM_8 suites (OpenSSL: `!AESCCM8`).',
     weak: 'B',
   },
