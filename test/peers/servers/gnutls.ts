@@ -7,6 +7,8 @@ export type GnutlsSettings = Settings<
     /** A stapled OCSP response for each certificate. */
     readonly staple: boolean
     readonly tickets: boolean
+    /** Clients are asked for certificates; `require` serves nobody without one. Without this nobody is asked. */
+    readonly clientCertificates: 'ask' | 'require'
     /** Further switches of `gnutls-serv`. */
     readonly more: readonly string[]
   }
@@ -17,7 +19,9 @@ export const gnutls: Server<GnutlsSettings, 'tls'> = {
   packages: ['gnutls-bin'],
   async plan(settings, site) {
     const doors = { tls: await site.port() }
-    const command = ['/usr/bin/gnutls-serv', '--http', '--quiet', '--disable-client-cert', '--port', String(doors.tls)]
+    const command = ['/usr/bin/gnutls-serv', '--http', '--quiet', '--port', String(doors.tls)]
+    if (settings.clientCertificates === undefined) command.push('--disable-client-cert')
+    if (settings.clientCertificates === 'require') command.push('--require-client-cert')
     for (const leaf of site.leaves(settings)) {
       command.push('--x509certfile', leaf.chain, '--x509keyfile', leaf.key)
       if (settings.staple === true) command.push('--ocsp-response', leaf.ocsp)

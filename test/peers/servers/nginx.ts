@@ -6,6 +6,8 @@ export type NginxSettings = Settings<
     /** A stapled OCSP response for the first certificate. */
     readonly staple: boolean
     readonly tickets: boolean
+    /** `on`: who has none is refused in HTTP. */
+    readonly verifyClient: 'optional' | 'on'
     readonly earlyData: boolean
     /** HTTP/2 beside HTTP/1.1, by ALPN. */
     readonly http2: boolean
@@ -65,6 +67,7 @@ function tls(settings: NginxSettings, site: Parameters<typeof nginx.plan>[1]): s
     when(settings.ciphersuites, (list) => `ssl_conf_command Ciphersuites ${list};`),
     when(settings.groups, (list) => `ssl_ecdh_curve ${list.join(':')};`),
     when(settings.order, (who) => `ssl_prefer_server_ciphers ${who === 'server' ? 'on' : 'off'};`),
+    when(settings.verifyClient, (how) => `ssl_verify_client ${how}; ssl_client_certificate ${site.authority};`),
     when(settings.tickets, (on) => `ssl_session_tickets ${on ? 'on' : 'off'};`),
   )
 }
