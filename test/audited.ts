@@ -20,10 +20,12 @@ export function disagreements(truth: Truth, { posture, problem }: Measurement): 
     ...protocolsDiffer(truth, posture),
     ...factsDiffer(truth, posture),
     ...groupsDiffer(truth, posture),
+    ...groupOrderDiffers(truth, posture),
     ...dhDiffers(truth, posture),
   ]
   if (truth.reach === 'none') found.push(...passes(posture))
   if (truth.reach === 'whole' && problem !== undefined) found.push(`it did not finish: ${problem.message}`)
+  if (truth.problem !== undefined) found.push(...differs('the problem', truth.problem, problem?.code))
   return found
 }
 
@@ -66,6 +68,15 @@ function groupsDiffer({ groups }: Truth, posture: Posture): string[] {
     posture.groups,
     false,
   )
+}
+
+/** Among one group nobody can tell who chose it. */
+function groupOrderDiffers({ groupOrder }: Truth, { protocols }: Posture): string[] {
+  return PROTOCOLS.flatMap((name) => {
+    const { groups, groupOrder: found } = protocols[name]
+    if (groupOrder === undefined || found === undefined) return []
+    return differs(`${name} group order`, groups.length < 2 ? 'unknown' : name === 'TLSv1.3' ? 'server' : groupOrder, found)
+  })
 }
 
 function dhDiffers({ dh }: Truth, posture: Posture): string[] {

@@ -1,5 +1,13 @@
 import type { Clear } from '../dialects/index.ts'
-import { forEachProtocol, unknownPosture, type ClearPosture, type Posture, type ProtocolPosture } from '../policy/index.ts'
+import {
+  forEachProtocol,
+  UNKNOWN_PROTOCOL,
+  unknownPosture,
+  type ClearPosture,
+  type Posture,
+  type ProtocolPosture,
+  type SuiteOrder,
+} from '../policy/index.ts'
 import { signatureScheme, suiteByName, type ProtocolName } from '../registry/index.ts'
 import { SIGNATURE_SCHEMES } from './candidates.ts'
 import { judgeChain } from './chain.ts'
@@ -17,6 +25,8 @@ export interface Findings {
   readonly clear: Clear | undefined
   /** Groups of the newest protocol up to TLS 1.2, by code point. */
   readonly groups: readonly number[]
+  /** Who chooses among these. */
+  readonly groupOrder: SuiteOrder
   /** Signature schemes of TLS 1.2, by code point. */
   readonly schemes: readonly number[]
   readonly facts: readonly ProbeFacts[]
@@ -29,12 +39,19 @@ export interface Findings {
 const SIGNED: ReadonlySet<string> = new Set(['ECDHE', 'DHE'])
 const OLD: readonly ProtocolName[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
+/** A door that never offers TLS was asked for no version, and has refused none. */
+const WITHOUT_STARTTLS: Readonly<Record<ProtocolName, ProtocolPosture>> = forEachProtocol(() => ({
+  ...UNKNOWN_PROTOCOL,
+  refusal: 'STARTTLS is not offered',
+}))
+
 /** Puts a posture together. What nobody found out stays `unknown`. */
 export function assemble(found: Findings): Posture {
   const empty = unknownPosture('server')
   const { observations } = found.notes
   const same = found.facts.flatMap((facts) => facts.groupsOfNewest ?? [])
-  const protocols = withGroups(withChaCha(found.inventory.posture(observations), found.facts), found.groups.map(groupName), same)
+  const measured = found.clear?.starttls === 'missing' ? WITHOUT_STARTTLS : found.inventory.posture(observations)
+  const protocols = withGroups(withChaCha(measured, found.facts), found, same)
   const from = <K extends keyof ProbeFacts>(key: K): ProbeFacts[K][] => found.facts.map((facts) => facts[key])
   return {
     ...empty,
@@ -86,14 +103,16 @@ function tls12Schemes({ schemes }: Findings, { offered, complete, suites }: Prot
 /** The newest of the old protocols has the groups that were searched for, and so have those that use no others. */
 function withGroups(
   protocols: Record<ProtocolName, ProtocolPosture>,
-  groups: readonly string[],
+  { groups: codes, groupOrder }: Pick<Findings, 'groups' | 'groupOrder'>,
   same: readonly ProtocolName[],
 ): Record<ProtocolName, ProtocolPosture> {
   const newest = OLD.find((protocol) => protocols[protocol].offered === true)
-  if (newest === undefined || groups.length === 0) return protocols
-  return forEachProtocol((protocol) =>
-    protocol === newest || same.includes(protocol) ? { ...protocols[protocol], groups, groupsComplete: true } : protocols[protocol],
-  )
+  if (newest === undefined || codes.length === 0) return protocols
+  const groups = codes.map(groupName)
+  return forEachProtocol((protocol) => {
+    if (protocol === newest) return { ...protocols[protocol], groups, groupOrder, groupsComplete: true }
+    return same.includes(protocol) ? { ...protocols[protocol], groups, groupsComplete: true } : protocols[protocol]
+  })
 }
 
 function allGroups(protocols: Posture['protocols']): readonly string[] {

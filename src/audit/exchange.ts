@@ -50,6 +50,7 @@ const MAX_EVIDENCE = 64 * 1024
 const MAX_HEARD = 320 * 1024
 const TLS13 = 0x0304
 const WARNING = 1
+const UNRECOGNIZED_NAME = alertDescription.code('unrecognized_name')
 
 /** Says a hello and hears the answer up to the end of the server's first flight. `patience`: milliseconds without a byte. */
 export async function exchange(line: Line, hello: Uint8Array, patience: number): Promise<Answer> {
@@ -92,6 +93,8 @@ class Hearing {
   #bytes: Uint8Array[] = []
   #length = 0
   #hello: ServerHello | undefined
+  /** Warned that it does not know the name. */
+  #warned = false
   #flight: { -readonly [K in keyof Flight]: Flight[K] } = { whole: false }
 
   push(chunk: Uint8Array): Answer | undefined {
@@ -117,6 +120,8 @@ class Hearing {
     // Whoever closes in the middle of a message has broken down: that is no refusal.
     if (how === 'closed' && this.#reader.left > 0)
       return { kind: 'not-tls', why: 'connection closed in the middle of a message', bytes: this.#all() }
+    // RFC 6066 §3 wants a fatal alert where that ends the handshake: what it was ended for is clear all the same.
+    if (how === 'closed' && this.#warned) return { kind: 'alert', level: WARNING, description: UNRECOGNIZED_NAME, bytes: this.#all() }
     return how === 'silent' ? { kind: 'silent', afterMs: patience, bytes: this.#all() } : { kind: how, bytes: this.#all() }
   }
 
@@ -128,6 +133,7 @@ class Hearing {
         return { kind: item.kind, code: item.code, bytes: this.#all() }
       case 'alert':
         // A warning such as unrecognized_name may come before the ServerHello, RFC 6066 §3.
+        this.#warned ||= item.level === WARNING && item.description === UNRECOGNIZED_NAME
         if (item.level === WARNING && item.description !== 0) return undefined
         return this.#partial() ?? { kind: 'alert', level: item.level, description: item.description, bytes: this.#all() }
       case 'handshake':

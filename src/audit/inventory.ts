@@ -8,6 +8,7 @@ import type { ReadyLine } from './lanes.ts'
 import { groupName, observedGroup, type Observation } from './observation.ts'
 import { OnceSearch } from './once-search.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
+import { NAME_REFUSAL } from './refusals.ts'
 import type { Guess, Removal } from './removal.ts'
 import type { Search } from './search.ts'
 import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from './sslv2-hello.ts'
@@ -87,6 +88,19 @@ export class Inventory {
     return suites.length === 0 ? undefined : { ...this.#base(), protocol: 'TLSv1.3', suites, groups: TLS13_GROUPS, keyShares: [] }
   }
 
+  /**
+   * Where the server has taken no hello, and some not because of the name in them: one without a name, for the newest version of
+   * which it said so.
+   */
+  get nameless(): HelloOffer | undefined {
+    if (this.accepted !== undefined) return undefined
+    const usual = { ...this.#base(), serverName: undefined }
+    if (this.#tls13.refusal === NAME_REFUSAL)
+      return { ...usual, protocol: 'TLSv1.3', suites: TLS13_SUITES, groups: TLS13_GROUPS, keyShares: [] }
+    const protocol = OLD_PROTOCOLS.find((one) => this.#old.get(one)?.refusal === NAME_REFUSAL)
+    return protocol === undefined ? undefined : { ...usual, protocol, suites: COMMON_OLD_SUITES }
+  }
+
   /** Closes are no refusals after all; with `lists` those that ended a list of suites neither. */
   discredit({ lists }: { readonly lists: boolean }): void {
     this.#discredited = lists ? 'lists' : 'refusals'
@@ -112,9 +126,12 @@ export class Inventory {
 
   /** What is known of each protocol now. */
   posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
+    const nobody = this.nameless !== undefined
     return forEachProtocol((protocol) => {
       const found = this.#protocol(protocol, observations)
-      if (this.#discredited !== 'no' && found.refusal === CLOSED) return { ...UNKNOWN_PROTOCOL, refusal: CLOSED }
+      // Who is not served by this name may be by another: to whom nothing was said but that, nothing was refused.
+      if (found.offered === false && (nobody || found.refusal === NAME_REFUSAL)) return unknownFor(found.refusal)
+      if (this.#discredited !== 'no' && found.refusal === CLOSED) return unknownFor(CLOSED)
       return this.#discredited === 'lists' ? { ...found, complete: found.offered === false } : found
     })
   }
@@ -123,7 +140,8 @@ export class Inventory {
     if (protocol === 'SSLv2') return this.#sslv2Posture()
     if (protocol === 'TLSv1.3') {
       const { first, second, refusal, complete } = this.#tls13
-      return withSuites(first, second.ordered.map(groupName), refusal, complete)
+      const posture = withSuites(first, second.ordered.map(groupName), refusal, complete)
+      return second.found.length === 0 ? posture : { ...posture, groupOrder: second.chooser }
     }
     const search = this.#old.get(protocol)
     if (search === undefined) return UNKNOWN_PROTOCOL
@@ -201,10 +219,13 @@ export class Inventory {
   }
 }
 
+function unknownFor(refusal: string | undefined): ProtocolPosture {
+  return refusal === undefined ? UNKNOWN_PROTOCOL : { ...UNKNOWN_PROTOCOL, refusal }
+}
+
 function withSuites(removal: Removal, groups: readonly string[], refusal: string | undefined, complete: boolean): ProtocolPosture {
   if (removal.found.length === 0) {
-    if (refusal === undefined) return UNKNOWN_PROTOCOL
-    return complete && removal.foreign.length === 0 ? refusedProtocol(refusal) : { ...UNKNOWN_PROTOCOL, refusal }
+    return refusal !== undefined && complete && removal.foreign.length === 0 ? refusedProtocol(refusal) : unknownFor(refusal)
   }
   return {
     offered: true,

@@ -4,7 +4,7 @@ import { suiteByCode, type CipherSuite, type ProtocolName } from '../registry/in
 import { keyExchangeSearches, type KeyExchangeSearches } from './details.ts'
 import { assemble } from './assemble.ts'
 import { evidenceOf, inOrder } from './evidence.ts'
-import { sniName, type HelloProtocol } from './hello.ts'
+import { encodeOffer, sniName, type HelloProtocol } from './hello.ts'
 import { helloProofs } from './hello-proofs.ts'
 import { Inventory } from './inventory.ts'
 import { Lanes, type Door, type LaneOptions } from './lanes.ts'
@@ -12,6 +12,7 @@ import { Notes } from './notes.ts'
 import { settled, type AnyProbe, type ProbeFacts } from './probe.ts'
 import { clientCertificate, olderGroups, PROBES } from './probes.ts'
 import { libraryRankings } from './rankings.ts'
+import { nameRefused, noHandshake } from './refusals.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
 import { Server, type Known } from './server.ts'
@@ -107,6 +108,8 @@ class Run {
         this.#inventory.discredit({ lists: true })
         return closed
       }
+      const refused = await this.#refusesEverything()
+      if (refused !== undefined) return this.lanes.ended ?? refused
       if (this.#options.only === undefined) await this.#details()
       const closedLater = this.#manners.falters ? await this.#closesOnEverybody() : undefined
       if (closedLater !== undefined) this.#inventory.discredit({ lists: false })
@@ -125,6 +128,7 @@ class Run {
       notes: this.notes,
       clear: this.lanes.implicit ? undefined : this.lanes.clear,
       groups: this.#keyExchange?.groups() ?? [],
+      groupOrder: this.#keyExchange?.searches.find((search) => search.first.found.length > 0)?.first.chooser ?? 'unknown',
       schemes: this.#keyExchange?.schemes() ?? [],
       facts: [...this.#facts.values()],
       host: this.#door.serverName,
@@ -173,6 +177,28 @@ class Run {
         remedy: 'Check that this port speaks TLS from the start, and whether the server limits connections or turns this address away.',
       },
     )
+  }
+
+  /** Why next to nothing is known of a door that has taken no hello. */
+  async #refusesEverything(): Promise<PosternError | undefined> {
+    const { nameless } = this.#inventory
+    if (nameless !== undefined) {
+      return nameRefused(sniName(this.#door.serverName), { servesNameless: await this.#serves(encodeOffer(nameless)) })
+    }
+    const { SSLv2, ...others } = this.#inventory.posture([])
+    const refusals = new Set(Object.values(others).flatMap(({ refusal }) => refusal ?? []))
+    if (SSLv2.offered === true || this.#inventory.accepted !== undefined) return undefined
+    return refusals.size === 0 ? undefined : noHandshake([...refusals])
+  }
+
+  /** Asked beside the audit: what it is answered with is noted nowhere. */
+  async #serves(hello: Uint8Array): Promise<boolean> {
+    try {
+      return (await this.lanes.talk(async ({ line }) => (await this.#manners.say(line, hello)).kind)) === 'server-hello'
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.fault === 'bug') throw error
+      return false
+    }
   }
 
   async #details(): Promise<void> {

@@ -4,6 +4,7 @@ import { describeAnswer, type Answer } from './exchange.ts'
 import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
 import { styleOf, type HelloForm, type Manners } from './manners.ts'
+import { NAME_REFUSAL, refusesName } from './refusals.ts'
 import { Removal, type Guess, type Offer } from './removal.ts'
 import type { Ask, Search } from './search.ts'
 
@@ -153,6 +154,8 @@ export class SuiteSearch implements Search {
     const { manners } = this.#options
     if (answer.kind === 'server-hello') return this.#judgeHello(offer, answer)
     if (this.#isRefusal(answer)) return this.#refused(offer, answer)
+    // Hellos that say less would not name the server either: whoever answers those is another one to us.
+    if (refusesName(answer) && this.removal.found.length === 0) return this.#close(describeAnswer(answer), offer)
     const unheard = answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls'
     // Where something is found already, halves are asked next: only what cannot be halved is asked again.
     const odd = manners.doubts(answer) && (manners.throttled || this.removal.found.length === 0 || offer.items.length === 1)
@@ -301,7 +304,8 @@ export class SuiteSearch implements Search {
 
   get #cannotAskFields(): boolean {
     const { manners, protocol } = this.#options
-    return this.#closed === 'given-up' || protocol === 'SSLv3' || manners.form === 'bare' || this.#refusal === REFUSED_VERSION
+    const vain = this.#refusal === REFUSED_VERSION || this.#refusal === NAME_REFUSAL
+    return this.#closed === 'given-up' || protocol === 'SSLv3' || manners.form === 'bare' || vain
   }
 
   #askCurvesOnly(): Ask | undefined {

@@ -4,12 +4,13 @@ import { describe, test } from 'node:test'
 import { compare } from './compare.ts'
 import type { Finding, Verdict } from './finding.ts'
 import { findingKind, FINDINGS } from './findings.ts'
+import { grade } from './grade.ts'
 import { policyOf } from './policy-of.ts'
 import type { Posture } from './posture.ts'
 import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
 import { CHAIN, LEAF, offered, OLD, WELL_KEPT } from './testdata/model-postures.ts'
 import { postureArbitrary } from './testdata/posture-arbitrary.ts'
-import { unknownPosture } from './unknown-posture.ts'
+import { forEachProtocol, refusedProtocol, unknownPosture } from './unknown-posture.ts'
 
 const NOW = new Date('2026-11-22T00:00:00Z')
 
@@ -50,6 +51,17 @@ const { publiclyTrusted: _publiclyTrusted, ...CHAIN_OF_SOME_ROOT } = CHAIN
 const ROOT_NOT_LOOKED_AT = { ...CHAIN_OF_SOME_ROOT, certificates: [{ ...LEAF, scts: 0 }] }
 
 const CHAIN_OF_ANOTHER = { ...CHAIN, certificates: [{ ...LEAF, subject: 'CN=other.example.com' }] }
+
+const TLS11_TOO = withProtocol('TLSv1.1', offered(['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA']))
+/** As an audit leaves it: probes ask nothing of a server that accepts no hello. */
+const REFUSES_EVERYTHING: Posture = {
+  ...unknownPosture(),
+  protocols: forEachProtocol(() => refusedProtocol('alert handshake_failure')),
+  signatureSchemes: { 'TLSv1.2': [], 'TLSv1.3': 'unknown' },
+  clear: WELL_KEPT.clear,
+}
+/** The same, but for a version that was met with silence. */
+const REFUSES_ALL_HEARD = withProtocol('TLSv1.2', { offered: 'unknown', refusal: 'no answer within 5 s' }, REFUSES_EVERYTHING)
 
 const withFeature = (change: Partial<Posture['features']>): Posture => but({ features: { ...WELL_KEPT.features, ...change } })
 const withFlaw = (change: Partial<Posture['flaws']>): Posture => but({ flaws: { ...WELL_KEPT.flaws, ...change } })
@@ -111,10 +123,14 @@ describe('compare()', () => {
     ['TLS 1.3 alone is enough', withProtocol('TLSv1.2', { offered: false, suites: [] }), 'protocol-tls1-2', 'good'],
     [
       'neither TLS 1.2 nor 1.3',
-      withProtocol('TLSv1.3', { offered: false }, withProtocol('TLSv1.2', { offered: false })),
+      withProtocol('TLSv1.3', { offered: false, suites: [] }, withProtocol('TLSv1.2', { offered: false, suites: [] }, TLS11_TOO)),
       'protocol-tls1-2',
       'bad',
     ],
+    ['every version refused says nothing of TLS 1.2', REFUSES_EVERYTHING, 'protocol-tls1-2', 'unknown'],
+    ['every version refused says nothing of TLS 1.3', REFUSES_EVERYTHING, 'protocol-tls1-3', 'unknown'],
+    ['SSL 3.0 is refused like everything else', REFUSES_EVERYTHING, 'protocol-sslv3', 'good'],
+    ['whether a refusal is one like all is not known without handshake', REFUSES_ALL_HEARD, 'protocol-tls1-3', 'unknown'],
     [
       'no TLS 1.2, and TLS 1.3 not known',
       withProtocol('TLSv1.3', { offered: 'unknown' }, withProtocol('TLSv1.2', { offered: false })),
@@ -563,6 +579,21 @@ describe('compare()', () => {
       ['starttls', 'auth-before-tls', 'text-after-go-ahead'],
     )
   })
+
+  for (const [why, posture] of [
+    ['refuses every version', REFUSES_EVERYTHING],
+    ['refuses every version that it answers', REFUSES_ALL_HEARD],
+  ] as const) {
+    test(`praises no suite, attack or extension of a server that ${why}, and blames it for none`, () => {
+      const said = (verdictSaid: Verdict): readonly string[] =>
+        findings(posture).flatMap(({ id, verdict: is }) => (is === verdictSaid ? [id] : []))
+      const old = ['protocol-sslv2', 'protocol-sslv3', 'protocol-tls1-0', 'protocol-tls1-1']
+      assert.deepEqual(said('good'), [...old, 'starttls', 'auth-before-tls', 'text-after-go-ahead'])
+      assert.deepEqual([...said('weak'), ...said('bad')], [])
+      assert.ok(said('unknown').includes('heartbleed'))
+      assert.equal(grade(findings(posture)).grade, 'unknown')
+    })
+  }
 
   test('knows nothing good of a posture that knows nothing', () => {
     const seen = findings(unknownPosture())

@@ -5,11 +5,12 @@ import { checkClear } from './checks/clear.ts'
 import { checkAlpn, checkClientCertificate, checkFeatures, checkSessions } from './checks/features.ts'
 import { checkDh, checkEcdhReuse, checkGroups, checkSignatures } from './checks/keys.ts'
 import type { Check, Observation, Scene } from './checks/observation.ts'
+import { refusesEverything } from './checks/offers.ts'
 import { checkHellos, checkProtocols } from './checks/protocols.ts'
 import { checkChaChaPreference, checkOrder, checkSuites } from './checks/suites.ts'
 import { clientsThatNeed } from './clients-needing.ts'
 import type { Finding, RuleVerdict } from './finding.ts'
-import { findingKind, FINDINGS } from './findings.ts'
+import { findingKind, FINDINGS, type FindingId } from './findings.ts'
 import type { Policy } from './policy.ts'
 import type { Posture } from './posture.ts'
 import { rulebookOf } from './rulebook-of.ts'
@@ -58,8 +59,20 @@ export function compare(measures: readonly (Rulebook | Policy)[], posture: Postu
     .map((measure) => ('rules' in measure ? measure : rulebookOf(measure)))
   const findings = CHECKS.flatMap((check) => check(scene)).map((seen) => toFinding(seen, scene, rulebooks))
   const told = neverOffersTls(posture) ? findings.filter(({ verdict }) => verdict !== 'unknown') : findings
-  return told.toSorted((a, b) => place(a.id) - place(b.id))
+  const tried = refusesEverything(posture) ? told.filter(({ id, verdict }) => verdict !== 'good' || WITHOUT_HANDSHAKE.has(id)) : told
+  return tried.toSorted((a, b) => place(a.id) - place(b.id))
 }
+
+/** What can be good at a door that came to no handshake. Of suites, attacks and the like it would say that nothing was lost because nobody came in. */
+const WITHOUT_HANDSHAKE: ReadonlySet<string> = new Set<FindingId>([
+  'protocol-sslv2',
+  'protocol-sslv3',
+  'protocol-tls1-0',
+  'protocol-tls1-1',
+  'starttls',
+  'auth-before-tls',
+  'text-after-go-ahead',
+])
 
 /** A door without STARTTLS was asked nothing else: a list of everything that is not known of it would say nothing. */
 function neverOffersTls({ clear }: Posture): boolean {

@@ -12,7 +12,7 @@ export type SuiteOrder = 'server' | 'client' | 'unknown'
 /** What one protocol version of a door really allows. */
 export interface ProtocolPosture {
   readonly offered: boolean | 'unknown'
-  /** How it was refused, in words: `alert protocol_version`, `connection closed`, `no answer within 5 s`. */
+  /** How it was refused, or why nobody could ask, in words: `alert protocol_version`, `connection closed`, `no answer within 5 s`. */
   readonly refusal?: string
   /** IANA names in the server's order where it has one, else always in the same. Numbers without a name: `0xabcd`. */
   readonly suites: readonly string[]
@@ -21,6 +21,8 @@ export interface ProtocolPosture {
   readonly prefersClientChaCha: Fact
   /** IANA names of the (EC)DHE groups in this protocol, in the server's order where it has one. */
   readonly groups: readonly string[]
+  /** Who decides which of the shared groups is used. Absent where nobody asked, so that their order here may be anybody's. */
+  readonly groupOrder?: SuiteOrder
   /** False where the groups were only seen in passing, so that there may be more of them than these. Absent: `complete` speaks for them too. */
   readonly groupsComplete?: boolean
   /** False when the lists above may lack something: the server stopped answering before they were finished. */

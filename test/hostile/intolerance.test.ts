@@ -35,7 +35,7 @@ const modern = hello13()
 const future = old({ extensions: [...COMMON_EXTENSIONS, versionsExtension(0x0305, 0x0304, TLS12), keyShareExtension()] })
 const grease = extra(extensionBytes(0x2a2a))
 
-type Outcome = 'answers' | 'fin' | 'silent' | number
+type Outcome = 'answers' | 'partial' | 'fin' | 'silent' | number
 
 async function outcome(port: number, bytes: Buffer, expected: Outcome): Promise<Outcome> {
   const answer = await once(port, bytes, expected === 'silent' ? 150 : 3000)
@@ -77,6 +77,10 @@ checkRows('INTOLERANCE', INTOLERANCE, {
   'over-127-suites-closes': each([many(128), 'fin'], [many(127), 'answers']),
   'needs-session-id': each([old({ sessionId: Buffer.alloc(0) }), Alert.handshakeFailure], [old(), 'answers']),
   'needs-no-session-id': each([old(), Alert.handshakeFailure], [old({ sessionId: Buffer.alloc(0) }), 'answers']),
+  'knows-no-name': each([old(), Alert.unrecognizedName], [extra(named('hostile.example')), Alert.unrecognizedName]),
+  'knows-another-name': each([extra(named('hostile.example')), Alert.unrecognizedName], [old(), 'answers']),
+  // A warning and an end: no whole flight, and no alert that ends it.
+  'warns-of-the-name': each([extra(named('hostile.example')), 'partial'], [old(), 'answers']),
   'needs-server-name': each([old(), Alert.unrecognizedName], [extra(named('hostile.example')), 'answers']),
   'hates-address-as-name': each(
     [extra(named('127.0.0.1')), Alert.illegalParameter],

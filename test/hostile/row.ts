@@ -15,6 +15,8 @@ export interface Truth {
    * `none`: nothing can be learnt of its TLS; every such fact is `unknown`, and none is a pass.
    */
   readonly reach: 'whole' | 'part' | 'none'
+  /** The code of the problem that an audit has to tell. */
+  readonly problem?: string
   readonly protocols?: Partial<Record<ProtocolName, Expected<boolean | 'unknown'>>>
   /** Code points, in the server's order where `order` says that it has one. */
   readonly suites?: Partial<Record<ProtocolName, readonly number[]>>
@@ -22,6 +24,8 @@ export interface Truth {
   readonly prefersClientChaCha?: Expected<Fact>
   /** Code points of ECDHE groups, TLS 1.3 and earlier together. */
   readonly groups?: readonly number[]
+  /** Who chooses among those of earlier versions; of TLS 1.3 these servers choose themselves. */
+  readonly groupOrder?: 'server' | 'client'
   readonly dh?: { readonly bits: number; readonly prime: 'custom' | 'known'; readonly reused?: Expected<Fact> }
   readonly sslv2Hello?: Expected<Fact>
   readonly flaws?: Partial<Record<keyof FlawPosture, Expected<Fact>>>

@@ -18,6 +18,13 @@ const balks =
 const row = (name: string, does: string, versions: readonly number[], test: Test, reaction: Reaction, truth: Omit<Truth, 'reach'>): Row =>
   tlsRow(name, does, { versions, balks: balks(test, reaction) }, { reach: 'whole', ...truth })
 
+const UNRECOGNIZED = { alert: Alert.unrecognizedName } as const
+const named: Test = (hello) => serverName(hello) !== undefined
+
+/** RFC 6066 §3: what it refuses is the name, and of what it would speak under another one it says nothing. */
+const nameless = (name: string, does: string, test: Test, reaction: Reaction): Row =>
+  tlsRow(name, does, { versions: all, balks: balks(test, reaction) }, { reach: 'none', problem: 'NAME_NOT_SERVED' })
+
 /** With its record header, as F5's hang counted it. */
 const length = (hello: ClientHello): number => hello.raw.length + (hello.format === 'tls' ? 5 : 2)
 
@@ -114,13 +121,11 @@ export const INTOLERANCE: readonly Row[] = [
   row('needs-session-id', 'refuses hellos without a 32-byte session id', all, (hello) => hello.sessionId.length !== 32, handshakeFailure, {
     protocols: { ...old12, 'TLSv1.3': true },
   }),
-  row(
+  tlsRow(
     'needs-no-session-id',
     'refuses hellos with a session id that it never gave',
-    old,
-    (hello) => hello.sessionId.length > 0,
-    handshakeFailure,
-    {},
+    { versions: old, balks: balks((hello) => hello.sessionId.length > 0, handshakeFailure) },
+    { reach: 'part', problem: 'NO_HANDSHAKE', protocols: { 'TLSv1.2': false } },
   ),
   row(
     'needs-server-name',
@@ -130,6 +135,9 @@ export const INTOLERANCE: readonly Row[] = [
     { alert: Alert.unrecognizedName },
     {},
   ),
+  nameless('knows-no-name', 'refuses every hello because of its name, or because it has none', () => true, UNRECOGNIZED),
+  nameless('knows-another-name', 'refuses every name, and serves clients without one', named, UNRECOGNIZED),
+  nameless('warns-of-the-name', 'warns of the name in every hello, and closes', named, { ...UNRECOGNIZED, level: 1 }),
   row(
     'hates-address-as-name',
     'refuses an IP address in server_name, RFC 6066 §3',

@@ -95,21 +95,22 @@ const TLS_PEERS: readonly Row[] = [
     'closes-after-hello',
     'refuses every hello by closing, which is an answer',
     { versions: [], refusals: { ...script().refusals, version: 'close' } },
-    closed,
+    { ...closed, problem: 'NO_HANDSHAKE' },
   ),
   tlsRow(
     'alerts-after-hello',
     'refuses every hello with protocol_version',
     { versions: [] },
     {
-      reach: 'whole',
+      reach: 'part',
+      problem: 'NO_HANDSHAKE',
       protocols: { SSLv3: false, TLSv1: false, 'TLSv1.1': false, 'TLSv1.2': false, 'TLSv1.3': false },
     },
   ),
   afterHello(
     'alert-then-open',
     'refuses every hello with handshake_failure and leaves the connection open',
-    { reach: 'whole', protocols: { 'TLSv1.2': false } },
+    { reach: 'part', problem: 'NO_HANDSHAKE', protocols: { 'TLSv1.2': false } },
     async (wire) => {
       await wire.write(record(Content.alert, TLS12, Buffer.from([2, Alert.handshakeFailure])))
       await wire.hang()

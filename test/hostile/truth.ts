@@ -32,7 +32,10 @@ export function truthOf(given: Parameters<typeof complete>[0]): Truth {
     ...(script.order === 'server-but-chacha-by-client' ? { prefersClientChaCha: true } : {}),
     ...(ecdhe && !script.versions.some((version) => version > SSL3 && version < TLS13)
       ? {}
-      : { groups: [...new Set([...(protocols['TLSv1.3'] ? script.tls13.groups : []), ...(ecdhe ? script.groups : [])])] }),
+      : {
+          groupOrder: script.groupOrder,
+          groups: [...new Set([...(protocols['TLSv1.3'] ? script.tls13.groups : []), ...(ecdhe ? script.groups : [])])],
+        }),
     ...dhOf(script, before13),
     sslv2Hello: script.sslv2Hello === 'answers',
     features: featuresOf(script, before13),

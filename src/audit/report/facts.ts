@@ -1,5 +1,6 @@
 import { PROTOCOLS } from '../../registry/index.ts'
 import type { ChainPosture, ClearPosture, Fact, FeaturePosture, Posture } from '../../policy/index.ts'
+import { offersNoTls } from './view.ts'
 import { counted, dateWords, factWords, validityWords, yesNo } from './words.ts'
 
 /** One line of a report: what it is about, and what is the case. */
@@ -66,19 +67,36 @@ function chainWords(chain: ChainPosture): string {
 
 /** Groups, DH, the hello format and what was said in clear: what a table of suites does not show. */
 export function keyExchangeFacts(posture: Posture): readonly LabelledFact[] {
-  const complete = Object.values(posture.protocols).every((protocol) => protocol.complete)
-  const none = complete ? 'none' : 'none seen, but the audit is not complete'
+  const none = noneWords(posture)
   return [
-    { label: 'Groups', text: posture.groups.length === 0 ? none : `${posture.groups.join(', ')}${seenWords(posture)}` },
+    { label: 'Groups', text: posture.groups.length === 0 ? none : `${posture.groups.join(', ')}${groupWords(posture)}` },
     { label: 'DHE', text: posture.dh === null ? none : `${posture.dh.bits} bits, ${posture.dh.prime}${reuseWords(posture.dh.reused)}` },
-    { label: 'SSLv2 hello', text: factWords(posture.sslv2Hello, (accepted) => (accepted ? 'answered' : 'refused')) },
+    {
+      label: 'SSLv2 hello',
+      text: offersNoTls(posture) ? 'not asked' : factWords(posture.sslv2Hello, (accepted) => (accepted ? 'answered' : 'refused')),
+    },
   ]
 }
 
-/** Groups that were seen in passing are some, and perhaps not all. */
-function seenWords({ protocols }: Posture): string {
-  const seen = PROTOCOLS.toReversed().filter((protocol) => protocols[protocol].groupsComplete === false)
-  return seen.length === 0 ? '' : ` (in ${seen.join(', ')} those that were seen, perhaps not all)`
+/** Why there is nothing of a kind. */
+function noneWords(posture: Posture): string {
+  const protocols = Object.values(posture.protocols)
+  if (offersNoTls(posture)) return 'none, since no TLS is offered'
+  if (protocols.every(({ offered }) => offered !== true)) return 'none seen, since no hello was accepted'
+  return protocols.every(({ complete }) => complete) ? 'none' : 'none seen, but the audit is not complete'
+}
+
+/** Who chooses among the groups, and where there may be more: those that were seen in passing are some, and perhaps not all. */
+function groupWords({ protocols }: Posture): string {
+  const newestFirst = PROTOCOLS.toReversed()
+  const orders = newestFirst.flatMap((protocol) => {
+    const { groupOrder } = protocols[protocol]
+    return groupOrder === undefined || groupOrder === 'unknown' ? [] : [`in ${protocol} the ${groupOrder} chooses`]
+  })
+  const seen = newestFirst.filter((protocol) => protocols[protocol].groupsComplete === false)
+  const some = seen.length === 0 ? [] : [`in ${seen.join(', ')} those that were seen, perhaps not all`]
+  const words = [...orders, ...some]
+  return words.length === 0 ? '' : ` (${words.join('; ')})`
 }
 
 function reuseWords(reused: Fact): string {

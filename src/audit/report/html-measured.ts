@@ -3,7 +3,7 @@ import type { AuditResult } from '../result.ts'
 import { chainFacts, chainTitle, clearFacts, featureFacts, keyExchangeFacts } from './facts.ts'
 import { chip, factList, scrolling } from './html-parts.ts'
 import { markup, preformatted, type Markup } from './markup.ts'
-import { allSuites, offerWords, orderWords, protocolRows, subjectVerdicts, type ProtocolRow } from './view.ts'
+import { allSuites, offersNoTls, orderWords, protocolRows, subjectVerdicts, type ProtocolRow } from './view.ts'
 import { counted, daysBetween, SYMBOL, validityWords } from './words.ts'
 
 /** What was measured: protocols and suites, key exchange, certificates, what was said in clear. */
@@ -17,16 +17,16 @@ ${suiteTable(posture, rows, verdicts)}
 <div class="columns"><div><h3>Key exchange</h3>${factList(keyExchangeFacts(posture))}</div>
 ${clear.length === 0 ? undefined : markup`<div><h3>Before TLS</h3>${factList(clear)}</div>`}</div>
 <h3>Certificates</h3>
-${posture.certificates.length === 0 ? markup`<p>No certificate was seen.</p>` : posture.certificates.map((chain) => certificate(chain, now))}
+${posture.certificates.length === 0 ? markup`<p>${offersNoTls(posture) ? 'No certificate was seen, since no TLS is offered.' : 'No certificate was seen.'}</p>` : posture.certificates.map((chain) => certificate(chain, now))}
 <details class="noprint"><summary>Everything else that handshakes showed</summary>${factList(featureFacts(posture))}</details>`
 }
 
-function tile({ name, posture }: ProtocolRow, verdicts: ReadonlyMap<string, Verdict>): Markup {
-  const verdict = posture.offered === 'unknown' ? 'unknown' : verdicts.get(name)
-  const look = posture.offered === false && verdict !== 'bad' && verdict !== 'weak' ? 'off' : (verdict ?? '')
+function tile({ name, posture, offer, unasked }: ProtocolRow, verdicts: ReadonlyMap<string, Verdict>): Markup {
+  const verdict = posture.offered === 'unknown' && !unasked ? 'unknown' : verdicts.get(name)
+  const look = (posture.offered === false || unasked) && verdict !== 'bad' && verdict !== 'weak' ? 'off' : (verdict ?? '')
   const sign = verdict === undefined ? undefined : markup`<span aria-hidden="true">${SYMBOL[verdict]} </span>`
   const word = verdict === undefined || verdict === posture.offered ? undefined : markup`<span class="hidden"> (${verdict})</span>`
-  return markup`<li class="tile ${look}"><strong>${sign}${name}</strong><span>${offerWords(posture)}</span>${word}</li>
+  return markup`<li class="tile ${look}"><strong>${sign}${name}</strong><span>${offer}</span>${word}</li>
 `
 }
 

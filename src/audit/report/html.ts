@@ -90,7 +90,7 @@ function summaryRow(target: AuditResult, at: number): Markup {
 }
 
 function firstThing(target: AuditResult): string {
-  if (!target.reachable) return `Not reached. ${sentence(target.problem?.message ?? '')}`
+  if (target.posture === null) return `Not reached. ${sentence(target.problem?.message ?? '')}`
   const [step] = steps(target)
   return step?.remedy ?? (isUndetermined(target) ? 'Audit again: not everything could be found out.' : 'Nothing.')
 }

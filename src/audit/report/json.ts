@@ -6,7 +6,7 @@ const ORDER: readonly string[] =
   version postern started role rulebook name title edition date rulebooks targets target
   id code address reachable problem verdict fact message remedy neededBy
   grade gradeReasons offered refusal suites order prefersClientChaCha bits prime generator
-  protocols SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 sslv2Hello groups groupsComplete complete
+  protocols SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 sslv2Hello groups groupOrder groupsComplete complete
   dh all reused signatureSchemes
   keyType servedFor certificates subject issuer names serial notBefore notAfter keyBits curve signatureAlgorithm signatureHash
   selfSigned isCa keyUsage extendedKeyUsage mustStaple scts ocspUrls sha256 pem

@@ -6,7 +6,6 @@ import {
   factNamesSubjects,
   mainReasons,
   ruleGroups,
-  offerWords,
   orderWords,
   protocolRows,
   rulebookSummaries,
@@ -33,7 +32,7 @@ function summary(report: AuditReport): string {
   if (report.targets.length === 0) return 'No door was audited.'
   const rows = report.targets.map((target) => {
     const { bad, weak, unknown } = tally(target.findings)
-    const first = target.reachable ? (steps(target)[0]?.remedy ?? '') : (target.problem?.message ?? 'not reached')
+    const first = target.posture === null ? (target.problem?.message ?? 'not reached') : (steps(target)[0]?.remedy ?? '')
     return [code(target.target), grade(target), ...[bad, weak, unknown].map(String), text(first)]
   })
   return table(['Door', 'Grade', 'Bad', 'Weak', 'Unknown', 'First'], rows)
@@ -101,10 +100,10 @@ function rulebooks(report: AuditReport, target: AuditResult): string {
 
 function posture(report: AuditReport, target: AuditResult): string {
   if (target.posture === null) return ''
-  const rows = protocolRows(target.posture).map(({ name, posture: one, sameAs }) => {
+  const rows = protocolRows(target.posture).map(({ name, posture: one, sameAs, offer }) => {
     const suites = one.suites.map(code).join(', ')
     const order = one.suites.length === 0 ? '' : orderWords(one)
-    return [name, text(offerWords(one)), order, sameAs === undefined ? suites : `the same ${one.suites.length} suites as ${sameAs}`]
+    return [name, text(offer), order, sameAs === undefined ? suites : `the same ${one.suites.length} suites as ${sameAs}`]
   })
   const facts = keyExchangeFacts(target.posture).map((fact) => `- ${fact.label}: ${text(fact.text)}`)
   const chains = target.posture.certificates.map((chain) => {

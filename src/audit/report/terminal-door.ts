@@ -2,7 +2,7 @@ import type { AuditReport, AuditResult } from '../result.ts'
 import { gradeBadge, heading, lineWidth, span, table, wrap, type Line } from './layout.ts'
 import { findingLines, goodLines, rulebookLines } from './terminal-findings.ts'
 import { measuredLines, type DoorOptions } from './terminal-measured.ts'
-import { isUndetermined, mainReasons } from './view.ts'
+import { isUndetermined, mainReasons, problemTitle } from './view.ts'
 import { costWords, sentence, SYMBOL, tallyWords } from './words.ts'
 
 const INDENT: Line = [span('      ')]
@@ -44,13 +44,14 @@ function gradeLines(target: AuditResult, { columns, verbose }: DoorOptions): rea
   ]
 }
 
-function problemLines({ problem, reachable, ...rest }: AuditResult, columns: number): readonly Line[] {
+function problemLines(target: AuditResult, columns: number): readonly Line[] {
+  const { problem } = target
   if (problem !== null) {
-    const title = span(`${SYMBOL.unknown} ${reachable ? 'NOT COMPLETE' : 'NOT REACHED'} `, 'unknown')
+    const title = span(`${SYMBOL.unknown} ${problemTitle(target).toUpperCase()} `, 'unknown')
     const remedy = problem.remedy === undefined ? [] : wrap([span(problem.remedy)], columns, INDENT)
     return [[], ...wrap([title, span(sentence(problem.message))], columns, INDENT), ...remedy]
   }
-  if (!isUndetermined({ problem, reachable, ...rest })) return []
+  if (!isUndetermined(target)) return []
   return wrap([span('Too little is known about this door. That is not a pass.', 'unknown')], columns, INDENT)
 }
 

@@ -2,7 +2,7 @@ import type { Posture, Verdict } from '../../policy/index.ts'
 import type { AuditResult } from '../result.ts'
 import { chainFacts, chainTitle, clearFacts, featureFacts, keyExchangeFacts, type LabelledFact } from './facts.ts'
 import { heading, span, table, wrap, type Line } from './layout.ts'
-import { offerWords, orderWords, protocolRows, subjectVerdicts, type ProtocolRow } from './view.ts'
+import { orderWords, protocolRows, subjectVerdicts, type ProtocolRow } from './view.ts'
 import { counted, few, SYMBOL, VERDICTS } from './words.ts'
 
 export interface DoorOptions {
@@ -40,14 +40,14 @@ function mark(verdict: Verdict | undefined): Line {
 }
 
 function protocolLines(
-  { name, posture, sameAs }: ProtocolRow,
+  { name, posture, sameAs, offer, unasked }: ProtocolRow,
   verdicts: ReadonlyMap<string, Verdict>,
   { columns, verbose }: DoorOptions,
 ): readonly Line[] {
-  const verdict = posture.offered === 'unknown' ? 'unknown' : verdicts.get(name)
+  const verdict = posture.offered === 'unknown' && !unasked ? 'unknown' : verdicts.get(name)
   const lead = [span('  '), ...mark(verdict), span(name.padEnd(9), posture.offered === true ? 'strong' : 'plain')]
-  if (posture.suites.length === 0) return wrap([span(offerWords(posture), posture.offered === false ? 'dim' : 'plain')], columns, lead)
-  const words = [`${offerWords(posture)}, ${counted(posture.suites.length, 'suite')}, ${orderWords(posture)}`]
+  if (posture.suites.length === 0) return wrap([span(offer, posture.offered === false || unasked ? 'dim' : 'plain')], columns, lead)
+  const words = [`${offer}, ${counted(posture.suites.length, 'suite')}, ${orderWords(posture)}`]
   if (sameAs !== undefined) return wrap([span(`${words.join()}: the same as ${sameAs}`)], columns, lead)
   const judged = VERDICTS.filter((one) => one !== 'good').flatMap((one) => {
     const count = posture.suites.filter((suite) => verdicts.get(suite) === one).length

@@ -59,7 +59,7 @@ function summary(report: AuditReport, columns: number): readonly Line[] {
 }
 
 function first(target: AuditResult): string {
-  if (!target.reachable) return `Not reached. ${sentence(target.problem?.message ?? '')}`
+  if (target.posture === null) return `Not reached. ${sentence(target.problem?.message ?? '')}`
   const [step] = steps(target)
   if (step !== undefined) return step.remedy
   return isUndetermined(target) ? 'Not audited to the end.' : 'Nothing to do.'

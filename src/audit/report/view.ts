@@ -148,16 +148,33 @@ export interface ProtocolRow {
   readonly posture: ProtocolPosture
   /** An earlier row with the same suites in the same order, chosen by the same side. */
   readonly sameAs: ProtocolName | undefined
+  /** `refused (alert protocol_version)`, `offered`, `no TLS, since STARTTLS is not offered`. */
+  readonly offer: string
+  /** The door offers no TLS at all, so that nobody could ask for this version. */
+  readonly unasked: boolean
 }
 
 export function protocolRows(posture: Posture): readonly ProtocolRow[] {
   const rows: ProtocolRow[] = []
+  const unasked = offersNoTls(posture)
   for (const name of PROTOCOLS.toReversed()) {
     const one = posture.protocols[name]
     const same = rows.find((row) => one.suites.length > 0 && row.sameAs === undefined && hasSameSuites(row.posture, one))
-    rows.push({ name, posture: one, sameAs: same?.name })
+    const offer = unasked ? 'no TLS, since STARTTLS is not offered' : offerWords(one)
+    rows.push({ name, posture: one, sameAs: same?.name, offer, unasked })
   }
   return rows
+}
+
+/** TLS has to be asked for at this door, and is not offered there. */
+export function offersNoTls({ clear }: Posture): boolean {
+  return clear?.starttls === 'missing'
+}
+
+/** What kept a door from being audited to the end. */
+export function problemTitle({ reachable, posture }: Pick<AuditResult, 'reachable' | 'posture'>): string {
+  if (reachable) return 'Not complete'
+  return posture === null ? 'Not reached' : 'No TLS'
 }
 
 function hasSameSuites(one: ProtocolPosture, other: ProtocolPosture): boolean {

@@ -16,7 +16,7 @@ import {
   type Observation,
   type Scene,
 } from './observation.ts'
-import { BEFORE_TLS13, isOffered, isSure, offerOf } from './offers.ts'
+import { BEFORE_TLS13, isOffered, isSure, offerOf, refusesEverything } from './offers.ts'
 
 const TLS_VERSIONS: readonly ProtocolName[] = PROTOCOLS.filter((protocol) => protocol.startsWith('TLS'))
 
@@ -30,7 +30,10 @@ export const checkGroups: Check = (scene) => {
   return [
     ...checkGroupQuality(groups, unsure, scene),
     wants('group-recommended', groups.filter(isRecommended), unsure, ['P-256 or X25519', 'Neither P-256 nor X25519']),
-    wants('group-hybrid', groups.filter(isQuantumSafe), unsure.filter(hasQuantumSafe), ['a post-quantum group', 'No post-quantum group']),
+    wants('group-hybrid', groups.filter(isQuantumSafe), refusesEverything(posture) ? unsure : unsure.filter(hasQuantumSafe), [
+      'a post-quantum group',
+      'No post-quantum group',
+    ]),
   ]
 }
 

@@ -37,6 +37,15 @@ export function isOffered({ suites, unsure }: Offer): Known {
   return unsure.length > 0 ? 'unknown' : false
 }
 
+/**
+ * No version came to a handshake, and some were refused. Then nothing that takes a handshake was tried, and why the versions were
+ * refused is not sure either: a server without a certificate refuses them all in the same words.
+ */
+export function refusesEverything(posture: Posture): boolean {
+  const protocols = PROTOCOLS.map((protocol) => posture.protocols[protocol])
+  return protocols.every(({ offered }) => offered !== true) && protocols.some(({ refusal }) => refusal !== undefined)
+}
+
 /** Whether any of these versions is offered. */
 export function offersAny(posture: Posture, protocols: readonly ProtocolName[]): Known {
   return protocols.map((protocol) => posture.protocols[protocol].offered).reduce<Known>(either, false)

@@ -1,6 +1,7 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
 import type { FindingId } from '../findings.ts'
 import { opposite } from './fact.ts'
+import { refusesEverything } from './offers.ts'
 import { behaviour, notFoundOut, protocolTitle, verdictWhenBroken, type Check, type Observation, type Scene } from './observation.ts'
 
 const FINDING: Readonly<Record<ProtocolName, FindingId>> = {
@@ -27,6 +28,9 @@ function checkProtocol(protocol: ProtocolName, { posture }: Scene): Observation 
   }
   const fact = refusal === undefined ? `${title} is not offered.` : `${title} is not offered: ${refusal}.`
   if (isOld(protocol)) return { id, verdict: 'good', fact, subjects, things: [] }
+  if (refusesEverything(posture)) {
+    return { id, verdict: 'unknown', fact: `${fact} No version came to a handshake, so that others may be served.`, subjects, things: [] }
+  }
   const newer = protocol === 'TLSv1.2' ? posture.protocols['TLSv1.3'].offered : false
   const verdict = newer === 'unknown' ? 'unknown' : newer ? 'good' : verdictWhenBroken(id)
   return { id, verdict, fact, subjects, things: [{ subject: 'protocol-missing', name: protocol, newer: newer === true }] }
