@@ -122,8 +122,8 @@ function keyOf(x509: X509Certificate): { keyType: KeyType; keyBits: number; curv
 }
 
 function namesOf(x509: X509Certificate): readonly string[] {
-  const text = x509.subjectAltName ?? ''
-  // Node quotes names that hold a separator as JSON; those are no host names.
+  // Node quotes names that hold a separator as JSON; those are no host names, and nothing inside them is one.
+  const text = (x509.subjectAltName ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
   return [...text.matchAll(/(?:DNS|IP Address):([^,"]+)/g)].map(([, name = '']) => name.trim())
 }
 
