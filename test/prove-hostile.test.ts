@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { dialectByName } from '../src/dialects/index.ts'
 import type { Policy } from '../src/policy/index.ts'
+import { suiteName } from '../src/registry/index.ts'
 import { hostileRow, script, scripted, startHostile, type Behaviour } from './hostile/index.ts'
+import { KNOWN_SUITES } from './hostile/suites.ts'
 import { ids, policyNamed, proveAt, withoutCertificates } from './proved.ts'
 
 const TLS10 = 0x0301
@@ -17,6 +19,10 @@ const modern = policyNamed('mozilla-modern')
 const ECDHE_AEAD = [0xc02f, 0xc030, 0xcca8]
 /** For servers with an old version: a suite for it, which TLS 1.2 does not have. */
 const old = { [SSL3]: [0x002f], [TLS10]: [0xc013], [TLS11]: [0xc013], [TLS12]: ECDHE_AEAD }
+/** Suites with CAMELLIA, ARIA and SEED, no two of one kind beside each other. */
+const RARE = KNOWN_SUITES.filter((code) => /CAMELLIA|ARIA|SEED/.test(suiteName(code)))
+/** With a certificate, which a server of today may not do in an old version. */
+const isSigned = (code: number): boolean => /^TLS_(ECDHE|DHE)_(RSA|ECDSA|DSS)_/.test(suiteName(code))
 /** Keeps to mozilla-intermediate. */
 const fine = { versions: [TLS12, TLS13], suites: ECDHE_AEAD }
 
@@ -220,6 +226,75 @@ const rows: readonly Row[] = [
     ['feature-encryptThenMac'],
   ],
   ['every hello is refused with an alert', 'alerts-after-hello', intermediate, 'no', ['accepts-allowed']],
+  [
+    'a version that must be there is refused by closing',
+    scripted({ ...fine, ...refusing('close'), versions: [TLS12] }),
+    { ...intermediate, protocols: { allowed: ['TLSv1.2', 'TLSv1.3'], required: ['TLSv1.3'] } },
+    'no',
+    ['accepts-protocol'],
+  ],
+  [
+    'DHE without parameters breaks down in front of a forbidden suite, and every refusal is a close',
+    scripted({ ...fine, ...refusing('close'), suites: [0xc02f, 0x009f, 0xc014], poison: { suites: [0x009f], reaction: 'close' } }),
+    intermediate,
+    'no',
+    ['refuses-suites'],
+  ],
+  [
+    'DHE without parameters breaks down in front of what is allowed, as the client puts it',
+    scripted({
+      ...fine,
+      ...refusing('close'),
+      order: 'client',
+      suites: [0xc02f, 0x009f, 0xc014],
+      poison: { suites: [0x009f], reaction: 'close' },
+    }),
+    intermediate,
+    'no',
+    ['refuses-suites'],
+  ],
+  [
+    'an old version whose signatures break down, and RSA key exchange behind them, where every refusal is a close',
+    scripted({
+      ...fine,
+      ...refusing('close'),
+      versions: [TLS11, TLS12],
+      suites: { [TLS11]: [0xc013, 0x002f], [TLS12]: ECDHE_AEAD },
+      balks: (hello) => (hello.version === TLS11 && hello.suites.includes(0xc013) ? 'close' : undefined),
+    }),
+    intermediate,
+    'no',
+    ['refuses-protocols'],
+  ],
+  [
+    'an old version whose signatures break down, with nothing behind them',
+    scripted({
+      ...fine,
+      balks: (hello) => (hello.version === TLS11 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
+    }),
+    intermediate,
+    'yes',
+    [],
+  ],
+  [
+    'long hellos are closed, as every refusal is, and a forbidden suite hides',
+    scripted({
+      ...fine,
+      ...refusing('close'),
+      suites: [...ECDHE_AEAD, 0x0096],
+      balks: (hello) => (hello.suites.length > 100 ? 'close' : undefined),
+    }),
+    intermediate,
+    'no',
+    ['refuses-suites'],
+  ],
+  [
+    'long hellos are closed, as every refusal is, and nothing hides',
+    scripted({ ...fine, ...refusing('close'), balks: (hello) => (hello.suites.length > 100 ? 'close' : undefined) }),
+    intermediate,
+    'yes',
+    [],
+  ],
 
   [
     'silence instead of refusals',
@@ -293,7 +368,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     }
     const old = checks.find(({ id, verdict }) => id === 'refuses-protocols' && verdict === 'broken')
     assert.equal(old?.rule, 'MUST NOT (RFC 8996 §4)')
-    assert.equal(old?.fact, 'Accepted: TLS 1.0.')
+    assert.equal(old?.fact, 'Accepted although forbidden: TLS 1.0.')
   })
 
   test('a policy of one’s own is quoted by its words', async (t) => {
@@ -317,9 +392,85 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     const server = await startHostile(scripted({ ...fine, suites: [...ECDHE_AEAD, ...many] }))
     t.after(() => server.stop())
     const proof = await proveAt({ port: server.port, name: NAME }, intermediate)
-    assert.match(proof.checks.find(({ id }) => id === 'refuses-suites')?.fact ?? '', /and perhaps more\.$/)
-    assert.ok(proof.cost.connections <= 50, String(proof.cost.connections))
+    assert.match(proof.checks.find(({ id }) => id === 'refuses-suites')?.fact ?? '', /and perhaps more: it was searched no further\.$/)
+    assert.ok(proof.cost.connections <= 35, String(proof.cost.connections))
   })
+
+  const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
+    ['alerts refuse', scripted(fine), 'yes', 12],
+    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 16],
+    [
+      'signatures of old versions break down',
+      scripted({
+        ...fine,
+        balks: (hello) => (hello.version < TLS12 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
+      }),
+      'yes',
+      40,
+    ],
+    [
+      'suites break down one by one',
+      scripted({ ...fine, suites: [...RARE, ...ECDHE_AEAD], poison: { suites: RARE, reaction: { alert: 80 } } }),
+      'unknown',
+      80,
+    ],
+    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 40],
+  ]
+  for (const [why, behaviour, keeps, most] of budgets) {
+    test(`${why}: no more than ${most} connections`, async (t) => {
+      const server = await startHostile(behaviour)
+      t.after(() => server.stop())
+      const proof = await proveAt({ port: server.port, name: NAME }, intermediate)
+      assert.equal(proof.keeps, keeps)
+      assert.ok(proof.cost.connections <= most, String(proof.cost.connections))
+      if (keeps === 'unknown') assert.match(proof.checks.find(({ verdict }) => verdict === 'unknown')?.fact ?? '', /searched no further/)
+    })
+  }
+
+  test('a close is believed only as long as what is allowed is answered', async (t) => {
+    const closing = scripted({ ...fine, ...refusing('close') })
+    const server = await startHostile(overrun(closing, 12))
+    t.after(() => server.stop())
+    const { keeps, checks } = await proveAt({ port: server.port, name: NAME }, intermediate)
+    assert.equal(keeps, 'unknown')
+    assert.match(checks.find(({ verdict }) => verdict === 'unknown')?.fact ?? '', /what is allowed is not answered any more either\.$/)
+  })
+
+  const strangers: readonly (readonly [why: string, server: string | Behaviour, name: string, code: string, message: RegExp])[] = [
+    [
+      'a name that the server does not know',
+      scripted({ ...fine, balks: () => ({ alert: 112 }) }),
+      NAME,
+      'NAME_NOT_SERVED',
+      /the server does not know this name/,
+    ],
+    [
+      'a server that wants a name',
+      scripted({ ...fine, balks: () => ({ alert: 112 }) }),
+      '127.0.0.1',
+      'NAME_NOT_SERVED',
+      /the server wants to be asked for one/,
+    ],
+    ['no TLS, told once', 'http-on-tls', NAME, 'NOT_TLS', /it says "HTTP\/1\.[^\n]*$/],
+    [
+      'random bytes, escaped',
+      scripted({ ...fine, balks: () => ({ bytes: Buffer.from('\u001b[2J\u0000\u00ff\r\n', 'latin1') }) }),
+      NAME,
+      'NOT_TLS',
+      /it says "\\u001b\[2J\\u0000\\xff\\r\\n"$/,
+    ],
+  ]
+  for (const [why, what, name, code, message] of strangers) {
+    test(`${why} proves nothing, and no version is said to be missing`, async (t) => {
+      const server = await startHostile(what)
+      t.after(() => server.stop())
+      const proof = await proveAt({ port: server.port, name }, intermediate)
+      assert.deepEqual([proof.keeps, proof.checks, proof.problem?.code], ['unknown', [], code])
+      assert.match(proof.problem?.message ?? '', message)
+      assert.match(proof.problem?.remedy ?? '', code === 'NOT_TLS' ? /smtp:\/\// : /--sni NAME/)
+      assert.ok(proof.cost.connections <= 6, String(proof.cost.connections))
+    })
+  }
 
   test('time that is up ends it, and what was not asked is no pass', async (t) => {
     const server = await startHostile('silent')

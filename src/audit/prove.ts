@@ -11,6 +11,7 @@ import { checkFeatures } from './proving/features.ts'
 import { checkDh, checkForbiddenGroups, checkForbiddenSignatures } from './proving/keys.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
 import { Scene } from './proving/scene.ts'
+import { strangerAt } from './proving/stranger.ts'
 import { checkForbiddenSuites, checkOrder } from './proving/suites.ts'
 import type { Cost } from './result.ts'
 import type { TrustStore } from './trust.ts'
@@ -131,18 +132,35 @@ export function unproved(target: string, policy: Policy, error: PosternError): P
 /** What is known when a question cannot be asked any more stays in `drafts`. */
 async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
   const answers: readonly Answer[] = await hearWhatIsAllowed(scene)
+  const stranger = strangerAt(scene, answers)
+  if (stranger !== undefined) throw stranger
   drafts.push(checkAcceptsAllowed(scene, answers))
-  const told = await Promise.allSettled(CHECKS.map((check) => check(scene)))
-  for (const outcome of told) if (outcome.status === 'fulfilled') drafts.push(...outcome.value)
+  const told = await Promise.allSettled(CHECKS.map(async (check) => ({ check, found: await check(scene) })))
+  const first = told.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  drafts.push(...first.flatMap(({ found }) => found))
   for (const outcome of told) if (outcome.status === 'rejected') throw outcome.reason
-  for (const check of LAST_CHECKS) drafts.push(...(await check(scene)))
-  if (drafts.some(({ byClose }) => byClose === true) && !(await scene.stillAnswers())) drafts.splice(0, Infinity, ...drafts.map(doubted))
+  const last: Draft[] = []
+  for (const check of LAST_CHECKS) last.push(...(await check(scene)))
+  drafts.push(...last)
+  if (!drafts.some(restsOnClose)) return
+  const answering = await scene.stillAnswers()
+  if (answering === 'yes') return
+  if (answering !== 'no') {
+    scene.breaks = answering
+    const again = await Promise.all(first.map(async ({ check, found }) => (found.some(restsOnClose) ? check(scene) : found)))
+    drafts.splice(0, Infinity, ...drafts.slice(0, 1), ...again.flat(), ...last)
+  }
+  if (answering === 'no' || !(await scene.answersAlone())) drafts.splice(0, Infinity, ...drafts.map(doubted))
 }
 
-/** A door that closes on what it used to accept has proved nothing by closing. */
+function restsOnClose({ byClose }: Draft): boolean {
+  return byClose === true
+}
+
+/** A door that closes on what it used to accept has said nothing by closing. */
 function doubted(draft: Draft): Draft {
-  if (draft.byClose !== true || draft.verdict !== 'kept') return draft
-  return { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: it gives no word to what is allowed either.` }
+  if (draft.byClose !== true || draft.verdict === 'unknown') return draft
+  return { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: what is allowed is not answered any more either.` }
 }
 
 function finished({ id, demand, rule, verdict, fact, evidence }: Draft): ProofCheck {

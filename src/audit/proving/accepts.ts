@@ -1,13 +1,12 @@
 import { allows } from '../../policy/index.ts'
-import { alertDescription, suiteByCode, suiteName } from '../../registry/index.ts'
+import { suiteByCode, suiteName } from '../../registry/index.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { title, type Question, type Scene } from './scene.ts'
-
-/** Hellos of this many suites are answered by every server that is known. */
-const SHORT_HELLO = 64
+import { withoutDhe } from './pieces.ts'
+import { REFUSALS } from './refusal.ts'
+import { SHORT_HELLO, title, type Question, type Scene } from './scene.ts'
 
 /** What came of an offer of what is allowed. */
 interface Acceptance {
@@ -38,7 +37,10 @@ export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]
           ),
         )),
   ])
-  const first = usual.filter((one) => one !== undefined)
+  const first = await oncemore(
+    scene,
+    usual.filter((one) => one !== undefined),
+  )
   const taken = first.some((one) => one.observation !== undefined)
   const rare =
     taken || newest === undefined
@@ -50,7 +52,25 @@ export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]
   const all = rare === undefined ? first : [...first, rare]
   scene.answered = (all.find((one) => one.observation !== undefined) ?? all.find((one) => isWord(one.answer)))?.question
   scene.spoken = all.map((one) => one.observation).filter((one) => one !== undefined)
+  scene.refusedSo = all.some((one) => isRefusedByClose(one, all)) ? describeAnswer(CLOSED) : undefined
   return all.map((one) => one.answer)
+}
+
+const CLOSED: Answer = { kind: 'closed', bytes: new Uint8Array(0) }
+
+/** Where nothing at all was accepted, what was closed is asked again: the door may have been busy. */
+async function oncemore(scene: Scene, all: readonly Acceptance[]): Promise<readonly Acceptance[]> {
+  if (all.some((one) => one.observation !== undefined)) return all
+  return Promise.all(all.map(async (one) => (one.answer.kind === 'closed' ? acceptOnce(scene, one.question) : one)))
+}
+
+/** Closed, in a version that is spoken with other suites: the door has no certificate of that kind. */
+function isRefusedByClose({ question, answer }: Acceptance, all: readonly Acceptance[]): boolean {
+  return (
+    answer.kind === 'closed' &&
+    question.protocol !== 'TLSv1.3' &&
+    all.some(({ observation }) => observation?.protocol === question.protocol)
+  )
 }
 
 function isUsual(code: number): boolean {
@@ -62,11 +82,20 @@ function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) =
   return { protocol, suites: scene.allowedSuites(protocol).filter(fits), groups: scene.allowedGroups(protocol) }
 }
 
-/** Undefined where there is nothing to offer. Long lists that are answered with a breakdown are offered in pieces. */
+/**
+ * Undefined where there is nothing to offer. What is answered with what may be a breakdown is offered without DHE, which breaks down
+ * on servers that have no parameters for it, and long lists in pieces.
+ */
 async function accept(scene: Scene, question: Question): Promise<Acceptance | undefined> {
   if (question.suites.length === 0) return undefined
   const whole = await acceptOnce(scene, question)
-  if (whole.observation !== undefined || question.suites.length <= SHORT_HELLO || !mayBeTooLong(whole.answer)) return whole
+  if (whole.observation !== undefined || !mayBeBroken(whole.answer)) return whole
+  const sure = withoutDhe(question.suites)
+  if (sure.length > 0 && sure.length < question.suites.length) {
+    const rest = await acceptOnce(scene, { ...question, suites: sure })
+    if (rest.observation !== undefined) return rest
+  }
+  if (question.suites.length <= SHORT_HELLO) return whole
   for (let at = 0; at < question.suites.length; at += SHORT_HELLO) {
     const piece = await acceptOnce(scene, { ...question, suites: question.suites.slice(at, at + SHORT_HELLO) })
     if (piece.observation !== undefined) return piece
@@ -82,8 +111,9 @@ async function acceptOnce(scene: Scene, question: Question): Promise<Acceptance>
   return { question, observation: allowed && offered ? observation : undefined, answer }
 }
 
-function mayBeTooLong(answer: Answer): boolean {
-  return answer.kind !== 'server-hello' && !(answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version'))
+/** Something that was chosen may have broken the handshake; others may do. */
+export function mayBeBroken(answer: Answer): boolean {
+  return answer.kind === 'closed' || answer.kind === 'not-tls' || (answer.kind === 'alert' && !REFUSALS.has(answer.description))
 }
 
 /** Something that is allowed has to be accepted: a door that refuses everything is no door. */
@@ -94,7 +124,11 @@ export function checkAcceptsAllowed(scene: Scene, answers: readonly Answer[]): D
   if (first !== undefined) return { ...base, verdict: 'kept', fact: `Accepted: ${shown.join(', ')}.`, ...evidenceOf(first.answer) }
   const vague = answers.find((answer) => !isWord(answer))
   if (vague !== undefined || answers.length === 0)
-    return { ...base, verdict: 'unknown', fact: `No clear answer: ${vague === undefined ? 'nothing was asked' : describeAnswer(vague)}.` }
+    return {
+      ...base,
+      verdict: 'unknown',
+      fact: `No clear answer to the offer: ${vague === undefined ? 'nothing was asked' : describeAnswer(vague)}.`,
+    }
   const how = [...new Set(answers.map(describeAnswer))].join(', ')
   return { ...base, verdict: 'broken', fact: `Nothing that the policy allows is accepted: ${how}.`, ...evidenceOf(answers[0]) }
 }
@@ -130,7 +164,10 @@ export const checkRequired: Check = async (scene) =>
         }
         const answer = found?.answer
         if (answer === undefined) return { ...base, verdict: 'unknown', fact: 'The policy allows no suite for it.' }
-        if (!isWord(answer)) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
-        return { ...base, verdict: 'broken', fact: `${title(protocol)} is refused: ${describeAnswer(answer)}.`, ...evidenceOf(answer) }
+        const byClose = answer.kind === 'closed'
+        if (!isWord(answer) && !byClose)
+          return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(answer)}.` }
+        const fact = `${title(protocol)} is refused: ${describeAnswer(answer)}.`
+        return { ...base, verdict: 'broken', fact, ...evidenceOf(answer), byClose }
       }),
   )

@@ -5,7 +5,7 @@ import { SIGNATURE_SCHEMES } from '../candidates.ts'
 import { judgeChain } from '../chain.ts'
 import type { Observation } from '../observation.ts'
 import { sessionSuites } from '../server.ts'
-import type { Check, Draft } from './check.ts'
+import { evidenceIn, type Check, type Draft } from './check.ts'
 import type { Scene } from './scene.ts'
 
 /** Port 25 is where senders go on whatever the certificate says, RFC 9325 §5.2. */
@@ -18,9 +18,14 @@ export const checkCertificates: Check = async (scene) => {
   if (scene.notes.chains.length === 0) await seeInTls13(scene)
   const chains = chainsOf(scene)
   if (chains.length === 0 && !scene.spoken.some(hasCertificate)) return []
-  if (chains.length > 0) return chains.flatMap((chain) => [...checkMaking(scene, chain), ...checkValidity(scene, chain)])
+  if (chains.length > 0)
+    return chains.flatMap(({ chain, evidence }) =>
+      [...checkMaking(scene, chain), ...checkValidity(scene, chain)].map((draft) => ({ ...draft, ...evidence })),
+    )
   const demand = 'the certificate is as the policy wants it'
-  return [{ id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: 'No certificate could be read.' }]
+  return [
+    { id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: 'No certificate could be read in any handshake.' },
+  ]
 }
 
 const WITHOUT_CERTIFICATE: ReadonlySet<string> = new Set(['anon', 'PSK', 'KRB5', 'SRP', 'ECCPWD'])
@@ -31,17 +36,21 @@ function hasCertificate({ suite }: Observation): boolean {
 
 /** What is wrong with the certificates although the policy says nothing of it, so that nobody thinks that all is well. */
 export function certificateRemarks(scene: Scene): readonly string[] {
-  return chainsOf(scene).flatMap((chain) =>
+  return chainsOf(scene).flatMap(({ chain }) =>
     VALIDITY.filter(({ demand }) => !demands(scene, demand)).flatMap(({ kept, broken }) =>
       kept(chain, scene.options.now) ? [] : [broken(chain)],
     ),
   )
 }
 
-function chainsOf(scene: Scene): readonly ChainPosture[] {
+/** The chains that were served, with the certificate of the server itself as evidence. */
+function chainsOf(scene: Scene): readonly { readonly chain: ChainPosture; readonly evidence: ReturnType<typeof evidenceIn> }[] {
   return scene.notes.chains
-    .map((served) => judgeChain(served, scene.door.serverName, scene.options.trust, scene.options.now))
-    .filter((chain) => chain.certificates.length > 0)
+    .map((served) => ({
+      chain: judgeChain(served, scene.door.serverName, scene.options.trust, scene.options.now),
+      evidence: evidenceIn(served.ders[0], { whole: true }),
+    }))
+    .filter(({ chain }) => chain.certificates.length > 0)
 }
 
 /** Certificates of TLS 1.3 come encrypted: one handshake for each kind of key. */
@@ -72,14 +81,14 @@ function checkMaking(scene: Scene, { certificates }: ChainPosture): readonly Dra
     demand,
     rule,
     verdict: kept ? 'kept' : 'broken',
-    fact: `${leaf.subject}: ${fact}.`,
+    fact: `${leaf.subject} ${fact}.`,
   })
   const key = draft(
     'certificate-key',
     'the certificate has a key that is allowed',
     allows(policy, { certificateKey: { type, bits, curve } }),
     scene.ruleOn([{ subject: 'certificate-key', leaf: true, type, bits, curve }]),
-    `${type} ${curve ?? `${bits} bits`}`,
+    `has a key ${curve === undefined ? `of ${bits} bits` : `on ${curve}`} (${type})`,
   )
   // Nobody relies on a signature with which a certificate vouches for itself.
   const signed = leaf.selfSigned
@@ -90,7 +99,7 @@ function checkMaking(scene: Scene, { certificates }: ChainPosture): readonly Dra
           'the certificate is signed with a hash that is allowed',
           allows(policy, { certificateHash: hash }),
           scene.ruleOn([{ subject: 'certificate-hash', name: hash }]),
-          leaf.signatureAlgorithm,
+          `is signed with ${leaf.signatureAlgorithm}`,
         ),
       ]
   if (maxDays === undefined) return [key, ...signed]
@@ -98,7 +107,7 @@ function checkMaking(scene: Scene, { certificates }: ChainPosture): readonly Dra
   return [
     key,
     ...signed,
-    draft('certificate-lifetime', `the certificate lives ${maxDays} days at most`, days <= maxDays, rule, `${days} days`),
+    draft('certificate-lifetime', `the certificate lives ${maxDays} days at most`, days <= maxDays, rule, `lives ${days} days`),
   ]
 }
 
@@ -111,6 +120,8 @@ const VALIDITY: readonly {
   readonly demand: CertificateDemand
   readonly id: FindingId
   readonly words: string
+  /** Behind the subject, where it is kept. */
+  readonly good: string
   readonly kept: (chain: ChainPosture, now: Date) => boolean
   readonly broken: (chain: ChainPosture) => string
 }[] = [
@@ -118,6 +129,7 @@ const VALIDITY: readonly {
     demand: 'dates',
     id: 'certificate-expired',
     words: 'the certificate is within its dates',
+    good: 'is within its dates',
     kept: ({ certificates: [leaf] }, now) => leaf !== undefined && now >= new Date(leaf.notBefore) && now <= new Date(leaf.notAfter),
     broken: (chain) =>
       `${subject(chain)} is valid from ${chain.certificates[0]?.notBefore.slice(0, 10)} to ${chain.certificates[0]?.notAfter.slice(0, 10)}.`,
@@ -126,6 +138,7 @@ const VALIDITY: readonly {
     demand: 'name',
     id: 'certificate-name',
     words: 'the certificate is for this name',
+    good: 'is for this name',
     kept: ({ nameMatches }) => nameMatches === true,
     broken: (chain) => `${subject(chain)} is for another name.`,
   },
@@ -133,6 +146,7 @@ const VALIDITY: readonly {
     demand: 'trust',
     id: 'certificate-trust',
     words: 'the certificate is trusted',
+    good: 'is trusted',
     // Dates have a row of their own.
     kept: ({ trusted, trustError = '' }) => trusted === true || /expired|not yet valid/.test(trustError),
     broken: (chain) => `${subject(chain)} is not trusted: ${chain.trustError ?? 'unknown'}.`,
@@ -149,14 +163,14 @@ function demands(scene: Scene, demand: CertificateDemand): boolean {
 }
 
 function checkValidity(scene: Scene, chain: ChainPosture): readonly Draft[] {
-  return VALIDITY.filter(({ demand }) => demands(scene, demand)).map(({ id, words, kept, broken }) => {
+  return VALIDITY.filter(({ demand }) => demands(scene, demand)).map(({ id, words, good, kept, broken }) => {
     const fine = kept(chain, scene.options.now)
     return {
       id,
       demand: words,
       rule: scene.ruleOn([{ subject: 'behaviour', id, kept: false }]),
       verdict: fine ? 'kept' : 'broken',
-      fact: fine ? `${subject(chain)}: it is.` : broken(chain),
+      fact: fine ? `${subject(chain)} ${good}.` : broken(chain),
     }
   })
 }

@@ -29,5 +29,11 @@ const EVIDENCE_LENGTH = 160
 
 /** The bytes of an answer as a check shows them. */
 export function evidenceOf(answer: Answer | undefined): { readonly evidence?: string } {
-  return answer === undefined || answer.bytes.length === 0 ? {} : { evidence: hex(answer.bytes.subarray(0, EVIDENCE_LENGTH)) }
+  return evidenceIn(answer?.bytes)
+}
+
+/** As much of these bytes as a check shows; `whole` shows them all. */
+export function evidenceIn(bytes: Uint8Array | undefined, { whole = false }: { whole?: boolean } = {}): { readonly evidence?: string } {
+  if (bytes === undefined || bytes.length === 0) return {}
+  return { evidence: hex(whole ? bytes : bytes.subarray(0, EVIDENCE_LENGTH)) }
 }

@@ -10,7 +10,7 @@ import { fallbackScsv } from '../probes/fallback-scsv.ts'
 import { helloFeatures as helloFeatureProbe } from '../probes/hello-features.ts'
 import { clientRenegotiation } from '../probes/renegotiation.ts'
 import { resumption } from '../probes/resumption.ts'
-import type { Check, Draft } from './check.ts'
+import { evidenceIn, type Check, type Draft } from './check.ts'
 import type { Scene } from './scene.ts'
 
 /** What each feature that is not in every ServerHello is asked with, and in which versions. */
@@ -30,11 +30,13 @@ export const checkFeatures: Check = async (scene) => {
   const found = await Promise.all(
     wanted.map(async ({ probe, only }) => {
       const protocols = scene.protocolsSpoken.filter((protocol) => only === undefined || protocol === only)
-      return (await probe.run(scene.server(protocols))).features
+      return probe.run(scene.server(protocols))
     }),
   )
   const etm = asked.some(({ name }) => name === 'encryptThenMac') ? await encryptThenMac(scene) : undefined
-  const facts: Partial<FeaturePosture> = Object.assign({}, helloFeatures(scene.notes.observations), ...found, etm)
+  const probed = found.map(({ features }) => features)
+  const facts: Partial<FeaturePosture> = Object.assign({}, helloFeatures(scene.notes.observations), ...probed, etm)
+  const proofs = found.flatMap((one) => one.proofs ?? [])
   return asked.flatMap(({ name, finding }) => {
     const fact = facts[name]
     if (fact === 'not-applicable') return []
@@ -46,10 +48,23 @@ export const checkFeatures: Check = async (scene) => {
         demand: `${WORDS[name]} is ${want ? 'there' : 'not there'}`,
         rule: scene.ruleOn([{ subject: 'behaviour', id: finding, kept: false }]),
         verdict,
-        fact: verdict === 'unknown' ? 'It could not be found out.' : `It is ${fact === true ? 'there' : 'not there'}.`,
+        fact: verdict === 'unknown' ? `It could not be found out whether ${WORDS[name]} is there.` : factOf(name, fact === true),
+        ...evidenceIn(proofs.find((one) => one.fact === `features.${name}`)?.answer ?? helloThatShows(name, scene)),
       },
     ]
   })
+}
+
+/** The ServerHello of those versions in which the feature can be seen. */
+function helloThatShows(name: FeatureName, { notes }: Scene): Uint8Array | undefined {
+  const old = notes.observations.filter(({ protocol }) => protocol !== 'TLSv1.3')
+  const shows = name === 'encryptThenMac' ? old.findLast(({ suite }) => suite?.mode === 'CBC') : old[0]
+  return shows?.answer.bytes
+}
+
+function factOf(name: FeatureName, there: boolean): string {
+  const words = `${WORDS[name]} is ${there ? '' : 'not '}there.`
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 const WORDS: Readonly<Record<FeatureName, string>> = {
@@ -74,5 +89,5 @@ async function encryptThenMac(scene: Scene): Promise<Pick<FeaturePosture, 'encry
   const seen = observe(offer, answer)
   if (seen !== undefined)
     return { encryptThenMac: findExtension(seen.answer.hello.extensions, EXTENSION_TYPE.encrypt_then_mac) !== undefined }
-  return { encryptThenMac: answer.kind === 'alert' ? 'not-applicable' : 'unknown' }
+  return { encryptThenMac: answer.kind === 'alert' || answer.kind === 'closed' ? 'not-applicable' : 'unknown' }
 }

@@ -1,13 +1,14 @@
 import { allows, forbiddenBy, type DhPosture, type Thing } from '../../policy/index.ts'
-import { signatureScheme, signsTls13, suiteByCode, supportedGroup, type ProtocolName } from '../../registry/index.ts'
+import { signatureScheme, signsTls13, suiteByCode, supportedGroup, type Authentication, type ProtocolName } from '../../registry/index.ts'
 import { SUPPORTED_GROUPS } from '../../wire/index.ts'
 import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
 import { describeAnswer } from '../exchange.ts'
 import { dhPosture } from '../facts.ts'
 import { groupName, observe, observedGroup } from '../observation.ts'
 import { sessionSuites } from '../server.ts'
-import { evidenceOf, type Check, type Draft } from './check.ts'
-import { byKind, offerForbidden, refusalDraft, type Reading } from './refusal.ts'
+import { evidenceIn, evidenceOf, type Check, type Draft } from './check.ts'
+import { isDhe } from './pieces.ts'
+import { offerForbidden, refusalDraft, type Reading, type Refusal } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
 import { readSuite } from './suites.ts'
 
@@ -41,10 +42,6 @@ export const checkForbiddenGroups: Check = async (scene) => {
   return (await Promise.all(drafts)).flat()
 }
 
-function isDhe(code: number): boolean {
-  return suiteByCode(code)?.kx === 'DHE'
-}
-
 async function refusesGroups(scene: Scene, question: Question, forbidden: readonly number[]): Promise<readonly Draft[]> {
   if (question.suites.length === 0 || question.groups.length === 0) return []
   const reading: Reading = (observation, asked) => {
@@ -57,7 +54,7 @@ async function refusesGroups(scene: Scene, question: Question, forbidden: readon
     const rest = groups.length === 0 ? undefined : { ...asked, groups }
     return { name: groupName(group), thing: { subject: 'group', name: groupName(group) }, rest }
   }
-  const refusal = await offerForbidden(scene, question, reading, byKind)
+  const refusal = await offerForbidden(scene, question, reading)
   const suites = refusal.hits.filter((hit) => hit.thing.subject === 'suite')
   const groups = refusal.hits.filter((hit) => hit.thing.subject !== 'suite')
   const where = title(question.protocol)
@@ -82,16 +79,41 @@ export const checkForbiddenSignatures: Check = async (scene) => {
     things: names.map((name): Thing => ({ subject: 'signature', name })),
   })
   const drafts: Promise<Draft>[] = []
-  const suites = scene.allowedSuites('TLSv1.2').filter((code) => isSigned(code))
-  if (codes.length > 0 && scene.allowedBefore13.includes('TLSv1.2') && suites.length > 0) {
-    const question = { protocol: 'TLSv1.2', suites, groups: scene.allowedGroups('TLSv1.2'), signatureSchemes: codes } as const
-    drafts.push(
-      offerForbidden(scene, question, readSignature(codes), byKind).then((refusal) => refusalDraft(scene, about('TLSv1.2'), refusal)),
-    )
+  if (codes.length > 0 && scene.allowedBefore13.includes('TLSv1.2')) {
+    const refusals = signers(scene).map((au) => {
+      const suites = scene.allowedSuites('TLSv1.2').filter((code) => isSigned(code) && suiteByCode(code)?.au === au)
+      const question = { protocol: 'TLSv1.2', suites, groups: scene.allowedGroups('TLSv1.2'), signatureSchemes: codes } as const
+      return suites.length === 0 ? [] : [offerForbidden(scene, question, readSignature(codes))]
+    })
+    const asked = refusals.flat()
+    if (asked.length > 0) drafts.push(Promise.all(asked).then((all) => refusalDraft(scene, about('TLSv1.2'), together(all))))
   }
   const newest = codes.filter((code) => signsTls13(code))
   if (newest.length > 0 && scene.protocolsSpoken.includes('TLSv1.3')) drafts.push(refusesInTls13(scene, newest, about('TLSv1.3')))
   return Promise.all(drafts)
+}
+
+/**
+ * Each kind of key is asked for apart: a server may choose a suite of the one before it sees that it cannot sign for it. RSA and ECDSA
+ * are known by what was accepted, and DSA keys are not looked for before.
+ */
+function signers({ spoken, working }: Scene): readonly Authentication[] {
+  const seen = new Set(working.map((code) => suiteByCode(code)?.au))
+  const known = spoken.some(({ protocol }) => protocol === 'TLSv1.2')
+  return [...(['RSA', 'ECDSA'] as const).filter((au) => !known || seen.has(au)), 'DSS']
+}
+
+/** What several offers came to, as one. */
+function together(all: readonly Refusal[]): Refusal {
+  const hits = all.flatMap((one) => one.hits)
+  const shown = all.find((one) => one.hits.length > 0) ?? all[0]
+  return {
+    hits,
+    more: all.some(({ more }) => more),
+    unclear: all.find(({ unclear }) => unclear !== undefined)?.unclear,
+    byClose: all.some(({ byClose }) => byClose),
+    answer: shown?.answer,
+  }
 }
 
 function isSigned(code: number): boolean {
@@ -126,18 +148,24 @@ async function refusesInTls13(
     keyShares: groups.slice(0, 1),
     signatureSchemes,
   }
-  const { scheme, alert } = await server.session(options, async (conversation) => {
+  const [signed, ended] = await server.session(options, async (conversation) => {
     await conversation.handshake()
-    return { scheme: conversation.find('certificate-verify')?.scheme, alert: conversation.find('alert')?.description }
+    return [conversation.find('certificate-verify'), conversation.find('alert') ?? conversation.ended] as const
   })
-  const base = { id: about.id, demand: about.demand, rule: scene.ruleOn(about.things) }
-  if (scheme !== undefined) {
-    const name = signatureScheme.name(scheme)
-    if (!signatureSchemes.includes(scheme)) return { ...base, verdict: 'kept', fact: `Signed with ${name} in their place.` }
-    return { ...base, rule: scene.ruleOn([{ subject: 'signature', name }]), verdict: 'broken', fact: `Accepted: ${name}.` }
+  const base = { id: about.id, demand: about.demand, rule: scene.ruleOn(about.things), ...evidenceIn(signed?.bytes) }
+  if (signed?.scheme !== undefined) {
+    const name = signatureScheme.name(signed.scheme)
+    if (!signatureSchemes.includes(signed.scheme)) return { ...base, verdict: 'kept', fact: `Signed with ${name} in their place.` }
+    return {
+      ...base,
+      rule: scene.ruleOn([{ subject: 'signature', name }]),
+      verdict: 'broken',
+      fact: `Accepted although forbidden: ${name}.`,
+    }
   }
-  if (alert !== undefined) return { ...base, verdict: 'kept', fact: 'Refused: an alert ended the handshake.' }
-  return { ...base, verdict: 'unknown', fact: 'No clear answer: the handshake broke off.' }
+  if (ended === 'closed') return { ...base, verdict: 'kept', fact: 'Refused: connection closed.', byClose: true }
+  if (typeof ended === 'object') return { ...base, verdict: 'kept', fact: 'Refused: an alert ended the handshake.' }
+  return { ...base, verdict: 'unknown', fact: 'No clear answer to the offer: the handshake broke off.' }
 }
 
 /** DHE with groups of RFC 7919 and without: servers may have parameters of their own beside them. */
@@ -164,7 +192,8 @@ export const checkDh: Check = async (scene) => {
     ([offer, answer]) =>
       !isClear(answer.kind) || (answer.kind === 'server-hello' && observe(offer, answer)?.keyExchange?.params?.kind !== 'DHE'),
   )
-  if (vague !== undefined) return [{ ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(vague[1])}.`, ...evidence }]
+  if (vague !== undefined)
+    return [{ ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(vague[1])}.`, ...evidence }]
   const fact = found === null ? 'DHE is not accepted.' : `DHE uses ${found.all.map((one) => `${one.bits} bits (${one.prime})`).join(', ')}.`
   const byClose = answers.some((answer) => answer.kind === 'closed')
   return [{ ...base, verdict: 'kept', fact, ...evidence, ...(byClose ? { byClose } : {}) }]

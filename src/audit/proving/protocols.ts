@@ -1,11 +1,11 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
 import { protocolVersion } from '../../registry/index.ts'
-import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
+import { OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
 import type { Check } from './check.ts'
-import { offerForbidden, refusalDraft, type Reading, type Refusal } from './refusal.ts'
+import { offerForbidden, refusalDraft, type OfferOptions, type Reading, type Refusal } from './refusal.ts'
 import { title, type Scene } from './scene.ts'
 
 /**
@@ -14,7 +14,11 @@ import { title, type Scene } from './scene.ts'
  */
 export const checkForbiddenProtocols: Check = async (scene) => {
   const forbidden = forbiddenBy(scene.policy).protocols.filter((protocol) => protocol !== 'SSLv2')
-  const refusals = await Promise.all(forbidden.map((protocol) => offerProtocol(scene, protocol, forbidden)))
+  // An older version than the one that is offered is found with it: once is enough for what a breakdown may have hidden.
+  const newest = forbidden.findLast((protocol) => protocol !== 'TLSv1.3')
+  const refusals = await Promise.all(
+    forbidden.map((protocol) => offerProtocol(scene, protocol, forbidden, { hidden: protocol === newest ? 'apart' : 'not' })),
+  )
   return forbidden.map((protocol, index) => {
     const thing: Thing = { subject: 'protocol', name: protocol }
     const about = { id: 'refuses-protocols', demand: `${title(protocol)} is refused`, things: [thing] }
@@ -25,14 +29,19 @@ export const checkForbiddenProtocols: Check = async (scene) => {
   })
 }
 
-async function offerProtocol(scene: Scene, protocol: HelloProtocol, forbidden: readonly HelloProtocol[]): Promise<Refusal> {
+async function offerProtocol(
+  scene: Scene,
+  protocol: HelloProtocol,
+  forbidden: readonly HelloProtocol[],
+  options: OfferOptions,
+): Promise<Refusal> {
   const newest = protocol === 'TLSv1.3'
   const reading: Reading = ({ answer }) => {
     const found = forbidden.find((one) => protocolVersion.code(one) === answer.version)
     return found === undefined ? 'instead' : { name: title(found), thing: { subject: 'protocol', name: found }, rest: undefined }
   }
   const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
-  return offerForbidden(scene, question, reading, (suites) => (newest ? [suites] : [COMMON_OLD_SUITES]))
+  return offerForbidden(scene, question, reading, options)
 }
 
 /** SSL 2.0 itself, which nothing allows. */

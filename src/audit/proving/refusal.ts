@@ -1,9 +1,10 @@
 import type { Thing } from '../../policy/index.ts'
-import { alertDescription, suiteByCode } from '../../registry/index.ts'
+import { alertDescription } from '../../registry/index.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Draft } from './check.ts'
-import type { Question, Scene } from './scene.ts'
+import { byLoss, inHalves, inPieces, isDhe, sureOnes, type Piece } from './pieces.ts'
+import { SHORT_HELLO, type Question, type Scene } from './scene.ts'
 
 /** Something forbidden that was taken, and the question that is left when it is taken away; undefined when nothing is. */
 export interface Hit {
@@ -32,22 +33,28 @@ export interface Refusal {
 }
 
 /** Alerts that say that nothing of the offer will do, RFC 8446 §6.2. */
-const REFUSALS: ReadonlySet<number> = new Set(
+export const REFUSALS: ReadonlySet<number> = new Set(
   (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
 )
 /** Whoever wants to know them all audits. */
-const MOST_HITS = 12
+const MOST_HITS = 6
 /** Servers on which many suites break the handshake one by one are not taken apart further. */
-const MOST_QUESTIONS = 150
+const MOST_QUESTIONS = 32
 
-/** Offers only what is forbidden, until it is refused or enough of it was taken. What looks like a breakdown is asked in parts. */
-export async function offerForbidden(
-  scene: Scene,
-  question: Question,
-  reading: Reading,
-  parts: (suites: readonly number[]) => readonly (readonly number[])[],
-): Promise<Refusal> {
-  const search = new RefusalSearch(scene, reading, parts)
+export interface OfferOptions {
+  /**
+   * Where the offer is refused by closing, how key exchanges that another may have hidden by breaking down are offered again: `together`
+   * where they have been seen to work, `apart` where they may break down as well. Default `together`.
+   */
+  readonly hidden?: 'together' | 'apart' | 'not'
+}
+
+/**
+ * Offers only what is forbidden, until it is refused or enough of it was taken. What looks like a breakdown is asked in pieces; a close
+ * counts as a refusal where that is how the door refuses, and `Scene.stillAnswers()` tells in the end whether it was one.
+ */
+export async function offerForbidden(scene: Scene, question: Question, reading: Reading, options: OfferOptions = {}): Promise<Refusal> {
+  const search = new RefusalSearch(scene, reading, options)
   await search.ask(question)
   return search
 }
@@ -60,80 +67,80 @@ class RefusalSearch implements Refusal {
   answer: Answer | undefined
   readonly #scene: Scene
   readonly #reading: Reading
-  readonly #parts: (suites: readonly number[]) => readonly (readonly number[])[]
-  readonly #queue: Question[] = []
-  #inParts = false
+  readonly #hidden: 'together' | 'apart' | 'not'
+  readonly #queue: Piece[] = []
+  /** Suites of key exchanges that break down whatever the cipher. */
+  readonly #broken: number[] = []
   #asked = 0
 
-  constructor(scene: Scene, reading: Reading, parts: (suites: readonly number[]) => readonly (readonly number[])[]) {
+  constructor(scene: Scene, reading: Reading, { hidden = 'together' }: OfferOptions) {
     this.#scene = scene
     this.#reading = reading
-    this.#parts = parts
+    this.#hidden = hidden
   }
 
   async ask(first: Question): Promise<void> {
-    this.#queue.push(first)
-    for (let question = this.#queue.shift(); question !== undefined; question = this.#queue.shift()) {
+    this.#queue.push({ kind: 'whole', question: first })
+    for (let piece = this.#queue.shift(); piece !== undefined; piece = this.#queue.shift()) {
       if (this.hits.length >= MOST_HITS || this.#asked >= MOST_QUESTIONS) {
         this.more = true
         return
       }
       this.#asked++
-      // The whole was closed twice before it is asked in parts.
-      const [offer, answer] = await this.#scene.ask(question, { closeIsEnough: this.#inParts })
+      const [offer, answer] = await this.#scene.ask(piece.question)
       const observation = observe(offer, answer)
-      if (observation === undefined) await this.#noHello(question, answer)
-      else this.#hello(question, observation)
+      if (observation !== undefined) this.#hello(piece, observation)
+      else if (answer.kind === 'alert' && REFUSALS.has(answer.description)) this.answer ??= answer
+      else if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') this.unclear ??= answer
+      else if (describeAnswer(answer) === (await this.#scene.style())) this.#refused(piece, answer)
+      else this.#brokeDown(piece, answer)
     }
   }
 
-  #hello(question: Question, observation: Observation): void {
-    const found = this.#reading(observation, question)
+  #hello(piece: Piece, observation: Observation): void {
+    const found = this.#reading(observation, piece.question)
     if (found === 'unclear') this.unclear ??= observation.answer
     else if (found === 'instead') this.answer ??= observation.answer
     else {
       if (this.hits.length === 0) this.answer = observation.answer
       this.hits.push(found)
-      if (found.rest !== undefined) this.#queue.unshift(found.rest)
+      this.#scene.takesForbidden ||= found.thing.subject === 'suite'
+      if (found.rest !== undefined) this.#queue.unshift({ kind: piece.kind, question: found.rest })
     }
   }
 
-  async #noHello(question: Question, answer: Answer): Promise<void> {
-    if (answer.kind === 'alert' && REFUSALS.has(answer.description)) this.answer ??= answer
-    else if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') this.unclear ??= answer
-    else await this.#breakdown(question, answer)
+  /** In the way in which this door refuses everything, which may be the way in which it breaks down too. */
+  #refused({ kind, question }: Piece, answer: Answer): void {
+    const { breaks, working } = this.#scene
+    if (breaks === 'at-length' && question.suites.length > SHORT_HELLO) {
+      this.#queue.push(...(kind === 'whole' ? inPieces(question) : inHalves(question)))
+      return
+    }
+    if (kind === 'whole' && this.#hidden !== 'not') {
+      const others =
+        breaks === 'in-company' ? inPieces(question).map((piece) => piece.question) : sureOnes(question, working, this.#hidden === 'apart')
+      this.#queue.push(
+        ...others.filter(({ suites }) => suites.length < question.suites.length).map((one) => ({ kind: 'any' as const, question: one })),
+      )
+    }
+    this.#count(answer)
   }
 
-  /** It may be the way this door refuses everything, or something in the offer broke it: then the rest has to be asked without that. */
-  async #breakdown(question: Question, answer: Answer): Promise<void> {
+  /** Something in the offer broke the handshake, and may hide the rest. */
+  #brokeDown({ kind, question }: Piece, answer: Answer): void {
     const { suites } = question
-    const usual = describeAnswer(answer) === (await this.#scene.style())
-    if (suites.length > 1 && !usual) return this.#askInstead(question, halves(suites))
-    const parts = this.#inParts ? [] : this.#parts(suites)
-    this.#inParts ||= usual
-    if (parts.some((part) => part.length < suites.length)) return this.#askInstead(question, parts)
+    const lost = kind === 'dhe' && this.#broken.some(isDhe)
+    if (kind === 'ordinary' || (kind === 'dhe' && suites.length === 1)) this.#broken.push(...suites)
+    if (lost || kind === 'ordinary' || kind === 'lost' || suites.length === 1) this.#count(answer)
+    else if (kind === 'whole') this.#queue.push(...inPieces(question))
+    else if (kind === 'strange') this.#queue.push(...byLoss(question, this.#broken))
+    else this.#queue.push(...inHalves(question, kind))
+  }
+
+  #count(answer: Answer): void {
     this.byClose = true
     this.answer ??= answer
   }
-
-  #askInstead(question: Question, lists: readonly (readonly number[])[]): void {
-    this.#queue.push(...lists.filter((suites) => suites.length > 0).map((suites) => ({ ...question, suites })))
-  }
-}
-
-function halves(suites: readonly number[]): readonly (readonly number[])[] {
-  const middle = Math.ceil(suites.length / 2)
-  return [suites.slice(0, middle), suites.slice(middle)]
-}
-
-/** Key exchanges that lack something on a server (DH parameters, a certificate that is not RSA) break as a whole. */
-export function byKind(suites: readonly number[]): readonly (readonly number[])[] {
-  const kind = (code: number): string => {
-    const suite = suiteByCode(code)
-    if (suite === undefined || suite.exportGrade || !['ECDHE', 'DHE', 'RSA'].includes(suite.kx)) return 'rare'
-    return suite.kx === 'ECDHE' && suite.au !== 'RSA' ? 'ECDHE, not RSA' : suite.kx
-  }
-  return [...Map.groupBy(suites, kind).values()]
 }
 
 /** The check that a refusal makes. `things`: what the demand is about, for the rule where nothing was taken. */
@@ -146,13 +153,13 @@ export function refusalDraft(
   const { hits, more, unclear, byClose, answer } = refusal
   if (hits.length > 0) {
     const names = [...new Set(hits.map((hit) => hit.name))].join(', ')
-    const fact = `Accepted: ${names}${more ? ', and perhaps more' : ''}.`
+    const fact = `Accepted although forbidden: ${names}${more ? ', and perhaps more: it was searched no further' : ''}.`
     return { id, demand, rule: scene.ruleOn(hits.map((hit) => hit.thing)), verdict: 'broken', fact, ...evidenceOf(answer) }
   }
   const base = { id, demand, rule: scene.ruleOn(things) }
   if (unclear !== undefined || more || answer === undefined) {
-    const how = unclear === undefined ? 'too many questions broke off' : describeAnswer(unclear)
-    return { ...base, verdict: 'unknown', fact: `No clear answer: ${how}.`, ...evidenceOf(unclear) }
+    const how = unclear === undefined ? `${MOST_QUESTIONS} offers broke off, and it was searched no further` : describeAnswer(unclear)
+    return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${how}.`, ...evidenceOf(unclear) }
   }
   const how = answer.kind === 'server-hello' ? 'something else was chosen' : describeAnswer(answer)
   return { ...base, verdict: 'kept', fact: `Refused: ${how}.`, ...evidenceOf(answer), ...(byClose ? { byClose } : {}) }

@@ -1,13 +1,15 @@
 import type { Policy, Thing } from '../../policy/index.ts'
-import { judge, rulebookByName, rulebookOf, type Rulebook } from '../../policy/index.ts'
+import { allows, forbiddenBy, judge, rulebookByName, rulebookOf, type Rulebook } from '../../policy/index.ts'
 import { supportedGroup, suiteByCode, suiteByName, type CipherSuite, type ProtocolName } from '../../registry/index.ts'
 import type { AuditDoor } from '../audit.ts'
+import { canSpeakSuite } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { sniName, type HelloOffer, type HelloProtocol } from '../hello.ts'
 import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
-import type { Observation } from '../observation.ts'
+import { observe, type Observation } from '../observation.ts'
+import { withoutDhe } from './pieces.ts'
 import { Server, type Known } from '../server.ts'
 import type { TrustStore } from '../trust.ts'
 
@@ -27,6 +29,10 @@ export interface SceneOptions {
 const NEVER_ACCEPTED = 0x0000
 /** Probes that make whole handshakes offer no more: some servers stand no long hellos. */
 const MOST_SUITES = 100
+/** From here on there are suites without a name, as many as there are with one: RFC 8447 §8 leaves them unassigned. */
+const FIRST_UNASSIGNED = 0xe000
+/** Hellos of this many suites are answered by every server that is known. */
+export const SHORT_HELLO = 64
 
 export const BEFORE_TLS13: readonly Exclude<HelloProtocol, 'TLSv1.3'>[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
@@ -41,6 +47,12 @@ export class Scene {
   spoken: readonly Observation[] = []
   /** A question that was answered with a ServerHello or an alert. */
   answered: Question | undefined
+  /** Offers were closed although something in them would be taken, see `stillAnswers()`: then a close says nothing of a whole offer. */
+  breaks: 'not' | 'in-company' | 'at-length' = 'not'
+  /** A question that has to be refused was answered so, in passing: `style()` need not ask. */
+  refusedSo: string | undefined
+  /** Forbidden suites have been taken, not all of which may be known. */
+  takesForbidden = false
   readonly #server: Server
   readonly #rulebook: Rulebook
   #style: Promise<string> | undefined
@@ -56,36 +68,70 @@ export class Scene {
     this.#server = this.server([])
   }
 
-  /**
-   * Asks one question, on a connection of its own; once more where it was reset or nothing came, and where it was closed, unless
-   * `closeIsEnough`.
-   */
-  async ask(question: Question, { closeIsEnough = false }: { closeIsEnough?: boolean } = {}): Promise<readonly [HelloOffer, Answer]> {
+  /** Asks one question, on a connection of its own; once more where it was reset or nothing came. */
+  async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
     const offer: HelloOffer = { signatureSchemes: SIGNATURE_SCHEMES, serverName: sniName(this.door.serverName), keyShares: [], ...question }
-    const answer = await this.#server.hello(offer)
-    return [offer, answer.kind === 'closed' && !closeIsEnough ? await this.#server.hello(offer) : answer]
+    return [offer, await this.#server.hello(offer)]
   }
 
   /** The same with the bytes of a hello in another format. */
   async say(hello: Uint8Array): Promise<Answer> {
     const answer = await this.#server.raw(hello)
     this.options.progress?.(++this.#answered)
-    return answer.kind === 'closed' ? this.#server.raw(hello) : answer
+    return answer
   }
 
   /** How this door refuses a hello that offers nothing it could take. */
   style(): Promise<string> {
-    const protocol = this.spoken.find((one) => one.protocol !== 'TLSv1.3')?.offer.protocol ?? 'TLSv1.2'
-    this.#style ??= this.ask({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }).then(([, answer]) => describeAnswer(answer))
+    const protocol = this.#spokenBefore13()?.offer.protocol ?? 'TLSv1.2'
+    this.#style ??=
+      this.refusedSo === undefined
+        ? this.ask({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }).then(([, answer]) => describeAnswer(answer))
+        : Promise.resolve(this.refusedSo)
     return this.#style
   }
 
-  /** Whether a question that got a word before gets one again. A door that is overrun closes on everybody. */
-  async stillAnswers(): Promise<boolean> {
-    const { answered } = this
-    if (answered === undefined) return false
-    const answers = [await this.ask(answered), await this.ask(answered)]
-    return answers.every(([, answer]) => answer.kind === 'server-hello' || answer.kind === 'alert')
+  /**
+   * Whether what is allowed is still answered: if so, what the door closed on it refused. It stands behind all that is forbidden, so that
+   * offers that break the door are found too: `at-length` because they are long, `in-company` because of something in them.
+   */
+  async stillAnswers(): Promise<'yes' | 'no' | 'in-company' | 'at-length'> {
+    const heard = this.#spokenBefore13() ?? this.spoken[0]
+    if (heard === undefined) return (await this.answersAlone()) ? 'yes' : 'no'
+    const company = this.#companyOf(heard)
+    if (await this.#isAnswered(company)) return 'yes'
+    const own = company.suites.slice(-1)
+    const filler = company.suites.slice(1).map((_, at) => FIRST_UNASSIGNED + at)
+    if (await this.#isAnswered({ ...company, suites: [...filler, ...own] })) return 'in-company'
+    return (await this.answersAlone()) ? 'at-length' : 'no'
+  }
+
+  /** Whether what was answered at first still is. */
+  async answersAlone(): Promise<boolean> {
+    return this.answered !== undefined && this.#isAnswered(this.answered)
+  }
+
+  #companyOf({ offer, answer }: Observation): Question {
+    const { suites, tls13Suites } = forbiddenBy(this.policy)
+    const forbidden = codesOf(offer.protocol === 'TLSv1.3' ? tls13Suites : suites)
+    const groups = [...new Set([...offer.groups, ...(offer.protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS)])]
+    return { protocol: offer.protocol, suites: [...forbidden, answer.hello.cipherSuite], groups }
+  }
+
+  /** With a word, and with nothing forbidden that was closed on before. */
+  async #isAnswered(question: Question): Promise<boolean> {
+    const [offer, answer] = await this.ask(question)
+    const taken = observe(offer, answer)?.suite?.iana
+    return answer.kind === 'alert' || (taken !== undefined && (this.takesForbidden || allows(this.policy, { suite: taken })))
+  }
+
+  /** The suites up to TLS 1.2 that the door was seen to take. */
+  get working(): readonly number[] {
+    return this.spoken.filter((one) => one.protocol !== 'TLSv1.3').map((one) => one.answer.hello.cipherSuite)
+  }
+
+  #spokenBefore13(): Observation | undefined {
+    return this.spoken.find((one) => one.protocol !== 'TLSv1.3')
   }
 
   /** The door for probes, which are told that it speaks these protocols. */
@@ -119,6 +165,11 @@ export class Scene {
     return (['TLSv1.3', ...BEFORE_TLS13] as const).filter((protocol) => this.spoken.some((one) => one.protocol === protocol))
   }
 
+  /** The name in the hellos; undefined where the door is an address. */
+  get asksFor(): string | undefined {
+    return sniName(this.door.serverName)
+  }
+
   allowedSuites(protocol: HelloProtocol): readonly number[] {
     return codesOf(this.policy.suites).filter((code) => isTls13(code) === (protocol === 'TLSv1.3'))
   }
@@ -137,13 +188,13 @@ export class Scene {
     return words.length === 0 ? this.policy.title : [...new Set(words)].slice(0, MOST_RULES).join('; ')
   }
 
-  /** Those that the door has taken stand first. */
+  /** Those that the door has taken; where no handshake can be made with them, all that are allowed behind them. */
   #suitesForProbes(protocol: HelloProtocol): readonly CipherSuite[] {
     const taken = this.spoken.filter((one) => one.protocol === protocol).map((one) => one.answer.hello.cipherSuite)
-    return [...new Set([...taken, ...this.allowedSuites(protocol)])]
-      .slice(0, MOST_SUITES)
-      .map((code) => suiteByCode(code))
-      .filter((suite) => suite !== undefined)
+    const known = (codes: readonly number[]): readonly CipherSuite[] =>
+      codes.map((code) => suiteByCode(code)).filter((suite) => suite !== undefined)
+    if (known(taken).some((suite) => canSpeakSuite(suite))) return known([...new Set(taken)])
+    return known([...new Set([...taken, ...withoutDhe(this.allowedSuites(protocol))])].slice(0, MOST_SUITES))
   }
 
   #groupsSpoken(): readonly number[] {

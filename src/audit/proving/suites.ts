@@ -4,8 +4,10 @@ import { OLD_CURVES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS } from '../candidates.
 import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
+import { mayBeBroken } from './accepts.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { byKind, offerForbidden, refusalDraft, type Reading } from './refusal.ts'
+import { withoutDhe } from './pieces.ts'
+import { offerForbidden, refusalDraft, type Reading } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
 
 /** Whatever suite is chosen of forbidden ones is a hit, in whatever version. */
@@ -36,7 +38,7 @@ export const checkForbiddenSuites: Check = async (scene) => {
     asked.map(async (question) => {
       const things = (question.protocol === 'TLSv1.3' ? tls13Suites : suites).map((name): Thing => ({ subject: 'suite', name }))
       const about = { id: 'refuses-suites', demand: `forbidden suites are refused in ${title(question.protocol)}`, things }
-      return refusalDraft(scene, about, await offerForbidden(scene, question, readSuite, byKind))
+      return refusalDraft(scene, about, await offerForbidden(scene, question, readSuite))
     }),
   )
 }
@@ -65,7 +67,7 @@ async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft
   }
   const [worst, answer] = await chosen(scene, protocol, suites)
   if (worst === undefined)
-    return isRefusal(answer) ? undefined : { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
+    return isRefusal(answer) ? undefined : { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(answer)}.` }
   const name = suiteName(worst.answer.hello.cipherSuite)
   const better = suites.filter((code) => rank(code) > rank(worst.answer.hello.cipherSuite))
   if (better.length === 0)
@@ -79,7 +81,7 @@ async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft
     return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer) }
   if (refusal.kind === 'closed')
     return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer), byClose: true }
-  return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(refusal)}.` }
+  return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(refusal)}.` }
 }
 
 /** The allowed suites in one order and in the other: whoever lets the client choose takes two. */
@@ -88,7 +90,8 @@ async function clientChooses(scene: Scene, protocol: HelloProtocol): Promise<Dra
   const [[one, answer], [other]] = await Promise.all([chosen(scene, protocol, suites), chosen(scene, protocol, suites.toReversed())])
   const base = { id: 'suite-order', demand: `in ${title(protocol)} the client chooses the suite`, rule: scene.policy.title }
   if (one === undefined && isRefusal(answer)) return undefined
-  if (one === undefined || other === undefined) return { ...base, verdict: 'unknown', fact: `No clear answer: ${describeAnswer(answer)}.` }
+  if (one === undefined || other === undefined)
+    return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(answer)}.` }
   const [first, last] = [one, other].map((each) => each.answer.hello.cipherSuite)
   if (first === undefined || first !== last)
     return { ...base, verdict: 'kept', fact: `The choice follows the order of the client.`, ...evidenceOf(answer) }
@@ -107,6 +110,8 @@ async function chosen(
   const groups = protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS
   const [offer, answer] = await scene.ask({ protocol, suites, groups })
   const seen = observe(offer, answer)
+  const sure = withoutDhe(suites)
+  if (seen === undefined && mayBeBroken(answer) && sure.length > 0 && sure.length < suites.length) return chosen(scene, protocol, sure)
   const common = commonest(suites)
   if (seen === undefined && common.length < suites.length && isTooLong(answer)) return chosen(scene, protocol, common)
   return [seen?.protocol === protocol && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer]

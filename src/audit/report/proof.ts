@@ -7,6 +7,8 @@ import { capitalised, costWords, counted, sentence, SYMBOL, timeWords } from './
 
 const NARROWEST = 40
 const WIDEST = 110
+/** Hexadecimal digits that are shown of the bytes that prove something. */
+const MOST_EVIDENCE = 320
 
 type Outcome = ProofCheck['verdict']
 
@@ -16,7 +18,7 @@ const STYLE: Readonly<Record<Outcome, Verdict>> = { broken: 'bad', unknown: 'unk
 const HEADLINE: Readonly<Record<Proof['keeps'], readonly [badge: string, words: string, verdict: Verdict]>> = {
   yes: [' YES ', 'Keeps to', 'good'],
   no: [' NO ', 'Does not keep to', 'bad'],
-  unknown: [' ? ', 'Nobody can say whether it keeps to', 'unknown'],
+  unknown: [' ? ', 'It is not known whether it keeps to', 'unknown'],
 }
 
 /** Proofs for a person at a terminal: what is broken first, then what is not known, which is no pass. */
@@ -35,7 +37,7 @@ export function printProofJson(report: ProofReport): string {
 }
 
 function summary(proofs: readonly Proof[], columns: number): readonly Line[] {
-  const head = ['Door', 'Keeps', 'First'].map((word) => [span(word, 'dim')])
+  const head = ['Door', 'Keeps to it', 'What is wrong'].map((word) => [span(word, 'dim')])
   const rows = proofs.map((proof) => {
     const [badge, , verdict] = HEADLINE[proof.keeps]
     return [[span(proof.target)], [span(badge, `${verdict} badge`)], [span(first(proof))]]
@@ -44,9 +46,10 @@ function summary(proofs: readonly Proof[], columns: number): readonly Line[] {
 }
 
 function first({ checks, problem }: Proof): string {
-  const worst = OUTCOMES.slice(0, 2).flatMap((outcome) => checks.filter((check) => check.verdict === outcome))[0]
-  if (worst !== undefined) return worst.fact
-  return problem === null ? 'Nothing to do.' : sentence(problem.message)
+  const [broken, unknown] = (['broken', 'unknown'] as const).map((outcome) => checks.find((check) => check.verdict === outcome))
+  if (broken !== undefined) return broken.fact
+  if (problem !== null) return sentence(problem.message)
+  return unknown === undefined ? 'Nothing.' : `It is not known whether ${unknown.demand}.`
 }
 
 function proofLines(proof: Proof, columns: number, verbose: boolean): readonly Line[] {
@@ -57,10 +60,11 @@ function proofLines(proof: Proof, columns: number, verbose: boolean): readonly L
     if (remedy !== undefined) lines.push(...wrap([span(remedy, 'strong')], columns, [span('      ')]))
     lines.push([])
   }
-  for (const outcome of ['broken', 'unknown'] as const)
-    for (const check of proof.checks.filter(({ verdict }) => verdict === outcome)) lines.push(...checkLines(check, columns, verbose), [])
+  for (const check of proof.checks.filter(({ verdict }) => verdict === 'broken')) lines.push(...checkLines(check, columns, verbose), [])
+  lines.push(...unknownLines(proof, columns, verbose))
   lines.push(...keptLines(proof, columns, verbose))
-  for (const remark of proof.remarks) lines.push(...wrap([span(`${remark} That does not count here.`)], columns, mark('REMARK', 'weak')))
+  for (const remark of proof.remarks)
+    lines.push(...wrap([span(`${remark} The policy does not ask for that.`)], columns, mark('REMARK', 'weak')))
   if (proof.keeps === 'no')
     lines.push([], ...wrap([span('Every suite and what to change: '), span(`postern audit ${proof.target}`, 'strong')], columns))
   return lines
@@ -88,16 +92,32 @@ function checkLines({ id, demand, rule, verdict, fact, evidence }: ProofCheck, c
   const rows = [
     [[span('Demanded', 'dim')], [span(capitalised(sentence(demand)))]],
     [[span('Rule', 'dim')], [span(rule)]],
-    ...(verbose && evidence !== undefined ? [[[span('Evidence', 'dim')], [span(evidence, 'dim')]]] : []),
+    ...(verbose && evidence !== undefined ? [[[span('Evidence', 'dim')], [span(shortened(evidence), 'dim')]]] : []),
   ]
   return [...wrap([span(fact), span(` [${id}]`, 'dim')], columns, mark(verdict.toUpperCase(), STYLE[verdict])), ...table(rows, columns, 6)]
 }
 
-/** Kept demands by name; told one by one where somebody wants to know. */
+/** Whole certificates are in the JSON. */
+function shortened(evidence: string): string {
+  return evidence.length <= MOST_EVIDENCE ? evidence : `${evidence.slice(0, MOST_EVIDENCE)} (${evidence.length / 2} bytes)`
+}
+
+/** What nobody can tell, each reason once. */
+function unknownLines({ checks }: Proof, columns: number, verbose: boolean): readonly Line[] {
+  const unknown = checks.filter(({ verdict }) => verdict === 'unknown')
+  return [...Map.groupBy(unknown, ({ fact }) => fact).values()].flatMap((same) => {
+    const [only] = same
+    if (only === undefined || same.length === 1 || verbose) return same.flatMap((check) => [...checkLines(check, columns, verbose), []])
+    const demands = [[span('Demanded', 'dim')], [span(capitalised(sentence(same.map(({ demand }) => demand).join('; '))))]]
+    return [...wrap([span(only.fact)], columns, mark('UNKNOWN', 'unknown')), ...table([demands], columns, 6), []]
+  })
+}
+
+/** What is demanded and kept, in one go; one by one where somebody wants to know how that was found. */
 function keptLines({ checks }: Proof, columns: number, verbose: boolean): readonly Line[] {
   const kept = checks.filter(({ verdict }) => verdict === 'kept')
   if (kept.length === 0) return []
   if (verbose) return kept.flatMap((check) => checkLines(check, columns, verbose))
-  const ids = [...new Set(kept.map(({ id }) => id))].join(', ')
-  return wrap([span(`${counted(kept.length, 'demand')}: `), span(ids, 'dim')], columns, mark('KEPT', 'good'))
+  const demands = [...new Set(kept.map(({ demand }) => demand))]
+  return wrap([span(capitalised(sentence(demands.join('; '))))], columns, mark('KEPT', 'good'))
 }

@@ -16,7 +16,7 @@ const broken: Proof['checks'][number] = {
   demand: 'TLS 1.0 is refused',
   rule: 'not in the list (tls_versions)',
   verdict: 'broken',
-  fact: 'Accepted: TLS 1.0.',
+  fact: 'Accepted although forbidden: TLS 1.0.',
   evidence: '1603010051020000',
 }
 
@@ -25,7 +25,7 @@ const unknown: Proof['checks'][number] = {
   demand: 'forbidden suites are refused in TLS 1.2',
   rule: 'not in the list (ciphers)',
   verdict: 'unknown',
-  fact: 'No clear answer: no answer within 5 s.',
+  fact: 'No clear answer to the offer: no answer within 5 s.',
 }
 
 const target = 'smtp://mail.old.example:25'

@@ -1,0 +1,40 @@
+import { PosternError } from '../../errors.ts'
+import { alertDescription } from '../../registry/index.ts'
+import type { Answer } from '../exchange.ts'
+import type { Scene } from './scene.ts'
+
+const UNRECOGNIZED_NAME = alertDescription.code('unrecognized_name')
+/** Of what a server says that speaks no TLS, so much is shown. */
+const MOST_SHOWN = 60
+
+/**
+ * Why nothing can be proved at a door that accepted nothing: it does not know the name that it was asked for (RFC 6066 §3), or it speaks
+ * no TLS. Undefined where its answers are a matter of the policy.
+ */
+export function strangerAt(scene: Scene, answers: readonly Answer[]): PosternError | undefined {
+  if (scene.spoken.length > 0 || answers.length === 0) return undefined
+  if (answers.some((answer) => answer.kind === 'alert' && answer.description === UNRECOGNIZED_NAME)) return nameUnknown(scene)
+  return answers.every((answer) => answer.kind === 'not-tls') ? notTls(answers[0]) : undefined
+}
+
+function nameUnknown({ asksFor }: Scene): PosternError {
+  const what =
+    asksFor === undefined
+      ? 'Cannot get an answer without a name: the server wants to be asked for one'
+      : `Cannot get an answer for ${asksFor}: the server does not know this name`
+  return new PosternError('peer', 'NAME_NOT_SERVED', `${what} (alert unrecognized_name)`, {
+    remedy: 'Name the server as it knows itself with --sni NAME.',
+  })
+}
+
+function notTls(answer: Answer | undefined): PosternError {
+  const heard = Buffer.from(answer?.bytes ?? []).toString('latin1')
+  const shown = JSON.stringify(heard.slice(0, MOST_SHOWN)).replaceAll(
+    /[^ -~]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+  const why = heard === '' && answer?.kind === 'not-tls' ? answer.why : `it says ${shown}${heard.length > MOST_SHOWN ? ' …' : ''}`
+  return new PosternError('peer', 'NOT_TLS', `Cannot speak TLS with the server: ${why}`, {
+    remedy: 'Check the port, and whether TLS has to be asked for there: name the protocol, such as smtp://host:port.',
+  })
+}
