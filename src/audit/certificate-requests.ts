@@ -49,7 +49,8 @@ export class CertificateRequests {
     }
     seen.requested ??= { how: 'CertificateRequest', bytes: request.bytes }
     const sign = events.find(goesOn)
-    if (sign !== undefined) seen.served ??= { how: signWords(sign), bytes: 'bytes' in sign ? sign.bytes : request.bytes }
+    const message = sign?.kind === 'connected' ? events.find((event) => event.kind === 'finished') : sign
+    if (message !== undefined && 'bytes' in message) seen.served ??= { how: WORDS[message.kind] ?? message.kind, bytes: message.bytes }
   }
 
   #of(serverName: string | undefined): Seen {
@@ -77,6 +78,4 @@ function goesOn(event: SessionEvent): boolean {
   return event.kind === 'connected' && event.version < TLS13
 }
 
-function signWords(event: SessionEvent): string {
-  return event.kind === 'new-session-ticket' ? 'NewSessionTicket behind an empty Certificate' : 'Finished behind an empty Certificate'
-}
+const WORDS: Readonly<Partial<Record<SessionEvent['kind'], string>>> = { 'new-session-ticket': 'NewSessionTicket', finished: 'Finished' }

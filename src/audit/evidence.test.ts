@@ -56,6 +56,10 @@ describe('findings with evidence', () => {
     ['a suite', finding('suites-cbc', ['TLS_RSA_WITH_AES_128_CBC_SHA']), SORTED[1]],
     ['a group', finding('group-recommended', ['secp256r1']), 'groups.secp256r1'],
     ['DH parameters', finding('dh-size', ['2048']), 'dh'],
+    ['a signature scheme', finding('signature-sha1', ['ecdsa_sha1']), 'signatureSchemes.TLSv1.2.ecdsa_sha1'],
+    ['what is not accepted: that everything left over was refused', finding('suites-rc4'), 'protocols.TLSv1.refusal'],
+    ['an attack that a refusal rules out', finding('poodle'), SORTED[0]],
+    ['an attack that a suite allows', { ...finding('sweet32'), verdict: 'bad' }, undefined],
     ['nothing that was heard', finding('heartbleed'), undefined],
   ]
   for (const [why, one, proof] of rows) {

@@ -50,6 +50,10 @@ function isProtocol(fact: string, beginning: string): boolean {
   return PROTOCOLS.some((name) => name.startsWith(beginning) && fact.startsWith(`protocols.${name}.`))
 }
 
+const RESUMPTION: ReadonlySet<string> = new Set(
+  ['sessionIdResumption', 'ticketResumption', 'pskResumption'].map((name) => `features.${name}`),
+)
+
 /** What a finding without subjects of its own is about. */
 const FACT_OF_FINDING: ReadonlyMap<string, string> = new Map([
   ...FEATURES.map(({ name, finding }) => [finding, `features.${name}`] as const),
@@ -74,13 +78,40 @@ const FACT_OF_FINDING: ReadonlyMap<string, string> = new Map([
   ['starttls-injection', 'flaws.starttlsInjection'],
 ])
 
+/** A refusal of everything that is left shows that it is not accepted; those of the protocols that most may be said in come first. */
+const REFUSALS: readonly string[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3', 'TLSv1.3'].map((name) => `protocols.${name}.refusal`)
+
+/** Findings that follow from suites: what is accepted when they are bad. */
+const OF_SUITES: ReadonlyMap<string, RegExp> = new Map([
+  ['poodle', /^protocols\.SSLv3\.suites\..*_CBC_/],
+  ['sweet32', /\.suites\..*_(?:3DES|DES|DES40|IDEA|RC2)_/],
+  ['freak', /\.suites\.TLS_RSA_EXPORT/],
+  ['drown', /^protocols\.SSLv2\.suites/],
+])
+const REFUSAL_OF_FINDING: ReadonlyMap<string, string> = new Map([
+  ['poodle', 'protocols.SSLv3.refusal'],
+  ['drown', 'protocols.SSLv2.refusal'],
+])
+
+function ofSuites({ id, verdict }: Finding, evidence: readonly Evidence[]): Evidence | undefined {
+  const bad = OF_SUITES.get(id)
+  if (bad === undefined && !id.startsWith('suites-')) return undefined
+  if (verdict !== 'good') return bad === undefined ? undefined : evidence.find(({ fact }) => bad.test(fact))
+  const wanted = REFUSAL_OF_FINDING.get(id)
+  for (const refusal of wanted === undefined ? REFUSALS : [wanted]) {
+    const found = evidence.find(({ fact }) => fact === refusal)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Each finding with the first exchange that shows what it is about; silence and ends in words, everything else in hex. */
 export function withEvidence(findings: readonly Finding[], evidence: readonly Evidence[]): readonly Finding[] {
   return findings.map((finding) => {
     if (finding.evidence !== undefined) return finding
     const fact = FACT_OF_FINDING.get(finding.id)
-    const own = evidence.find((one) => one.fact === fact)
-    const proof = own ?? evidence.find((one) => one.answer !== '' && isAbout(one.fact, finding))
+    const own = evidence.find((one) => one.fact === fact || (finding.id === 'session-resumption' && RESUMPTION.has(one.fact)))
+    const proof = own ?? evidence.find((one) => one.answer !== '' && isAbout(one.fact, finding)) ?? ofSuites(finding, evidence)
     return proof === undefined ? finding : { ...finding, evidence: proof.answer === '' ? proof.asked : proof.answer }
   })
 }
@@ -90,6 +121,7 @@ function isAbout(fact: string, { subjects }: Finding): boolean {
     (subject) =>
       fact.endsWith(`.suites.${subject}`) ||
       fact === `groups.${subject}` ||
+      (fact.startsWith('signatureSchemes.') && fact.endsWith(`.${subject}`)) ||
       (fact.startsWith(`protocols.${subject}.`) && !isProtocol(fact, `${subject}.`)),
   )
 }

@@ -1,8 +1,10 @@
 import { knownPrime, protocolVersion, signatureScheme } from '../registry/index.ts'
 import { downgradeSentinel, EXTENSION_TYPE, findExtension } from '../wire/index.ts'
+import type { Answer } from './exchange.ts'
 import { newestOf } from './facts.ts'
+import { encodeOffer } from './hello.ts'
 import { groupName, observedGroup, type Observation } from './observation.ts'
-import type { Proof } from './proof.ts'
+import { answered, prove, type Proof } from './proof.ts'
 
 const TLS13 = protocolVersion.code('TLSv1.3')
 
@@ -20,6 +22,28 @@ export function helloProofs(observations: readonly Observation[]): readonly Proo
     ...keyExchangeProofs(observations),
     ...groupProofs(observations),
     ...schemeProofs(observations),
+    ...lengthProofs(observations),
+  ]
+}
+
+/** What came back for a CLIENT-HELLO of SSL 2.0. */
+export function sslv2Proof(answer: Answer | undefined): readonly Proof[] {
+  if (answer === undefined) return []
+  const fact = answer.kind === 'sslv2-server-hello' ? 'protocols.SSLv2.suites' : 'protocols.SSLv2.refusal'
+  return [prove(fact, 'CLIENT-HELLO of SSL 2.0', answered(answer))]
+}
+
+/** RFC 7685 §1: some hang on hellos that are longer. */
+const LONG_HELLO = 512
+const RECORD_HEADER_LENGTH = 5
+const MANY_SUITES = 150
+
+function lengthProofs(observations: readonly Observation[]): readonly Proof[] {
+  const long = observations.find(({ offer }) => encodeOffer(offer).length - RECORD_HEADER_LENGTH > LONG_HELLO)
+  const many = observations.find(({ offer }) => offer.suites.length > MANY_SUITES)
+  return [
+    ...(long === undefined ? [] : [prove('tolerance.longHello', `${words(long)}, longer than ${LONG_HELLO} bytes`, answered(long.answer))]),
+    ...(many === undefined ? [] : [prove('tolerance.manySuites', words(many), answered(many.answer))]),
   ]
 }
 

@@ -5,7 +5,7 @@ import { keyExchangeSearches, type KeyExchangeSearches } from './details.ts'
 import { assemble } from './assemble.ts'
 import { evidenceOf, inOrder } from './evidence.ts'
 import { encodeOffer, sniName, type HelloProtocol } from './hello.ts'
-import { helloProofs } from './hello-proofs.ts'
+import { helloProofs, sslv2Proof } from './hello-proofs.ts'
 import { Inventory } from './inventory.ts'
 import { Lanes, type Door, type LaneOptions } from './lanes.ts'
 import { Notes } from './notes.ts'
@@ -141,7 +141,8 @@ class Run {
   /** What proves the posture, in an order that does not depend on who was heard first. */
   evidence(): readonly Evidence[] {
     const proofs = [...this.#facts.values()].flatMap((facts) => facts.proofs ?? [])
-    return inOrder([...this.notes.evidence, ...[...helloProofs(this.notes.observations), ...proofs].map(evidenceOf)])
+    const sslv2 = sslv2Proof(this.#inventory.sslv2Answer)
+    return inOrder([...this.notes.evidence, ...[...sslv2, ...helloProofs(this.notes.observations), ...proofs].map(evidenceOf)])
   }
 
   /** How far it has come: what is left grows where more is found than was expected. */
@@ -228,8 +229,8 @@ class Run {
       patience: this.#manners.patience,
       manners: this.#manners,
       heard: () => undefined,
-      saw: (events, serverName) => {
-        this.notes.saw(events, serverName)
+      saw: (events, options) => {
+        this.notes.saw(events, options)
         this.#told()
       },
     })

@@ -7,6 +7,7 @@ import {
   findExtension,
   MalformedError,
   type SessionEvent,
+  type SessionOptions,
 } from '../wire/index.ts'
 import { CertificateRequests } from './certificate-requests.ts'
 import type { ServedChain } from './chain.ts'
@@ -16,6 +17,7 @@ import { sha256 } from './facts.ts'
 import type { HelloOffer } from './hello.ts'
 import { observe, type Observation } from './observation.ts'
 import type { Evidence } from './result.ts'
+import { sessionProofs } from './session-proofs.ts'
 
 type ServedFor = ServedChain['servedFor'][number]
 
@@ -48,9 +50,11 @@ export class Notes {
     this.certificateRequests.heard(observation)
   }
 
-  /** What a whole handshake showed. */
-  saw(events: readonly SessionEvent[], serverName: string | undefined): void {
+  /** What a session showed that was asked with these options. */
+  saw(events: readonly SessionEvent[], options: Partial<SessionOptions>): void {
+    const { serverName } = options
     this.certificateRequests.saw(events, serverName)
+    for (const { fact, asked, answer } of sessionProofs(events, options)) this.#prove(fact, asked, answer)
     const certificate = events.find((event) => event.kind === 'certificate')
     if (certificate === undefined) return
     const status = events.find((event) => event.kind === 'certificate-status')

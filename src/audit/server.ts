@@ -55,7 +55,7 @@ export class Server {
   readonly #lanes: Lanes
   readonly #manners: Manners | undefined
   readonly #heard: (offer: HelloOffer, answer: Answer) => void
-  readonly #saw: (events: readonly SessionEvent[], serverName: string | undefined) => void
+  readonly #saw: (events: readonly SessionEvent[], options: Partial<SessionOptions>) => void
   #silences = 0
 
   constructor(
@@ -66,7 +66,7 @@ export class Server {
       /** Hellos are said in the form that the server has been found to stand, and noted there and not by `heard`. */
       manners?: Manners
       heard: (offer: HelloOffer, answer: Answer) => void
-      saw: (events: readonly SessionEvent[], serverName: string | undefined) => void
+      saw: (events: readonly SessionEvent[], options: Partial<SessionOptions>) => void
     },
   ) {
     this.#lanes = lanes
@@ -140,15 +140,15 @@ export class Server {
     how: { readonly smuggle: boolean; readonly alone: boolean },
     last: Conversed<T> | undefined,
   ): Promise<Conversed<T>> {
-    const { serverName } = this.known
+    const whole = { serverName: this.known.serverName, ...options }
     try {
       const heard = await this.#lanes.talk(async (ready): Promise<Conversed<T>> => {
-        const conversation = new Conversation(ready.line, { serverName, ...options }, this.patience)
+        const conversation = new Conversation(ready.line, whole, this.patience)
         try {
           return { result: await talk(conversation), cut: this.#cut(conversation) }
         } finally {
           if (conversation.silent || conversation.events.length === 0) this.#silences++
-          this.#saw(conversation.events, 'serverName' in options ? options.serverName : serverName)
+          this.#saw(conversation.events, whole)
           conversation.leave(this.known.dialect.quit)
         }
       }, how)

@@ -8,12 +8,13 @@ import { sessionSuites, type Known } from '../server.ts'
 export interface RecordsOfAnswer {
   /** Lengths of the first application data records, without what protects them; empty when the server said nothing. */
   readonly lengths: readonly number[]
-  /** The records that came last, as they came. */
+  /** The first of them, as they came. */
   readonly bytes: Uint8Array
 }
 
 /** Who speaks unasked, or ends the connection after one answer, has done so by then. */
 const SECOND_PATIENCE_MS = 500
+const NOTHING: Uint8Array = new Uint8Array(0)
 /** So many records say enough. */
 const MOST_SHOWN = 8
 
@@ -36,17 +37,18 @@ export const recordSplittingProbe: Probe<RecordsOfAnswer> = {
 
   ask: (server) =>
     server.session({ protocols: ['TLSv1'], cipherSuites: cbcSuites(server.known), observeRecords: true }, async (conversation) => {
-      if (!(await conversation.handshake())) return { lengths: [], bytes: new Uint8Array(0) }
+      if (!(await conversation.handshake())) return { lengths: [], bytes: NOTHING }
       const question = harmlessQuestion(server.known.dialect.name, server.known.serverName)
       if (question !== undefined) conversation.send(conversation.session.write(question))
       // A record with text in it, not the empty one that may come before it.
       await conversation.until((event) => isData(event) && event.innerLength > 1, question === undefined ? SECOND_PATIENCE_MS : undefined)
+      const bytes = conversation.events.some(isData) ? conversation.last : NOTHING
       // JSSE splits all records but the first.
       if (question !== undefined && conversation.ended === undefined) {
         conversation.send(conversation.session.write(question))
         await conversation.until((event) => isData(event) && event.innerLength > 1, SECOND_PATIENCE_MS)
       }
-      return { lengths: conversation.events.filter(isData).map((event) => event.innerLength), bytes: conversation.last }
+      return { lengths: conversation.events.filter(isData).map((event) => event.innerLength), bytes }
     }),
 
   judge({ lengths, bytes }) {
