@@ -62,7 +62,7 @@ describe('a server that does not know the name', () => {
       assert.match(target.problem.remedy ?? '', remedy)
       assert.deepEqual([good(target), wrong(target)], [[], []])
       assert.deepEqual(offers(target), NOBODY_KNOWS)
-      assert.equal(target.grade, 'unknown')
+      assert.deepEqual([target.grade, target.gradeReasons], ['unknown', ['No hello was accepted, so that next to nothing is known.']])
       for (const text of [terminal, markdown, html]) {
         assert.match(text, /unknown \(alert unrecognized(?:\\)?_name\)/)
         assert.doesNotMatch(text, /refused \(/)
@@ -110,7 +110,7 @@ describe('a server that refuses every hello', () => {
       const untried = good(target).filter((id) => !/^protocol-(?:sslv2|sslv3|tls1-0|tls1-1)$/.test(id))
       assert.deepEqual([untried, wrong(target)], [[], []])
       assert.ok(target.findings.some(({ id, verdict }) => id === 'heartbleed' && verdict === 'unknown'))
-      assert.equal(target.grade, 'unknown')
+      assert.deepEqual([target.grade, target.gradeReasons], ['unknown', ['No hello was accepted, so that next to nothing is known.']])
       assert.match(terminal, /NOT COMPLETE Cannot come to a handshake: no hello was accepted/)
       for (const text of [terminal, html]) assert.match(text, /none seen, since no hello was accepted/)
     })

@@ -1,5 +1,5 @@
 import type { PosternError } from '../errors.ts'
-import { compare, grade, type Rulebook } from '../policy/index.ts'
+import { compare, grade, offeredProtocols, type Finding, type Posture, type Rulebook } from '../policy/index.ts'
 import { withEvidence } from './evidence.ts'
 import type { Door } from './lanes.ts'
 import { measure } from './measure.ts'
@@ -63,7 +63,7 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
   const seen = reachable || posture.clear?.starttls === 'missing'
   const all = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []
   const findings = only === 'suites' ? all.filter(({ id }) => ABOUT_SUITES.test(id)) : all
-  const graded = seen && only === undefined ? grade(findings, { opportunistic }) : noGrade(seen)
+  const graded = seen && only === undefined ? gradeOf(findings, posture, opportunistic) : noGrade(seen)
   return {
     target: door.url,
     address: door.address,
@@ -80,6 +80,14 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
 
 /** Findings that follow from protocols and suites alone. */
 const ABOUT_SUITES = /^(?:protocol-|suites?-|poodle$|sweet32$|freak$|drown$)/
+
+/** Where nobody was let in, one reason is enough for having no grade: a list of all that was not found out would hide it. */
+function gradeOf(findings: readonly Finding[], posture: Posture, opportunistic: boolean): ReturnType<typeof grade> {
+  const graded = grade(findings, { opportunistic })
+  return graded.grade === 'unknown' && offeredProtocols(posture).length === 0 ? { grade: 'unknown', reasons: [NOBODY_LET_IN] } : graded
+}
+
+const NOBODY_LET_IN = 'No hello was accepted, so that next to nothing is known.'
 
 /** Half an audit makes no grade. */
 function noGrade(seen: boolean): { readonly grade: 'unknown'; readonly reasons: readonly string[] } {

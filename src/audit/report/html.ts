@@ -3,7 +3,7 @@ import { doorSection } from './html-door.ts'
 import { chip, findingsBar, gradeBadge } from './html-parts.ts'
 import { joined, markup, Markup, prose } from './markup.ts'
 import { STYLE } from './style.ts'
-import { isUndetermined, steps, withDoorNames } from './view.ts'
+import { firstStep, isUndetermined, withDoorNames } from './view.ts'
 import { counted, rulebookTitle, sentence, tally, tallyWords, timeWords, VERDICTS } from './words.ts'
 
 // Nothing is loaded and nothing is run, whatever finds its way in: the page needs only the style that it carries.
@@ -91,8 +91,7 @@ function summaryRow(target: AuditResult, at: number): Markup {
 
 function firstThing(target: AuditResult): string {
   if (target.posture === null) return `Not reached. ${sentence(target.problem?.message ?? '')}`
-  const [step] = steps(target)
-  return step?.remedy ?? (isUndetermined(target) ? 'Audit again: not everything could be found out.' : 'Nothing.')
+  return firstStep(target) ?? (isUndetermined(target) ? 'Audit again: not everything could be found out.' : 'Nothing.')
 }
 
 function footer(report: AuditReport): Markup {

@@ -4,12 +4,12 @@ import { chainFacts, chainTitle, keyExchangeFacts } from './facts.ts'
 import {
   contradictions,
   factNamesSubjects,
+  firstStep,
   mainReasons,
   ruleGroups,
   orderWords,
   protocolRows,
   rulebookSummaries,
-  steps,
   withVerdict,
   withDoorNames,
 } from './view.ts'
@@ -32,7 +32,7 @@ function summary(report: AuditReport): string {
   if (report.targets.length === 0) return 'No door was audited.'
   const rows = report.targets.map((target) => {
     const { bad, weak, unknown } = tally(target.findings)
-    const first = target.posture === null ? (target.problem?.message ?? 'not reached') : (steps(target)[0]?.remedy ?? '')
+    const first = target.posture === null ? (target.problem?.message ?? 'not reached') : (firstStep(target) ?? '')
     return [code(target.target), grade(target), ...[bad, weak, unknown].map(String), text(first)]
   })
   return table(['Door', 'Grade', 'Bad', 'Weak', 'Unknown', 'First'], rows)

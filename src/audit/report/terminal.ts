@@ -2,7 +2,7 @@ import type { AuditReport, AuditResult } from '../result.ts'
 import { gradeBadge, heading, printLines, span, table, wrap, type Line } from './layout.ts'
 import { doorLines } from './terminal-door.ts'
 import { counted, rulebookTitle, sentence, tally, timeWords } from './words.ts'
-import { isUndetermined, steps, withDoorNames } from './view.ts'
+import { firstStep, isUndetermined, withDoorNames } from './view.ts'
 
 export interface TerminalOptions {
   readonly colour: boolean
@@ -60,9 +60,7 @@ function summary(report: AuditReport, columns: number): readonly Line[] {
 
 function first(target: AuditResult): string {
   if (target.posture === null) return `Not reached. ${sentence(target.problem?.message ?? '')}`
-  const [step] = steps(target)
-  if (step !== undefined) return step.remedy
-  return isUndetermined(target) ? 'Not audited to the end.' : 'Nothing to do.'
+  return firstStep(target) ?? (isUndetermined(target) ? 'Not audited to the end.' : 'Nothing to do.')
 }
 
 function editions(report: AuditReport, columns: number): readonly Line[] {

@@ -16,6 +16,7 @@ import {
   protocolRows,
   rulebookSummaries,
   rulebookVerdict,
+  firstStep,
   steps,
   subjectVerdicts,
   worstFirst,
@@ -47,6 +48,14 @@ test('steps() says each remedy once, with the worst verdict that asks for it, an
     { remedy: 'Do two.', verdict: 'bad' },
     { remedy: 'Do one.', verdict: 'bad' },
   ])
+})
+
+test('firstStep() is the weightiest step, else what kept a door from being audited, else nothing', () => {
+  const problem = { code: 'NO_HANDSHAKE', message: 'Cannot come to a handshake', remedy: 'Look into its log.' }
+  const findings = [finding('a', 'weak', '', { remedy: 'Do one.' })]
+  assert.equal(firstStep({ ...result, findings, problem }), 'Do one.')
+  assert.equal(firstStep({ ...result, findings: [], problem }), 'Cannot come to a handshake.')
+  assert.equal(firstStep({ ...result, findings: [] }), undefined)
 })
 
 test('subjectVerdicts() gives each name its worst verdict', () => {

@@ -33,6 +33,12 @@ export function steps(result: AuditResult): readonly { readonly verdict: Verdict
   return [...seen].map(([remedy, verdict]) => ({ remedy, verdict }))
 }
 
+/** What a door that was reached needs first: the weightiest step, else what kept it from being audited. Nothing where all is well. */
+export function firstStep(result: AuditResult): string | undefined {
+  const [step] = steps(result)
+  return step?.remedy ?? (result.problem === null ? undefined : sentence(result.problem.message))
+}
+
 /** Whether something stayed open that keeps a door from being called fine: it was not reached, or not asked to the end, or not graded. */
 export function isUndetermined(result: AuditResult): boolean {
   return !result.reachable || result.posture === null || result.problem !== null || result.grade === 'unknown'
