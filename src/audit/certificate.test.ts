@@ -73,6 +73,17 @@ describe('parseCertificate()', () => {
     })
   }
 
+  const staples = [
+    { name: 'must-staple', mustStaple: true, ocspUrls: [], reason: 'status_request, RFC 7633 §4' },
+    { name: 'responder', mustStaple: false, ocspUrls: ['http://ocsp.example.com/'], reason: 'another feature' },
+  ]
+  for (const { name, mustStaple, ocspUrls, reason } of staples) {
+    test(`${name}: has to be stapled ${String(mustStaple)}: ${reason}`, () => {
+      const found = posture(name)
+      assert.deepEqual([found.mustStaple, found.ocspUrls], [mustStaple, ocspUrls])
+    })
+  }
+
   test('a name that looks like several is none of them', () => {
     assert.deepEqual(posture('quoted').names, ['mail.example.com'])
   })

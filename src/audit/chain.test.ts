@@ -65,6 +65,11 @@ describe('judgeChain()', () => {
       reason: 'with something that has nothing to do with it',
     },
     {
+      served: ['leaf', 'intermediate', 'not-ca'],
+      says: { trusted: true, ordered: false, needless: ['CN=not-ca.example.com'] },
+      reason: 'with one of another path',
+    },
+    {
       served: ['intermediate', 'leaf'],
       says: { trusted: true, nameMatches: false, ordered: false },
       reason: 'reversed: what comes first is taken for the leaf, RFC 8446 §4.4.2',
@@ -78,7 +83,12 @@ describe('judgeChain()', () => {
     {
       served: ['leaf', 'intermediate', 'root'],
       store: new TrustStore([]),
-      says: { trusted: false, trustError: 'self-signed certificate in certificate chain', missing: [] },
+      says: {
+        trusted: false,
+        trustError: 'self-signed certificate in certificate chain',
+        missing: [],
+        needless: ['CN=Example Root, O=Example'],
+      },
       reason: 'nor when it is sent',
     },
     {
@@ -158,6 +168,8 @@ describe('judgeChain()', () => {
     { served: ['leaf'], staple: responseOf('ocsp-revoked'), says: 'revoked', reason: 'it was sent, and says no' },
     { served: ['leaf'], staple: 'unknown', says: 'unknown', reason: 'nobody asked for it' },
     { served: ['leaf'], staple: null, says: 'absent', reason: 'the certificate names responders, and wants one' },
+    { served: ['responder'], staple: null, says: 'absent', reason: 'it names a responder' },
+    { served: ['must-staple'], staple: null, says: 'absent', reason: 'it wants one' },
     { served: ['stranger'], staple: null, says: 'not-applicable', reason: 'nobody can be asked about this one' },
     { served: ['garbage'], staple: null, says: 'absent', reason: 'for all that is known' },
   ]
@@ -179,10 +191,10 @@ describe('findPath()', () => {
     assert.deepEqual([trusted, subjects], [true, ['CN=common.example.com', 'CN=Example Intermediate', 'CN=Example Root']])
   })
 
-  test('an intermediate by the same name with another key has not issued the leaf', () => {
-    // The names fit, the signature does not.
-    const impostor = x509('not-ca')
-    assert.equal(findPath([...x509('leaf'), ...impostor], ROOT, NOW).trusted, false)
+  test('an authority by the right name and with another key has issued nothing: signatures are verified', () => {
+    const trusted = (store: string): boolean => findPath(x509('anonymous'), new TrustStore([pemOf(store)]), NOW).trusted
+    assert.deepEqual([trusted('root'), trusted('impostor')], [true, false])
+    assert.equal(findPath(x509('anonymous', 'impostor'), new TrustStore([pemOf('impostor')]), NOW).trusted, false, 'nor when it is served')
   })
 
   test('a certificate that issues itself in a circle ends the search', () => {

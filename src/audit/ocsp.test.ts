@@ -5,6 +5,12 @@ import { NOW, responseOf } from './testdata/fixtures.ts'
 
 const LATER = new Date('2030-01-01T00:00:00Z')
 
+/** The same with another responseStatus, RFC 6960 §4.2.1. */
+function withStatus(response: Uint8Array, status: number): Uint8Array {
+  const at = Buffer.from(response).indexOf(Buffer.from([0x0a, 1, 0]))
+  return Uint8Array.from(response, (byte, index) => (index === at + 2 ? status : byte))
+}
+
 describe('stapleStatus()', () => {
   const rows: readonly { response: Uint8Array; now: Date; status: ReturnType<typeof stapleStatus>; reason: string }[] = [
     { response: responseOf('ocsp-good'), now: NOW, status: 'good', reason: 'it says so' },
@@ -14,6 +20,12 @@ describe('stapleStatus()', () => {
     { response: responseOf('ocsp-unknown'), now: NOW, status: 'unknown-status', reason: 'the responder does not know the certificate' },
     { response: Uint8Array.of(0x30, 3, 0x0a, 1, 3), now: NOW, status: 'unknown-status', reason: 'tryLater, RFC 6960 §4.2.1' },
     { response: Uint8Array.of(0x30, 3, 0x0a, 1, 0), now: NOW, status: 'unknown-status', reason: 'successful, and no response in it' },
+    {
+      response: withStatus(responseOf('ocsp-good'), 1),
+      now: NOW,
+      status: 'unknown-status',
+      reason: 'not successful, whatever else it says',
+    },
     { response: new Uint8Array(0), now: NOW, status: 'unknown-status', reason: 'nothing' },
     { response: Buffer.from('<html>not found</html>'), now: NOW, status: 'unknown-status', reason: 'a page' },
   ]

@@ -25,7 +25,7 @@ certify() {
 
 CA='basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
 
-for name in root intermediate leaf not-ca below-not-ca stranger no-names quoted; do key $name; done
+for name in root intermediate leaf not-ca below-not-ca stranger no-names quoted must-staple responder impostor anonymous; do key $name; done
 openssl genrsa -out rsa.key 2048 2> /dev/null
 openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out rsa-pss.key 2> /dev/null
 openssl genpkey -algorithm ED25519 -out ed25519.key
@@ -44,11 +44,16 @@ authorityInfoAccess=OCSP;URI:http://ocsp.example.com/one,caIssuers;URI:http://ex
 1.3.6.1.4.1.11129.2.4.2=DER:04:0c:00:0a:00:03:aa:bb:cc:00:03:aa:bb:cc
 subjectAltName=DNS:mail.example.com,DNS:*.example.org,IP:192.0.2.7,IP:2001:db8::7,email:postmaster@example.com
 ' -set_serial 0x0123456789abcdef
+# An authority by the name of the root with a key of its own, and what the root has issued without saying by which key.
+certify impostor '/O=Example/CN=Example Root' impostor "$CA"
+certify anonymous '/CN=anonymous.example.com' root 'authorityKeyIdentifier=none\nsubjectAltName=DNS:anonymous.example.com\n'
 certify not-ca '/CN=not-ca.example.com' root 'basicConstraints=critical,CA:FALSE\n'
 certify below-not-ca '/CN=below.example.com' not-ca 'subjectAltName=DNS:below.example.com\n'
 certify stranger '/CN=stranger.example.com' stranger 'subjectAltName=DNS:stranger.example.com\n'
 certify no-names '/O=Example/CN=old.example.com' root ''
 certify quoted '/CN=quoted.example.com' root 'subjectAltName=@names\n[names]\nDNS.1=mail.example.com\nDNS.2="evil.example, DNS:bank.example"\n'
+certify must-staple '/CN=must-staple.example.com' root 'tlsfeature=status_request\n'
+certify responder '/CN=responder.example.com' root 'tlsfeature=status_request_v2\nauthorityInfoAccess=OCSP;URI:http://ocsp.example.com/\n'
 for name in rsa rsa-pss ed25519 ed448 p384; do certify $name "/CN=$name.example.com" $name ''; done
 certify dsa '/CN=dsa.example.com' dsa '' -sha256
 cp rsa.key sha1.key
