@@ -38,6 +38,10 @@ describe('evidence', () => {
     )
   })
 
+  test('has the first exchange of each fact', () => {
+    assert.deepEqual(inOrder([shown('dh', 'aa'), shown('sslv2Hello'), shown('dh', 'bb')]), [shown('sslv2Hello'), shown('dh', 'aa')])
+  })
+
   test('is bounded, however much came back and was said', () => {
     const { asked, answer } = evidenceOf({ fact: 'dh', asked: 'x'.repeat(5000), answer: new Uint8Array(5000) })
     assert.equal(answer.length, 320)

@@ -29,10 +29,14 @@ const KINDS: readonly string[] = [
   'probes',
 ]
 
-/** In the order of the posture, protocols from the oldest, what was accepted before how the rest was refused. Not that of hearing. */
+/**
+ * One exchange for each fact, the first; in the order of the posture, protocols from the oldest, what was accepted before how the rest
+ * was refused. That does not depend on what was heard first.
+ */
 export function inOrder(evidence: readonly Evidence[]): readonly Evidence[] {
-  const ranks = new Map(evidence.map((one) => [one, rank(one.fact)]))
-  return evidence.toSorted((one, other) => {
+  const first = new Map(evidence.toReversed().map((one) => [one.fact, one]))
+  const ranks = new Map([...first.values()].map((one) => [one, rank(one.fact)]))
+  return [...ranks.keys()].toSorted((one, other) => {
     const [a, b] = [ranks.get(one) ?? '', ranks.get(other) ?? '']
     return a < b ? -1 : a > b ? 1 : 0
   })

@@ -142,7 +142,7 @@ class Run {
   evidence(): readonly Evidence[] {
     const proofs = [...this.#facts.values()].flatMap((facts) => facts.proofs ?? [])
     const sslv2 = sslv2Proof(this.#inventory.sslv2Answer)
-    return inOrder([...this.notes.evidence, ...[...sslv2, ...helloProofs(this.notes.observations), ...proofs].map(evidenceOf)])
+    return inOrder([...this.notes.evidence, ...[...sslv2, ...proofs, ...helloProofs(this.notes.observations)].map(evidenceOf)])
   }
 
   /** How far it has come: what is left grows where more is found than was expected. */
