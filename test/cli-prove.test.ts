@@ -7,7 +7,7 @@ import { proofReport } from '../src/audit/report/proof-schema.ts'
 import type { ProofReport } from '../src/audit/index.ts'
 import { run, type } from './cli-session.ts'
 import { fakeDns } from './fake-dns.ts'
-import { scripted, startHostile, type HostileServer } from './hostile/index.ts'
+import { script, scripted, startHostile, type HostileServer } from './hostile/index.ts'
 import { delayed } from './peers/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-cli-'))
@@ -71,6 +71,40 @@ describe('postern prove', () => {
       return reportIn(out).proofs[0]?.checks.find(({ id, demand }) => id === 'refuses-suites' && demand.endsWith('1.2'))?.verdict
     }
     assert.deepEqual([await verdict(), await verdict('--strict')], ['kept', 'broken'])
+  })
+
+  test('says what is wrong in words that stand alone, each reason once, and what the status means', async (t) => {
+    const fine = await started(scripted(FINE), t)
+    const garbage = await started(scripted({ ...FINE, balks: () => ({ text: 'whoami?\u001b[2J' }) }), t)
+    const resets = { ...script().refusals, suite: 'reset', group: 'reset' } as const
+    const resetting = await started(scripted({ ...FINE, refusals: resets }), t)
+    const urls = [fine, garbage, resetting].map(({ port }) => `tls://127.0.0.1:${port}`)
+    const { status, out } = await type(['prove', ...urls, '--policy', 'ours.yaml'], here)
+    assert.equal(status, 3)
+    assert.match(out, / {2}Door +Keeps to it +What is wrong\n/)
+    assert.match(out, / YES +Nothing\.\n/)
+    assert.match(out, /It is not known whether forbidden suites are refused in TLS\s+1\.2\./)
+    assert.equal(out.match(/UNKNOWN/g)?.length, 1)
+    assert.equal(out.match(/PROBLEM Cannot speak TLS with the server: it says "whoami\?\\u001b\[2J"\./g)?.length, 1)
+    assert.doesNotMatch(out, /\n\n\n/)
+    assert.match((await type(['prove', '--help'])).out, /Exit status:\n {2}0 {3}every door keeps to the policy\n {2}1 {3}one does not\n/)
+  })
+
+  test('a door without STARTTLS breaks every policy: 1', async (t) => {
+    const server = await started('smtp-no-starttls', t)
+    const { status, out } = await type(['prove', `smtp://127.0.0.1:${server.port}`, '--policy', 'ours.yaml'], here)
+    assert.equal(status, 1)
+    assert.match(out, /✗ BROKEN The server offers no STARTTLS: everything is said in plain text\./)
+    assert.match(out, /Turn STARTTLS on in the server/)
+  })
+
+  test('a policy file may ask for what else has to be right of a certificate', async (t) => {
+    const server = await started(scripted(FINE), t)
+    writeFileSync(join(folder, 'trusted.yaml'), 'base: mozilla-intermediate\ncertificate: { maxDays: 398, demands: [trust] }\n')
+    const { status, out } = await type(['prove', `tls://127.0.0.1:${server.port}`, '--policy', 'trusted.yaml'], here)
+    assert.equal(status, 1)
+    assert.match(out, /✗ BROKEN CN=hostile\.example is not trusted: self-signed certificate\. \[certificate-trust\]/)
+    assert.doesNotMatch(out, /REMARK/)
   })
 
   test('--verbose tells what was kept, and the bytes', async (t) => {

@@ -427,6 +427,56 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     })
   }
 
+  test('a server that takes nothing at all keeps to nothing, and that is said', async (t) => {
+    const server = await startHostile('alerts-after-hello')
+    t.after(() => server.stop())
+    const proof = await proveAt({ port: server.port, name: NAME }, intermediate)
+    assert.deepEqual([proof.keeps, proof.problem?.code], ['no', 'NO_HANDSHAKE'])
+  })
+
+  test('proved twice, a server gets the same answer', async (t) => {
+    for (const what of [
+      { ...fine, ...refusing('close') },
+      { versions: [TLS10, TLS12], suites: [0xc02f, 0x000a, 0x0033], groups: [25] },
+    ]) {
+      const server = await startHostile(scripted(what))
+      t.after(() => server.stop())
+      const [one, other] = [
+        await proveAt({ port: server.port, name: NAME }, intermediate),
+        await proveAt({ port: server.port, name: NAME }, intermediate),
+      ]
+      const told = ({ keeps, checks }: typeof one): unknown => [
+        keeps,
+        checks.map(({ id, demand, verdict, fact, rule }) => [id, demand, verdict, fact, rule]),
+      ]
+      assert.deepEqual(told(one), told(other))
+    }
+  })
+
+  test('every broken check has bytes that show it', async (t) => {
+    const server = await startHostile(
+      scripted({ ...fine, suites: [...ECDHE_AEAD, 0x000a], groups: [29, 25], extendedMasterSecret: false, compressions: [1, 0] }),
+    )
+    t.after(() => server.stop())
+    const policy: Policy = {
+      ...policyNamed('mozilla-modern'),
+      protocols: intermediate.protocols,
+      suites: intermediate.suites,
+      features: { required: ['extendedMasterSecret'], forbidden: ['compression'] },
+    }
+    const { checks } = await proveAt({ port: server.port, name: NAME }, policy)
+    const broken = checks.filter(({ verdict }) => verdict === 'broken')
+    assert.deepEqual([...new Set(broken.map(({ id }) => id))].toSorted(), [
+      'certificate-key',
+      'certificate-lifetime',
+      'feature-compression',
+      'feature-extendedMasterSecret',
+      'refuses-groups',
+      'refuses-suites',
+    ])
+    for (const { id, evidence = '' } of broken) assert.match(evidence, id.startsWith('certificate') ? /^3082/ : /^16030/, id)
+  })
+
   test('a close is believed only as long as what is allowed is answered', async (t) => {
     const closing = scripted({ ...fine, ...refusing('close') })
     const server = await startHostile(overrun(closing, 12))

@@ -11,7 +11,7 @@ import { checkFeatures } from './proving/features.ts'
 import { checkDh, checkForbiddenGroups, checkForbiddenSignatures } from './proving/keys.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
 import { Scene } from './proving/scene.ts'
-import { strangerAt } from './proving/stranger.ts'
+import { refusesEverybody, strangerAt } from './proving/stranger.ts'
 import { checkForbiddenSuites, checkOrder } from './proving/suites.ts'
 import type { Cost } from './result.ts'
 import type { TrustStore } from './trust.ts'
@@ -139,6 +139,8 @@ async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
   const first = told.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   drafts.push(...first.flatMap(({ found }) => found))
   for (const outcome of told) if (outcome.status === 'rejected') throw outcome.reason
+  const refusing = refusesEverybody(scene, answers, drafts)
+  if (refusing !== undefined) throw refusing
   const last: Draft[] = []
   for (const check of LAST_CHECKS) last.push(...(await check(scene)))
   drafts.push(...last)

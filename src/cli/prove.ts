@@ -6,7 +6,7 @@ import type { Policy } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
 import { checkWritable, writeText } from './files.ts'
 import { findDoors } from './find-doors.ts'
-import { explain, GROUP } from './help.ts'
+import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type Network, type NetworkValues } from './network.ts'
 import { progress, watchDoors } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -48,8 +48,16 @@ export const addProve: AddCommand = (program, terminal, exit) => {
     { line: 'postern prove smtp://mail.example.com --policy ncsc-nl', does: 'a rulebook' },
     { line: 'postern prove mail.example.com:993 --policy tls.yaml', does: 'a policy of your own' },
     { line: 'postern prove example.com --policy rfc-9325 --json', does: 'every door, for a job' },
+    { line: 'postern prove 10.0.0.5:465 --sni mail.example.com --policy tls.yaml', does: 'by address' },
   ])
+  section(command, 'Exit status:', EXIT_HELP)
 }
+
+const EXIT_HELP = `
+0   every door keeps to the policy
+1   one does not
+2   wrong input
+3   a server or the network: of one it is not known`.trimStart()
 
 async function run(texts: readonly string[], values: ProveValues, terminal: Terminal): Promise<number> {
   const { parseTarget, printProofJson, printProofs } = await import('../audit/index.ts')

@@ -4,7 +4,7 @@ import { resolveCipherList } from './ciphers/resolve.ts'
 import type { Refusal } from './ciphers/refusal.ts'
 import { FEATURES, type FeatureName } from './features.ts'
 import { policyOf } from './policy-of.ts'
-import type { AllowedKey, Policy } from './policy.ts'
+import type { AllowedKey, CertificateDemand, Policy } from './policy.ts'
 import type { KeyType } from './posture.ts'
 import type { Rulebook } from './rulebook.ts'
 import { suiteIs } from './suite-classes.ts'
@@ -29,6 +29,7 @@ export interface PolicyFile {
     readonly keys?: readonly { readonly type: KeyType; readonly minBits?: number; readonly curves?: readonly string[] }[]
     readonly hashes?: readonly string[]
     readonly maxDays?: number
+    readonly demands?: readonly CertificateDemand[]
   }
   readonly features?: Readonly<Partial<Record<FeatureName, 'required' | 'forbidden' | 'any'>>>
 }
@@ -106,11 +107,12 @@ function certificateOf({ certificate = {} }: PolicyFile, base: Policy): Policy['
     ...(key.curves === undefined ? {} : { curves: ianaGroups(key.curves) }),
   }))
   const maxDays = certificate.maxDays ?? base.certificate.maxDays
+  const demands = [...new Set(certificate.demands ?? base.certificate.demands)]
   return {
     keys: keys ?? base.certificate.keys,
     hashes: certificate.hashes ?? base.certificate.hashes,
     ...(maxDays === undefined ? {} : { maxDays }),
-    ...(base.certificate.demands === undefined ? {} : { demands: base.certificate.demands }),
+    ...(demands.length === 0 ? {} : { demands }),
   }
 }
 

@@ -15,6 +15,7 @@ const KEY_TYPES = ['RSA', 'RSA-PSS', 'ECDSA', 'DSA', 'Ed25519', 'Ed448', 'ML-DSA
 const HASHES = ['MD5', 'SHA-1', 'SHA-224', 'SHA-256', 'SHA-384', 'SHA-512', 'none'] as const
 const PRIMES: readonly string[] = ['custom', ...knownPrimes.map((prime) => prime.name)]
 const DEMANDS = ['required', 'forbidden', 'any'] as const
+const CERTIFICATE_DEMANDS = ['dates', 'name', 'trust'] as const
 
 /** A name that one of the registries knows. */
 function known(what: string, isKnown: (name: string) => boolean, examples: readonly string[]): z.ZodString {
@@ -46,6 +47,10 @@ const certificate = z.strictObject({
   keys: filled(key).exactOptional(),
   hashes: filled(z.enum(HASHES)).exactOptional().describe('Of the signatures of certificates; none for Ed25519 and Ed448.'),
   maxDays: z.int().positive().exactOptional().describe('The longest life of a certificate.'),
+  demands: z
+    .array(z.enum(CERTIFICATE_DEMANDS))
+    .exactOptional()
+    .describe('That the certificate is within its dates, is for the name of the server, is trusted; an empty list asks for none of it.'),
 })
 
 const dh = z.strictObject({

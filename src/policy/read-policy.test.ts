@@ -64,6 +64,15 @@ features: { extendedMasterSecret: required, compression: forbidden }
     })
   })
 
+  test('asks for what else has to be right of a certificate, or no longer', () => {
+    assert.deepEqual(read('base: mozilla-intermediate\ncertificate: { demands: [trust, dates, trust] }\n').certificate, {
+      ...BASE.certificate,
+      demands: ['trust', 'dates'],
+    })
+    assert.deepEqual(read('base: pci-dss\n').certificate.demands, ['dates', 'trust'])
+    assert.equal('demands' in read('base: pci-dss\ncertificate: { demands: [] }\n').certificate, false)
+  })
+
   test('reads a cipher list as OpenSSL does, behind the TLS 1.3 suites of the base', () => {
     const { suites } = read('base: mozilla-intermediate\nciphers: ECDHE+AESGCM:!ECDSA\n')
     assert.deepEqual(suites.slice(3), ['TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'])

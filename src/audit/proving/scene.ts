@@ -9,7 +9,7 @@ import { sniName, type HelloOffer, type HelloProtocol } from '../hello.ts'
 import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
 import { observe, type Observation } from '../observation.ts'
-import { withoutDhe } from './pieces.ts'
+import { isDhe, withoutDhe } from './pieces.ts'
 import { Server, type Known } from '../server.ts'
 import type { TrustStore } from '../trust.ts'
 
@@ -101,8 +101,7 @@ export class Scene {
     const company = this.#companyOf(heard)
     if (await this.#isAnswered(company)) return 'yes'
     const own = company.suites.slice(-1)
-    const filler = company.suites.slice(1).map((_, at) => FIRST_UNASSIGNED + at)
-    if (await this.#isAnswered({ ...company, suites: [...filler, ...own] })) return 'in-company'
+    if (await this.#isAnswered({ ...company, suites: [...unassigned(company.suites.length - 1), ...own] })) return 'in-company'
     return (await this.answersAlone()) ? 'at-length' : 'no'
   }
 
@@ -113,7 +112,10 @@ export class Scene {
 
   #companyOf({ offer, answer }: Observation): Question {
     const { suites, tls13Suites } = forbiddenBy(this.policy)
-    const forbidden = codesOf(offer.protocol === 'TLSv1.3' ? tls13Suites : suites)
+    const all = codesOf(offer.protocol === 'TLSv1.3' ? tls13Suites : suites)
+    // Where DHE may break down, offers that are closed are made again without it: see `sureOnes()`.
+    const some = this.working.some(isDhe) ? all : withoutDhe(all)
+    const forbidden = [...some, ...unassigned(all.length - some.length)]
     const groups = [...new Set([...offer.groups, ...(offer.protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS)])]
     return { protocol: offer.protocol, suites: [...forbidden, answer.hello.cipherSuite], groups }
   }
@@ -210,6 +212,11 @@ export function codesOf(names: readonly string[]): readonly number[] {
 
 function isTls13(code: number): boolean {
   return suiteByCode(code)?.protocol === 'TLSv1.3'
+}
+
+/** So many suites that nobody has. */
+function unassigned(count: number): readonly number[] {
+  return [...Array(count).keys()].map((at) => FIRST_UNASSIGNED + at)
 }
 
 /** `TLS 1.2` for `TLSv1.2`. */

@@ -1,9 +1,9 @@
 import { PosternError } from '../../errors.ts'
-import { alertDescription } from '../../registry/index.ts'
-import type { Answer } from '../exchange.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
+import { noHandshake, refusesName } from '../refusals.ts'
+import type { Draft } from './check.ts'
 import type { Scene } from './scene.ts'
 
-const UNRECOGNIZED_NAME = alertDescription.code('unrecognized_name')
 /** Of what a server says that speaks no TLS, so much is shown. */
 const MOST_SHOWN = 60
 
@@ -13,8 +13,15 @@ const MOST_SHOWN = 60
  */
 export function strangerAt(scene: Scene, answers: readonly Answer[]): PosternError | undefined {
   if (scene.spoken.length > 0 || answers.length === 0) return undefined
-  if (answers.some((answer) => answer.kind === 'alert' && answer.description === UNRECOGNIZED_NAME)) return nameUnknown(scene)
+  if (answers.some(refusesName)) return nameUnknown(scene)
   return answers.every((answer) => answer.kind === 'not-tls') ? notTls(answers[0]) : undefined
+}
+
+/** Why a door that takes nothing breaks more than the policy: undefined where something was taken, be it forbidden, or not all was clear. */
+export function refusesEverybody(scene: Scene, answers: readonly Answer[], drafts: readonly Draft[]): PosternError | undefined {
+  const [accepted, ...others] = drafts
+  if (scene.spoken.length > 0 || accepted?.verdict !== 'broken' || others.some(({ verdict }) => verdict !== 'kept')) return undefined
+  return noHandshake([...new Set(answers.map(describeAnswer))])
 }
 
 function nameUnknown({ asksFor }: Scene): PosternError {

@@ -67,7 +67,7 @@ function proofLines(proof: Proof, columns: number, verbose: boolean): readonly L
     lines.push(...wrap([span(`${remark} The policy does not ask for that.`)], columns, mark('REMARK', 'weak')))
   if (proof.keeps === 'no')
     lines.push([], ...wrap([span('Every suite and what to change: '), span(`postern audit ${proof.target}`, 'strong')], columns))
-  return lines
+  return lines.slice(0, lines.findLastIndex((line) => line.length > 0) + 1)
 }
 
 function titleLine({ target }: Proof, columns: number): Line {
