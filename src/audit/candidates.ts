@@ -23,12 +23,12 @@ const USUAL_SCHEMES: readonly number[] = [
   0x0202,
 ]
 
-/** The usual ones first: wolfSSL 5.5 reads no more than 19, and refuses TLS 1.3 when its own is not among them. */
 /** For hellos that must be short: x25519, and the curves of RFC 8422 §5.1.1 that are in use. */
 export const SHORT_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019]
 
 export const SHORT_SCHEMES: readonly number[] = [0x0804, 0x0401, 0x0501, 0x0601, 0x0403, 0x0503, 0x0201, 0x0203, 0x0202]
 
+/** The usual ones first: wolfSSL 5.5 reads no more than 19, and refuses TLS 1.3 when its own is not among them. */
 export const SIGNATURE_SCHEMES: readonly number[] = [
   ...USUAL_SCHEMES,
   ...signatureScheme.codes.filter((code) => !USUAL_SCHEMES.includes(code)),
@@ -39,7 +39,7 @@ export const COMMON_OLD_SUITES: readonly number[] = [
   0xc02f, 0xc02b, 0xc030, 0xc02c, 0xc013, 0xc014, 0x009e, 0x0033, 0x002f, 0x0035, 0x000a, 0x0005,
 ]
 
-/** Groups with a place of their own in TLS 1.3, the usual ones first. */
+/** What most servers have comes first: forward secrecy, AEAD, a usual certificate. */
 function commonFirst(codes: readonly number[]): readonly number[] {
   const weight = (code: number): number => {
     const suite = suiteByCode(code)

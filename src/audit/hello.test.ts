@@ -147,6 +147,12 @@ describe('encodeOffer()', () => {
     )
   })
 
+  test('a hello that is short stays so', () => {
+    const short = { ...OFFER, pad: true }
+    assert.equal(encodeOffer(short).length, encodeOffer({ ...OFFER }).length)
+    assert.ok(encodeOffer(short).length < 256)
+  })
+
   for (const given of [{ bare: true }, { protocol: 'SSLv3' }] as const) {
     test(`what has no extensions has no padding: ${JSON.stringify(given)}`, () => {
       assert.equal(offer({ ...given, suites: OLD_SUITES.slice(0, 120), pad: true }).extensions, undefined)

@@ -13,11 +13,8 @@ const octets = (...values: readonly number[]): Uint8Array => Uint8Array.from(val
 function keyExchange(suite: number, version: number, params: ServerParams): Uint8Array {
   const found = suiteByCode(suite)
   assert.ok(found && serverKeyExchangeShape(found, version) !== undefined)
-  return encodeServerKeyExchange({
-    params,
-    paramsBytes: octets(),
-    signature: { algorithm: version >= 0x0303 ? 0x0401 : undefined, signature: octets(1, 2) },
-  } as Parameters<typeof encodeServerKeyExchange>[0])
+  const algorithm = version >= 0x0303 ? 0x0401 : undefined
+  return encodeServerKeyExchange({ pskIdentityHint: undefined, params, signature: { algorithm, signature: octets(1, 2) } })
 }
 
 const ECDHE: ServerParams = { kind: 'ECDHE', curveParams: { kind: 'named_curve', namedCurve: 0x0017 }, point: octets(4, 1, 2) }
