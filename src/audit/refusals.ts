@@ -36,6 +36,6 @@ export function nameRefused(serverName: string | undefined, { servesNameless }: 
 export function noHandshake(answers: readonly string[]): PosternError {
   return new PosternError('peer', 'NO_HANDSHAKE', `Cannot come to a handshake: no hello was accepted (${answers.join('; ')})`, {
     remedy:
-      'Ask by a name that the server serves (--sni NAME), and look into its log: it may have no certificate or turn this address away.',
+      'Ask by a name that the server serves (--sni NAME), and look into its log: it may have no certificate that fits its suites, or turn this address away.',
   })
 }
