@@ -79,8 +79,12 @@ export function assemble(found: Findings): Posture {
   }
 }
 
+/** In one order, whichever of the hellos was answered first. */
+const HELLOS = ['sni', 'no-sni', 'wrong-sni'] as const
+
 function judge(chain: Notes['chains'][number], { host, trust, now }: Findings): Posture['certificates'][number] {
-  const judged = judgeChain(chain, host, trust ?? new TrustStore([]), now)
+  const servedFor = HELLOS.filter((hello) => chain.servedFor.includes(hello))
+  const judged = judgeChain({ ...chain, servedFor }, host, trust ?? new TrustStore([]), now)
   return trust === undefined ? { ...judged, trusted: 'unknown' } : judged
 }
 
