@@ -348,18 +348,19 @@ describe('Lanes: the end', () => {
 
   test('the time is up: those who wait are told, and those who talk have heard nothing', async (t) => {
     const server = await loopback(t, quiet)
-    const lanes = lanesTo(t, server, { parallel: 1, timeout: 60 })
+    const lanes = lanesTo(t, server, { parallel: 1, timeout: 300 })
     const began = performance.now()
     const talking = lanes.talk(({ line }) => line.receive(5000))
     const results = await Promise.allSettled([talking, lanes.talk(numberOf)])
     for (const result of results) assert.equal(result.status === 'rejected' && (result.reason as PosternError).code, 'TIME_UP')
     assert.ok(performance.now() - began < 2000, 'at once')
-    assert.deepEqual([lanes.ended?.code, lanes.timeLeft], ['TIME_UP', 0])
+    assert.equal(lanes.ended?.code, 'TIME_UP')
+    assert.ok(lanes.timeLeft < 2, `${lanes.timeLeft} ms are left`)
     await eventually('the server is left alone', () => server.open() === 0)
   })
 
   test('the time is up while a greeting is waited for', async (t) => {
-    const lanes = lanesTo(t, await loopback(t, quiet), { timeout: 60, dialect: smtp })
+    const lanes = lanesTo(t, await loopback(t, quiet), { timeout: 300, dialect: smtp })
     await assert.rejects(lanes.talk(numberOf), { code: 'TIME_UP', fault: 'world' })
   })
 
