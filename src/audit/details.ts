@@ -7,7 +7,6 @@ import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
 import { observe, observedGroup } from './observation.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
-import type { Guess } from './removal.ts'
 import type { Manners } from './manners.ts'
 
 /** The groups and signature schemes of a protocol up to TLS 1.2, read from ServerKeyExchange messages. */
@@ -37,8 +36,6 @@ const RSA_SCHEMES: readonly number[] = schemesLike(/^rsa_(?!.*_legacy$)/)
 const ECDSA_SCHEMES: readonly number[] = schemesLike(/^(?:ecdsa_(?!brainpool)|ed25519|ed448)/)
 
 const SCHEMES: Readonly<Record<Signer, readonly number[]>> = { RSA: RSA_SCHEMES, ECDSA: ECDSA_SCHEMES, anon: [] }
-
-const inOrder: Guess = ([item]) => (item === undefined ? undefined : { item, sure: false })
 
 /** The searches that a server with these suites calls for: none where nothing is exchanged or signed. */
 export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearches {
@@ -71,8 +68,6 @@ function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly Ci
   return new PairSearch({
     first: curves,
     second: schemes,
-    guessFirst: inOrder,
-    guessSecond: inOrder,
     ask: async (ready, groups, signatureSchemes) => {
       const wanted = groups.length > 0 ? groups : OLD_CURVES
       const lacking = own !== undefined && !wanted.includes(own) ? own : undefined

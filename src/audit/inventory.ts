@@ -9,7 +9,7 @@ import { groupName, observedGroup, type Observation } from './observation.ts'
 import { OnceSearch } from './once-search.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
 import { NAME_REFUSAL } from './refusals.ts'
-import type { Guess, Removal } from './removal.ts'
+import type { Removal } from './removal.ts'
 import type { Search } from './search.ts'
 import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from './sslv2-hello.ts'
 import type { Manners } from './manners.ts'
@@ -186,12 +186,9 @@ export class Inventory {
   }
 
   #tls13Search(): PairSearch {
-    const firstOf: Guess = ([item]) => (item === undefined ? undefined : { item, sure: false })
     return new PairSearch({
       first: TLS13_SUITES,
       second: this.#options.groups ? TLS13_GROUPS : [],
-      guessFirst: suiteGuess(this.#options.rankings),
-      guessSecond: firstOf,
       neverFirst: (suite) => suite === 0x1303,
       ask: (ready, suites, groups) => this.#askTls13(ready, suites, groups),
     })

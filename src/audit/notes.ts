@@ -62,7 +62,9 @@ export class Notes {
     const scts =
       findExtension(certificate.extensions, EXTENSION_TYPE.signed_certificate_timestamp) ??
       findExtension(hello?.hello.extensions, EXTENSION_TYPE.signed_certificate_timestamp)
-    const staple = status?.status.kind === 'ocsp' ? status.status.ocspResponse : ('unknown' as const)
+    const whole = events.some(({ kind }) => kind === 'certificate-verify' || kind === 'server-hello-done')
+    const none = options.statusRequest === true && whole ? null : 'unknown'
+    const staple = status?.status.kind === 'ocsp' ? status.status.ocspResponse : none
     this.#noteChain(certificate.chain, serverName === undefined ? 'no-sni' : 'sni', staple, scts)
   }
 

@@ -1,5 +1,5 @@
 import type { ReadyLine } from './lanes.ts'
-import { Removal, type Guess, type Offer } from './removal.ts'
+import { Removal, type Offer } from './removal.ts'
 import type { Ask, Search } from './search.ts'
 
 /** What one hello that offers two lists was answered with. `none`: the server has nothing of this list, and did not mind. */
@@ -17,8 +17,6 @@ export type PairAnswer =
 export interface PairSearchOptions {
   readonly first: readonly number[]
   readonly second: readonly number[]
-  readonly guessFirst: Guess
-  readonly guessSecond: Guess
   readonly neverFirst?: (item: number) => boolean
   /** Offers both lists on a connection that is ready. */
   readonly ask: (ready: ReadyLine, first: readonly number[], second: readonly number[]) => Promise<PairAnswer>
@@ -27,6 +25,8 @@ export interface PairSearchOptions {
 interface Pair {
   readonly first: Offer | undefined
   readonly second: Offer | undefined
+  /** Was offered together with the second list, and both were refused. */
+  readonly refusedBeside?: Offer
   readonly tries: number
 }
 
@@ -52,8 +52,8 @@ export class PairSearch implements Search {
   constructor(options: PairSearchOptions) {
     this.#options = options
     const never = options.neverFirst === undefined ? {} : { neverFirst: options.neverFirst }
-    this.first = new Removal(options.first, { most: Math.max(1, options.first.length), guess: options.guessFirst, ...never })
-    this.second = new Removal(options.second, { most: Math.max(1, options.second.length), guess: options.guessSecond })
+    this.first = new Removal(options.first, { most: Math.max(1, options.first.length), ...never })
+    this.second = new Removal(options.second, { most: Math.max(1, options.second.length) })
   }
 
   /** Why nothing was found, or why the search was not finished. */
@@ -80,23 +80,23 @@ export class PairSearch implements Search {
     return this.#busy === 0 && (this.#closed !== 'no' || (this.#again.length === 0 && this.first.done && this.second.done))
   }
 
-  next(speculative: boolean): Ask | undefined {
+  next(): Ask | undefined {
     if (this.#closed !== 'no') return undefined
-    const pair = this.#again.shift() ?? this.#pair(speculative)
+    const pair = this.#again.shift() ?? this.#pair()
     return pair === undefined ? undefined : this.#ask(pair)
   }
 
-  #pair(speculative: boolean): Pair | undefined {
-    // Nothing runs beside the first question: it tells whether there is anything to find.
-    if (this.#busy > 0 && (this.first.found.length === 0 || this.second.found.length === 0)) return undefined
-    const first = this.first.next(speculative)
-    const second = first !== undefined && this.#apart ? undefined : this.second.next(speculative)
+  /** Nothing is guessed: the lists are short, other questions run beside these, and each wrong guess would cost a connection. */
+  #pair(): Pair | undefined {
+    if (this.#busy > 0) return undefined
+    const first = this.first.next(false)
+    const second = first !== undefined && this.#apart ? undefined : this.second.next(false)
     return first === undefined && second === undefined ? undefined : { first, second, tries: 1 }
   }
 
   #ask(pair: Pair): Ask {
     return {
-      speculative: pair.first?.speculative === true || pair.second?.speculative === true,
+      speculative: false,
       run: async (ready: ReadyLine) => {
         this.#busy++
         try {
@@ -114,6 +114,8 @@ export class PairSearch implements Search {
     if (answer.kind === 'chosen') {
       tell(this.first, pair.first, answer.first)
       tell(this.second, pair.second, answer.second)
+      // It was not for the second list that both were refused.
+      if (pair.refusedBeside !== undefined) this.first.refused(pair.refusedBeside)
     } else if (answer.kind === 'unclear') {
       this.#tryAgain(pair, answer.how)
     } else if (answer.kind === 'closed' && pair.tries < this.#closesToBelieve(answer.doubtful)) {
@@ -125,7 +127,7 @@ export class PairSearch implements Search {
     } else if (pair.first !== undefined && pair.second !== undefined) {
       // Which of the two lists was refused? From now on each is offered beside what is known to work of the other.
       this.#apart = true
-      this.#again.push({ ...pair, second: undefined, tries: 1 }, { ...pair, first: undefined, tries: 1 })
+      this.#again.push({ first: undefined, second: pair.second, refusedBeside: pair.first, tries: 1 })
     } else {
       this.#refuse(pair)
     }
@@ -139,6 +141,7 @@ export class PairSearch implements Search {
   #refuse(pair: Pair): void {
     if (pair.first !== undefined) this.first.refused(pair.first)
     if (pair.second !== undefined) this.second.refused(pair.second)
+    if (pair.refusedBeside !== undefined) this.#again.push({ first: pair.refusedBeside, second: undefined, tries: 1 })
   }
 
   #tryAgain(pair: Pair, how: string): void {
@@ -148,6 +151,7 @@ export class PairSearch implements Search {
     }
     if (pair.first !== undefined) this.first.unanswered(pair.first)
     if (pair.second !== undefined) this.second.unanswered(pair.second)
+    if (pair.refusedBeside !== undefined) this.first.unanswered(pair.refusedBeside)
     this.#refusal ??= how
     this.#closed = 'given-up'
   }

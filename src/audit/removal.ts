@@ -39,7 +39,8 @@ export type Guess = (items: readonly number[], known: Known) => Guessed | undefi
 export interface RemovalOptions {
   /** How many items one offer may hold. */
   readonly most: number
-  readonly guess: Guess
+  /** Without it every question waits for the answer to the last one. */
+  readonly guess?: Guess
   /** Items that must not stand first in an offer as long as others can (a server may treat the first one specially). */
   readonly neverFirst?: (item: number) => boolean
   /** Among which the client chooses where the server settles something else first: HAProxy takes the ECDSA certificate when it can. */
@@ -317,6 +318,7 @@ export class Removal {
 
   /** Whoever guesses that nothing will be chosen expects no more questions; else the last one is the one that is refused. */
   #forecast(rest: Rest, { guess }: Offer): void {
+    if (this.#options.guess === undefined) return
     if (guess === undefined) this.#forecasts.set(rest, 0)
     else if (guess.more === undefined) this.#forecasts.delete(rest)
     else this.#forecasts.set(rest, guess.more + 1)
@@ -325,7 +327,7 @@ export class Removal {
   #offer(items: readonly number[], speculative: boolean): Offer {
     const turned = this.#asked % 2 === 0 ? [...items] : items.toReversed()
     const sent = leadWith(turned, this.#options.neverFirst)
-    const guess = this.#options.guess(sent, { found: this.#found, facts: this.#facts })
+    const guess = this.#options.guess?.(sent, { found: this.#found, facts: this.#facts })
     return { items: sent, guess: guess !== undefined && items.includes(guess.item) ? guess : undefined, speculative }
   }
 

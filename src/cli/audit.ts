@@ -8,6 +8,7 @@ import { findDoors, placeOf, type Found } from './find-doors.ts'
 import { explain, GROUP, section } from './help.ts'
 import { INTERRUPTED, orInterrupted } from './interrupt.ts'
 import { addNetworkOptions, networkOf, wholeNumber, type NetworkValues } from './network.ts'
+import { keepHeapSmall } from './memory.ts'
 import { progress, watchDoors } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -83,6 +84,7 @@ const EXIT_HELP = `
 130  stopped by Ctrl-C; doors that were finished are reported`.trimStart()
 
 async function audit(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<number> {
+  keepHeapSmall()
   const { exitStatus, reportOf } = await import('../audit/index.ts')
   const rulebooks = await rulebooksOf(values.rules)
   const { targets, errors } = await targetsOf(texts, values, terminal)
@@ -210,27 +212,26 @@ export async function rulebooksOf(list: string): Promise<readonly Rulebook[]> {
 }
 
 async function show(report: AuditReport, values: AuditValues, terminal: Terminal): Promise<void> {
-  const { printHtml, printJson, printJunit, printMarkdown, printSarif, printTerminal } = await import('../audit/index.ts')
-  const text = values.json
-    ? printJson(report)
-    : values.sarif
-      ? printSarif(report)
-      : values.junit
-        ? printJunit(report, values.failOn)
-        : values.markdown
-          ? printMarkdown(report)
-          : printTerminal(report, {
-              colour: terminal.colour && values.output === undefined,
-              columns: terminal.columns,
-              verbose: values.verbose ?? false,
-              unicode: terminal.unicode ?? true,
-            })
+  const { printHtml } = await import('../audit/index.ts')
+  const pieces = await printed(report, values, terminal)
   const { output, html } = values
   // What took minutes to find out must not be lost with a full disk: then it is printed.
-  const written = output !== undefined && attempt(() => writeText(output, text, terminal))
-  if (written !== true) terminal.out(text)
-  const page = html === undefined || attempt(() => writeText(html, printHtml(report), terminal))
+  const written = output !== undefined && attempt(() => writeText(output, pieces(), terminal))
+  if (written !== true) for (const piece of pieces()) terminal.out(piece)
+  const page = html === undefined || attempt(() => writeText(html, [printHtml(report)], terminal))
   for (const one of [written, page]) if (one instanceof Error) throw one
+}
+
+/** The report in the format that was asked for, in pieces. */
+async function printed(report: AuditReport, values: AuditValues, terminal: Terminal): Promise<() => readonly string[] | Generator<string>> {
+  const { jsonPieces, printJunit, printMarkdown, printSarif, printTerminal } = await import('../audit/index.ts')
+  if (values.json) return () => jsonPieces(report)
+  if (values.sarif) return () => [printSarif(report)]
+  if (values.junit) return () => [printJunit(report, values.failOn)]
+  if (values.markdown) return () => [printMarkdown(report)]
+  const colour = terminal.colour && values.output === undefined
+  const { columns, unicode = true } = terminal
+  return () => [printTerminal(report, { colour, columns, verbose: values.verbose ?? false, unicode })]
 }
 
 /** True, or the error. */

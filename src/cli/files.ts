@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
@@ -28,10 +28,15 @@ export function readLines(file: string, terminal: Terminal): string {
   })
 }
 
-/** Errors: `FILE_UNWRITABLE`, `input`. */
-export function writeText(file: string, text: string, terminal: Terminal): void {
+/** Writes a text in its pieces. Errors: `FILE_UNWRITABLE`, `input`. */
+export function writeText(file: string, pieces: readonly string[] | Generator<string>, terminal: Terminal): void {
   try {
-    writeFileSync(resolve(terminal.cwd, file), text)
+    const descriptor = openSync(resolve(terminal.cwd, file), 'w')
+    try {
+      for (const piece of pieces) writeFileSync(descriptor, piece)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (cause) {
     throw unwritable(file, cause)
   }

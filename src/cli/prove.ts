@@ -76,7 +76,7 @@ async function run(texts: readonly string[], values: ProveValues, terminal: Term
         unicode: terminal.unicode ?? true,
       })
   if (values.output === undefined) terminal.out(text)
-  else writeText(values.output, text, terminal)
+  else writeText(values.output, [text], terminal)
   return proofs.some((proof) => proof.keeps === 'no') ? STATUS.no : Math.max(...proofs.map((proof) => STATUS[proof.keeps]))
 }
 

@@ -1,24 +1,10 @@
-import { decodeProtocolNameList, EXTENSION_TYPE, findExtension } from '../../wire/index.ts'
+import { protocolVersion } from '../../registry/index.ts'
+import { decodeProtocolNameList, EXTENSION_TYPE, findExtension, type SessionEvent } from '../../wire/index.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Server } from '../server.ts'
+import { ALPN_NAMES, tls13Session } from '../tls13-session.ts'
 
-/** Protocol names that mail and file-transfer servers answer to, IANA "TLS ALPN Protocol IDs". */
-const NAMES = [
-  'h2',
-  'http/1.1',
-  'http/1.0',
-  'imap',
-  'pop3',
-  'managesieve',
-  'smtp',
-  'ftp',
-  'nntp',
-  'irc',
-  'xmpp-client',
-  'xmpp-server',
-  'postgresql',
-  'acme-tls/1',
-]
+const TLS13 = protocolVersion.code('TLSv1.3')
 /** Web servers know two or three; whoever takes everything is not asked for ever. */
 const MOST = 4
 
@@ -30,15 +16,13 @@ export const alpnProbe: Probe<AlpnAnswer> = {
   question: 'Which application protocols does the server agree to?',
   reference: 'RFC 7301 §3.2',
   connections: MOST + 1,
-  skip: () => undefined,
+  skip: ({ protocols }) => (protocols.some((one) => one !== 'SSLv3') ? undefined : { features: { alpn: [] } }),
 
   ask: async (server) => {
     const taken: string[] = []
     while (taken.length < MOST) {
-      const name = await askOne(
-        server,
-        NAMES.filter((each) => !taken.includes(each)),
-      )
+      const names = ALPN_NAMES.filter((each) => !taken.includes(each))
+      const name = chosenAlpn(await heard(server, names), names)
       if (name === 'unknown') return taken.length > 0 ? taken : undefined
       if (name === 'none') break
       taken.push(name)
@@ -51,25 +35,24 @@ export const alpnProbe: Probe<AlpnAnswer> = {
 
 export const alpn: AnyProbe = probe(alpnProbe)
 
-/** The name that was taken, `none`, or `unknown`. */
-function askOne(server: Server, names: readonly string[]): Promise<string> {
+async function heard(server: Server, names: readonly string[]): Promise<readonly SessionEvent[]> {
   const protocol = server.known.protocols.find((one) => one !== 'SSLv3')
-  if (protocol === undefined) return Promise.resolve('none')
-  return server.session(
-    { protocols: [protocol], cipherSuites: sessionSuites(server.known, protocol), alpn: names },
-    async (conversation) => {
-      await conversation.handshake()
-      const hello = conversation.find('server-hello')
-      if (hello === undefined) return conversation.find('alert') === undefined ? 'unknown' : 'none'
-      const encrypted = conversation.find('encrypted-extensions')
-      if (protocol === 'TLSv1.3' && encrypted === undefined) return conversation.find('alert') === undefined ? 'unknown' : 'none'
-      const chosen = chosenOf(protocol === 'TLSv1.3' ? encrypted?.extensions : hello.hello.extensions)
-      return chosen !== undefined && names.includes(chosen) ? chosen : 'none'
-    },
-  )
+  if (protocol === undefined) return []
+  if (protocol === 'TLSv1.3' && names.length === ALPN_NAMES.length) return (await tls13Session(server)).withAlpn
+  const options = { protocols: [protocol], cipherSuites: sessionSuites(server.known, protocol), alpn: names }
+  return server.session(options, async (conversation) => {
+    await conversation.handshake()
+    return conversation.events
+  })
 }
 
-function chosenOf(extensions: Parameters<typeof findExtension>[0]): string | undefined {
+/** The name that was taken; `none`: no name, or no handshake for these; `unknown`: nobody knows. */
+export function chosenAlpn(events: readonly SessionEvent[], names: readonly string[]): string {
+  const hello = events.find((event) => event.kind === 'server-hello')
+  const encrypted = events.find((event) => event.kind === 'encrypted-extensions')
+  const extensions = hello?.version === TLS13 ? encrypted?.extensions : hello?.hello.extensions
+  if (extensions === undefined) return events.some((event) => event.kind === 'alert') ? 'none' : 'unknown'
   const data = findExtension(extensions, EXTENSION_TYPE.application_layer_protocol_negotiation)
-  return data === undefined ? undefined : decodeProtocolNameList(data)[0]
+  const chosen = data === undefined ? undefined : decodeProtocolNameList(data)[0]
+  return chosen !== undefined && names.includes(chosen) ? chosen : 'none'
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Fact } from '../../policy/index.ts'
-import { SUPPORTED_GROUPS, type Resumption, type SessionEvent, type SessionOptions } from '../../wire/index.ts'
+import type { Resumption, SessionOptions } from '../../wire/index.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Known, type Server } from '../server.ts'
+import { tls13Session } from '../tls13-session.ts'
 
 /** What became of an attempt to go on with an earlier session. */
 export type Attempt = 'resumed' | 'new-session' | 'failed' | 'nothing-to-resume'
@@ -33,8 +34,6 @@ export interface SessionIdEcho {
  * of the server's own begins with it by chance.
  */
 const SHORT_SESSION_ID_LENGTH = 16
-/** After the handshake, tickets of TLS 1.3 follow at once or not at all. */
-const TICKET_PATIENCE_MS = 400
 /** Early data that no server can do anything with: an empty line. */
 const EARLY_DATA = Uint8Array.of(0x0d, 0x0a)
 
@@ -140,35 +139,12 @@ async function again(server: Server, options: Partial<SessionOptions>): Promise<
 }
 
 async function askTls13(server: Server): Promise<NonNullable<ResumptionAnswer['tls13']>> {
-  const groups = server.known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
-  const options: Partial<SessionOptions> = {
-    protocols: ['TLSv1.3'],
-    cipherSuites: sessionSuites(server.known, 'TLSv1.3'),
-    groups,
-    keyShares: groups.slice(0, 1),
-  }
-  // A wolfSSL server without a staple breaks off the handshake when it is asked for one.
-  const asked = await firstTicket(server, { ...options, statusRequest: true })
-  const ticket = asked.connected ? asked : await firstTicket(server, options)
-  const resume = ticket.ticket?.resumption
-  const nothing: Attempt = ticket.connected ? 'nothing-to-resume' : 'failed'
-  const base = { lifetime: ticket.ticket?.lifetime, maxEarlyData: ticket.ticket?.maxEarlyData }
-  if (resume === undefined) return { ...base, byPsk: nothing, earlyData: 'not-offered' }
-  return { ...base, ...(await resumeTls13(server, options, resume)) }
-}
-
-async function firstTicket(
-  server: Server,
-  options: Partial<SessionOptions>,
-): Promise<{ ticket: ReturnType<typeof ticketOf>; connected: boolean }> {
-  return server.session(options, async (conversation) => {
-    if (!(await conversation.handshake())) return { ticket: undefined, connected: false }
-    const seen =
-      conversation.find('new-session-ticket') ??
-      (await conversation.until((event) => event.kind === 'new-session-ticket', TICKET_PATIENCE_MS))
-    // We are connected before the server has seen our empty Certificate: what it thinks of it comes now, RFC 8446 §4.4.2.4.
-    return { ticket: ticketOf(seen), connected: conversation.find('alert') === undefined && conversation.ended === undefined }
-  })
+  const { events, connected, options } = await tls13Session(server)
+  const ticket = events.find((event) => event.kind === 'new-session-ticket')
+  const nothing: Attempt = connected ? 'nothing-to-resume' : 'failed'
+  const base = { lifetime: ticket?.lifetime, maxEarlyData: ticket?.maxEarlyData }
+  if (ticket?.resumption === undefined) return { ...base, byPsk: nothing, earlyData: 'not-offered' }
+  return { ...base, ...(await resumeTls13(server, options, ticket.resumption)) }
 }
 
 async function resumeTls13(
@@ -183,8 +159,4 @@ async function resumeTls13(
     const byPsk: Attempt = connected === undefined ? 'failed' : connected.resumed ? 'resumed' : 'new-session'
     return { byPsk, earlyData: connected?.earlyData ?? 'not-offered' }
   })
-}
-
-function ticketOf(seen: SessionEvent | string): Extract<SessionEvent, { kind: 'new-session-ticket' }> | undefined {
-  return typeof seen !== 'string' && seen.kind === 'new-session-ticket' ? seen : undefined
 }

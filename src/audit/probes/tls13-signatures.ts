@@ -1,7 +1,8 @@
-import { signatureScheme, signsTls13 } from '../../registry/index.ts'
-import { SUPPORTED_GROUPS } from '../../wire/index.ts'
+import { signatureScheme } from '../../registry/index.ts'
+import type { SessionEvent } from '../../wire/index.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
-import { sessionSuites, type Server } from '../server.ts'
+import type { Server } from '../server.ts'
+import { signedWith, TLS13_SCHEMES, tls13Options, tls13Session } from '../tls13-session.ts'
 
 /** Schemes in the order in which the server took them, and whether a refusal ended the list. */
 export interface Tls13Signatures {
@@ -11,7 +12,6 @@ export interface Tls13Signatures {
 
 /** More kinds of certificates than this on one door are not looked for. */
 const MOST = 12
-const ALL = signatureScheme.codes.filter((code) => signsTls13(code))
 
 export const tls13SignaturesProbe: Probe<Tls13Signatures> = {
   name: 'tls13-signatures',
@@ -25,7 +25,7 @@ export const tls13SignaturesProbe: Probe<Tls13Signatures> = {
     while (schemes.length < MOST) {
       const scheme = await askOne(
         server,
-        ALL.filter((code) => !schemes.includes(code)),
+        TLS13_SCHEMES.filter((code) => !schemes.includes(code)),
       )
       if (scheme === 'refused') return { schemes, complete: true }
       if (scheme === 'unknown') break
@@ -44,19 +44,18 @@ export const tls13SignaturesProbe: Probe<Tls13Signatures> = {
 export const tls13Signatures: AnyProbe = probe(tls13SignaturesProbe)
 
 /** The certificate and its signature come encrypted: it takes a handshake with a real key share. */
-function askOne(server: Server, signatureSchemes: readonly number[]): Promise<number | 'refused' | 'unknown'> {
-  const groups = server.known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
-  const options = {
-    protocols: ['TLSv1.3'] as const,
-    cipherSuites: sessionSuites(server.known, 'TLSv1.3'),
-    groups,
-    keyShares: groups.slice(0, 1),
-    signatureSchemes,
+async function askOne(server: Server, signatureSchemes: readonly number[]): Promise<number | 'refused' | 'unknown'> {
+  if (signatureSchemes.length === TLS13_SCHEMES.length) {
+    const { events } = await tls13Session(server)
+    return signedWith(events) ?? (refused(events) ? 'refused' : 'unknown')
   }
-  return server.session(options, async (conversation) => {
+  return server.session({ ...tls13Options(server.known), signatureSchemes }, async (conversation) => {
     await conversation.handshake()
-    const scheme = conversation.find('certificate-verify')?.scheme
-    if (scheme !== undefined) return scheme
-    return conversation.find('alert') !== undefined || conversation.ended === 'closed' ? 'refused' : 'unknown'
+    const { events, ended } = conversation
+    return signedWith(events) ?? (refused(events) || ended === 'closed' ? 'refused' : 'unknown')
   })
+}
+
+function refused(events: readonly SessionEvent[]): boolean {
+  return events.some((event) => event.kind === 'alert')
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { printJson } from './json.ts'
+import { jsonPieces, printJson } from './json.ts'
 import { SAMPLES } from './testdata/samples.ts'
 
 /** The same value with the keys of every object in the opposite order. */
@@ -21,6 +21,12 @@ function keys(value: unknown): readonly string[] {
 }
 
 describe('printJson()', () => {
+  test('comes in a piece for each door, so that nobody has to hold the text of a thousand', () => {
+    const pieces = [...jsonPieces(SAMPLES.several)]
+    assert.equal(pieces.length, SAMPLES.several.targets.length + 2)
+    assert.equal(pieces.join(''), `${JSON.stringify(JSON.parse(pieces.join('')), null, 2)}\n`, 'in the usual form')
+  })
+
   for (const [name, report] of Object.entries(SAMPLES)) {
     test(`prints ${name} as it is`, () => {
       assert.deepEqual(JSON.parse(printJson(report)), report)
@@ -41,8 +47,10 @@ describe('printJson()', () => {
     const report = { ...SAMPLES.several, ...optional, zz: 1 }
     const unplaced = new Set<string>()
     for (const key of keys(report)) {
-      const pair = JSON.parse(printJson({ aaa: 1, [key]: 2 } as unknown as typeof report)) as object
-      if (Object.keys(pair)[0] !== key) unplaced.add(key)
+      const { rulebooks } = JSON.parse(
+        printJson({ targets: [], rulebooks: { aaa: 1, [key]: 2 } } as unknown as typeof report),
+      ) as typeof report
+      if (Object.keys(rulebooks)[0] !== key) unplaced.add(key)
     }
     assert.deepEqual([...unplaced], ['zz'])
   })

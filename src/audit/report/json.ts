@@ -24,8 +24,26 @@ const RANK: ReadonlyMap<string, number> = new Map(ORDER.map((key, index) => [key
 
 /** The report as JSON with two spaces of indent and keys in a fixed order. The shape is schemas/audit-report.schema.json. */
 export function printJson(report: AuditReport): string {
-  const text = JSON.stringify(report, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value), 2)
-  return `${escapeInvisible(text)}\n`
+  return [...jsonPieces(report)].join('')
+}
+
+/** The same in pieces, a door each: whoever writes them one by one never holds the text of a thousand doors. */
+export function* jsonPieces(report: AuditReport): Generator<string> {
+  const cover = stringify({ ...report, targets: [] })
+  if (report.targets.length === 0) return yield `${cover}\n`
+  // No string of the cover has a line break in it, so this stands there once.
+  const [before = '', after = ''] = cover.split(NO_TARGETS)
+  yield `${before}${NO_TARGETS.slice(0, -1)}`
+  for (const [index, target] of report.targets.entries()) {
+    yield `${index === 0 ? '' : ','}\n${stringify(target).replaceAll(/^/gm, '    ')}`
+  }
+  yield `\n  ]${after}\n`
+}
+
+const NO_TARGETS = '\n  "targets": []'
+
+function stringify(value: unknown): string {
+  return escapeInvisible(JSON.stringify(value, (_key, each: unknown) => (isRecord(each) ? sorted(each) : each), 2))
 }
 
 /**

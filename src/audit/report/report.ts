@@ -6,7 +6,7 @@
  */
 export { exitStatus, FAIL_ON, isAtOrAbove, type FailOn } from './exit-status.ts'
 export { printHtml } from './html.ts'
-export { printJson } from './json.ts'
+export { jsonPieces, printJson } from './json.ts'
 export { printProofJson, printProofs } from './proof.ts'
 export { handshakeReportOf, printHandshakeJson, type HandshakeReport } from './handshake.ts'
 export { printJunit } from './junit.ts'
