@@ -40,3 +40,4 @@ export { looksLikeGnutls, printGnutlsPriority, type GnutlsPrint, type GnutlsWish
 export { parseJsse, printJsse, type JsseList, type JssePrint } from './ciphers/jsse.ts'
 export { parsePolicy } from './parse-policy.ts'
 export type { PolicyFile } from './policy-file.ts'
+export * from './negotiate/index.ts'

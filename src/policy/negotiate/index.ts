@@ -1,0 +1,5 @@
+export { helloOf, negotiate } from './negotiate.ts'
+export type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './ends.ts'
+export type { Agreement, Outcome, Refusal, RefusalReason } from './outcome.ts'
+export { STACKS, type Stack, type StackName } from './stacks.ts'
+export type { Hello } from './hello.ts'

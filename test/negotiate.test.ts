@@ -1,0 +1,48 @@
+/** A sample of what `npm run verify:negotiate` does at length: real programs, random settings, and what negotiate() foretells of them. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { steadyTrial, type Trial } from './negotiate/pair.ts'
+import { openTools, type Tools } from './negotiate/tools.ts'
+
+const PAIRS = 35
+
+describe('negotiate() foretells handshakes', () => {
+  let tools: Tools
+
+  before(async () => {
+    tools = await openTools()
+  })
+
+  after(() => tools.end())
+
+  const samples: readonly (readonly [why: string, seed: number])[] = [
+    ['the same pairs every time', 1],
+    ['other pairs every time', Math.floor(Math.random() * 1_000_000)],
+  ]
+  for (const [why, seed] of samples) {
+    test(`${why}: seed ${seed}`, async () => {
+      const wrong = await differing(seed)
+      assert.deepEqual(wrong, [])
+    })
+  }
+
+  async function differing(seed: number): Promise<readonly string[]> {
+    const found: string[] = []
+    let done = 0
+    let next = seed * 1000
+    const work = async (): Promise<void> => {
+      while (done < PAIRS) {
+        const { trial } = await steadyTrial(next++, tools.all)
+        if (trial === undefined) continue
+        done++
+        if (trial.differences.length > 0) found.push(describeTrial(trial))
+      }
+    }
+    await Promise.all([work(), work()])
+    return found
+  }
+})
+
+function describeTrial({ seed, clientTool, serverTool, differences }: Trial): string {
+  return `node test/negotiate/run.ts --one ${seed} (${clientTool} to ${serverTool}): ${differences.join('; ')}`
+}
