@@ -145,6 +145,7 @@ describe('helloFeatures()', () => {
       reason: 'every older hello is marked',
     },
     { seen: [tls13, hello({ random: marked(1) }), hello({})], fact: false, reason: 'one is not' },
+    { seen: [tls13, hello({ random: marked(0) })], fact: false, reason: 'or with the mark of an older version' },
     { seen: [tls13, hello({ random: marked(7) })], fact: false, reason: 'or with a mark that means nothing' },
     { seen: [hello({}), hello({ version: 0x0301 })], fact: 'not-applicable', reason: 'a server without TLS 1.3 need not, RFC 8446 §4.1.3' },
   ]

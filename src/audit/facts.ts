@@ -77,7 +77,11 @@ function sentinel(observations: readonly Observation[]): Fact {
   const newest = Math.max(...observations.map(({ answer }) => answer.version))
   if (newest < protocolVersion.code('TLSv1.3')) return 'not-applicable'
   const older = observations.filter(({ answer }) => answer.version < newest)
-  return older.length === 0 ? 'not-applicable' : older.every(({ answer }) => downgradeSentinel(answer.hello) !== undefined)
+  return older.length === 0 ? 'not-applicable' : older.every(({ answer }) => downgradeSentinel(answer.hello) === markFor(answer.version))
+}
+
+function markFor(version: number): ReturnType<typeof downgradeSentinel> {
+  return version === protocolVersion.code('TLSv1.2') ? 'TLSv1.2' : 'TLSv1.1 or below'
 }
 
 /** Those of the newest protocol up to TLS 1.2. */

@@ -364,14 +364,16 @@ describe('Lanes: the end', () => {
     await assert.rejects(lanes.talk(numberOf), { code: 'TIME_UP', fault: 'world' })
   })
 
-  test('close() ends those that talk, those that stand ready and those that come later', async (t) => {
+  test('close() ends those that talk, those that wait, those that stand ready and those that come later', async (t) => {
     const server = await loopback(t, quiet)
     const lanes = lanesTo(t, server, { parallel: 3 })
     const talking = lanes.talk(({ line }) => line.receive(5000))
     lanes.expect(2)
     await eventually('all are open', () => server.open() === 3)
+    const waiting = lanes.talk(numberOf, { alone: true })
     lanes.close()
     await assert.rejects(talking, { code: 'LANES_CLOSED' })
+    await assert.rejects(waiting, { code: 'LANES_CLOSED' })
     await eventually('all have ended', () => server.open() === 0)
     await assert.rejects(lanes.talk(numberOf), { code: 'LANES_CLOSED', fault: 'bug' })
     assert.equal(server.total(), 3)

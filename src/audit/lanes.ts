@@ -203,6 +203,7 @@ export class Lanes {
     clearTimeout(this.#resume)
     this.#ended ??= new PosternError('bug', 'LANES_CLOSED', 'Cannot ask the server: the audit has ended')
     this.#ready = []
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended)
     for (const line of this.#lines) this.#close(line)
   }
 
@@ -354,7 +355,6 @@ export class Lanes {
     const known =
       error instanceof PosternError ? error : new PosternError('bug', 'LANE_BROKEN', 'Cannot keep a connection', { cause: error })
     this.#ended ??= known
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended)
     this.close()
   }
 

@@ -188,8 +188,8 @@ class Run {
     }
     const { SSLv2, ...others } = this.#inventory.posture([])
     const refusals = new Set(Object.values(others).flatMap(({ refusal }) => refusal ?? []))
-    if (SSLv2.offered === true || this.#inventory.accepted !== undefined) return undefined
-    return refusals.size === 0 ? undefined : noHandshake([...refusals])
+    if (SSLv2.offered === true || Object.values(others).some(({ offered }) => offered !== false)) return undefined
+    return noHandshake([...refusals])
   }
 
   /** Asked beside the audit: what it is answered with is noted nowhere. */
@@ -252,7 +252,9 @@ class Run {
         .suites(protocol)
         .map((code) => suiteByCode(code))
         .filter((suite) => suite !== undefined)
-    const protocols = (['TLSv1.3', ...OLD_PROTOCOLS] as const).filter((protocol) => inventory.suites(protocol).length > 0)
+    const all = ['TLSv1.3', ...OLD_PROTOCOLS] as const
+    const protocols = all.filter((protocol) => inventory.suites(protocol).length > 0)
+    const posture = inventory.posture([])
     return {
       protocols,
       suites,
@@ -261,7 +263,8 @@ class Run {
       beginning: this.#door.beginning,
       serverName: sniName(this.#door.serverName),
       stands: { manySuites: inventory.manySuites, longHello: inventory.longHello(this.notes.observations) },
-      order: (protocol: ProtocolName) => inventory.posture([])[protocol].order,
+      undecided: all.filter((protocol) => posture[protocol].offered === 'unknown'),
+      order: (protocol: ProtocolName) => posture[protocol].order,
     }
   }
 }

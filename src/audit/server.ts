@@ -15,6 +15,8 @@ import type { Manners } from './manners.ts'
 export interface Known {
   /** Newest first, SSLv2 left out: it has no handshake that a probe could use. */
   readonly protocols: readonly HelloProtocol[]
+  /** Of which nobody knows whether they are offered. */
+  readonly undecided?: readonly HelloProtocol[]
   /** The suites of a protocol, the server's best first. */
   readonly suites: (protocol: HelloProtocol) => readonly CipherSuite[]
   /** The groups of TLS 1.3 by code point, the server's best first. */

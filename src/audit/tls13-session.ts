@@ -1,6 +1,7 @@
 import { signatureScheme, signsTls13 } from '../registry/index.ts'
 import { encodeEmptyExtension, EXTENSION_TYPE, SUPPORTED_GROUPS, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { sessionSuites, type Known, type Server } from './server.ts'
+import { sharedAnswer } from './shared-answer.ts'
 
 /**
  * A session of TLS 1.3 that several probes look at: what signs it, which application protocol is agreed to, and the ticket that
@@ -40,15 +41,8 @@ export const TLS13_SCHEMES: readonly number[] = signatureScheme.codes.filter((co
 /** After the handshake, tickets of TLS 1.3 follow at once or not at all. */
 const TICKET_PATIENCE_MS = 400
 
-/** One for each audit: it is kept beside what is known of the server. */
-const SESSIONS = new WeakMap<Known, Promise<Tls13Session>>()
-
 /** The session, had once for all probes of an audit. */
-export function tls13Session(server: Server): Promise<Tls13Session> {
-  const session = SESSIONS.get(server.known) ?? have(server)
-  SESSIONS.set(server.known, session)
-  return session
-}
+export const tls13Session: (server: Server) => Promise<Tls13Session> = sharedAnswer(have, ({ connected }) => connected)
 
 /** Suites, groups and a key share for a session of TLS 1.3. */
 export function tls13Options(known: Known): Partial<SessionOptions> {

@@ -23,4 +23,9 @@ describe('fallback-scsv', () => {
     assert.deepEqual(fallbackScsvProbe.skip(known(['TLSv1.2'])), { features: { fallbackScsv: 'not-applicable' } })
     assert.equal(fallbackScsvProbe.skip(known(['TLSv1.2', 'TLSv1'])), undefined)
   })
+
+  test('where nobody knows whether there is an older protocol, nobody knows this', () => {
+    const doubtful = { ...known(['TLSv1.2']), undecided: ['TLSv1'] as const }
+    assert.deepEqual(fallbackScsvProbe.skip(doubtful), { features: { fallbackScsv: 'unknown' } })
+  })
 })

@@ -23,7 +23,11 @@ export const fallbackScsvProbe: Probe<FallbackAnswers> = {
   question: 'Does the server notice that a client was talked down to an older protocol?',
   reference: 'RFC 7507 §3',
   connections: 2,
-  skip: (known) => (fallback(known) === undefined ? { features: { fallbackScsv: 'not-applicable' } } : undefined),
+  skip: (known) => {
+    if (fallback(known) !== undefined) return undefined
+    const undecided = known.undecided?.some((protocol) => protocol !== 'TLSv1.3') === true
+    return { features: { fallbackScsv: undecided ? 'unknown' : 'not-applicable' } }
+  },
 
   ask: async (server) => {
     const withScsv = await ask(server, [TLS_FALLBACK_SCSV])

@@ -1,7 +1,8 @@
 import { CONTENT_TYPE, encodeHeartbeatMode, EXTENSION_TYPE, findExtension, HEARTBEAT_MESSAGE_TYPE, Writer } from '../../wire/index.ts'
-import { prove, type Heard } from '../proof.ts'
+import { answered, prove, type Heard } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import { sessionSuites, type Known } from '../server.ts'
+import { helloFeatureAnswers } from './hello-features.ts'
 
 /** What a heartbeat request that claims more than it brings was answered with. `fragment`: a response with bytes nobody sent. */
 export type HeartbeatAnswer =
@@ -36,7 +37,11 @@ export const heartbleedProbe: Probe<HeartbeatAnswer> = {
   connections: 1,
   skip: (known) => (protocolOf(known) === undefined ? { flaws: { heartbleed: 'not-applicable' } } : undefined),
 
-  ask: (server) => {
+  ask: async (server) => {
+    const { heartbeat } = await helloFeatureAnswers(server)
+    if (heartbeat.kind === 'server-hello' && findExtension(heartbeat.hello.extensions, EXTENSION_TYPE.heartbeat) === undefined) {
+      return { kind: 'not-negotiated', heard: answered(heartbeat) }
+    }
     const protocol = protocolOf(server.known) ?? 'TLSv1.2'
     const options = {
       protocols: [protocol],

@@ -5,6 +5,7 @@ import type { Answer } from '../exchange.ts'
 import { answered, prove } from '../proof.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known, Server } from '../server.ts'
+import { sharedAnswer } from '../shared-answer.ts'
 
 /** DEFLATE of TLS, RFC 3749 §2, before no compression. */
 const COMPRESSION_METHODS = [1, 0]
@@ -35,15 +36,7 @@ export const helloFeaturesProbe: Probe<HelloFeatureAnswers> = {
     return { features: { compression: 'not-applicable', heartbeat: 'not-applicable', truncatedHmac: 'not-applicable' } }
   },
 
-  ask: async (server) => {
-    const all = await ask(server, COMPRESSION_METHODS, [HEARTBEAT, TRUNCATED_HMAC])
-    if (all.kind === 'server-hello') return { compression: all, heartbeat: all, truncatedHmac: all }
-    return {
-      compression: await ask(server, COMPRESSION_METHODS, []),
-      heartbeat: await ask(server, [0], [HEARTBEAT]),
-      truncatedHmac: await ask(server, [0], [TRUNCATED_HMAC]),
-    }
-  },
+  ask: (server) => helloFeatureAnswers(server),
 
   judge({ compression, heartbeat, truncatedHmac }) {
     return {
@@ -62,6 +55,22 @@ export const helloFeaturesProbe: Probe<HelloFeatureAnswers> = {
 }
 
 export const helloFeatures: AnyProbe = probe(helloFeaturesProbe)
+
+/** Asked once for all probes of an audit. */
+export const helloFeatureAnswers: (server: Server) => Promise<HelloFeatureAnswers> = sharedAnswer(
+  askAll,
+  ({ compression, heartbeat }) => compression.kind === 'server-hello' && heartbeat.kind === 'server-hello',
+)
+
+async function askAll(server: Server): Promise<HelloFeatureAnswers> {
+  const all = await ask(server, COMPRESSION_METHODS, [HEARTBEAT, TRUNCATED_HMAC])
+  if (all.kind === 'server-hello') return { compression: all, heartbeat: all, truncatedHmac: all }
+  return {
+    compression: await ask(server, COMPRESSION_METHODS, []),
+    heartbeat: await ask(server, [0], [HEARTBEAT]),
+    truncatedHmac: await ask(server, [0], [TRUNCATED_HMAC]),
+  }
+}
 
 function ask(server: Server, compressionMethods: readonly number[], extensions: readonly RawExtension[]): Promise<Answer> {
   const protocol = protocolOf(server.known) ?? 'TLSv1.2'
