@@ -34,10 +34,8 @@ export const SIGNATURE_SCHEMES: readonly number[] = [
   ...signatureScheme.codes.filter((code) => !USUAL_SCHEMES.includes(code)),
 ]
 
-/** Twelve suites that every server of these protocols knows some of. */
-export const COMMON_OLD_SUITES: readonly number[] = [
-  0xc02f, 0xc02b, 0xc030, 0xc02c, 0xc013, 0xc014, 0x009e, 0x0033, 0x002f, 0x0035, 0x000a, 0x0005,
-]
+/** Ten suites that every server of these protocols knows some of. No DHE: where parameters are lacking it breaks down whenever it can. */
+export const COMMON_OLD_SUITES: readonly number[] = [0xc02f, 0xc02b, 0xc030, 0xc02c, 0xc013, 0xc014, 0x002f, 0x0035, 0x000a, 0x0005]
 
 /** What most servers have comes first: forward secrecy, AEAD, a usual certificate. */
 function commonFirst(codes: readonly number[]): readonly number[] {

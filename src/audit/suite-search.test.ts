@@ -319,6 +319,15 @@ describe('SuiteSearch: servers that break down', () => {
     assert.deepEqual([manners.hiding, manners.refusalStyle], ['yes', 'closed'])
   })
 
+  test('nor does one that comes first of all, so that nothing is known of the server yet', async () => {
+    const model: Model = ({ cipherSuites }) => {
+      const chosen = choice([0x009f, 0x0033, 0xc030, 0x002f], 'server', cipherSuites)
+      return chosen === undefined || isDhe(chosen) ? 'closed' : helloBytes(0x0303, chosen)
+    }
+    const { search } = await found(model)
+    assert.deepEqual([search.removal.ordered, search.complete], [[0xc030, 0x002f], true])
+  })
+
   test('where nothing hides, later searches ask for no kind apart', async () => {
     const server: Server = { suites: SUITES, chooses: 'server', refuses: 'closed' }
     const first = await found(modelOf(server))
