@@ -29,7 +29,7 @@ describe('negotiate() foretells handshakes', () => {
   async function differing(seed: number): Promise<readonly string[]> {
     const found: string[] = []
     let done = 0
-    let next = seed * 1000
+    let next = seed * 1_000_000
     const work = async (): Promise<void> => {
       while (done < PAIRS) {
         const { trial } = await steadyTrial(next++, tools.all)

@@ -1,6 +1,6 @@
 /** One handshake between two programs, and whether it ended as foretold. */
 import { helloOf, negotiate, type HandshakeClient, type HandshakeServer, type Outcome } from '../../src/policy/index.ts'
-import { alertDescription, signatureScheme, suiteByCode, suiteName, supportedGroup } from '../../src/registry/index.ts'
+import { alertDescription, protocolVersion, signatureScheme, suiteByCode, suiteName, supportedGroup } from '../../src/registry/index.ts'
 import {
   decodeKeyShareClientHello,
   decodeSignatureSchemes,
@@ -71,6 +71,7 @@ function helloDifferences(client: HandshakeClient, { hello }: Seen): string[] {
   if (hello === undefined || 'agreed' in foretold)
     return hello !== undefined && 'agreed' in foretold ? [`foretold no hello: ${foretold.why}`] : []
   const find = (type: number): Uint8Array | undefined => findExtension(hello.extensions, type)
+  const certificateSchemes = find(EXTENSION_TYPE.signature_algorithms_cert)
   const [groups, schemes, shares] = [
     find(EXTENSION_TYPE.supported_groups),
     find(EXTENSION_TYPE.signature_algorithms),
@@ -95,11 +96,9 @@ function helloDifferences(client: HandshakeClient, { hello }: Seen): string[] {
             .map((code) => supportedGroup.name(code))
             .join(' '),
     ],
-    [
-      'schemes',
-      foretold.schemes?.join(' ') ?? 'none',
-      schemes === undefined ? 'none' : [...new Set(decodeSignatureSchemes(schemes))].map((code) => signatureScheme.name(code)).join(' '),
-    ],
+    ['legacy version', foretold.legacyVersion, protocolVersion.name(hello.legacyVersion)],
+    ['certificate schemes', foretold.certificateSchemes?.join(' ') ?? 'none', schemeNames(certificateSchemes)],
+    ['schemes', foretold.schemes?.join(' ') ?? 'none', schemeNames(schemes)],
     [
       'key shares',
       names(foretold.keyShares),
@@ -113,6 +112,12 @@ function helloDifferences(client: HandshakeClient, { hello }: Seen): string[] {
   return rows
     .filter(([what, expected, actual]) => expected !== actual && !(what === 'key shares' && expected === 'none'))
     .map(([what, expected, actual]) => `hello ${what}: foretold ${expected}, it was ${actual}`)
+}
+
+/** GnuTLS names some twice. */
+function schemeNames(data: Uint8Array | undefined): string {
+  if (data === undefined) return 'none'
+  return [...new Set(decodeSignatureSchemes(data))].map((code) => signatureScheme.name(code)).join(' ')
 }
 
 function compareWith(facts: Facts, server: DrawnServer): string[] {

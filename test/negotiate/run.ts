@@ -62,7 +62,7 @@ let next = 0
 async function worker(): Promise<void> {
   while (counts.done < total) {
     if (hold !== undefined && existsSync(hold)) await pause(1000)
-    const mine = values.one === undefined ? seed * 1000 + next++ : Number(values.one)
+    const mine = values.one === undefined ? seed * 1_000_000 + next++ : Number(values.one)
     const { trial: one, unsteady } = await steadyTrial(mine, tools.all)
     if (unsteady !== undefined) {
       counts.unsteady++

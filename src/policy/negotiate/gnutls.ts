@@ -79,7 +79,7 @@ function answerIn(prepared: Prepared, hello: Hello, version: ProtocolName): Answ
       'suites',
       'They have no suite in common that the certificates, groups and signature schemes allow.',
     )
-  const failed = failsLater(prepared.server, version, chosen, groups)
+  const failed = failsLater(prepared.server, hello, version, chosen, groups)
   if (failed !== undefined) return failed
   const { server } = prepared
   return {
@@ -96,6 +96,7 @@ function answerIn(prepared: Prepared, hello: Hello, version: ProtocolName): Answ
 /** It is found out only when the suite stands that the server cannot exchange keys or sign with what it has chosen. */
 function failsLater(
   server: HandshakeServer,
+  hello: Hello,
   version: ProtocolName,
   { suite, scheme: name, certificate }: Chosen,
   groups: Candidates,
@@ -108,7 +109,10 @@ function failsLater(
     return refused('server', 'handshake_failure', 'signature', `${key.keyType} cannot sign in ${version}, but the server tries.`)
   const scheme = schemeOf(name ?? '')
   if (scheme === undefined || fitsKey(scheme, key)) return undefined
-  return refused('server', 'internal_error', 'signature', `The key is too short for ${scheme.name}, but the server tries.`)
+  const why = `The key is too short for ${scheme.name}, but the server tries.`
+  // After a HelloRetryRequest the encrypted alert goes out before the ServerHello does.
+  const retried = version === 'TLSv1.3' && groups.any !== undefined && !hello.keyShares.includes(groups.any)
+  return retried ? refused('client', 'unexpected_message', 'signature', why) : refused('server', 'internal_error', 'signature', why)
 }
 
 const NONE = -1

@@ -40,15 +40,16 @@ export function jsseHello(client: HandshakeClient): Hello | Refusal {
   const [newest] = versions
   if (newest === undefined) return refused('client', 'close', 'no-hello', 'The client says nothing at all: no version has a suite.')
   const tls13 = newest === 'TLSv1.3'
+  const sentSchemes = tls13 || newest === 'TLSv1.2' ? schemes.filter((name) => !isOld(name) || versions.length > 1 || !tls13) : undefined
   const sent = groups.filter((group) => (tls13 && group.tls13) || suites.some((suite) => isFor(group, suite)))
   return {
     versions,
     versionsListed: true,
-    legacyVersion: newestUpTo(versions, 'TLSv1.2') ?? 'TLSv1.2',
+    legacyVersion: tls13 ? 'TLSv1.2' : newest,
     suites,
     groups: sent.length === 0 ? undefined : sent,
-    schemes: tls13 || newest === 'TLSv1.2' ? schemes.filter((name) => !isOld(name) || versions.length > 1 || !tls13) : undefined,
-    certificateSchemes: undefined,
+    schemes: sentSchemes,
+    certificateSchemes: client.certificateSchemes ?? sentSchemes,
     keyShares: tls13 ? keyShares(client, sent) : [],
     alpn: client.alpn ?? [],
     serverName: client.serverName,
@@ -108,16 +109,30 @@ function answer(prepared: Prepared, hello: Hello): Answer | Refusal {
   const alpn = chooseAlpn(server, hello)
   if (typeof alpn === 'object') return alpn
   const result = version === 'TLSv1.3' ? answerTls13(prepared, hello) : answerOlder(prepared, hello, version)
-  return { ...result, ...(result.agreed && alpn !== undefined ? { alpn } : {}), version }
+  if (!result.agreed) return { ...result, version }
+  return { ...result, ...(alpn === undefined ? {} : { alpn }), ...sentinel(versions, version) }
+}
+
+function sharesScheme({ schemes }: Prepared, hello: Hello, version: ProtocolName): boolean {
+  if (hello.schemes === undefined || compareVersions(version, 'TLSv1.2') < 0) return true
+  return hello.schemes.some((name) => schemes.includes(name) && !(version === 'TLSv1.3' && isOld(name)))
+}
+
+/** RFC 8446 §4.1.3, by servers that have TLS 1.3 on. */
+function sentinel(versions: readonly ProtocolName[], version: ProtocolName): Pick<Answer, 'sentinel'> {
+  if (versions[0] !== 'TLSv1.3' || version === 'TLSv1.3') return {}
+  return { sentinel: version === 'TLSv1.2' ? version : 'TLSv1.1' }
 }
 
 function answerTls13(prepared: Prepared, hello: Hello): Answer | Refusal {
   const { server, groups } = prepared
+  const share = hello.keyShares.find((group) => groups.includes(group))
+  if (share !== undefined && !sharesScheme(prepared, hello, 'TLSv1.3')) return NO_SCHEME
   const suite = suitesInOrder(server, prepared.suites, hello).find((one) => usableIn(one, 'TLSv1.3'))
   if (suite === undefined) return refused('server', 'handshake_failure', 'suites', 'They have no suite of TLS 1.3 in common.')
-  const share = hello.keyShares.find((group) => groups.includes(group))
   const group = share ?? hello.groups?.find((one) => one.tls13 && groups.includes(one))
   if (group === undefined) return refused('server', 'unexpected_message', 'groups', 'They have no group of TLS 1.3 in common.')
+  if (!sharesScheme(prepared, hello, 'TLSv1.3')) return NO_SCHEME
   const signed = signTls13(prepared, hello)
   if (signed === undefined)
     return refused('server', 'handshake_failure', 'signature', 'No certificate has a kind of key that the client asks for.')
@@ -125,6 +140,8 @@ function answerTls13(prepared: Prepared, hello: Hello): Answer | Refusal {
     return refused('server', 'internal_error', 'signature', 'The server has chosen a certificate and has no scheme to sign with.')
   return { ...COMMON, version: 'TLSv1.3', suite, group, retried: share === undefined, ...signed }
 }
+
+const NO_SCHEME = refused('server', 'handshake_failure', 'signature', 'They have no signature scheme in common.')
 
 const COMMON = { agreed: true, retried: false, extendedMasterSecret: true, secureRenegotiation: true } as const
 
@@ -136,7 +153,8 @@ interface Signature {
 /** The kinds of keys in the order of the client's schemes; which scheme it will be is looked for once the key is chosen. */
 function signTls13({ server, schemes, groups }: Prepared, hello: Hello): Signature | 'no scheme' | undefined {
   const shared = (hello.schemes ?? []).filter((name) => schemes.includes(name) && !isOld(name)).flatMap((name) => schemeOf(name) ?? [])
-  for (const { key } of shared) {
+  const asked = (hello.certificateSchemes ?? hello.schemes ?? []).filter((name) => schemes.includes(name) && !isOld(name))
+  for (const { key } of asked.flatMap((name) => schemeOf(name) ?? [])) {
     const certificate = server.certificates.findIndex(({ keyType }) => isOfKind(keyType, key))
     const found = server.certificates[certificate]
     if (found === undefined || !shared.some((one) => isOfKind(one.key, key) && handshakes(one))) continue
@@ -167,6 +185,7 @@ function signs(scheme: Scheme, certificate: HandshakeCertificate): boolean {
 }
 
 function answerOlder(prepared: Prepared, hello: Hello, version: ProtocolName): Answer | Refusal {
+  if (!sharesScheme(prepared, hello, version)) return NO_SCHEME
   for (const suite of suitesInOrder(prepared.server, prepared.suites, hello)) {
     if (!isNegotiable(suite, version)) continue
     const certificate = certificateFor(prepared, suite, version, hello)

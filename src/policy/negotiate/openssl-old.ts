@@ -63,7 +63,7 @@ function answer(prepared: Prepared, hello: Hello): Answer | Refusal {
   if (version === undefined)
     return refused(
       'server',
-      'close',
+      hello.legacyVersion === 'SSLv3' && server.versions.includes('TLSv1') ? 'handshake_failure' : 'close',
       'version',
       `The client speaks nothing newer than ${hello.legacyVersion}, the server ${server.versions.join(', ')}.`,
     )

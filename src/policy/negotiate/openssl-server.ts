@@ -170,7 +170,10 @@ function signTls13({ server, ...prepared }: OpensslServer, hello: Hello): Pick<A
 
 /** signature_algorithms_cert rules out certificates by what they are signed with, RFC 8446 §4.2.3. */
 function issuerFits(signedWith: string | undefined, hello: Hello): boolean {
-  return hello.certificateSchemes === undefined || signedWith === undefined || hello.certificateSchemes.includes(signedWith)
+  if (hello.certificateSchemes === undefined || signedWith === undefined) return true
+  // The kind of the issuer's key is not told apart.
+  const [either, or] = [signedWith.replace('rsae', 'pss'), signedWith.replace('pss_pss', 'pss_rsae')]
+  return hello.certificateSchemes.some((name) => name === either || name === or)
 }
 
 /** Which keys can serve up to TLS 1.2, as places in the list of certificates. */

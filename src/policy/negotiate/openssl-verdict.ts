@@ -23,8 +23,6 @@ export function opensslRefusal(
     return refused('client', 'illegal_parameter', 'version', `The server chose ${version} and says that it has a newer version.`)
   if (signedTooOld(answer)) return refused('client', 'illegal_parameter', 'signature', `TLS 1.3 has no ${scheme}.`)
   if (version === 'TLSv1.3') return undefined
-  if (isOldEdwards(answer, certificate))
-    return refused('client', 'internal_error', 'certificate', `${certificate?.keyType} cannot sign in ${version}.`)
   if (!answer.secureRenegotiation && (client.secureRenegotiation ?? legacyDefault(level.generation)) === 'required')
     return refused('client', 'handshake_failure', 'secure-renegotiation', 'The server does not know secure renegotiation, RFC 5746 §3.')
   if (dhBits !== undefined && !dhPasses(level, dhBits))
@@ -32,6 +30,8 @@ export function opensslRefusal(
   const own = hello.groups ?? namedGroups(client.groups ?? stack.groups)
   if (answer.group !== undefined && (!groupPasses(level, answer.group) || !own.includes(answer.group)))
     return refused('client', 'illegal_parameter', 'groups', `The client has not offered ${answer.group.name}.`)
+  if (isOldEdwards(answer, certificate))
+    return refused('client', 'internal_error', 'certificate', `${certificate?.keyType} cannot sign in ${version}.`)
   if (scheme === undefined || answer.suite.kx === 'RSA') return undefined
   if (version !== 'TLSv1.2') {
     const sha1 = schemeOf('ecdsa_sha1')
@@ -43,9 +43,11 @@ export function opensslRefusal(
   return refusedSignature(hello, scheme, certificate, level)
 }
 
-/** RFC 8446 §4.1.3; OpenSSL looks for it in clients of TLS 1.1 too. */
-function isDowngraded({ versions }: Hello, { sentinel, version }: Answer): boolean {
-  const [newest = version] = versions
+/**
+ * RFC 8446 §4.1.3. OpenSSL looks for it in clients of TLS 1.1 too, and in one that has fallen back it counts the versions that are off.
+ */
+function isDowngraded({ versions, fallback }: Hello, { sentinel, version }: Answer): boolean {
+  const newest = fallback ? 'TLSv1.3' : versions[0]
   if (version === 'TLSv1.2') return newest === 'TLSv1.3' && sentinel === 'TLSv1.2'
   return sentinel === 'TLSv1.1' && newest !== version
 }
