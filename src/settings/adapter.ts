@@ -73,6 +73,24 @@ export interface Edits {
   readonly inexpressible: readonly Inexpressible[]
 }
 
+/** What is known of a product's service that matters around a change of its settings. */
+export interface ServiceHabits {
+  /** It writes its settings again when it stops, so that it has to be stopped before they are changed. */
+  readonly rewritesOnStop?: boolean
+  /** Its own command that checks settings, as program and arguments, for the file that was named: `['postfix', '-c', …, 'check']`. */
+  readonly check?: (path: string) => readonly string[]
+  /** Where that is written. */
+  readonly source: string
+}
+
+/** Something that breaks a file although its owner's intent is plain, and the edits that put it right. */
+export interface Mending {
+  /** In a sentence: what was wrong, and what stands there now. */
+  readonly what: string
+  readonly place: Place
+  readonly edits: readonly Edit[]
+}
+
 /**
  * Reads one kind of settings file into postures and writes minimal edits back. Its laws, which test/settings-laws.ts holds every
  * adapter to: what is read and not changed stays byte for byte; a policy that is kept needs no change; what was written is read
@@ -91,4 +109,8 @@ export interface Adapter {
   readonly write: (reading: Reading, wanted: readonly Wanted[], options: ReadOptions) => Edits
   /** Values that are never shown, such as passwords: their places in a file. */
   readonly secrets: (file: SettingsFile) => readonly Place[]
+  /** Absent: it is stopped after the change, and has no command that checks settings. */
+  readonly service?: ServiceHabits
+  /** Finds what pasting and typing break, also in files that `read` refuses. Absent: nothing of the kind is known. */
+  readonly mend?: (file: SettingsFile) => readonly Mending[]
 }

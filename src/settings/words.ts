@@ -41,6 +41,8 @@ export interface Leg {
   readonly words: LegWords
   /** The same in the terms of audits, so that rulebooks and policies judge it. */
   readonly posture: Posture
+  /** Peers go on in plain text when TLS fails and check no certificate, as mail servers among themselves do (RFC 9325 §5.2). */
+  readonly opportunistic?: boolean
 }
 
 /** Something about the settings themselves that their owner should know: a typo, drift between tables, a value that fails open. */

@@ -1,0 +1,4 @@
+import type { Adapter } from './adapter.ts'
+
+/** Every product whose settings Postern reads and writes. A new one is one folder and one line here. */
+export const ADAPTERS: readonly Adapter[] = []
