@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/index.ts'
+import type { OpensslGeneration, Policy } from '../policy/index.ts'
 import type { Edit, Place, SettingsFile } from './settings-file.ts'
 import type { Leg, LegWords, Role, SettingsFinding } from './words.ts'
 
@@ -27,6 +27,10 @@ export interface ReadOptions {
   /** Names of settings that are not publicly known, by purpose: `dhe` -> `…`. */
   readonly names?: Readonly<Record<string, string>>
   readonly more?: ReadMore
+  /** The paths of the files in a folder, for includes with wildcards. */
+  readonly list?: (folder: string) => readonly string[]
+  /** The OpenSSL that the product is built with, where it is; without it the newest that is known. */
+  readonly openssl?: OpensslGeneration
 }
 
 /** What one product's files say. */
