@@ -4,6 +4,7 @@ import { withEvidence } from './evidence.ts'
 import type { Door } from './lanes.ts'
 import { measure } from './measure.ts'
 import type { AuditReport, AuditResult } from './result.ts'
+import { SharedParts } from './shared-parts.ts'
 import type { TrustStore } from './trust.ts'
 
 /** A door to be audited, and what it is called. */
@@ -36,10 +37,11 @@ const MX_PORT = 25
 /** Audits doors side by side. What goes wrong with one is in its result and never stops the others. */
 export async function auditAll(doors: readonly AuditDoor[], options: AuditOptions): Promise<readonly AuditResult[]> {
   const results: AuditResult[] = []
+  const parts = new SharedParts()
   const queue = doors.entries()
   const work = async (): Promise<void> => {
     for (const [index, door] of queue) {
-      const result = await auditDoor(door, options)
+      const result = parts.share(await auditDoor(door, options))
       results[index] = result
       options.finished?.(result, door)
     }
