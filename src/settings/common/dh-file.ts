@@ -1,0 +1,26 @@
+/**
+ * The size in bits of the group in a PEM file `DH PARAMETERS`, PKCS #3 §9: SEQUENCE { prime INTEGER, base INTEGER, … }.
+ * Undefined where there is none.
+ */
+export function dhBitsOf(text: string): number | undefined {
+  const body = /-----BEGIN (?:X9\.42 )?DH PARAMETERS-----([A-Za-z0-9+/=\s]*)-----END/.exec(text)?.[1]
+  if (body === undefined) return undefined
+  const der = Buffer.from(body.replaceAll(/\s/g, ''), 'base64')
+  const sequence = element(der, 0, 0x30)
+  const prime = sequence === undefined ? undefined : element(der, sequence.start, 0x02)
+  if (prime === undefined) return undefined
+  const bytes = der.subarray(prime.start, prime.end)
+  const first = bytes.findIndex((byte) => byte !== 0)
+  const top = bytes[first]
+  return top === undefined ? undefined : (bytes.length - first - 1) * 8 + (32 - Math.clz32(top))
+}
+
+function element(der: Uint8Array, at: number, tag: number): { readonly start: number; readonly end: number } | undefined {
+  const first = der[at + 1]
+  if (der[at] !== tag || first === undefined) return undefined
+  const count = first < 0x80 ? 0 : first & 0x7f
+  let length = count === 0 ? first : 0
+  for (const byte of der.subarray(at + 2, at + 2 + count)) length = length * 256 + byte
+  const start = at + 2 + count
+  return count <= 4 && start + length <= der.length ? { start, end: start + length } : undefined
+}

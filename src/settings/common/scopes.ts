@@ -1,0 +1,127 @@
+import type { Change, Inexpressible } from '../adapter.ts'
+import type { Edit, Place } from '../settings-file.ts'
+import type { LegWords, Role } from '../words.ts'
+
+/** A value as it stands in a file, and how to put another one in its place. */
+export interface Found {
+  /** What it means: without quotes, comments and folded lines. */
+  readonly value: string
+  readonly place: Place
+  readonly put: (value: string) => Edit
+  /** Takes the whole statement out. Absent: nothing ever has to. */
+  readonly remove?: () => Edit
+}
+
+/** A part of the files in which settings hold: a whole file, a block, a line. */
+export interface Scope {
+  /** The same for every leg that it holds for. */
+  readonly id: string
+  /** The value that wins where the setting is given more than once. */
+  readonly find: (setting: string) => Found | undefined
+  /** Absent: nothing can be added here. */
+  readonly add?: (setting: string, value: string) => { readonly place: Place; readonly edit: Edit }
+}
+
+/** A leg and where it takes its settings from, the innermost scope first: what stands there wins. */
+export interface ScopedLeg {
+  readonly door: string
+  readonly role: Role
+  readonly scopes: readonly Scope[]
+  /** Whether this leg heeds the setting at all. */
+  readonly heeds: (setting: string) => boolean
+}
+
+/** The setting as a leg has it, undefined where no file says anything. */
+export function lookUp({ scopes }: ScopedLeg, setting: string): Found | undefined {
+  for (const scope of scopes) {
+    const found = scope.find(setting)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** What a setting of a leg should be; undefined: it should not stand there. */
+export interface Demand {
+  readonly leg: ScopedLeg
+  readonly setting: string
+  readonly value: string | undefined
+  /** The word of the leg that it is for. */
+  readonly word: keyof LegWords
+}
+
+/** Where demands cannot be met because another leg shares the only place for them. */
+export interface Settled {
+  readonly changes: readonly Change[]
+  readonly inexpressible: readonly Inexpressible[]
+}
+
+/**
+ * The fewest edits that give each leg what it demands and leave all other legs as they are: the value in place where everybody who
+ * takes it from there agrees; else a line in a scope further inside. Where nothing stands yet, a line as far outside as all agree.
+ */
+export function settle(legs: readonly ScopedLeg[], demands: readonly Demand[]): Settled {
+  const settings = [...new Set(demands.map(({ setting }) => setting))]
+  const parts = settings.flatMap((setting) => settleOne(setting, legs, demands))
+  return { changes: parts.flatMap(({ changes }) => changes), inexpressible: parts.flatMap(({ inexpressible }) => inexpressible) }
+}
+
+interface Group {
+  readonly setting: string
+  readonly legs: readonly ScopedLeg[]
+  readonly demands: readonly Demand[]
+  /** How many scopes, counted from the outermost, lie outside of the one that is looked at. */
+  readonly depth: number
+}
+
+function settleOne(setting: string, legs: readonly ScopedLeg[], demands: readonly Demand[]): readonly Settled[] {
+  const own = demands.filter((demand) => demand.setting === setting)
+  const heeding = legs.filter((leg) => leg.heeds(setting) || own.some((demand) => demand.leg === leg))
+  const byHolder = Map.groupBy(heeding, (leg) => holderOf(leg, setting)?.id ?? `none ${leg.scopes.at(-1)?.id ?? ''}`)
+  return [...byHolder.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const holder = holderOf(first, setting)
+    const depth = holder === undefined ? 0 : first.scopes.length - 1 - first.scopes.indexOf(holder)
+    return descend({ setting, legs: group, demands: own, depth })
+  })
+}
+
+function holderOf({ scopes }: ScopedLeg, setting: string): Scope | undefined {
+  return scopes.find((scope) => scope.find(setting) !== undefined)
+}
+
+function descend(group: Group): readonly Settled[] {
+  const { legs, demands, depth } = group
+  const mine = demands.filter(({ leg }) => legs.includes(leg))
+  const [first] = mine
+  if (first === undefined) return []
+  const scope = first.leg.scopes.at(-1 - depth)
+  if (scope === undefined) return [refusal(mine)]
+  const agreed = mine.length === legs.length && mine.every(({ value }) => value === first.value)
+  const change = agreed ? changeIn(scope, first) : undefined
+  if (change !== undefined) return [{ changes: [change], inexpressible: [] }]
+  const inner = Map.groupBy(legs, (leg) => leg.scopes.at(-2 - depth)?.id ?? `${leg.door} ${leg.role}`)
+  return [...inner.values()].flatMap((part) => descend({ ...group, legs: part, depth: depth + 1 }))
+}
+
+function changeIn(scope: Scope, { leg: { door, role }, setting, value }: Demand): Change | undefined {
+  const found = scope.find(setting)
+  if (found === undefined) {
+    const added = value === undefined ? undefined : scope.add?.(setting, value)
+    return added && { door, role, setting, before: undefined, after: value, place: added.place, edits: [added.edit] }
+  }
+  const edit = value === undefined ? found.remove?.() : found.put(value)
+  return edit && { door, role, setting, before: found.value, after: value, place: found.place, edits: [edit] }
+}
+
+function refusal(demands: readonly Demand[]): Settled {
+  return {
+    changes: [],
+    inexpressible: demands.map(({ leg: { door, role }, setting, word }) => ({
+      door,
+      role,
+      word,
+      why: `${setting} is shared with another leg for which something else is wanted, and cannot be set for this one alone`,
+    })),
+  }
+}
