@@ -103,17 +103,24 @@ export function gnutlsTool(): Tool {
     drawClient: (chance) => {
       const { priority, end: drawn } = drawEnd(chance)
       const renegotiation = chance.odds(0.08) ? 'off' : chance.odds(0.08) ? 'required' : undefined
+      const hash = chance.odds(0.1)
       const end: HandshakeClient = {
         ...drawn,
         ...(chance.odds(0.1) ? { fallback: true } : {}),
         ...(chance.odds(0.15) ? { alpn: ['http/1.1', 'imap'].slice(0, 1 + chance.below(2)) } : {}),
         ...(renegotiation === undefined ? {} : { secureRenegotiation: renegotiation }),
+        ...(chance.odds(0.2) ? { serverName: 'mail.example.test' } : {}),
+        ...(hash ? { extendedMasterSecret: 'off' } : {}),
       }
       const options = [
+        hash ? ':%NO_SESSION_HASH' : '',
         renegotiation === 'off' ? ':%DISABLE_SAFE_RENEGOTIATION' : renegotiation === 'required' ? ':%SAFE_RENEGOTIATION' : '',
         end.fallback === true ? ':%FALLBACK_SCSV' : '',
       ]
-      const more = (end.alpn ?? []).flatMap((name) => ['--alpn', name])
+      const more = [
+        ...(end.alpn ?? []).flatMap((name) => ['--alpn', name]),
+        ...(end.serverName === undefined ? [] : ['--sni-hostname', end.serverName]),
+      ]
       const command = ['gnutls-cli', '--insecure', '--print-cert', '--priority', `${priority}${options.join('')}`, ...more]
       return { end, connect: async (port) => judgeClient(await oneHandshake([...command, '--port', String(port), '127.0.0.1'])) }
     },
@@ -122,7 +129,8 @@ export function gnutlsTool(): Tool {
       const keys = drawKeys(chance, KEYS).map(key)
       const order = chance.odds(0.5) ? 'server' : 'client'
       const dh = chance.odds(0.5) ? 'auto' : chance.pick([1024, 2048, 3072])
-      const renegotiation = chance.odds(0.08) ? 'off' : undefined
+      const renegotiation = chance.odds(0.08) ? 'off' : chance.odds(0.08) ? 'required' : undefined
+      const named = chance.odds(0.1)
       const end: HandshakeServer = {
         ...drawn,
         order,
@@ -130,8 +138,9 @@ export function gnutlsTool(): Tool {
         dh,
         ...(chance.odds(0.15) ? { alpn: ['imap', 'h2'], alpnOptional: true } : {}),
         ...(renegotiation === undefined ? {} : { secureRenegotiation: renegotiation }),
+        ...(named ? { serverNames: [chance.pick(['mail.example.test', 'other.example.test'])] } : {}),
       }
-      const options = `${order === 'server' ? ':%SERVER_PRECEDENCE' : ''}${renegotiation === 'off' ? ':%DISABLE_SAFE_RENEGOTIATION' : ''}`
+      const options = `${order === 'server' ? ':%SERVER_PRECEDENCE' : ''}${renegotiation === 'off' ? ':%DISABLE_SAFE_RENEGOTIATION' : renegotiation === 'required' ? ':%SAFE_RENEGOTIATION' : ''}`
       const serve = async (): Promise<Serving> => {
         const port = await freePort()
         const parameters = typeof dh === 'number' ? ['--dhparams', (await peerCertificates()).dh(DH_FILES[dh]!)] : []
@@ -146,6 +155,7 @@ export function gnutlsTool(): Tool {
           ...parameters,
           ...pairs,
           ...alpn,
+          ...(end.serverNames ?? []).flatMap((name) => ['--sni-hostname', name, '--sni-hostname-fatal']),
           '--port',
           String(port),
         ]

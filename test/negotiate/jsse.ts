@@ -110,7 +110,7 @@ class JsseHelper extends Helper {
 
 function settings(end: HandshakeClient | HandshakeServer): Readonly<Record<string, unknown>> {
   return {
-    protocols: end.versions.join(','),
+    protocols: [...(end.sslv2Hello === true ? ['SSLv2Hello'] : []), ...end.versions].join(','),
     suites: end.suites.map((name) => suiteByName(name)!.jsse!).join(','),
     alpn: end.alpn?.join(','),
   }
@@ -141,7 +141,13 @@ function jsseTool(name: string, machine: Machine, helper: Helper): Tool {
   return {
     name,
     drawClient: (chance) => {
-      const end: HandshakeClient = { ...drawEnd(chance, machine), ...(chance.odds(0.3) ? { serverName: 'mail.example.test' } : {}) }
+      const drawn = drawEnd(chance, machine)
+      const old = !drawn.versions.includes('TLSv1.3') && chance.odds(0.2)
+      const end: HandshakeClient = {
+        ...drawn,
+        ...(chance.odds(0.3) ? { serverName: 'mail.example.test' } : {}),
+        ...(old ? { sslv2Hello: true } : {}),
+      }
       return { end, connect: (port) => helper.connect(port, { ...settings(end), name: end.serverName }) }
     },
     drawServer: (chance, key) => {
@@ -150,6 +156,7 @@ function jsseTool(name: string, machine: Machine, helper: Helper): Tool {
       )
       const keys = names.map(key)
       const end: HandshakeServer = {
+        sslv2Hello: chance.odds(0.5),
         ...drawEnd(chance, machine),
         order: chance.odds(0.6) ? 'server' : 'client',
         certificates: keys.map(({ facts }) => facts),

@@ -300,16 +300,31 @@ export function commandTool(build: Build): Tool {
     },
     drawServer: (chance, key) => {
       const drawn = drawServer(chance, build, key)
-      const end: HandshakeServer = chance.odds(0.4) ? { ...drawn.end, dh: 'auto' } : drawn.end
       const [first, second] = drawn.keys
+      const named = second === undefined && chance.odds(0.2)
+      const end: HandshakeServer = {
+        ...drawn.end,
+        ...(chance.odds(0.4) ? { dh: 'auto' } : {}),
+        ...(named ? { serverNames: [chance.pick(['mail.example.test', 'other.example.test'])], choosesByName: true } : {}),
+      }
       const serve = async (): Promise<Serving> => {
         const dh =
           typeof end.dh === 'number' ? ['-dhparam', (await peerCertificates()).dh(DH_FILES[end.dh]!)] : end.dh === 'auto' ? [] : ['-no_dhe']
+        const names = (end.serverNames ?? []).flatMap((name) => [
+          '-servername',
+          name,
+          '-servername_fatal',
+          '-cert2',
+          first!.certificate,
+          '-key2',
+          first!.key,
+        ])
         const pair = second === undefined ? [] : ['-dcert', second.certificate, '-dkey', second.key]
         const more = [
           ...(end.order === 'server' ? ['-serverpref'] : []),
           ...(end.prioritizeChaCha === true ? ['-prioritize_chacha'] : []),
           ...dh,
+          ...names,
           ...pair,
         ]
         const command = ['openssl', 's_server', '-accept', '127.0.0.1:0', '-naccept', '1', '-cert', first!.certificate, '-key', first!.key]

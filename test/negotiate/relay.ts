@@ -55,6 +55,7 @@ class Half {
   #bytes = Buffer.alloc(0)
   #messages = Buffer.alloc(0)
   #encrypted = false
+  #first = true
   readonly #by: 'client' | 'server'
   readonly #seen: Seen
 
@@ -65,13 +66,24 @@ class Half {
 
   push(piece: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, piece])
-    while (!this.#encrypted && this.#bytes.length >= 5) {
+    if (this.#first && this.#bytes.length >= 2) this.#skipOldHello()
+    while (!this.#encrypted && !this.#first && this.#bytes.length >= 5) {
       const type = this.#bytes[0]!
       if (type < 20 || type > 24) return void (this.#encrypted = true)
       const end = 5 + this.#bytes.readUInt16BE(3)
       if (this.#bytes.length < end) return
       this.#record(type, this.#bytes.subarray(5, end))
       this.#bytes = this.#bytes.subarray(end)
+    }
+  }
+
+  /** A hello in the format of SSL 2.0 has a header of two bytes, the first bit of which is set, RFC 5246 §E.2. */
+  #skipOldHello(): void {
+    const header = this.#bytes.readUInt16BE(0)
+    if (header < 0x8000) this.#first = false
+    else if (this.#bytes.length >= 2 + (header & 0x7fff)) {
+      this.#first = false
+      this.#bytes = this.#bytes.subarray(2 + (header & 0x7fff))
     }
   }
 

@@ -59,8 +59,10 @@ export interface HandshakeServer extends HandshakeEnd {
   readonly certificates: readonly HandshakeCertificate[]
   /** The modulus of DHE suites in bits; `auto` where the stack fits it to the key; absent where DHE is off. */
   readonly dh?: number | 'auto'
-  /** Names that a client may ask for; absent where every name, and none, is served. */
+  /** Names that a client may ask for; absent where every name is served. */
   readonly serverNames?: readonly string[]
+  /** A client that asks for no name is refused. */
+  readonly nameRequired?: boolean
   /** Whether a hello in the format of SSL 2.0 is answered; absent where the stack decides. */
   readonly sslv2Hello?: boolean
   /**

@@ -193,7 +193,7 @@ function chooseScheme({ schemes }: Prepared, hello: Hello, version: ProtocolName
   if (version !== 'TLSv1.2' && version !== 'TLSv1.3') return rsa ? 'rsa_pkcs1_md5_sha1' : 'ecdsa_sha1'
   if (hello.schemes === undefined) {
     const sha1 = rsa ? 'rsa_pkcs1_sha1' : 'ecdsa_sha1'
-    return schemes.includes(sha1) ? sha1 : undefined
+    return (rsa || certificate.keyType === 'ECDSA') && schemes.includes(sha1) ? sha1 : undefined
   }
   return hello.schemes.find((name) => {
     const scheme = schemeOf(name)
@@ -272,7 +272,7 @@ function kindOf({ name, kind }: NamedGroup): string {
 
 /** Why a GnuTLS client refuses an answer. */
 export function gnutlsRefusal(
-  client: HandshakeClient,
+  _client: HandshakeClient,
   hello: Hello,
   result: Answer,
   certificate: HandshakeCertificate | undefined,
@@ -280,8 +280,6 @@ export function gnutlsRefusal(
   const { version, dhBits, scheme } = result
   if (!hello.versions.includes(version))
     return refused('client', 'protocol_version', 'version', `The server chose ${version}, which the client has not on.`)
-  if (!result.secureRenegotiation && version !== 'TLSv1.3' && client.secureRenegotiation === 'required')
-    return refused('client', 'handshake_failure', 'secure-renegotiation', 'The server does not know secure renegotiation, RFC 5746 §3.')
   if (dhBits !== undefined && dhBits < MINIMUM_DH)
     return refused('client', 'insufficient_security', 'dh-size', `A modulus of ${dhBits} bits is too small.`)
   if (signedTooOld(result)) return refused('client', 'illegal_parameter', 'signature', `TLS 1.3 has no ${scheme}.`)

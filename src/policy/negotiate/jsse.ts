@@ -42,6 +42,7 @@ export function jsseHello(client: HandshakeClient): Hello | Refusal {
   const tls13 = newest === 'TLSv1.3'
   const sentSchemes = tls13 || newest === 'TLSv1.2' ? schemes.filter((name) => !isOld(name) || versions.length > 1 || !tls13) : undefined
   const sent = groups.filter((group) => (tls13 && group.tls13) || suites.some((suite) => isFor(group, suite)))
+  if (client.sslv2Hello === true) return withoutExtensions(versions, newest, suites)
   return {
     versions,
     versionsListed: true,
@@ -56,7 +57,27 @@ export function jsseHello(client: HandshakeClient): Hello | Refusal {
     extendedMasterSecret: client.extendedMasterSecret !== 'off',
     secureRenegotiation: client.secureRenegotiation !== 'off',
     fallback: client.fallback === true,
-    sslv2: client.sslv2Hello === true,
+    sslv2: false,
+  }
+}
+
+/** RFC 5246 §E.2, and without a word of secure renegotiation. */
+function withoutExtensions(versions: readonly ProtocolName[], newest: ProtocolName, suites: readonly CipherSuite[]): Hello {
+  return {
+    versions,
+    versionsListed: false,
+    legacyVersion: newest,
+    suites,
+    groups: undefined,
+    schemes: undefined,
+    certificateSchemes: undefined,
+    keyShares: [],
+    alpn: [],
+    serverName: undefined,
+    extendedMasterSecret: false,
+    secureRenegotiation: false,
+    fallback: false,
+    sslv2: true,
   }
 }
 
@@ -251,13 +272,12 @@ function sign(
   if (found === undefined) return answer
   if (suite.kx === 'RSA') return { ...answer, certificate }
   if (version !== 'TLSv1.2') return { ...answer, certificate, scheme: suite.au === 'RSA' ? 'rsa_pkcs1_md5_sha1' : 'ecdsa_sha1' }
-  const names = hello.schemes ?? ['rsa_pkcs1_sha1', 'ecdsa_sha1']
-  const scheme = names
-    .filter((name) => prepared.schemes.includes(name))
-    .find((name) => {
-      const known = schemeOf(name)
-      return known !== undefined && signs(known, found)
-    })
+  // What is taken for granted does not have to be on.
+  const names = hello.schemes?.filter((name) => prepared.schemes.includes(name)) ?? ['rsa_pkcs1_sha1', 'ecdsa_sha1']
+  const scheme = names.find((name) => {
+    const known = schemeOf(name)
+    return known !== undefined && signs(known, found)
+  })
   if (scheme === undefined)
     return refused('server', 'internal_error', 'signature', `The server has chosen ${suite.iana} and has no scheme to sign it with.`)
   return { ...answer, certificate, scheme }
@@ -265,7 +285,7 @@ function sign(
 
 /** Why a JSSE client refuses an answer. */
 export function jsseRefusal(
-  _client: HandshakeClient,
+  client: HandshakeClient,
   hello: Hello,
   result: Answer,
   _certificate: HandshakeCertificate | undefined,
@@ -276,9 +296,10 @@ export function jsseRefusal(
   if (version === 'TLSv1.3') return undefined
   if (isDowngraded(hello, result))
     return refused('client', 'illegal_parameter', 'version', `The server chose ${version} and says that it has a newer version.`)
-  if (group !== undefined && result.suite.kx === 'ECDHE' && hello.groups?.includes(group) === false)
+  const { groups, schemes } = activeOf(client)
+  if (group !== undefined && result.suite.kx === 'ECDHE' && !groups.includes(group))
     return refused('client', 'illegal_parameter', 'groups', `The client has not offered ${group.name}.`)
-  if (scheme !== undefined && version === 'TLSv1.2' && hello.schemes?.includes(scheme) === false)
+  if (scheme !== undefined && version === 'TLSv1.2' && !schemes.includes(scheme))
     return refused('client', 'handshake_failure', 'signature', `The client has not offered ${scheme}.`)
   return undefined
 }

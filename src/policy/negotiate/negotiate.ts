@@ -1,12 +1,14 @@
 import type { HandshakeClient, HandshakeServer } from './ends.ts'
 import type { Answer, Hello } from './hello.ts'
+import { precedesName, refusedByClient, refusedByServer, refusedFormat, refusedName } from './features.ts'
 import { gnutlsAnswers, gnutlsHello, gnutlsRefusal } from './gnutls.ts'
 import { jsseAnswers, jsseHello, jsseRefusal } from './jsse.ts'
 import { opensslHello } from './openssl-client.ts'
 import { openssl102Answers, openssl102Hello, openssl102Refusal } from './openssl-old.ts'
 import { opensslAnswer, opensslServer } from './openssl-server.ts'
 import { opensslRefusal } from './openssl-verdict.ts'
-import { refused, type Agreement, type Outcome, type Refusal } from './outcome.ts'
+import type { Agreement, Outcome, Refusal } from './outcome.ts'
+import { specifiedAnswers, specifiedHello, specifiedRefusal } from './specification.ts'
 import { STACKS, type Stack } from './stacks.ts'
 
 /** What a client says, a server answers and a client refuses, for each family of stacks. */
@@ -26,7 +28,7 @@ const OPENSSL: Family = {
 }
 
 const FAMILIES: Readonly<Record<Stack['family'], Family>> = {
-  specification: OPENSSL,
+  specification: { hello: specifiedHello, answers: specifiedAnswers, refusal: specifiedRefusal },
   openssl: OPENSSL,
   'openssl-1.0.2': { hello: openssl102Hello, answers: openssl102Answers, refusal: openssl102Refusal },
   gnutls: { hello: gnutlsHello, answers: gnutlsAnswers, refusal: gnutlsRefusal },
@@ -63,23 +65,16 @@ function answersOf(server: HandshakeServer): (hello: Hello) => Answer | Refusal 
 export function negotiate(client: HandshakeClient, server: HandshakeServer): Outcome {
   const hello = helloOf(client)
   if ('agreed' in hello) return hello
-  const answer = answersOf(server)(hello)
+  const answer = refusedFormat(server, hello) ?? answersOf(server)(hello)
+  const name = answer.agreed || !precedesName(answer) ? refusedName(server, hello) : undefined
+  if (name !== undefined) return name
   if (!('suite' in answer)) return answer
   const certificate = answer.certificate === undefined ? undefined : server.certificates[answer.certificate]
-  const refusal = refusedSize(client, answer) ?? FAMILIES[STACKS[client.stack].family].refusal(client, hello, answer, certificate)
+  const refusal =
+    refusedByServer(server, hello, answer) ??
+    refusedByClient(client, answer) ??
+    FAMILIES[STACKS[client.stack].family].refusal(client, hello, answer, certificate)
   return refusal === undefined ? agreement(answer, certificate) : { ...refusal, version: answer.version }
-}
-
-function refusedSize(client: HandshakeClient, { dhBits }: Answer): Refusal | undefined {
-  if (dhBits === undefined) return undefined
-  const { minDhBits = 0, maxDhBits = Infinity } = client
-  if (dhBits >= minDhBits && dhBits <= maxDhBits) return undefined
-  return refused(
-    'client',
-    'handshake_failure',
-    'dh-size',
-    `A modulus of ${dhBits} bits is too ${dhBits < minDhBits ? 'small' : 'large'} for the client.`,
-  )
 }
 
 function agreement(answer: Answer, certificate: Agreement['certificate']): Agreement {

@@ -155,20 +155,21 @@ function schemeFor(suite: CipherSuite, version: ProtocolName, shared: readonly S
 
 /** Why a client with OpenSSL 1.0.2 refuses an answer. It has no levels, but takes no modulus below 1024 bits. */
 export function openssl102Refusal(
-  client: HandshakeClient,
+  _client: HandshakeClient,
   hello: Hello,
   answer: Answer,
   certificate: HandshakeCertificate | undefined,
 ): Refusal | undefined {
-  const { version, dhBits, secureRenegotiation } = answer
+  const { version, dhBits } = answer
   if (!hello.versions.includes(version))
     return refused('client', 'protocol_version', 'version', `The server chose ${version}, which the client has not on.`)
   if (isOldEdwards(answer, certificate))
     return refused('client', 'close', 'certificate', `The client does not know ${certificate?.keyType}.`)
-  if (!secureRenegotiation && client.secureRenegotiation === 'required')
-    return refused('client', 'handshake_failure', 'secure-renegotiation', 'The server does not know secure renegotiation, RFC 5746 §3.')
   if (dhBits !== undefined && dhBits < 1024)
     return refused('client', 'handshake_failure', 'dh-size', `A modulus of ${dhBits} bits is too small.`)
+  const { group } = answer
+  if (group !== undefined && hello.groups?.includes(group) === false)
+    return refused('client', 'decode_error', 'groups', `The client has not offered ${group.name}.`)
   const curve = certificate?.curve
   if (version === 'TLSv1.2' && curve !== undefined && hello.groups?.some((group) => group.name === curve) === false)
     return refused('client', 'decode_error', 'certificate', `The certificate is on ${curve}, which the client has not offered.`)
