@@ -1,0 +1,52 @@
+import { PosternError } from '../../errors.ts'
+import { placeIn, showPlace, type SettingsFile } from '../settings-file.ts'
+
+/** The error for something in a file: line, column, the line with a caret, and what to do. Secrets on that line are not shown. */
+export function malformed(file: SettingsFile, at: number, what: string, remedy: string): PosternError {
+  const place = placeIn(file, at, at)
+  const shown = showPlace({ path: file.path, text: withoutSecrets(file.text) }, place)
+  const message = `Cannot read settings ${file.path}: line ${place.line}, column ${place.column}: ${what}\n${shown}`
+  return new PosternError('input', 'SETTINGS_MALFORMED', message, { remedy })
+}
+
+/** The same text, as long, with `*` in place of what must not be shown. Works on what is not well-formed too. */
+export function withoutSecrets(text: string): string {
+  let masked = ''
+  let at = 0
+  for (const [start, end] of secretSpans(text)) {
+    masked += text.slice(at, start) + '*'.repeat(end - start)
+    at = end
+  }
+  return masked + text.slice(at)
+}
+
+const SECRET_VALUE = /\b(?:D3S|DES|SHA\d*|SSHA|MD5|AES):([^\s"'<>]+)/g
+const SECRET_NAME = /(?:pass(?:word|phrase|wd)?|pwd|secret|credential|licen[sc]e|private_?key|keypass)$/i
+const NAMED_VARIABLE = /\bname\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|\S?\S?\S?([\w.-]+)[^>]*)>([^<]+)/gi
+const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'<>]+))/g
+
+/** Where values stand that nobody should see: hashes and encrypted passwords, and whatever is called a password. */
+export function secretSpans(text: string): readonly (readonly [start: number, end: number])[] {
+  const spans: [number, number][] = []
+  for (const { index, 0: whole, 1: value = '' } of text.matchAll(SECRET_VALUE)) {
+    spans.push([index + whole.length - value.length, index + whole.length])
+  }
+  for (const { index, 0: whole, 1: one, 2: other, 3: bare, 4: value = '' } of text.matchAll(NAMED_VARIABLE)) {
+    if (SECRET_NAME.test(one ?? other ?? bare ?? '')) spans.push([index + whole.length - value.length, index + whole.length])
+  }
+  for (const { index, 0: whole, 1: name = '', 2: one, 3: other, 4: bare } of text.matchAll(ATTRIBUTE)) {
+    const value = one ?? other ?? bare ?? ''
+    if (value !== '' && SECRET_NAME.test(name)) spans.push([index + whole.length - value.length, index + whole.length])
+  }
+  return merged(spans)
+}
+
+function merged(spans: readonly [number, number][]): readonly (readonly [number, number])[] {
+  const result: [number, number][] = []
+  for (const [start, end] of spans.toSorted(([one], [other]) => one - other)) {
+    const last = result.at(-1)
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end)
+    else result.push([start, end])
+  }
+  return result
+}
