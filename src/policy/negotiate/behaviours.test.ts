@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
     'GCM is of TLS 1.2, and the newest version is TLS 1.1',
     {},
     { stack: 'openssl-3.0', securityLevel: 0, versions: ['TLSv1', 'TLSv1.1'], suites: [GCM] },
-    { agreed: false, by: 'server', alert: 'handshake_failure', reason: 'suites' },
+    { agreed: false, by: 'server', alert: 'handshake_failure', reason: 'unfit-server' },
   ],
   [
     'suite-before-scheme',
@@ -215,6 +215,20 @@ const rows: readonly Row[] = [
     { versions: ['TLSv1.2'], signatureSchemes: ['rsa_pkcs1_sha512', 'rsa_pkcs1_sha256'] },
     { stack: 'gnutls-3.7' },
     { agreed: true, signatureScheme: 'rsa_pkcs1_sha512' },
+  ],
+  [
+    'client-orders-alpn',
+    'h2 before http/1.1',
+    { alpn: ['h2', 'http/1.1'] },
+    { stack: 'gnutls-3.7', alpn: ['http/1.1', 'h2'] },
+    { agreed: true, alpn: 'h2' },
+  ],
+  [
+    'renegotiation-info-in-tls13',
+    'Java has nothing but TLS 1.3 on, and tells nothing',
+    { stack: 'jsse-17', versions: ['TLSv1.3'] },
+    { stack: 'gnutls-3.7', secureRenegotiation: 'required' },
+    { agreed: false, by: 'server', alert: 'handshake_failure', reason: 'secure-renegotiation' },
   ],
   [
     'dhe-by-named-groups',

@@ -28,6 +28,8 @@ export type BehaviourId =
   | 'decode-error-on-curve'
   | 'no-version-below'
   | 'client-orders-schemes'
+  | 'client-orders-alpn'
+  | 'renegotiation-info-in-tls13'
   | 'dhe-by-named-groups'
   | 'edwards-tried-too-early'
   | 'pss-with-a-short-key'
@@ -145,6 +147,13 @@ const ROWS: readonly Row[] = [
     ['gnutls-3.7'],
     `${GNUTLS}ext/signature.c`,
     'The client’s order of signature schemes decides, whoever orders the suites.',
+  ],
+  ['client-orders-alpn', ['gnutls-3.7'], `${GNUTLS}ext/alpn.c`, 'The client’s order of protocols decides.'],
+  [
+    'renegotiation-info-in-tls13',
+    ['gnutls-3.7'],
+    `${GNUTLS}ext/safe_renegotiation.c`,
+    'A server that demands secure renegotiation demands it of clients of TLS 1.3 too.',
   ],
   [
     'dhe-by-named-groups',

@@ -26,15 +26,16 @@ export function refusedName(server: HandshakeServer, { serverName }: Hello): Ref
 
 /** What is found out before the name is looked at: the version, and in TLS 1.3 the suite. */
 export function precedesName({ reason, version }: Refusal): boolean {
-  return reason === 'version' || reason === 'fallback' || (reason === 'suites' && version === 'TLSv1.3')
+  return reason === 'version' || reason === 'unfit-server' || reason === 'fallback' || (reason === 'suites' && version === 'TLSv1.3')
 }
 
 /** What the server demands of an older handshake beside its lists, RFC 5746 §3.6 and RFC 7627 §5.3. */
 export function refusedByServer(server: HandshakeServer, hello: Hello, { version }: Answer): Refusal | undefined {
-  if (version === 'TLSv1.3') return undefined
-  if (server.secureRenegotiation === 'required' && !hello.secureRenegotiation)
+  // GnuTLS asks TLS 1.3 for it too, which has no renegotiation.
+  const asked = version !== 'TLSv1.3' || STACKS[server.stack].family === 'gnutls'
+  if (server.secureRenegotiation === 'required' && asked && !hello.secureRenegotiation)
     return refused('server', 'handshake_failure', 'secure-renegotiation', 'The client does not know secure renegotiation, RFC 5746 §3.')
-  if (server.extendedMasterSecret === 'required' && !hello.extendedMasterSecret)
+  if (version !== 'TLSv1.3' && server.extendedMasterSecret === 'required' && !hello.extendedMasterSecret)
     return refused('server', 'handshake_failure', 'extended-master-secret', 'The client has no extended master secret.')
   return undefined
 }

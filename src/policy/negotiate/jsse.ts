@@ -55,13 +55,13 @@ export function jsseHello(client: HandshakeClient): Hello | Refusal {
     alpn: client.alpn ?? [],
     serverName: client.serverName,
     extendedMasterSecret: client.extendedMasterSecret !== 'off',
-    secureRenegotiation: client.secureRenegotiation !== 'off',
+    secureRenegotiation: client.secureRenegotiation !== 'off' && versions.some((version) => version !== 'TLSv1.3'),
     fallback: client.fallback === true,
     sslv2: false,
   }
 }
 
-/** RFC 5246 §E.2, and without a word of secure renegotiation. */
+/** RFC 5246 §E.2. Secure renegotiation is told of by a suite, RFC 5746 §3.3. */
 function withoutExtensions(versions: readonly ProtocolName[], newest: ProtocolName, suites: readonly CipherSuite[]): Hello {
   return {
     versions,
@@ -75,7 +75,7 @@ function withoutExtensions(versions: readonly ProtocolName[], newest: ProtocolNa
     alpn: [],
     serverName: undefined,
     extendedMasterSecret: false,
-    secureRenegotiation: false,
+    secureRenegotiation: true,
     fallback: false,
     sslv2: true,
   }
@@ -139,10 +139,11 @@ function sharesScheme({ schemes }: Prepared, hello: Hello, version: ProtocolName
   return hello.schemes.some((name) => schemes.includes(name) && !(version === 'TLSv1.3' && isOld(name)))
 }
 
-/** RFC 8446 §4.1.3, by servers that have TLS 1.3 on. */
-function sentinel(versions: readonly ProtocolName[], version: ProtocolName): Pick<Answer, 'sentinel'> {
-  if (versions[0] !== 'TLSv1.3' || version === 'TLSv1.3') return {}
-  return { sentinel: version === 'TLSv1.2' ? version : 'TLSv1.1' }
+/** RFC 8446 §4.1.3. */
+function sentinel([newest]: readonly ProtocolName[], version: ProtocolName): Pick<Answer, 'sentinel'> {
+  if (newest === undefined || version === 'TLSv1.3') return {}
+  if (version === 'TLSv1.2') return newest === 'TLSv1.3' ? { sentinel: version } : {}
+  return compareVersions(newest, 'TLSv1.2') >= 0 ? { sentinel: 'TLSv1.1' } : {}
 }
 
 function answerTls13(prepared: Prepared, hello: Hello): Answer | Refusal {

@@ -58,11 +58,11 @@ function unfit(server: HandshakeServer, level: Level): Refusal | undefined {
     return refused(
       'server',
       level.generation === '1.1.1' ? 'internal_error' : 'protocol_version',
-      'version',
+      'unfit-server',
       'The server has no version on that its security level allows.',
     )
   if (namedSuites(server.suites).some((suite) => usableIn(suite, newest))) return undefined
-  return refused('server', 'handshake_failure', 'suites', `The server has no suite for ${newest}, and refuses every hello.`)
+  return refused('server', 'handshake_failure', 'unfit-server', `The server has no suite for ${newest}, and refuses every hello.`)
 }
 
 /** TLS 1.3 is off where no key could sign in it: ECDSA needs a scheme for its curve among the server's own. */
@@ -186,7 +186,7 @@ interface Usable {
 
 const NONE = -1
 
-function usable({ server, level }: OpensslServer, hello: Hello, version: ProtocolName, shared: readonly Scheme[]): Usable {
+function usable({ server, level, schemes }: OpensslServer, hello: Hello, version: ProtocolName, shared: readonly Scheme[]): Usable {
   const place = (type: string): number => server.certificates.findIndex((one) => one.keyType === type)
   const signs = (key: Scheme['key']): boolean => shared.some((scheme) => scheme.key === key)
   const tls12 = version === 'TLSv1.2'
@@ -195,7 +195,7 @@ function usable({ server, level }: OpensslServer, hello: Hello, version: Protoco
   const group = namedGroups([curve ?? ''])[0]
   const curveFits = group !== undefined && groupPasses(level, group) && (hello.groups === undefined || hello.groups.includes(group))
   const sha1 = schemeOf('ecdsa_sha1')
-  const ecdsaSigns = named ? signs('ECDSA') : !tls12 || (sha1 !== undefined && schemePasses(level, sha1))
+  const ecdsaSigns = named ? signs('ECDSA') : !tls12 || (sha1 !== undefined && schemes.includes(sha1) && schemePasses(level, sha1))
   return {
     rsa: place('RSA'),
     pss: named && signs('RSA-PSS') ? place('RSA-PSS') : NONE,
@@ -275,7 +275,9 @@ function signOlder(
       ? sharedFor(prepared, hello, suite, keys, shared)
       : legacyFor(prepared, version, suite, keys)
   if (found === undefined) {
-    const alert = version === 'TLSv1.2' ? 'handshake_failure' : 'internal_error'
+    // 1.1.1 has another alert where it was SHA-1 or nothing, and its own list lacks SHA-1.
+    const wrongType = prepared.level.generation === '1.1.1' && hello.schemes === undefined
+    const alert = version !== 'TLSv1.2' ? 'internal_error' : wrongType ? 'illegal_parameter' : 'handshake_failure'
     return refused('server', alert, 'signature', `No certificate has a signature scheme for ${suite.iana} that both allow.`)
   }
   return suite.kx === 'RSA' ? { certificate: found.certificate } : found
@@ -310,13 +312,14 @@ function placeFor(scheme: Scheme, suite: CipherSuite, keys: Usable): number {
 }
 
 /** Without signature_algorithms: SHA-1 in TLS 1.2 (RFC 5246 §7.4.1.4.1), what the key decides before. */
-function legacyFor({ level }: OpensslServer, version: ProtocolName, suite: CipherSuite, keys: Usable): Signature | undefined {
+function legacyFor({ level, schemes }: OpensslServer, version: ProtocolName, suite: CipherSuite, keys: Usable): Signature | undefined {
   const rsa = suite.au === 'RSA'
   const certificate = rsa ? keys.rsa : keys.ecdsa
   if (certificate === NONE) return undefined
   if (rsa && version !== 'TLSv1.2') return md5Sha1Passes(level) ? { scheme: 'rsa_pkcs1_md5_sha1', certificate } : undefined
   const scheme = schemeOf(rsa ? 'rsa_pkcs1_sha1' : 'ecdsa_sha1')
-  return scheme !== undefined && schemePasses(level, scheme) ? { scheme: scheme.name, certificate } : undefined
+  if (scheme === undefined || !schemePasses(level, scheme)) return undefined
+  return version !== 'TLSv1.2' || schemes.includes(scheme) ? { scheme: scheme.name, certificate } : undefined
 }
 
 /** SSL_CTX_set_dh_auto(3): as strong as the key, and as the level at least. */

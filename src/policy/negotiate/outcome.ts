@@ -7,6 +7,7 @@ export type RefusalReason =
   | 'version'
   | 'fallback'
   | 'sslv2-hello'
+  | 'unfit-server'
   | 'suites'
   | 'groups'
   | 'signature'
