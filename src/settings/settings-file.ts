@@ -36,10 +36,26 @@ export function bytesOf({ text }: SettingsFile): Uint8Array {
 }
 
 /** The place of the characters from `start` up to `end`. */
-export function placeIn({ path, text }: SettingsFile, start: number, end: number): Place {
-  const before = text.slice(0, start)
-  const lines = before.split(/\r\n|\r|\n/)
-  return { file: path, start, end, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+export function placeIn(file: SettingsFile, start: number, end: number): Place {
+  const lines = lineStarts(file)
+  let [low, high] = [0, lines.length - 1]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if ((lines[middle] ?? 0) <= start) low = middle
+    else high = middle - 1
+  }
+  return { file: file.path, start, end, line: low + 1, column: start - (lines[low] ?? 0) + 1 }
+}
+
+const linesOfFiles = new WeakMap<SettingsFile, readonly number[]>()
+
+/** Where each line begins. Large files are asked for many places. */
+function lineStarts(file: SettingsFile): readonly number[] {
+  const known = linesOfFiles.get(file)
+  if (known !== undefined) return known
+  const starts = [0, ...Array.from(file.text.matchAll(/\r\n|\r|\n/g), ({ index, 0: end }) => index + end.length)]
+  linesOfFiles.set(file, starts)
+  return starts
 }
 
 /** Carries out edits, which must not overlap. Every byte outside of them stays. */
