@@ -1,7 +1,9 @@
 /** A sample of what `npm run verify:negotiate` does at length: real programs, random settings, and what negotiate() foretells of them. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { steadyTrial, type Trial } from './negotiate/pair.ts'
+import { cataloguedClients } from '../src/policy/index.ts'
+import { defaultHellos } from './negotiate/catalogue.ts'
+import { helloDifferences, steadyTrial, type Trial } from './negotiate/pair.ts'
 import { openTools, type Tools } from './negotiate/tools.ts'
 
 const PAIRS = 35
@@ -41,6 +43,24 @@ describe('negotiate() foretells handshakes', () => {
     await Promise.all([work(), work()])
     return found
   }
+})
+
+describe('the catalogue of clients', () => {
+  for (const { name, client, measured } of cataloguedClients()) {
+    if (!measured) continue
+    test(`${name} says hello as it is written there`, async () => {
+      for (const seen of await defaultHellos(name)) {
+        assert.notEqual(seen.hello, undefined)
+        assert.deepEqual(helloDifferences(client, seen), [])
+      }
+    })
+  }
+
+  test('has a source for every row, and no name twice', () => {
+    const rows = cataloguedClients()
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length)
+    for (const { name, source } of rows) assert.match(source, /https:\/\//, name)
+  })
 })
 
 function describeTrial({ seed, clientTool, serverTool, differences }: Trial): string {

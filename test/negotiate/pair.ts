@@ -66,7 +66,7 @@ export async function trial(seed: number, tools: readonly Tool[]): Promise<Trial
 type Facts = Pick<Trial, 'foretold' | 'seen' | 'clientReport' | 'serverReport'>
 
 /** What is foretold of a hello has to be right too. */
-function helloDifferences(client: HandshakeClient, { hello }: Seen): string[] {
+export function helloDifferences(client: HandshakeClient, { hello }: Seen): string[] {
   const foretold = helloOf(client)
   if (hello === undefined || 'agreed' in foretold)
     return hello !== undefined && 'agreed' in foretold ? [`foretold no hello: ${foretold.why}`] : []

@@ -8,6 +8,7 @@
  * It does not look at trust, dates and names of certificates, at resumption, and at pre-shared keys.
  */
 export { BEHAVIOURS, type Behaviour, type BehaviourId } from './behaviours.ts'
+export { cataloguedClients, type CataloguedClient } from './catalogue.ts'
 export type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './ends.ts'
 export { handshakeClientOf, handshakeServerOf } from './from-posture.ts'
 export type { Hello } from './hello.ts'
