@@ -1,7 +1,10 @@
 /**
  * Random pairs of real programs, each carried out and compared with what negotiate() foretells:
  *
- *     npm run verify:negotiate -- --pairs 2000 --seed 1 [--tools node24,openssl] [--one SEED]
+ *     npm run verify:negotiate -- --pairs 2000 --seed 1 [--tools node24,openssl] [--one SEED] [--hold-while FILE]
+ *
+ * `--one` carries out a single pair by the seed that was printed for it. While the file of `--hold-while` exists no pair is begun: others
+ * may be measuring. What is not as foretold is tried twice; a difference that comes only once is printed and not counted.
  */
 import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'

@@ -15,27 +15,45 @@ export function handshakeClientOf(known: KnownClient): HandshakeClient {
   }
 }
 
+/** What both ends have in common. */
+function endOf(posture: Posture, stack: StackName): HandshakeClient {
+  const versions = PROTOCOLS.filter((protocol) => protocol !== 'SSLv2' && posture.protocols[protocol].offered === true)
+  const schemes = schemesOf(posture)
+  return {
+    stack,
+    versions,
+    suites: suitesOf(posture, versions),
+    ...(posture.groups.length === 0 ? {} : { groups: posture.groups }),
+    ...(schemes === undefined ? {} : { signatureSchemes: schemes }),
+    ...(posture.features.extendedMasterSecret === false ? { extendedMasterSecret: 'off' as const } : {}),
+    ...(posture.features.secureRenegotiation === false ? { secureRenegotiation: 'off' as const } : {}),
+  }
+}
+
+/** The client role that a settings file or a gate has, as one end of a handshake. */
+export function clientOfPosture(posture: Posture, stack: StackName = 'specification'): HandshakeClient {
+  const { alpn } = posture.features
+  return {
+    ...endOf(posture, stack),
+    ...(alpn === 'unknown' || alpn.length === 0 ? {} : { alpn }),
+    ...(posture.sslv2Hello === true ? { sslv2Hello: true } : {}),
+  }
+}
+
 /**
  * The server that was measured, or read from a settings file, as one end of a handshake. What is `unknown` counts as off where a
  * version is meant and as on where a feature is, so that nobody is said to be cut off by what was not found out.
  */
 export function handshakeServerOf(posture: Posture, stack: StackName = 'specification'): HandshakeServer {
-  const versions = PROTOCOLS.filter((protocol) => protocol !== 'SSLv2' && posture.protocols[protocol].offered === true)
-  const schemes = schemesOf(posture)
+  const end = endOf(posture, stack)
   const { alpn } = posture.features
   return {
-    stack,
-    versions,
-    suites: suitesOf(posture, versions),
-    order: versions.some((version) => posture.protocols[version].order === 'server') ? 'server' : 'client',
-    ...(versions.some((version) => posture.protocols[version].prefersClientChaCha === true) ? { prioritizeChaCha: true } : {}),
-    ...(posture.groups.length === 0 ? {} : { groups: posture.groups }),
-    ...(schemes === undefined ? {} : { signatureSchemes: schemes }),
+    ...end,
+    order: end.versions.some((version) => posture.protocols[version].order === 'server') ? 'server' : 'client',
+    ...(end.versions.some((version) => posture.protocols[version].prefersClientChaCha === true) ? { prioritizeChaCha: true } : {}),
     certificates: certificatesOf(posture),
     ...(posture.dh === null ? {} : { dh: posture.dh.bits }),
     ...(alpn === 'unknown' || alpn.length === 0 ? {} : { alpn, alpnOptional: true }),
-    ...(posture.features.extendedMasterSecret === false ? { extendedMasterSecret: 'off' as const } : {}),
-    ...(posture.features.secureRenegotiation === false ? { secureRenegotiation: 'off' as const } : {}),
     ...(posture.sslv2Hello === 'unknown' || posture.sslv2Hello === 'not-applicable' ? {} : { sslv2Hello: posture.sslv2Hello }),
   }
 }

@@ -10,7 +10,7 @@
 export { BEHAVIOURS, type Behaviour, type BehaviourId } from './behaviours.ts'
 export { cataloguedClients, type CataloguedClient } from './catalogue.ts'
 export type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './ends.ts'
-export { handshakeClientOf, handshakeServerOf } from './from-posture.ts'
+export { clientOfPosture, handshakeClientOf, handshakeServerOf } from './from-posture.ts'
 export type { Hello } from './hello.ts'
 export { helloOf, negotiate } from './negotiate.ts'
 export type { Agreement, Outcome, Refusal, RefusalReason } from './outcome.ts'

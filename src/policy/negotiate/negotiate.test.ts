@@ -5,7 +5,7 @@ import { alertDescription, cipherSuites, groups, PROTOCOLS, signatureScheme } fr
 import { KNOWN_CLIENTS } from '../known-clients.ts'
 import { forEachProtocol, refusedProtocol, unknownPosture } from '../unknown-posture.ts'
 import type { HandshakeClient, HandshakeServer } from './ends.ts'
-import { handshakeClientOf, handshakeServerOf } from './from-posture.ts'
+import { clientOfPosture, handshakeClientOf, handshakeServerOf } from './from-posture.ts'
 import { negotiate } from './negotiate.ts'
 import type { Agreement, Refusal } from './outcome.ts'
 import { STACKS, type StackName } from './stacks.ts'
@@ -312,6 +312,20 @@ describe('handshakeServerOf() and handshakeClientOf()', () => {
     assert.deepEqual(made.versions, ['TLSv1.2'])
     assert.deepEqual(made.suites, [GCM, STATIC_RSA])
     assert.equal(made.order, 'server')
+  })
+
+  test('serve both roles of one file', () => {
+    const features = { ...posture.features, extendedMasterSecret: false as const, alpn: ['smtp'] }
+    const made = clientOfPosture({ ...posture, role: 'client', features, sslv2Hello: true }, 'openssl-3.0')
+    assert.deepEqual(made, {
+      stack: 'openssl-3.0',
+      versions: ['TLSv1.2'],
+      suites: [GCM, STATIC_RSA],
+      groups: ['secp256r1'],
+      extendedMasterSecret: 'off',
+      alpn: ['smtp'],
+      sslv2Hello: true,
+    })
   })
 
   test('tell which known client cannot speak to a server of TLS 1.2', () => {

@@ -17,7 +17,6 @@ export type RefusalReason =
   | 'extended-master-secret'
   | 'alpn'
   | 'server-name'
-  | 'compression'
 
 /** The handshake succeeds. */
 export interface Agreement {
