@@ -11,3 +11,24 @@ export type * from './adapter.ts'
 export type * from './words.ts'
 export { ADAPTERS } from './adapters.ts'
 export { bytesOf, fileOf, placeIn, showPlace, withEdits, type Edit, type Place, type SettingsFile } from './settings-file.ts'
+export {
+  applyChange,
+  type ApplyContext,
+  type Auditor,
+  type ChangeOrder,
+  type FileChange,
+  type Outcome,
+  type ProofOrder,
+  type Step,
+} from './apply/apply.ts'
+export { historyIn, type Entry, type Numbered } from './apply/journal.ts'
+export { commandWords, shellLine, type CommandLine, type Ran } from './apply/run-command.ts'
+export type { Service } from './apply/service.ts'
+export { folderOf } from './apply/state.ts'
+export { undoOrder, type UndoOptions } from './apply/undo.ts'
+export { isInterrupted, withSettings } from './apply/with-settings.ts'
+export { planOf, judged, hashOf, type JudgedLeg, type Plan, type PlannedLeg, type PlanOptions, type PolicyChoice } from './plan.ts'
+export { plannedPolicy } from './planned-policy.ts'
+export { neighboursOf, readSettings, realPath } from './read-settings.ts'
+export { recognise, type Recognised, type RecogniseOptions } from './recognise.ts'
+export { MASK, masked, unifiedDiff } from './diff.ts'

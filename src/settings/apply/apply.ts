@@ -1,0 +1,287 @@
+import { PosternError } from '../../errors.ts'
+import type { Policy } from '../../policy/index.ts'
+import { hashOf } from '../plan.ts'
+import { readSettings } from '../read-settings.ts'
+import { bytesOf, type SettingsFile } from '../settings-file.ts'
+import { finishIfPossible, forget, keepCopies, writeEntry, type Entry, type Phase } from './journal.ts'
+import { checkReplaceable, stage, swap, tidy } from './replace.ts'
+import { rollBack } from './roll-back.ts'
+import { runCommand, type CommandLine, type Ran } from './run-command.ts'
+import type { Service } from './service.ts'
+
+/** Looks at doors from outside. Filled in by whoever can speak TLS to them. */
+export interface Auditor {
+  /** The doors that have not opened in time. `patience` in milliseconds. */
+  readonly waitFor: (doors: readonly string[], patience: number) => Promise<readonly string[]>
+  /** Whether a door keeps to a policy, and what does not, in sentences. */
+  readonly prove: (door: string, policy: Policy) => Promise<{ readonly keeps: 'yes' | 'no' | 'unknown'; readonly why: readonly string[] }>
+}
+
+export interface ProofOrder {
+  readonly door: string
+  readonly policy: Policy
+}
+
+export interface FileChange {
+  readonly before: SettingsFile
+  readonly after: SettingsFile
+}
+
+/** A change that is to be made. Paths are those of the files themselves, not of links to them. */
+export interface ChangeOrder {
+  readonly kind: Entry['kind']
+  readonly product: string
+  readonly summary: string
+  readonly files: readonly FileChange[]
+  readonly service: Service
+  readonly proofs: readonly ProofOrder[]
+  readonly undoes?: readonly number[]
+  /** The same change to the files as the service has left them behind; undefined where it is not the same any more. */
+  readonly replan?: () => readonly FileChange[] | undefined
+}
+
+/** What is done, in this order; a step that is not needed is left out. Tests break off after each. */
+export type Step = 'copy' | 'journal' | 'stage' | 'stop' | 'recheck' | 'replace' | 'check' | 'start' | 'wait' | 'prove' | 'note' | 'finish'
+
+export interface ApplyContext {
+  /** Where everything about these settings is remembered. The caller holds its lock. */
+  readonly folder: string
+  readonly auditor?: Auditor | undefined
+  readonly now: () => Date
+  /** Somebody wants it to end: what was done is taken back. */
+  readonly signal?: AbortSignal
+  readonly after?: (step: Step) => void
+}
+
+/** What came of a change. */
+export interface Outcome {
+  readonly outcome: 'applied' | 'rolled-back'
+  /** Its number in the history. */
+  readonly number: number
+  readonly entry: Entry
+  /** Why it was rolled back. */
+  readonly why?: PosternError
+}
+
+/**
+ * Makes a change: copies and new files first, then the service, then one rename for each file, the product's own check, the service
+ * again, and the doors as they are seen from outside. Whatever is not as planned is taken back. Throws, with nothing changed and no
+ * service touched: `SETTINGS_CHANGED`, `SETTINGS_UNWRITABLE`, `STATE_UNWRITABLE`.
+ */
+export async function applyChange(order: ChangeOrder, context: ApplyContext): Promise<Outcome> {
+  const { folder, after = () => undefined } = context
+  for (const { before } of order.files) checkReplaceable(before.path)
+  checkUnchanged(order.files)
+  const change = new Change(newEntry(order, context), context)
+  prepare(order.files, change, context)
+  try {
+    await carryOut(order, change, context)
+  } catch (error) {
+    const why = wordsOf(error)
+    return { ...(await rollBack(change.entry, why.message, context)), why }
+  }
+  for (const { before } of order.files) tidy(before.path)
+  const entry: Entry = { ...change.entry, outcome: 'applied' }
+  const number = finishIfPossible(folder, entry)
+  after('finish')
+  return { outcome: 'applied', number, entry }
+}
+
+/** The entry of a change that is under way, written down with every step. */
+class Change {
+  entry: Entry
+  readonly #context: ApplyContext
+
+  constructor(entry: Entry, context: ApplyContext) {
+    this.entry = entry
+    this.#context = context
+  }
+
+  phase(phase: Phase, more: Partial<Entry> = {}): void {
+    this.entry = { ...this.entry, ...more, phase }
+    writeEntry(this.#context.folder, this.entry)
+  }
+
+  /** Runs a command of the service. Errors: `SETTINGS_COMMAND`. */
+  async run(line: CommandLine | undefined, what: string): Promise<Ran | undefined> {
+    if (line === undefined) return undefined
+    const { folder } = this.#context
+    const ran = await runCommand(line, { folder, patience: this.entry.service.patience })
+    this.entry = { ...this.entry, ran: [...this.entry.ran, ran] }
+    if (ran.ok) return ran
+    throw commandFailed(ran, what)
+  }
+}
+
+/** Copies, the first note, new files: all that needs room on a disk, before anything is touched. */
+function prepare(files: readonly FileChange[], change: Change, { folder, after = () => undefined }: ApplyContext): void {
+  try {
+    keepCopies(
+      folder,
+      files.map(({ before }) => before),
+    )
+    after('copy')
+    change.phase('prepared')
+    after('journal')
+    const notes = files.flatMap((file) => stage(file.before.path, bytesOf(file.after)).notes)
+    change.phase('prepared', { said: [...new Set(notes)] })
+    after('stage')
+  } catch (error) {
+    for (const { before } of files) tidy(before.path)
+    forget(folder)
+    throw error
+  }
+}
+
+function newEntry(order: ChangeOrder, { now }: ApplyContext): Entry {
+  return {
+    version: 1,
+    kind: order.kind,
+    phase: 'prepared',
+    outcome: 'under-way',
+    began: now().toISOString(),
+    product: order.product,
+    summary: order.summary,
+    files: filesOf(order.files),
+    service: order.service,
+    touched: false,
+    doors: [...new Set(order.proofs.map(({ door }) => door))],
+    undoes: order.undoes ?? [],
+    said: [],
+    ran: [],
+  }
+}
+
+function filesOf(files: readonly FileChange[]): Entry['files'] {
+  return files.map(({ before, after }) => ({ path: before.path, before: hashOf(before), after: hashOf(after) }))
+}
+
+async function carryOut(order: ChangeOrder, change: Change, context: ApplyContext): Promise<void> {
+  const { after = () => undefined, signal } = context
+  const { service } = order
+  const step = (done: Step): void => {
+    after(done)
+    if (signal?.aborted === true) throw interrupted()
+  }
+  const stop = async (): Promise<void> => {
+    if (service.stop === undefined) return
+    change.phase('stopping', { touched: true })
+    await change.run(service.stop, 'stop the service')
+    step('stop')
+  }
+  let { files } = order
+  if (service.rewritesOnStop) {
+    await stop()
+    files = recheck(order, change, context)
+    step('recheck')
+  }
+  replace(files, change)
+  step('replace')
+  if (service.check !== undefined) {
+    change.phase('checking')
+    await check(service.check, change)
+    step('check')
+  }
+  if (!service.rewritesOnStop) await stop()
+  if (service.start !== undefined) {
+    change.phase('starting', { touched: true })
+    await change.run(service.start, 'start the service')
+    step('start')
+  }
+  await proveAll(order, change, context, step)
+  change.phase('proved')
+  step('note')
+}
+
+function replace(files: readonly FileChange[], change: Change): void {
+  change.phase('replacing')
+  checkUnchanged(files)
+  for (const { before } of files) swap(before.path)
+}
+
+/** The service may have written its files again. What is planned on is then what it has left behind, if the change is the same there. */
+function recheck(order: ChangeOrder, change: Change, { folder }: ApplyContext): readonly FileChange[] {
+  if (order.files.every(({ before }) => hashOf(readAgain(before)) === hashOf(before))) return order.files
+  const files = order.replan?.()
+  if (files === undefined) throw changedUnderneath(order.files[0]?.before.path ?? '')
+  for (const { before } of order.files) tidy(before.path)
+  keepCopies(
+    folder,
+    files.map(({ before }) => before),
+  )
+  for (const file of files) stage(file.before.path, bytesOf(file.after))
+  const said = [...change.entry.said, 'The service wrote its settings again when it stopped; the change was made to what it wrote.']
+  change.phase('stopping', { files: filesOf(files), said })
+  return files
+}
+
+/** A product's own check that is not on this machine checks nothing, and says so. */
+async function check(line: CommandLine, change: Change): Promise<void> {
+  try {
+    await change.run(line, 'check the settings')
+  } catch (error) {
+    if (change.entry.ran.at(-1)?.missing !== true) throw error
+    change.phase('checking', {
+      said: [...change.entry.said, `The settings were not checked: there is no ${line[0] ?? ''} on this machine.`],
+    })
+  }
+}
+
+async function proveAll(order: ChangeOrder, change: Change, { auditor }: ApplyContext, step: (done: Step) => void): Promise<void> {
+  if (auditor === undefined || order.proofs.length === 0) return
+  change.phase('proving')
+  const { doors } = change.entry
+  const closed = await auditor.waitFor(doors, order.service.patience)
+  step('wait')
+  if (closed.length > 0) throw notAsPlanned(`${closed.join(', ')} did not open within ${order.service.patience / 1000} s`)
+  for (const { door, policy } of order.proofs) {
+    const { keeps, why } = await auditor.prove(door, policy)
+    if (keeps !== 'yes')
+      throw notAsPlanned(`${door} ${keeps === 'no' ? 'does not keep' : 'may not keep'} to ${policy.name}: ${why.join(' ')}`)
+    change.entry = { ...change.entry, said: [...change.entry.said, `${door} keeps to ${policy.name}, proved on the wire.`] }
+  }
+  step('prove')
+}
+
+function readAgain({ path }: SettingsFile): SettingsFile {
+  return readSettings(path)
+}
+
+/** Errors: `SETTINGS_CHANGED`. */
+function checkUnchanged(files: readonly FileChange[]): void {
+  for (const { before } of files) if (hashOf(readAgain(before)) !== hashOf(before)) throw changedUnderneath(before.path)
+}
+
+function changedUnderneath(path: string): PosternError {
+  return new PosternError('input', 'SETTINGS_CHANGED', `Cannot change settings ${path}: it is not any more what was planned on`, {
+    remedy: 'Plan again, and look at the difference.',
+  })
+}
+
+function commandFailed({ command, ended, output }: Ran, what: string): PosternError {
+  const last = output.trimEnd().split('\n').slice(-WORTH_QUOTING).join('\n')
+  const message = `Cannot ${what} with ${command}: ${ended}${last === '' ? '' : `\n${last}`}`
+  return new PosternError('world', 'SETTINGS_COMMAND', message, { remedy: 'Run the command yourself and see what it complains about.' })
+}
+
+/** Lines of output that stand in an error; all of it is in the history. */
+const WORTH_QUOTING = 8
+
+function notAsPlanned(what: string): PosternError {
+  return new PosternError('world', 'SETTINGS_UNPROVED', `Cannot prove the change on the wire: ${what}`, {
+    remedy: 'Look at the service’s own log, and at postern audit of that door.',
+  })
+}
+
+function interrupted(): PosternError {
+  return new PosternError('world', 'SETTINGS_INTERRUPTED', 'Cannot finish the change: it was stopped', { remedy: 'Start it again.' })
+}
+
+function wordsOf(error: unknown): PosternError {
+  if (error instanceof PosternError && error.fault !== 'bug') return error
+  const cause = error instanceof Error ? error : new Error(String(error))
+  return new PosternError('world', 'SETTINGS_APPLY', 'Cannot carry the change out', {
+    remedy: 'See what it stumbled over, and start again.',
+    cause,
+  })
+}

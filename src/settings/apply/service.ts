@@ -1,0 +1,12 @@
+import type { CommandLine } from './run-command.ts'
+
+/** How the service is treated around a change. */
+export interface Service {
+  readonly stop?: CommandLine
+  readonly start?: CommandLine
+  readonly check?: CommandLine
+  /** It has to be stopped before its files are read for the last time. */
+  readonly rewritesOnStop: boolean
+  /** Milliseconds for each command, and for doors to open. */
+  readonly patience: number
+}

@@ -1,0 +1,84 @@
+import { PosternError } from '../../errors.ts'
+import { hashOf } from '../plan.ts'
+import { readSettings } from '../read-settings.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import type { ChangeOrder, FileChange, ProofOrder } from './apply.ts'
+import { copyIn, historyIn, type Numbered } from './journal.ts'
+import type { Service } from './service.ts'
+
+export interface UndoOptions {
+  /** Take this change and all that came after it back; without it the last one. */
+  readonly to?: number | undefined
+  /** Put the old bytes back although somebody has changed the file since. */
+  readonly force?: boolean
+  /** Without it as the change that is taken back has treated it. */
+  readonly service?: Service | undefined
+  readonly proofs: readonly ProofOrder[]
+}
+
+/**
+ * What puts the bytes back that stood there before a change. Errors, all `input`: `UNDO_NOTHING`, `UNDO_NUMBER`, `SETTINGS_CHANGED`
+ * where somebody has changed a file since, unless `force`.
+ */
+export function undoOrder(folder: string, file: string, options: UndoOptions): ChangeOrder {
+  const history = historyIn(folder)
+  const back = changesToUndo(history, file, options.to)
+  const [first] = back
+  const last = back.at(-1)
+  if (first === undefined || last === undefined) throw nothing(file)
+  const files = filesBefore(folder, back)
+  if (options.force !== true) for (const { before } of files) checkKnown(before, history)
+  const numbers = back.map(({ number }) => number)
+  return {
+    kind: 'undo',
+    product: first.entry.product,
+    summary: `undo of ${numbers.join(', ')} (${back.map(({ entry }) => entry.summary).join('; ')})`,
+    files,
+    service: options.service ?? last.entry.service,
+    proofs: options.proofs,
+    undoes: numbers,
+    ...(options.force === true ? { replan: () => filesBefore(folder, back) } : {}),
+  }
+}
+
+/** Oldest first; none that has been taken back already. */
+function changesToUndo(history: readonly Numbered[], file: string, to: number | undefined): readonly Numbered[] {
+  const undone = new Set(history.flatMap(({ entry }) => (entry.outcome === 'applied' ? entry.undoes : [])))
+  const standing = history.filter(({ number, entry }) => entry.kind === 'apply' && entry.outcome === 'applied' && !undone.has(number))
+  if (to === undefined) return standing.slice(-1)
+  if (standing.some(({ number }) => number === to)) return standing.filter(({ number }) => number >= to)
+  const numbers = standing.map(({ number }) => number)
+  throw new PosternError('input', 'UNDO_NUMBER', `Cannot undo change ${to} of ${file}: it is no change that stands`, {
+    remedy:
+      numbers.length === 0 ? 'There is nothing left to undo.' : `Choose from ${numbers.join(', ')}; postern settings history shows them.`,
+  })
+}
+
+/** Each file as it was before the first of the changes that touched it. */
+function filesBefore(folder: string, back: readonly Numbered[]): readonly FileChange[] {
+  const found = new Map<string, FileChange>()
+  for (const { number, entry } of back) {
+    for (const [index, { path }] of entry.files.entries()) {
+      if (!found.has(path)) found.set(path, { before: readSettings(path), after: copyIn(folder, number, index, path) })
+    }
+  }
+  return [...found.values()]
+}
+
+/** That a file is as the last change has left it. */
+function checkKnown(file: SettingsFile, history: readonly Numbered[]): void {
+  const left = history
+    .filter(({ entry }) => entry.outcome === 'applied')
+    .flatMap(({ entry }) => entry.files.filter(({ path }) => path === file.path))
+    .at(-1)
+  if (left?.after === hashOf(file)) return
+  throw new PosternError('input', 'SETTINGS_CHANGED', `Cannot undo changes of ${file.path}: somebody has changed it since`, {
+    remedy: 'Undo by hand, or add --force to throw away what was changed since: a copy of it is kept.',
+  })
+}
+
+function nothing(file: string): PosternError {
+  return new PosternError('input', 'UNDO_NOTHING', `Cannot undo: Postern has made no change of ${file} that stands`, {
+    remedy: 'Name the file that was changed, and the same --state; postern settings history shows what is known.',
+  })
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { compare, type Finding, type Policy, type Rulebook } from '../policy/index.ts'
+import type { Adapter, Change, Edits, Inexpressible, Reading, ReadOptions, Wanted } from './adapter.ts'
+import { unifiedDiff } from './diff.ts'
+import { bytesOf, withEdits, type Edit, type SettingsFile } from './settings-file.ts'
+import type { Leg, Role, SettingsFinding } from './words.ts'
+
+/** The policy for one leg; undefined where nothing is to change. */
+export type PolicyChoice = (door: string, role: Role) => Policy | undefined
+
+export interface PlanOptions extends ReadOptions {
+  /** They judge before and after, beside Postern's own. */
+  readonly rulebooks: readonly Rulebook[]
+  readonly now: Date
+}
+
+/** What one leg is, or will be, and what there is to say of it. */
+export interface JudgedLeg extends Leg {
+  /** What is good, weak or bad. */
+  readonly findings: readonly Finding[]
+  /** Ids of findings for which settings do not say enough. */
+  readonly undecided: readonly string[]
+}
+
+/** One file before and after. */
+export interface PlannedFile {
+  readonly before: SettingsFile
+  readonly after: SettingsFile
+  readonly edits: readonly Edit[]
+}
+
+export interface PlannedLeg {
+  readonly door: string
+  readonly role: Role
+  readonly policy: Policy | undefined
+  readonly before: JudgedLeg
+  /** As the files will be read once they are written. */
+  readonly after: JudgedLeg
+}
+
+/** The smallest edit that reaches a policy, and what it does. The same files and policies give the same plan. */
+export interface Plan {
+  readonly product: Reading['product']
+  readonly title: string
+  readonly version: Reading['version']
+  readonly changes: readonly Change[]
+  readonly inexpressible: readonly Inexpressible[]
+  /** Only those that change. */
+  readonly files: readonly PlannedFile[]
+  readonly diff: string
+  readonly legs: readonly PlannedLeg[]
+  /** About the settings themselves, as they will be. */
+  readonly findings: readonly SettingsFinding[]
+}
+
+/** What has to change in settings that were read, so that each leg keeps to its policy. */
+export function planOf(adapter: Adapter, reading: Reading, choose: PolicyChoice, options: PlanOptions): Plan {
+  const wanted = reading.legs.flatMap(({ door, role }): Wanted[] => {
+    const policy = choose(door, role)
+    return policy === undefined ? [] : [{ door, role, policy }]
+  })
+  const { changes, inexpressible } = adapter.write(reading, wanted, options)
+  const files = plannedFiles(reading.files, changes)
+  const after = readAgain(adapter, reading, files, options)
+  return {
+    product: reading.product,
+    title: adapter.title,
+    version: reading.version,
+    changes,
+    inexpressible,
+    files,
+    diff: files.map(({ before, edits }) => unifiedDiff(before, edits, adapter.secrets)).join(''),
+    legs: reading.legs.map((leg) => plannedLeg(leg, after, choose, options)),
+    findings: after.findings,
+  }
+}
+
+/** A leg with what rulebooks say of it. */
+export function judged(leg: Leg, { rulebooks, now }: Pick<PlanOptions, 'rulebooks' | 'now'>): JudgedLeg {
+  const all = compare(rulebooks, leg.posture, { now, opportunistic: leg.opportunistic ?? false })
+  return {
+    ...leg,
+    findings: all.filter(({ verdict }) => verdict !== 'unknown'),
+    undecided: all.filter(({ verdict }) => verdict === 'unknown').map(({ id }) => id),
+  }
+}
+
+/** The SHA-256 of a file's bytes, in hex. */
+export function hashOf(file: SettingsFile): string {
+  return createHash('sha256').update(bytesOf(file)).digest('hex')
+}
+
+/** Two legs may be changed by one and the same edit, which is made once. */
+export function editsOf(changes: Edits['changes']): readonly Edit[] {
+  const all = changes.flatMap(({ edits }) => edits)
+  return [...new Map(all.map((edit) => [JSON.stringify([edit.file, edit.start, edit.end, edit.text]), edit])).values()]
+}
+
+function plannedFiles(files: readonly SettingsFile[], changes: readonly Change[]): readonly PlannedFile[] {
+  const edits = editsOf(changes)
+  const distinct = [...new Map(files.map((file) => [file.path, file])).values()]
+  return distinct
+    .map((before) => ({
+      before,
+      after: withEdits(before, edits),
+      edits: edits.filter((edit) => edit.file === before.path),
+    }))
+    .filter(({ before, after }) => before.text !== after.text)
+}
+
+/** What the adapter makes of the files as they will be: nobody's promise, but its own reading. */
+function readAgain(adapter: Adapter, reading: Reading, planned: readonly PlannedFile[], options: ReadOptions): Reading {
+  const [first] = reading.files
+  if (first === undefined || planned.length === 0) return reading
+  const changed = new Map(planned.map(({ after }) => [after.path, after]))
+  const { more } = options
+  return adapter.read(changed.get(first.path) ?? first, {
+    ...options,
+    ...(more === undefined
+      ? {}
+      : {
+          more: (path) => {
+            const file = more(path)
+            return file === undefined ? undefined : (changed.get(file.path) ?? file)
+          },
+        }),
+  })
+}
+
+function plannedLeg(leg: Leg, after: Reading, choose: PolicyChoice, options: PlanOptions): PlannedLeg {
+  const { door, role } = leg
+  const then = after.legs.find((one) => one.door === door && one.role === role) ?? leg
+  return { door, role, policy: choose(door, role), before: judged(leg, options), after: judged(then, options) }
+}

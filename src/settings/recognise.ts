@@ -1,0 +1,125 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { Adapter } from './adapter.ts'
+import { look, readSettings } from './read-settings.ts'
+import { showPlace, placeIn, type SettingsFile } from './settings-file.ts'
+
+/** A settings file and who understands it. */
+export interface Recognised {
+  readonly adapter: Adapter
+  readonly file: SettingsFile
+}
+
+export interface RecogniseOptions {
+  readonly adapters: readonly Adapter[]
+  /** The product, where somebody says which it is. */
+  readonly product?: string | undefined
+  /** Follow a symbolic link. */
+  readonly follow?: boolean
+}
+
+/**
+ * The settings at a path, by what stands in the file and how it is called: a file, or a folder in which the known names are looked
+ * for. Without a path, the usual places of installed products. Errors, all `input`: those of `readSettings`, `SETTINGS_PRODUCT` for a
+ * file that is none or another's, `SETTINGS_NOT_FOUND`, `SETTINGS_SEVERAL`. Nothing is touched.
+ */
+export function recognise(path: string | undefined, options: RecogniseOptions): Recognised {
+  const adapters = chosen(options)
+  if (path === undefined) return only(atUsualPlaces(adapters, options), 'the usual places', adapters)
+  if (look(path).isDirectory()) return only(inFolder(path, adapters, options), `the folder ${path}`, adapters)
+  const file = readSettings(path, options)
+  const adapter = best(file, adapters)
+  if (adapter !== undefined) return { adapter, file }
+  throw wrongProduct(file, options)
+}
+
+function chosen({ adapters, product }: RecogniseOptions): readonly Adapter[] {
+  if (product === undefined) return adapters
+  const some = adapters.filter((adapter) => adapter.product === product)
+  if (some.length > 0) return some
+  throw new PosternError('input', 'SETTINGS_PRODUCT', `Cannot read settings of ${JSON.stringify(product)}: there is no such product`, {
+    remedy: `Choose from ${names(adapters)}.`,
+  })
+}
+
+/** Whoever is surest; undefined where nobody is sure, or two are equally so. */
+function best(file: SettingsFile, adapters: readonly Adapter[]): Adapter | undefined {
+  const sure = adapters
+    .map((adapter) => ({ adapter, how: adapter.recognises(file) }))
+    .filter(({ how }) => how > 0)
+    .toSorted((one, other) => other.how - one.how)
+  const [first, second] = sure
+  return first === undefined || first.how === second?.how ? undefined : first.adapter
+}
+
+function atUsualPlaces(adapters: readonly Adapter[], options: RecogniseOptions): readonly Recognised[] {
+  return adapters.flatMap((adapter) => {
+    const place = adapter.places.find((one) => existsSync(one))
+    return place === undefined ? [] : [{ adapter, file: readSettings(place, options) }]
+  })
+}
+
+function inFolder(folder: string, adapters: readonly Adapter[], options: RecogniseOptions): readonly Recognised[] {
+  const present = new Set(filesIn(folder))
+  const wanted = new Set(adapters.flatMap(({ places }) => places.map(fileName)))
+  return [...wanted]
+    .filter((name) => present.has(name))
+    .flatMap((name) => {
+      const file = readSettings(join(folder, name), options)
+      const adapter = best(file, adapters)
+      return adapter === undefined ? [] : [{ adapter, file }]
+    })
+}
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (cause) {
+    throw new PosternError('input', 'SETTINGS_UNREADABLE', `Cannot look for settings in ${folder}`, {
+      remedy: 'Run this as a user who may read the folder, or name the file.',
+      cause,
+    })
+  }
+}
+
+/** The last part of a place of any system. */
+function fileName(place: string): string {
+  return basename(place.replaceAll('\\', '/'))
+}
+
+function only(found: readonly Recognised[], where: string, adapters: readonly Adapter[]): Recognised {
+  const [one, ...others] = found
+  if (one === undefined) {
+    const known = [...new Set(adapters.flatMap(({ places }) => places.map(fileName)))]
+    throw new PosternError('input', 'SETTINGS_NOT_FOUND', `Cannot find settings in ${where}: there is none of ${known.join(', ')}`, {
+      remedy: 'Name the settings file.',
+    })
+  }
+  if (others.length === 0) return one
+  const paths = found.map(({ adapter, file }) => `${file.path} (${adapter.title})`)
+  throw new PosternError('input', 'SETTINGS_SEVERAL', `Cannot choose between settings in ${where}: ${paths.join(', ')}`, {
+    remedy: 'Name one of the files, or the product with --product.',
+  })
+}
+
+function wrongProduct(file: SettingsFile, { adapters, product }: RecogniseOptions): PosternError {
+  const first = Math.max(0, file.text.search(/\S/))
+  const begins = showPlace(file, placeIn(file, first, first))
+  const other = best(file, adapters)
+  const what =
+    product !== undefined && other !== undefined
+      ? `these are settings of ${other.title}, not of ${product}`
+      : product === undefined
+        ? 'no product that Postern knows writes such a file'
+        : `it is no settings file of ${product}`
+  const remedy =
+    other === undefined
+      ? `Name the main settings file of ${names(adapters)}; where it is one, say whose with --product.`
+      : `Leave --product out, or say --product ${other.product}.`
+  return new PosternError('input', 'SETTINGS_PRODUCT', `Cannot read settings ${file.path}: ${what}; it begins with\n${begins}`, { remedy })
+}
+
+function names(adapters: readonly Adapter[]): string {
+  return adapters.map(({ product }) => product).join(', ')
+}
