@@ -125,6 +125,13 @@ describe('SuiteSearch: a model server', () => {
     })
   }
 
+  test('kinds of which something is found are asked together, since nothing hides behind what works', async () => {
+    const suites = [0xc02f, 0xc02b, 0x009e, 0x002f, 0xc018, 0x0034, 0x0032]
+    const { search, questions } = await found(modelOf({ suites, chooses: 'server', refuses: 'closed' }))
+    assert.deepEqual([search.removal.ordered, search.complete], [suites, true])
+    assert.ok(questions <= suites.length + 5, `${questions} questions`)
+  })
+
   test('whatever is guessed wrongly, questions for nothing stay few', async () => {
     await fc.assert(
       fc.asyncProperty(some, width, fc.shuffledSubarray([...OLD_SUITES]), async (suites, width, ranking) => {

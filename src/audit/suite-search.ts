@@ -264,7 +264,9 @@ export class SuiteSearch implements Search {
     }
     if (manners.hiding === 'unknown') manners.hiding = 'looking'
     this.#foundBefore = this.removal.found.length
-    this.removal.apart(offer, hidingKind)
+    // A kind of which something is found does not break down as a whole, and hides nothing.
+    const whole = new Set(this.removal.found.map(hidingKind))
+    this.removal.apart(offer, (code) => (whole.has(hidingKind(code)) ? 'found' : hidingKind(code)))
   }
 
   #unpark(): void {
