@@ -1,4 +1,5 @@
 import type { Adapter } from './adapter.ts'
+import { postfixAdapter } from './postfix/adapter.ts'
 
 /** Every product whose settings Postern reads and writes. A new one is one folder and one line here. */
-export const ADAPTERS: readonly Adapter[] = []
+export const ADAPTERS: readonly Adapter[] = [postfixAdapter]

@@ -36,7 +36,9 @@ const wordSuites = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>()
 function vocabulary(generation: OpensslGeneration): ReadonlyMap<string, ReadonlySet<string>> {
   const known = wordSuites.get(generation)
   if (known !== undefined) return known
-  const made = new Map(WORDS.map((word) => [word, new Set(resolveCipherList(word, { generation }).suites.map(({ iana }) => iana))] as const))
+  const made = new Map(
+    WORDS.map((word) => [word, new Set(resolveCipherList(word, { generation }).suites.map(({ iana }) => iana))] as const),
+  )
   wordSuites.set(generation, made)
   return made
 }
@@ -71,6 +73,12 @@ function means(list: string, target: readonly string[], use: ListUse): boolean {
 }
 
 function withExclusions(list: string, target: readonly string[], use: ListUse): string | undefined {
+  const words = exclusionsFor(list, target, use)
+  return words && [list, ...words].join(':!')
+}
+
+/** The fewest words found that leave exactly `target` of a list when each is taken out for good. Undefined where no words do. */
+export function exclusionsFor(list: string, target: readonly string[], use: ListUse): readonly string[] | undefined {
   const { suites, refused } = suitesOfList(list, use)
   if (refused !== undefined) return undefined
   const wanted = new Set(target)
@@ -83,10 +91,8 @@ function withExclusions(list: string, target: readonly string[], use: ListUse): 
     chosen.push(word)
     left = left.filter((suite) => !selected.has(suite))
   }
-  const rest = left.map((suite) => nameOf(suite, use.generation) ?? '')
-  const all = [...chosen, ...rest]
-  const whole = `${list}${all.map((word) => `:!${word}`).join('')}`
-  return means(whole, target, use) ? whole : undefined
+  const all = [...chosen, ...left.map((suite) => nameOf(suite, use.generation) ?? '')]
+  return means([list, ...all].join(':!'), target, use) ? all : undefined
 }
 
 /** The word that takes out most of what is left: with a single suite in it the word must be shorter than its name. */

@@ -1,5 +1,5 @@
 import type { Change, Inexpressible } from '../adapter.ts'
-import type { Edit, Place } from '../settings-file.ts'
+import { placeIn, type Edit, type Place, type SettingsFile } from '../settings-file.ts'
 import type { LegWords, Role } from '../words.ts'
 
 /** A value as it stands in a file, and how to put another one in its place. */
@@ -7,9 +7,9 @@ export interface Found {
   /** What it means: without quotes, comments and folded lines. */
   readonly value: string
   readonly place: Place
-  readonly put: (value: string) => Edit
+  readonly put: (value: string) => readonly Edit[]
   /** Takes the whole statement out. Absent: nothing ever has to. */
-  readonly remove?: () => Edit
+  readonly remove?: () => readonly Edit[]
 }
 
 /** A part of the files in which settings hold: a whole file, a block, a line. */
@@ -18,8 +18,19 @@ export interface Scope {
   readonly id: string
   /** The value that wins where the setting is given more than once. */
   readonly find: (setting: string) => Found | undefined
-  /** Absent: nothing can be added here. */
-  readonly add?: (setting: string, value: string) => { readonly place: Place; readonly edit: Edit }
+  /** Undefined: this setting cannot be added here. */
+  readonly add: (setting: string, value: string) => Addition | undefined
+}
+
+/** A new line or word, and where it goes. */
+export interface Addition {
+  readonly place: Place
+  readonly edits: readonly Edit[]
+}
+
+/** A line or word that is put between the characters at an offset. */
+export function addition(file: SettingsFile, at: number, text: string): Addition {
+  return { place: placeIn(file, at, at), edits: [{ file: file.path, start: at, end: at, text }] }
 }
 
 /** A leg and where it takes its settings from, the innermost scope first: what stands there wins. */
@@ -107,11 +118,11 @@ function descend(group: Group): readonly Settled[] {
 function changeIn(scope: Scope, { leg: { door, role }, setting, value }: Demand): Change | undefined {
   const found = scope.find(setting)
   if (found === undefined) {
-    const added = value === undefined ? undefined : scope.add?.(setting, value)
-    return added && { door, role, setting, before: undefined, after: value, place: added.place, edits: [added.edit] }
+    const added = value === undefined ? undefined : scope.add(setting, value)
+    return added && { door, role, setting, before: undefined, after: value, ...added }
   }
-  const edit = value === undefined ? found.remove?.() : found.put(value)
-  return edit && { door, role, setting, before: found.value, after: value, place: found.place, edits: [edit] }
+  const edits = value === undefined ? found.remove?.() : found.put(value)
+  return edits && { door, role, setting, before: found.value, after: value, place: found.place, edits }
 }
 
 function refusal(demands: readonly Demand[]): Settled {

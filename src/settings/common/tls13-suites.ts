@@ -5,7 +5,13 @@ export function defaultTls13Suites(generation: OpensslGeneration): readonly stri
   return generation === '1.0.2' ? [] : ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
 }
 
-const KNOWN = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256', 'TLS_AES_128_CCM_SHA256', 'TLS_AES_128_CCM_8_SHA256']
+const KNOWN = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_128_CCM_SHA256',
+  'TLS_AES_128_CCM_8_SHA256',
+]
 
 /**
  * The suites of a list for TLS 1.3: names with colons between, spelled exactly so. Undefined where OpenSSL refuses it, which it does

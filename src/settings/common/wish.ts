@@ -44,7 +44,7 @@ export function wishOf(words: LegWords, policy: Policy, can: Ability): Wish {
     ...lists,
     ...(current !== 'unknown' && sameMembers(protocols, current) ? {} : { protocols }),
     ...(wrongOrder === undefined ? {} : { order: wrongOrder }),
-    ...(dhMatters(words, lists.suites) && tooSmall(words.dh.value, policy) ? { dh: policy.dh.minBits } : {}),
+    ...(protocols.some((protocol) => protocol !== 'TLSv1.3') && dhMatters(words, lists.suites) && tooSmall(words.dh, policy) ? { dh: policy.dh.minBits } : {}),
     ...(words.sslv2Hello.value === true && !policy.sslv2Hello ? { sslv2Hello: false } : {}),
     impossible: [...lists.impossible, ...missing(protocols, policy)],
   }
@@ -87,7 +87,14 @@ function listsWanted(words: LegWords, policy: Policy, can: Ability, protocols: r
   }
   const part = (tls13: boolean) => (now === 'unknown' ? now : now.filter((suite) => has13(suite) === tls13))
   const older = protocols.some((protocol) => protocol !== 'TLSv1.3')
-  const suites = older ? wanted('suites', part(false), policy.suites.filter((suite) => !has13(suite)), can.suites) : undefined
+  const suites = older
+    ? wanted(
+        'suites',
+        part(false),
+        policy.suites.filter((suite) => !has13(suite)),
+        can.suites,
+      )
+    : undefined
   const tls13 = protocols.includes('TLSv1.3') ? wanted('suites', part(true), policy.suites.filter(has13), can.tls13Suites) : undefined
   const groups = wanted('groups', words.groups.value, policy.groups, can.groups)
   return {
@@ -104,8 +111,9 @@ function dhMatters(words: LegWords, suites: readonly string[] | undefined): bool
   return after === 'unknown' || after.some((suite) => suiteByName(suite)?.kx === 'DHE')
 }
 
-function tooSmall(dh: number | null | 'unknown', { dh: { minBits } }: Policy): boolean {
-  return dh === 'unknown' || (dh !== null && dh < minBits)
+/** Where the other end decides, nothing can be wished for. */
+function tooSmall({ value, origin }: LegWords['dh'], { dh: { minBits } }: Policy): boolean {
+  return value === 'unknown' ? origin.kind !== 'fixed' : value !== null && value < minBits
 }
 
 function sameMembers(one: readonly string[], other: readonly string[]): boolean {

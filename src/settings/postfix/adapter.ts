@@ -1,0 +1,54 @@
+import { dirname, join } from 'node:path'
+import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import { postureOfWords } from '../common/posture-of-words.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import { NEWEST } from './defaults.ts'
+import { doorsOf, type Setup } from './doors.ts'
+import { findingsOf } from './findings.ts'
+import { wordsOf } from './words.ts'
+import { writePostfix } from './write.ts'
+
+/** Postfix: main.cf, what master.cf sets for single services, and the policy tables of its client. */
+export const postfixAdapter: Adapter = {
+  product: 'postfix',
+  title: 'Postfix',
+  places: ['/etc/postfix/main.cf', '/usr/local/etc/postfix/main.cf', '/opt/zimbra/conf/main.cf'],
+  recognises: (file) => {
+    if (/(?:^|[/\\])main\.cf$/.test(file.path)) return 1
+    return /^(?:smtpd?_tls_|mydestination|myhostname|smtpd_\w+_restrictions)\w*\s*=/m.test(file.text) ? 0.8 : 0
+  },
+  read: (file, options) => {
+    const setup = setupOf(file, options)
+    const { doors, tables } = doorsOf(setup)
+    const legs = doors.map((door) => {
+      const words = wordsOf(door, setup)
+      const { role, level } = door
+      return { door: door.door, role, words, posture: postureOfWords(role, words), ...(level === 'may' ? { opportunistic: true } : {}) }
+    })
+    return {
+      product: 'postfix',
+      version:
+        options.version === undefined
+          ? { text: `Postfix ${NEWEST}`, from: 'assumed' }
+          : { text: `Postfix ${options.version}`, from: 'told' },
+      files: [file, ...(setup.master === undefined ? [] : [setup.master]), ...tables],
+      legs,
+      findings: findingsOf(setup, doors),
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [main] = reading.files
+    return main === undefined ? { changes: [], inexpressible: [] } : writePostfix(setupOf(main, withFiles(reading, options)), wanted)
+  },
+  secrets: () => [],
+  service: { check: (path) => ['postfix', '-c', dirname(path), 'check'], source: 'postfix(1)' },
+}
+
+function setupOf(file: SettingsFile, { version = NEWEST, openssl = '3.5', more = () => undefined }: ReadOptions): Setup {
+  return { version, openssl, main: file, master: more(join(dirname(file.path), 'master.cf')), more }
+}
+
+/** What was read is asked first, so that plans are made on what was shown. */
+function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
+  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
+}

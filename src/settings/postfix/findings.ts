@@ -1,0 +1,94 @@
+import { settingsFinding } from '../common/finding.ts'
+import { placeIn } from '../settings-file.ts'
+import type { SettingsFinding } from '../words.ts'
+import { knowsBounds, type Door, type Setup } from './doors.ts'
+import { parseMainCf } from './main-cf.ts'
+import { parseProtocolList } from './protocol-list.ts'
+import { composed, protocolSetting } from './words.ts'
+
+/** What is wrong with the settings themselves. */
+export function findingsOf(setup: Setup, doors: readonly Door[]): readonly SettingsFinding[] {
+  return unique([
+    ...givenTwice(setup),
+    ...doors.flatMap((door) => [...refusedProtocols(door, setup), ...refusedLists(door, setup), ...withoutTls(door)]),
+  ])
+}
+
+function unique(findings: readonly SettingsFinding[]): readonly SettingsFinding[] {
+  return [...new Map(findings.map((finding) => [`${finding.id} ${finding.fact}`, finding])).values()]
+}
+
+function givenTwice({ main }: Setup): readonly SettingsFinding[] {
+  const byName = Map.groupBy(
+    parseMainCf(main).filter(({ name }) => name.includes('tls')),
+    ({ name }) => name,
+  )
+  return [...byName.entries()].flatMap(([name, all]) => {
+    const [part] = all.at(0)?.parts ?? []
+    if (all.length < 2 || part === undefined) return []
+    return [
+      settingsFinding({
+        id: 'settings-given-twice',
+        verdict: 'weak',
+        fact: `${name} is given ${all.length} times in main.cf; the last one wins.`,
+        subjects: [name],
+        remedy: 'Leave only the line that is meant.',
+        place: placeIn(main, part.start, part.end),
+      }),
+    ]
+  })
+}
+
+function refusedProtocols(door: Door, { version }: Setup): readonly SettingsFinding[] {
+  if (door.level === 'none') return []
+  const name = protocolSetting(door)
+  const { value, found } = door.parameter(name)
+  if (value === undefined || parseProtocolList(value, knowsBounds(version)) !== undefined) return []
+  return [
+    settingsFinding({
+      id: 'settings-value-refused',
+      verdict: 'bad',
+      fact: `Postfix ${version} takes ${name} for invalid, and then speaks no TLS there: ${value}`,
+      subjects: [name],
+      remedy: knowsBounds(version)
+        ? 'Write >=TLSv1.2.'
+        : 'Write !SSLv2, !SSLv3, !TLSv1, !TLSv1.1: bounds such as >=TLSv1.2 come with Postfix 3.6.',
+      place: found?.place,
+    }),
+  ]
+}
+
+function refusedLists(door: Door, setup: Setup): readonly SettingsFinding[] {
+  if (door.level === 'none') return []
+  const list = composed(door, setup)
+  if (list?.meaning.refused === undefined && list !== undefined) return []
+  const name = list?.base ?? `${door.prefix}_tls_ciphers`
+  return [
+    settingsFinding({
+      id: 'settings-value-refused',
+      verdict: 'bad',
+      fact:
+        list === undefined
+          ? `The grade or the exclusions for ${door.door} are none that Postfix takes, or cannot be told.`
+          : `OpenSSL refuses the list for ${door.door}: ${list.meaning.refused?.why ?? ''}.`,
+      subjects: [name],
+      remedy: list?.meaning.refused?.remedy ?? 'Use the grades medium and high, and names without operators as exclusions.',
+      place: door.parameter(name).found?.place,
+    }),
+  ]
+}
+
+function withoutTls(door: Door): readonly SettingsFinding[] {
+  if (door.level !== 'none') return []
+  const name = `${door.prefix}_tls_security_level`
+  return [
+    settingsFinding({
+      id: 'settings-tls-off',
+      verdict: 'bad',
+      fact: `${door.door} uses no TLS at all.`,
+      subjects: [door.door],
+      remedy: `Set ${name} to may, or to encrypt where every peer can.`,
+      place: door.parameter(name).found?.place,
+    }),
+  ]
+}

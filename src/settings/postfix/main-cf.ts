@@ -1,0 +1,68 @@
+import { foldedLines, type FoldedLine } from '../common/folded-lines.ts'
+import { lineEndOf, trimmedEnd, trimmedStart } from '../common/line-ends.ts'
+import { addition, type Found, type Scope } from '../common/scopes.ts'
+import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
+
+/** One `name = value` of main.cf. */
+export interface Parameter {
+  readonly name: string
+  readonly value: string
+  /** Where parts of the value stand, one for each physical line, the first one on the line of the name even where it is empty. */
+  readonly parts: readonly { readonly start: number; readonly end: number }[]
+}
+
+/** The parameters of main.cf, postconf(5). Where a name is given twice, the last one wins. */
+export function parseMainCf({ text }: SettingsFile): readonly Parameter[] {
+  return foldedLines(text).flatMap((line) => parameterOf(text, line))
+}
+
+function parameterOf(text: string, { pieces: [first, ...more] }: FoldedLine): readonly Parameter[] {
+  const head = /^([^\s=]+)\s*=/.exec(text.slice(first.start, first.end))
+  if (head === null) return []
+  const [whole, name = ''] = head
+  const parts = [{ start: first.start + whole.length, end: first.end }, ...more].map(({ start, end }) => {
+    const from = trimmedStart(text, start, end)
+    return { start: from, end: trimmedEnd(text, from, end) }
+  })
+  const value = parts.map((part) => text.slice(part.start, part.end)).filter((part) => part !== '')
+  return [{ name, value: value.join(' '), parts }]
+}
+
+/** main.cf as the place where all services take their parameters from. */
+export function mainScope(file: SettingsFile): Scope {
+  const parameters = new Map(parseMainCf(file).map((parameter) => [parameter.name, foundIn(file, parameter)]))
+  return {
+    id: file.path,
+    find: (setting) => parameters.get(setting),
+    add: (setting, value) => {
+      const end = file.text.length
+      const eol = lineEndOf(file.text)
+      const before = end === 0 || file.text.endsWith('\n') ? '' : eol
+      return addition(file, end, `${before}${setting} = ${value}${eol}`)
+    },
+  }
+}
+
+function foundIn(file: SettingsFile, { value, parts }: Parameter): Found {
+  const filled = parts.find(({ start, end }) => end > start) ?? parts[0]
+  const { start, end } = filled ?? { start: 0, end: 0 }
+  // An empty value begins at its sign: at the end of the file a line that is added there must not come before it.
+  const from = start === end ? file.text.lastIndexOf('=', start) : start
+  return {
+    value,
+    get place() {
+      return placeIn(file, start, end)
+    },
+    put: (text) => [
+      { file: file.path, start: from, end, text: start === end ? `= ${text}` : text },
+      ...parts.filter((part) => part.start > start).map((part) => withoutLine(file, part)),
+    ],
+  }
+}
+
+/** Takes a continuation line out, with its end. */
+function withoutLine({ path, text }: SettingsFile, { start, end }: { readonly start: number; readonly end: number }): Edit {
+  const from = text.lastIndexOf('\n', start) + 1
+  const next = text.indexOf('\n', end)
+  return next < 0 ? { file: path, start: from - 1, end: text.length, text: '' } : { file: path, start: from, end: next + 1, text: '' }
+}
