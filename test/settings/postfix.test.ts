@@ -1,7 +1,7 @@
 import { describe } from 'node:test'
 import fc from 'fast-check'
-import { holdLaws, type LawFiles } from '../../../test/settings-laws.ts'
-import { postfixAdapter } from './adapter.ts'
+import { holdLaws, type LawFiles } from '../settings-laws.ts'
+import { postfixAdapter } from '../../src/settings/postfix/adapter.ts'
 
 const SETTINGS = {
   smtpd_tls_protocols: ['>=TLSv1.2', '!SSLv2, !SSLv3', '', 'TLSv1.2', '$mine', '>=TLSv1.1, <=TLSv1.2', '!SSLv2,!SSLv3:!TLSv1'],
