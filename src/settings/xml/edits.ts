@@ -44,13 +44,21 @@ export function setText({ path, text }: SettingsFile, element: XmlElement, name:
   ]
 }
 
+/** What stands between one element in `parent` and the next: a line end and an indentation, or nothing. */
+export function elementGap(file: SettingsFile, parent: XmlElement): string {
+  const last = parent.children.at(-1)
+  if (last !== undefined) return gapBefore(file, last.start)
+  const outer = gapBefore(file, parent.start)
+  return /[\r\n]/.test(outer) ? outer + (outer.endsWith('\t') ? '\t' : '  ') : ''
+}
+
 /** Adds an element behind the last one in `parent`, in the indentation and with the line ends of its neighbours. */
 export function addElement(file: SettingsFile, parent: XmlElement, made: string): Edit {
   const { path, text } = file
   const last = parent.children.at(-1)
-  if (last !== undefined) return { file: path, start: last.end, end: last.end, text: gapBefore(file, last.start) + made }
+  const inner = elementGap(file, parent)
+  if (last !== undefined) return { file: path, start: last.end, end: last.end, text: inner + made }
   const outer = gapBefore(file, parent.start)
-  const inner = /[\r\n]/.test(outer) ? outer + (outer.endsWith('\t') ? '\t' : '  ') : ''
   if (parent.selfClosing) {
     const closing = `>${inner}${made}${/[\r\n]/.test(outer) ? outer : ''}</${parent.name}>`
     return { file: path, start: parent.contentStart - '/>'.length, end: parent.contentStart, text: closing }

@@ -21,10 +21,17 @@ const NOTHING: XmlElement[] = []
  * anew, all is told as places in the text. Errors: `SETTINGS_MALFORMED`.
  */
 export function parseXml(file: SettingsFile): XmlElement {
+  const known = roots.get(file)
+  if (known !== undefined) return known
   const begin = checkEncoding(file)
   checkCharacters(file)
-  return new Scan(file, begin).root()
+  const root = new Scan(file, begin).root()
+  roots.set(file, root)
+  return root
 }
+
+/** Whoever writes has read before, and large files take their time. */
+const roots = new WeakMap<SettingsFile, XmlElement>()
 
 const NO_CHARACTER = new RegExp(String.raw`[\0-\x08\x0b\x0c\x0e-\x1f]`)
 

@@ -1,5 +1,5 @@
 import { PosternError } from '../../errors.ts'
-import { placeIn, showPlace, type SettingsFile } from '../settings-file.ts'
+import { placeIn, showPlace, type Place, type SettingsFile } from '../settings-file.ts'
 
 /** The error for something in a file: line, column, the line with a caret, and what to do. Secrets on that line are not shown. */
 export function malformed(file: SettingsFile, at: number, what: string, remedy: string): PosternError {
@@ -39,6 +39,11 @@ export function secretSpans(text: string): readonly (readonly [start: number, en
     if (value !== '' && SECRET_NAME.test(name)) spans.push([index + whole.length - value.length, index + whole.length])
   }
   return merged(spans)
+}
+
+/** The same as places. */
+export function secretPlaces(file: SettingsFile): readonly Place[] {
+  return secretSpans(file.text).map(([start, end]) => placeIn(file, start, end))
 }
 
 function merged(spans: readonly [number, number][]): readonly (readonly [number, number])[] {
