@@ -62,9 +62,16 @@ const start = performance.now()
 const hold = values['hold-while']
 let next = 0
 
+/** Until nobody wants it quiet. */
+async function quiet(): Promise<void> {
+  if (hold === undefined || !existsSync(hold)) return
+  await pause(1000)
+  await quiet()
+}
+
 async function worker(): Promise<void> {
   while (counts.done < total) {
-    if (hold !== undefined && existsSync(hold)) await pause(1000)
+    await quiet()
     const mine = values.one === undefined ? seed * 1_000_000 + next++ : Number(values.one)
     const { trial: one, unsteady } = await steadyTrial(mine, tools.all)
     if (unsteady !== undefined) {

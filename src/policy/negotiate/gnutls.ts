@@ -122,15 +122,20 @@ function sentinel({ versions }: Prepared, version: ProtocolName): Pick<Answer, '
   return { sentinel: version === 'TLSv1.2' ? version : 'TLSv1.1' }
 }
 
-/** A version below the newest one that is off is refused, though an older one is on: it looks for nothing below what the client names. */
+/** What supported_versions lists counts only where the named version has not been refused already. */
 function chooseVersion({ versions }: Prepared, hello: Hello): ProtocolName | undefined {
-  if (hello.versionsListed && versions[0] === 'TLSv1.3') return versions.find((version) => hello.versions.includes(version))
-  if (versions.includes(hello.legacyVersion)) return hello.legacyVersion
-  const newest = versions[0]
+  const named = namedVersion(versions, hello.legacyVersion)
+  if (named === undefined || !hello.versionsListed || versions[0] !== 'TLSv1.3') return named
+  return versions.find((version) => hello.versions.includes(version))
+}
+
+/** A version that is off is refused, though an older one is on: it looks for nothing below what the client names, but where that is too new. */
+function namedVersion(versions: readonly ProtocolName[], named: ProtocolName): ProtocolName | undefined {
+  const [newest] = versions
+  if (newest === undefined || versions.includes(named)) return newest === undefined ? undefined : named
   // TLS 1.2 is what a client of TLS 1.3 names too, so it is not refused before the suites are.
-  if (newest === 'TLSv1.3' && hello.legacyVersion === 'TLSv1.2') return 'TLSv1.2'
-  if (newest === undefined || compareVersions(hello.legacyVersion, newest) < 0) return undefined
-  return newestUpTo(versions, hello.legacyVersion)
+  if (newest === 'TLSv1.3' && named === 'TLSv1.2') return named
+  return compareVersions(named, newest) < 0 ? undefined : newestUpTo(versions, named)
 }
 
 interface Candidates {

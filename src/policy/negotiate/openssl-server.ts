@@ -25,6 +25,8 @@ export interface OpensslServer {
   readonly server: HandshakeServer
   readonly level: Level
   readonly versions: readonly ProtocolName[]
+  /** With TLS 1.3 where it is on, though no key fits it. */
+  readonly versionsOn: readonly ProtocolName[]
   readonly suites: readonly CipherSuite[]
   readonly groups: readonly NamedGroup[]
   readonly tuples: readonly (readonly NamedGroup[])[]
@@ -38,11 +40,13 @@ export function opensslServer(server: HandshakeServer): OpensslServer {
   const level = levelOf(stack.generation ?? '3.5', server.securityLevel)
   const groups = namedGroups(server.groups ?? stack.groups).filter((group) => groupPasses(level, group))
   const schemes = (server.signatureSchemes ?? stack.signatureSchemes).map(schemeOf).filter((scheme) => scheme !== undefined)
+  const versionsOn = server.versions.filter((version) => versionPasses(level, version))
   const tuples = server.groups === undefined && stack.groupTuples !== undefined ? stack.groupTuples.map(namedGroups) : [groups]
   return {
     server,
     level,
-    versions: server.versions.filter((version) => versionPasses(level, version) && (version !== 'TLSv1.3' || fitsTls13(server, schemes))),
+    versions: versionsOn.filter((version) => version !== 'TLSv1.3' || fitsTls13(server, schemes)),
+    versionsOn,
     suites: namedSuites(server.suites).filter((suite) => suitePasses(level, suite)),
     groups,
     tuples: tuples.map((tuple) => tuple.filter((group) => groups.includes(group))),
@@ -84,7 +88,7 @@ export function opensslAnswer(prepared: OpensslServer, hello: Hello): Answer | R
       'version',
       `The client speaks ${hello.versions.join(', ')}, the server ${list(prepared.versions)}.`,
     )
-  const newer = prepared.versions.some((one) => compareVersions(one, version) > 0)
+  const newer = prepared.versionsOn.some((one) => compareVersions(one, version) > 0)
   if (hello.fallback && newer)
     return refused(
       'server',
