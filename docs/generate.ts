@@ -5,6 +5,7 @@ import { printProofSchema } from '../src/audit/report/proof-schema.ts'
 import { printAuditReportSchema } from '../src/audit/report/schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
 import { printPolicySchema } from '../src/policy/policy-schema.ts'
+import { printSettingsPlanSchema, printSettingsShowSchema } from '../src/settings/json-schema.ts'
 
 writeFileSync(new URL('findings.md', import.meta.url), findingsPage())
 
@@ -13,5 +14,7 @@ const schemas = {
   handshake: printHandshakeSchema(),
   policy: printPolicySchema(),
   proof: printProofSchema(),
+  'settings-plan': printSettingsPlanSchema(),
+  'settings-show': printSettingsShowSchema(),
 }
 for (const [name, text] of Object.entries(schemas)) writeFileSync(new URL(`../schemas/${name}.schema.json`, import.meta.url), text)

@@ -31,9 +31,10 @@ describe('every page', () => {
     })
 
     test(`${page} shows only commands and options that there are`, () => {
-      for (const [line, name = ''] of read(page).matchAll(/(?<=npx |\$ |`)postern ([a-z]+)\b[^`\n]*/g)) {
-        const command = program.commands.find((one) => one.name() === name)
-        assert.ok(command, line)
+      for (const [line, name = '', below = ''] of read(page).matchAll(/(?<=npx |\$ |`)postern ([a-z]+)\b(?: ([a-z]+)\b)?[^`\n]*/g)) {
+        const above = program.commands.find((one) => one.name() === name)
+        assert.ok(above, line)
+        const command = above.commands.find((one) => one.name() === below) ?? above
         for (const [option] of line.matchAll(/(?<=\s)--[a-z][\w-]*/g)) {
           assert.ok(option === '--help' || command.options.some(({ long }) => long === option), line)
         }

@@ -17,6 +17,7 @@ export {
   type TemporaryKey,
   type Verification,
 } from './handshake.ts'
+export { findOpenDoors, type KnockOptions } from './open-doors.ts'
 export { measure, type Measurement, type MeasureOptions } from './measure.ts'
 export { prove, unproved, type Proof, type ProofCheck, type ProofPolicy, type ProofReport, type ProveOptions } from './prove.ts'
 export { answering, parseOverride, resolveTarget, type Endpoint, type Override, type ResolveProblem } from './resolve.ts'

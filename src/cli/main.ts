@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { PosternError } from '../errors.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, type AddCommand } from './commands.ts'
 import { GROUP, HELP_STYLE, outputTo, section } from './help.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
@@ -10,11 +10,11 @@ import { versionWords } from './version.ts'
 export const EXIT: Readonly<Record<PosternError['fault'], number>> = { input: 2, peer: 3, world: 3, bug: 70 }
 
 /** The whole command line, with every command in it. */
-export function createProgram(terminal: Terminal, exit: (status: number) => void): Command {
+export function createProgram(terminal: Terminal, exit: (status: number) => void, commands: readonly AddCommand[] = COMMANDS): Command {
   const program = new Command('postern')
     .usage('COMMAND …')
     .description(
-      'Finds out what TLS a mail or file-transfer server really speaks, which named rules it breaks, whom that touches, and what to change. It asks, and changes nothing.',
+      'Finds out what TLS a mail or file-transfer server really speaks, which named rules it breaks, whom that touches, and what to change; and changes it, if you say so, so that it can be taken back.',
     )
     .version(`postern ${versionWords()}`, '-V, --version', 'show the version, and what it runs on')
     .helpOption('-h, --help', 'show this help')
@@ -24,7 +24,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
     .configureOutput(outputTo(terminal))
     .configureHelp(HELP_STYLE)
     .showHelpAfterError('(--help shows what there is)')
-  for (const command of COMMANDS) command(program, terminal, exit)
+  for (const command of commands) command(program, terminal, exit)
   section(program, 'Exit status:', EXIT_HELP)
   section(program, 'More help:', 'postern COMMAND --help says all about one command, with examples.')
   return program
@@ -39,11 +39,12 @@ const EXIT_HELP = `
 130  stopped by Ctrl-C`.trimStart()
 
 /** Finds the command, runs it, and turns every failure into words and an exit code. */
-export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(argv: readonly string[], terminal: Terminal, commands: readonly AddCommand[] = COMMANDS): Promise<number> {
   let status = 0
-  const program = createProgram(terminal, (code) => {
+  const exit = (code: number): void => {
     status = code
-  })
+  }
+  const program = createProgram(terminal, exit, commands)
   try {
     await program.parseAsync(helpOnSomething(argv, program), { from: 'user' })
     return status

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Proof, ProofReport, Target } from '../audit/index.ts'
-import { PosternError } from '../errors.ts'
 import type { Policy } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
 import { checkWritable, writeText } from './files.ts'
 import { findDoors } from './find-doors.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type Network, type NetworkValues } from './network.ts'
+import { policyNamed } from './policy-named.ts'
 import { progress, watchDoors } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -63,7 +61,7 @@ async function run(texts: readonly string[], values: ProveValues, terminal: Term
   const { parseTarget, printProofJson, printProofs } = await import('../audit/index.ts')
   const started = new Date()
   const targets = texts.flatMap((text) => parseTarget(text))
-  const policy = await policyNamed(values, terminal, started)
+  const policy = await policyNamed(values.policy, terminal, { now: started, strict: values.strict ?? false })
   if (values.output !== undefined) checkWritable(values.output, terminal)
   const proofs = await proveAll(targets, policy, await networkOf(values, terminal), terminal, started)
   const report: ProofReport = { version: 1, postern: version(), started: started.toISOString(), proofs }
@@ -109,25 +107,4 @@ async function proveAll(
   } finally {
     bar.end()
   }
-}
-
-async function policyNamed(values: ProveValues, terminal: Terminal, now: Date): Promise<Policy> {
-  const { parsePolicy, policyOf, rulebookByName, RULEBOOKS } = await import('../policy/index.ts')
-  const rulebook = rulebookByName(values.policy)
-  if (rulebook !== undefined) return policyOf(rulebook, { now, strict: values.strict ?? false })
-  let text: string
-  try {
-    text = readFileSync(resolve(terminal.cwd, values.policy), 'utf8')
-  } catch (cause) {
-    throw new PosternError(
-      'input',
-      'POLICY_UNKNOWN',
-      `Cannot find the policy ${JSON.stringify(values.policy)}: it is neither a rulebook nor a readable file`,
-      {
-        remedy: `Name a file, or one of ${RULEBOOKS.map((one) => one.name).join(', ')}.`,
-        cause,
-      },
-    )
-  }
-  return parsePolicy(text, values.policy, now)
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Adapter } from './adapter.ts'
 import { look, readSettings } from './read-settings.ts'
-import { showPlace, placeIn, type SettingsFile } from './settings-file.ts'
+import type { SettingsFile } from './settings-file.ts'
 
 /** A settings file and who understands it. */
 export interface Recognised {
@@ -104,8 +104,6 @@ function only(found: readonly Recognised[], where: string, adapters: readonly Ad
 }
 
 function wrongProduct(file: SettingsFile, { adapters, product }: RecogniseOptions): PosternError {
-  const first = Math.max(0, file.text.search(/\S/))
-  const begins = showPlace(file, placeIn(file, first, first))
   const other = best(file, adapters)
   const what =
     product !== undefined && other !== undefined
@@ -117,7 +115,7 @@ function wrongProduct(file: SettingsFile, { adapters, product }: RecogniseOption
     other === undefined
       ? `Name the main settings file of ${names(adapters)}; where it is one, say whose with --product.`
       : `Leave --product out, or say --product ${other.product}.`
-  return new PosternError('input', 'SETTINGS_PRODUCT', `Cannot read settings ${file.path}: ${what}; it begins with\n${begins}`, { remedy })
+  return new PosternError('input', 'SETTINGS_PRODUCT', `Cannot read settings ${file.path}: ${what}`, { remedy })
 }
 
 function names(adapters: readonly Adapter[]): string {

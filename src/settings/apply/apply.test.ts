@@ -124,7 +124,7 @@ describe('applyChange()', () => {
     assert.equal(read(at.file), NEW)
     assert.equal(read(at.service), NEW)
     assertTidy(at)
-    const [entry] = historyIn(at.folder)
+    const [entry] = await historyIn(at.folder)
     assert.equal(entry?.entry.outcome, 'applied')
     assert.deepEqual(
       entry?.entry.ran.map(({ ok }) => ok),
@@ -150,8 +150,8 @@ describe('applyChange()', () => {
     const { outcome } = await change(at, { rewritesOnStop: true, stop }, { replan })
     assert.equal(outcome.outcome, 'applied', outcome.why?.message)
     assert.equal(read(at.file), `# rewritten\n${NEW}`)
-    await withSettings(at.state, at.file, { now }, unexpected, (held) =>
-      applyChange({ ...undoOrder(at.folder, at.file, { proofs: [], service: orderFor({ ...at, text: '' }).service }) }, held),
+    await withSettings(at.state, at.file, { now }, unexpected, async (held) =>
+      applyChange(await undoOrder(at.folder, at.file, { service: orderFor({ ...at, text: '' }).service }), held),
     )
     assert.equal(read(at.file), rewritten)
   })
@@ -203,7 +203,7 @@ describe('applyChange()', () => {
       assert.equal(read(at.file), OLD)
       assert.equal(read(at.service), OLD)
       assertTidy(at)
-      assert.equal(historyIn(at.folder)[0]?.entry.outcome, 'rolled-back')
+      assert.equal((await historyIn(at.folder))[0]?.entry.outcome, 'rolled-back')
     })
   }
 
@@ -368,9 +368,7 @@ describe('a change that is killed', () => {
 
 describe('undoOrder()', () => {
   const undo = (at: Scene, options: { readonly to?: number; readonly force?: boolean } = {}): Promise<Outcome> =>
-    withSettings(at.state, at.file, { now }, unexpected, async (held) =>
-      applyChange(undoOrder(at.folder, at.file, { proofs: [], ...options }), held),
-    )
+    withSettings(at.state, at.file, { now }, unexpected, async (held) => applyChange(await undoOrder(at.folder, at.file, options), held))
 
   test('gives back the identical bytes, one change after another', async () => {
     const first = '\ufeffserver.protocols = TLSv1\r\n\tä\u0000'

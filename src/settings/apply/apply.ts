@@ -35,6 +35,8 @@ export interface ChangeOrder {
   readonly files: readonly FileChange[]
   readonly service: Service
   readonly proofs: readonly ProofOrder[]
+  /** Doors that have to open again, beside those that are proved. */
+  readonly doors?: readonly string[]
   readonly undoes?: readonly number[]
   /** The same change to the files as the service has left them behind; undefined where it is not the same any more. */
   readonly replan?: () => readonly FileChange[] | undefined
@@ -145,7 +147,7 @@ function newEntry(order: ChangeOrder, { now }: ApplyContext): Entry {
     files: filesOf(order.files),
     service: order.service,
     touched: false,
-    doors: [...new Set(order.proofs.map(({ door }) => door))],
+    doors: [...new Set([...(order.doors ?? []), ...order.proofs.map(({ door }) => door)])],
     undoes: order.undoes ?? [],
     said: [],
     ran: [],
@@ -228,9 +230,9 @@ async function check(line: CommandLine, change: Change): Promise<void> {
 }
 
 async function proveAll(order: ChangeOrder, change: Change, { auditor }: ApplyContext, step: (done: Step) => void): Promise<void> {
-  if (auditor === undefined || order.proofs.length === 0) return
-  change.phase('proving')
   const { doors } = change.entry
+  if (auditor === undefined || doors.length === 0) return
+  change.phase('proving')
   const closed = await auditor.waitFor(doors, order.service.patience)
   step('wait')
   if (closed.length > 0) throw notAsPlanned(`${closed.join(', ')} did not open within ${order.service.patience / 1000} s`)
@@ -259,7 +261,7 @@ function changedUnderneath(path: string): PosternError {
 }
 
 function commandFailed({ command, ended, output }: Ran, what: string): PosternError {
-  const last = output.trimEnd().split('\n').slice(-WORTH_QUOTING).join('\n')
+  const last = [...new Set(output.trimEnd().split('\n'))].slice(-WORTH_QUOTING).join('\n')
   const message = `Cannot ${what} with ${command}: ${ended}${last === '' ? '' : `\n${last}`}`
   return new PosternError('world', 'SETTINGS_COMMAND', message, { remedy: 'Run the command yourself and see what it complains about.' })
 }

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { bytesOf, fileOf, type SettingsFile } from '../settings-file.ts'
-import { entrySchema } from './entry-schema.ts'
 import type { Ran } from './run-command.ts'
 import type { Service } from './service.ts'
 import { damaged, makePrivate, PRIVATE_FOLDER, readJson, syncFolder, unwritable, writeDurably } from './state.ts'
@@ -57,14 +56,16 @@ function historyFolder(folder: string): string {
 }
 
 /** The change that is under way or was interrupted; undefined where there is none. Errors: `STATE_DAMAGED`. */
-export function pending(folder: string): Entry | undefined {
+export function pending(folder: string): Promise<Entry | undefined> {
   return entryIn(pendingFolder(folder))
 }
 
-function entryIn(folder: string): Entry | undefined {
+/** What checks it is loaded only now: it takes longer than most commands. */
+async function entryIn(folder: string): Promise<Entry | undefined> {
   const path = join(folder, ENTRY)
   const value = readJson(path)
   if (value === undefined) return undefined
+  const { entrySchema } = await import('./entry-schema.ts')
   const parsed = entrySchema.safeParse(value)
   if (!parsed.success) throw damaged(path, parsed.error)
   return parsed.data
@@ -120,14 +121,14 @@ function numbersIn(history: string): readonly number[] {
 }
 
 /** Every change that was finished or rolled back, oldest first. Errors: `STATE_DAMAGED`. */
-export function historyIn(folder: string): readonly Numbered[] {
+export async function historyIn(folder: string): Promise<readonly Numbered[]> {
   const history = historyFolder(folder)
-  return numbersIn(history)
-    .toSorted((one, other) => one - other)
-    .flatMap((number) => {
-      const entry = entryIn(join(history, String(number)))
-      return entry === undefined ? [] : [{ number, entry }]
-    })
+  const found: Numbered[] = []
+  for (const number of numbersIn(history).toSorted((one, other) => one - other)) {
+    const entry = await entryIn(join(history, String(number)))
+    if (entry !== undefined) found.push({ number, entry })
+  }
+  return found
 }
 
 /** A file as it was before a change of history. */

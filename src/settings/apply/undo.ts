@@ -2,7 +2,7 @@ import { PosternError } from '../../errors.ts'
 import { hashOf } from '../plan.ts'
 import { readSettings } from '../read-settings.ts'
 import type { SettingsFile } from '../settings-file.ts'
-import type { ChangeOrder, FileChange, ProofOrder } from './apply.ts'
+import type { ChangeOrder, FileChange } from './apply.ts'
 import { copyIn, historyIn, type Numbered } from './journal.ts'
 import type { Service } from './service.ts'
 
@@ -13,15 +13,14 @@ export interface UndoOptions {
   readonly force?: boolean
   /** Without it as the change that is taken back has treated it. */
   readonly service?: Service | undefined
-  readonly proofs: readonly ProofOrder[]
 }
 
 /**
  * What puts the bytes back that stood there before a change. Errors, all `input`: `UNDO_NOTHING`, `UNDO_NUMBER`, `SETTINGS_CHANGED`
  * where somebody has changed a file since, unless `force`.
  */
-export function undoOrder(folder: string, file: string, options: UndoOptions): ChangeOrder {
-  const history = historyIn(folder)
+export async function undoOrder(folder: string, file: string, options: UndoOptions = {}): Promise<ChangeOrder> {
+  const history = await historyIn(folder)
   const back = changesToUndo(history, file, options.to)
   const [first] = back
   const last = back.at(-1)
@@ -35,7 +34,8 @@ export function undoOrder(folder: string, file: string, options: UndoOptions): C
     summary: `undo of ${numbers.join(', ')} (${back.map(({ entry }) => entry.summary).join('; ')})`,
     files,
     service: options.service ?? last.entry.service,
-    proofs: options.proofs,
+    proofs: [],
+    doors: last.entry.doors,
     undoes: numbers,
     ...(options.force === true ? { replan: () => filesBefore(folder, back) } : {}),
   }

@@ -40,7 +40,7 @@ async function putRight(context: ApplyContext, told: (recovered: Outcome) => voi
   const { folder } = context
   if (!existsSync(join(folder, 'pending'))) return
   checkOwn(join(folder, 'pending'))
-  const entry = pending(folder)
+  const entry = await pending(folder)
   // Copies without an entry: nothing had begun yet.
   if (entry === undefined) forget(folder)
   else told(await recover(entry, context))

@@ -1,6 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import { OPENSSL_GENERATIONS, resolveCipherList, type Policy, type SuiteOrder } from '../../policy/index.ts'
-import { cipherSuites, PROTOCOLS, suiteByName, type ProtocolName } from '../../registry/index.ts'
+import { PROTOCOLS, suiteByName, type ProtocolName } from '../../registry/index.ts'
 import type { Adapter, Change, Edits, Inexpressible, Reading, Wanted } from '../adapter.ts'
 import { postureOfWords } from '../common/posture-of-words.ts'
 import { placeIn, showPlace, type Place, type SettingsFile } from '../settings-file.ts'
@@ -20,7 +20,7 @@ const GENERATION = OPENSSL_GENERATIONS.at(-1) ?? '3.5'
 const LINE = /^([a-z][\w.]*)[ \t]*=[ \t]*([^\r\n]*?)[ \t]*$/gm
 const DEFAULT_PROTOCOLS = 'TLSv1 TLSv1.1 TLSv1.2 TLSv1.3'
 const DEFAULT_CIPHERS = 'HIGH:!aNULL'
-const TLS13 = cipherSuites.filter((suite) => suite.protocol === 'TLSv1.3').map((suite) => suite.iana)
+const TLS13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
 const ROLES: readonly Role[] = ['server', 'client']
 
 interface Setting {

@@ -1,0 +1,212 @@
+import type { Command } from 'commander'
+import { lstatSync } from 'node:fs'
+import { PosternError } from '../errors.ts'
+import type { Policy, Rulebook } from '../policy/index.ts'
+import {
+  applyChange,
+  plannedPolicy,
+  planOf,
+  realPath,
+  withSettings,
+  type Adapter,
+  type ApplyContext,
+  type FileChange,
+  type Outcome,
+  type Plan,
+  type ProofOrder,
+} from '../settings/index.ts'
+import { explain, GROUP, section } from './help.ts'
+import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
+import { policyNamed } from './policy-named.ts'
+import { auditorOf } from './settings-auditor.ts'
+import { addReadOptions, addRules, find, readFound, rulebooksNamed, type Read, type ReadValues } from './settings-read.ts'
+import { diffLines, inexpressibleLines } from './settings-report.ts'
+import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
+import { stateFolder, tellRecovered } from './settings-state.ts'
+import { styled, wrapped } from './settings-text.ts'
+import type { Terminal } from './terminal.ts'
+
+interface ApplyValues extends ReadValues, ServiceValues, NetworkValues {
+  readonly policy: string
+  readonly strict?: true
+  readonly prove: readonly string[]
+  readonly asFarAsPossible?: true
+}
+
+/** What everything that is planned here has in common. */
+interface Wish {
+  readonly policy: Policy
+  readonly rulebooks: readonly Rulebook[]
+  readonly now: Date
+}
+
+/** The status of a change that was taken back. */
+export const ROLLED_BACK = 3
+
+/** `postern settings apply`: the plan, made, proved, or taken back. */
+export function addApply(settings: Command, adapters: readonly Adapter[], terminal: Terminal, exit: (status: number) => void): void {
+  const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+  const command = settings
+    .command('apply')
+    .summary('make the edit, restart the service, prove it, or take it back')
+    .description(
+      'Makes the planned edit: keeps a copy, writes the file in one step with owner and permissions kept, checks it, restarts the service, waits for its doors and proves them. Whatever is not as planned is taken back. A crash at any point is put right by the next command.',
+    )
+    .argument('<path>', 'settings file, or a folder that has one')
+    .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
+    .option('--strict', 'of a rulebook, allow only what it calls good')
+    .option('--as-far-as-possible', 'go on where the product cannot express all of the policy')
+    .option('--prove <[door=]target>', 'prove this door afterwards, such as smtp://localhost (may be repeated)', collect, [])
+    .action(async (path: string, values: ApplyValues) => {
+      exit(await run(path, values, adapters, terminal))
+    })
+  addNetworkOptions(addRules(addReadOptions(addServiceOptions(command), adapters)))
+  explain(command, GROUP.change, [
+    {
+      line: 'postern settings apply main.cf --policy tls.yaml --service postfix --prove smtp://localhost',
+      does: 'all of it',
+    },
+    { line: 'postern settings apply main.cf --policy rfc-9325 --start "postfix reload"', does: 'a service that reloads' },
+    { line: 'postern settings undo /etc/postfix', does: 'take it back' },
+  ])
+  section(command, 'Exit status:', APPLY_EXIT)
+}
+
+const APPLY_EXIT = `
+0   made, and proved where --prove asks for it; or nothing had to change
+2   wrong input; nothing was touched
+3   not as planned, and taken back; or the world was in the way`.trimStart()
+
+async function run(path: string, values: ApplyValues, adapters: readonly Adapter[], terminal: Terminal): Promise<number> {
+  const found = find(path, values, adapters, terminal)
+  const now = new Date()
+  const policy = await policyNamed(values.policy, terminal, { now, strict: values.strict ?? false })
+  const wish: Wish = { policy, rulebooks: await rulebooksNamed(values), now }
+  const service = serviceOf(values, found.adapter, found.real)
+  const stopped = new AbortController()
+  const release = terminal.onInterrupt?.(() => stopped.abort())
+  const held = { now: () => new Date(), auditor: auditorOf(await networkOf(values, terminal)), signal: stopped.signal }
+  try {
+    return await withSettings(
+      stateFolder(values.state, terminal),
+      found.real,
+      held,
+      (outcome) => tellRecovered(outcome, terminal),
+      (context) => carryOut(found, values, wish, { service, context, terminal }),
+    )
+  } finally {
+    release?.()
+  }
+}
+
+async function carryOut(
+  found: ReturnType<typeof find>,
+  values: ApplyValues,
+  wish: Wish,
+  {
+    service,
+    context,
+    terminal,
+  }: { readonly service: ReturnType<typeof serviceOf>; readonly context: ApplyContext; readonly terminal: Terminal },
+): Promise<number> {
+  const plan = planNow(found, values, wish)
+  if (plan.changes.length === 0) {
+    terminal.out(`${found.path} keeps to ${wish.policy.name} already.\n`)
+    return 0
+  }
+  if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, wish.policy)
+  terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
+  const outcome = await applyChange(
+    {
+      kind: 'apply',
+      product: plan.product,
+      summary: wish.policy.name,
+      files: filesOf(plan, values),
+      service,
+      proofs: proofsOf(plan, values.prove),
+      replan: () => replanned(plan, planNow(found, values, wish), values),
+    },
+    context,
+  )
+  tell(outcome, terminal, { restarted: saysService(values), proved: values.prove.length > 0 })
+  return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
+}
+
+/** The file itself is planned on, not the link that may lead to it. */
+function planNow(found: ReturnType<typeof find>, values: ApplyValues, { policy, rulebooks, now }: Wish): Plan {
+  const { adapter, reading, options }: Read = readFound(found, values, found.real)
+  return planOf(adapter, reading, () => policy, { ...options, rulebooks, now })
+}
+
+/** Files that are included through links are changed where they are, if somebody has said so. */
+function filesOf({ files }: Plan, { follow }: ApplyValues): readonly FileChange[] {
+  return files.map(({ before, after }) => {
+    if (!lstatSync(before.path).isSymbolicLink()) return { before, after }
+    const real = realPath(before.path)
+    if (follow === true) return { before: { ...before, path: real }, after: { ...after, path: real } }
+    throw new PosternError('input', 'SETTINGS_SYMLINK', `Cannot change settings ${before.path}: it is a symbolic link to ${real}`, {
+      remedy: 'Add --follow to change what it leads to.',
+    })
+  })
+}
+
+/** What the service has written when it stopped asks for the same change, or for another one, which nobody has seen. */
+function replanned(before: Plan, after: Plan, values: ApplyValues): readonly FileChange[] | undefined {
+  const essence = ({ changes }: Plan): string =>
+    JSON.stringify(changes.map((one) => [one.door, one.role, one.setting, one.before, one.after]))
+  return essence(before) === essence(after) ? filesOf(after, values) : undefined
+}
+
+/** Which door has to prove which policy. Errors: `PROVE_DOOR`, `input`. */
+function proofsOf({ legs, inexpressible }: Plan, targets: readonly string[]): readonly ProofOrder[] {
+  const servers = legs.filter(({ role, policy }) => role === 'server' && policy !== undefined)
+  const wanted = servers.flatMap(({ door, policy, after }) =>
+    policy === undefined ? [] : [{ door, policy: plannedPolicy(policy, after, inexpressible) }],
+  )
+  return targets.map((text) => {
+    const named = wanted.find(({ door }) => text.startsWith(`${door}=`))
+    if (named !== undefined) return { door: text.slice(named.door.length + 1), policy: named.policy }
+    const distinct = new Set(wanted.map(({ policy }) => JSON.stringify(policy)))
+    const [first] = wanted
+    if (first !== undefined && distinct.size === 1) return { door: text, policy: first.policy }
+    throw new PosternError(
+      'input',
+      'PROVE_DOOR',
+      `Cannot prove ${text}: doors of these settings will differ, and it is not said which one it is`,
+      {
+        remedy: `Write ${wanted.map(({ door }) => JSON.stringify(`${door}=${text}`)).join(' or ')}.`,
+      },
+    )
+  })
+}
+
+function inexpressible({ inexpressible, title }: Plan, policy: Policy): PosternError {
+  const reasons = [...new Set(inexpressible.map(({ why }) => why))]
+  const message = `Cannot reach ${policy.name} with the settings of ${title}: ${reasons.join(' ')}`
+  return new PosternError('input', 'SETTINGS_INEXPRESSIBLE', message, {
+    remedy: 'Choose another policy, or add --as-far-as-possible to go on with the rest.',
+  })
+}
+
+/** What came of it, and what is left to the reader. */
+export function tell(
+  { outcome, number, entry, why }: Outcome,
+  terminal: Terminal,
+  { restarted, proved }: { readonly restarted: boolean; readonly proved: boolean },
+): void {
+  if (outcome === 'rolled-back') {
+    terminal.err(`postern: error: ${why?.message ?? 'Cannot make the change'}\n`)
+    for (const said of entry.said.filter((one) => one !== why?.message)) terminal.err(`postern: note: ${said}\n`)
+    if (why?.remedy !== undefined) terminal.err(`postern: hint: ${why.remedy}\n`)
+    terminal.err('postern: note: The change was taken back.\n')
+    return
+  }
+  const lines = [
+    ...entry.said,
+    ...(restarted ? [] : ['The service was not restarted: it goes on with its old settings until it is.']),
+    ...(proved ? [] : ['Nothing was proved on the wire: --prove TARGET does.']),
+  ]
+  terminal.out(
+    `${styled('green', `Done: change ${number}.`, terminal)}\n${lines.flatMap((line) => wrapped(line, terminal, '  ')).join('\n')}\n`,
+  )
+}

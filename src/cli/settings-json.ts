@@ -1,0 +1,79 @@
+import type { Entry, JudgedLeg, Numbered, Plan, Reading } from '../settings/index.ts'
+import { hashOf, type SettingsPlanJson, type SettingsShowJson } from '../settings/index.ts'
+import { version } from './version.ts'
+
+/** What `postern settings show --json` prints: schemas/settings-show.schema.json. */
+export function showJson(title: string, reading: Reading, legs: readonly JudgedLeg[]): string {
+  const { product, version: productVersion, files, findings } = reading
+  const json: SettingsShowJson = {
+    version: 1,
+    postern: version(),
+    product,
+    title,
+    productVersion,
+    files: [...new Set(files.map(({ path }) => path))],
+    legs: legs.map(legJson),
+    findings,
+  }
+  return print(json)
+}
+
+/** What `postern settings plan --json` prints: schemas/settings-plan.schema.json. */
+export function planJson(plan: Plan): string {
+  const { product, title, version: productVersion, changes, inexpressible, diff, findings } = plan
+  const json: SettingsPlanJson = {
+    version: 1,
+    postern: version(),
+    product,
+    title,
+    productVersion,
+    files: plan.files.map(({ before, after }) => ({ path: before.path, before: hashOf(before), after: hashOf(after) })),
+    changes: changes.map(({ door, role, setting, before, after, place }) => ({
+      door,
+      role,
+      setting,
+      before: before ?? null,
+      after: after ?? null,
+      place,
+    })),
+    inexpressible,
+    diff,
+    legs: plan.legs.map(({ door, role, policy, before, after }) => ({
+      door,
+      role,
+      policy: policy === undefined ? null : { name: policy.name, title: policy.title, edition: policy.edition },
+      before: legJson(before),
+      after: legJson(after),
+    })),
+    findings,
+  }
+  return print(json)
+}
+
+/** What `postern settings history --json` prints. */
+export function historyJson(file: string, history: readonly Numbered[]): string {
+  return print({
+    version: 1,
+    postern: version(),
+    file,
+    changes: history.map(({ number, entry }) => ({ number, ...withoutVersion(entry) })),
+  })
+}
+
+function withoutVersion({ version: _version, ...entry }: Entry): Omit<Entry, 'version'> {
+  return entry
+}
+
+function legJson({ door, role, opportunistic = false, words, findings, undecided }: JudgedLeg): SettingsShowJson['legs'][number] {
+  return { door, role, opportunistic, words, findings, undecided }
+}
+
+/** Invisible characters are written as escapes, so that what stands in a file reaches no terminal as it came. */
+function print(value: unknown): string {
+  const text = JSON.stringify(value, undefined, 2)
+  return `${text.replace(/[\p{Cf}\u007f-\u009f\u2028\u2029]/gu, escaped)}\n`
+}
+
+function escaped(sign: string): string {
+  return sign.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

@@ -1,0 +1,35 @@
+import { join, resolve } from 'node:path'
+import type { ApplyContext, Outcome } from '../settings/index.ts'
+import { isInterrupted, withSettings } from '../settings/index.ts'
+import { wrapped } from './settings-text.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * Where changes are remembered: what `--state` says, else what the system has for that: /var/lib for root, the state folder of the XDG
+ * base directories for everybody else.
+ */
+export function stateFolder(named: string | undefined, { cwd, env }: Terminal, root: boolean = process.getuid?.() === 0): string {
+  if (named !== undefined) return resolve(cwd, named)
+  if (root) return '/var/lib/postern'
+  const { XDG_STATE_HOME: xdg, HOME: home, ProgramData: windows } = env
+  if (windows !== undefined) return join(windows, 'postern')
+  return join(xdg === undefined || xdg === '' ? join(home ?? cwd, '.local', 'state') : xdg, 'postern')
+}
+
+/** Puts right what a crash has left, before anything else is done with these settings. Nothing is touched where nothing is left. */
+export async function putRightFirst(state: string, real: string, context: Omit<ApplyContext, 'folder'>, terminal: Terminal): Promise<void> {
+  if (!isInterrupted(state, real)) return
+  await withSettings(
+    state,
+    real,
+    context,
+    (outcome) => tellRecovered(outcome, terminal),
+    () => Promise.resolve(),
+  )
+}
+
+/** What was put right, on standard error: whoever reads the output wants what was asked for. */
+export function tellRecovered({ outcome, entry }: Outcome, terminal: Terminal): void {
+  const words = outcome === 'applied' ? 'An interrupted change was finished.' : entry.said.join(' ')
+  for (const line of wrapped(words, terminal, 'postern: note: ')) terminal.err(`${line}\n`)
+}

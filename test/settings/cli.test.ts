@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
+import { main } from '../../src/cli/main.ts'
+import { settingsOf } from '../../src/cli/settings.ts'
+import { settingsPlan, settingsShow } from '../../src/settings/json-schema.ts'
+import { keyValueAdapter, rewritingAdapter } from '../../src/settings/testdata/key-value.ts'
+import type { Adapter } from '../../src/settings/index.ts'
+import type { Ended } from '../cli-session.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'postern-settings-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+
+const OLD = '# our server\r\nserver.protocols = TLSv1 TLSv1.2\r\npassword = hunter2\r\n'
+const POLICY = 'base: mozilla-intermediate\ngroups: [X25519MLKEM768, x25519, secp256r1, secp384r1, secp521r1]\n'
+const standIn = fileURLToPath(new URL('stand-in.ts', import.meta.url))
+
+async function settings(adapter: Adapter, argv: readonly string[]): Promise<Ended> {
+  const out: string[] = []
+  const err: string[] = []
+  const terminal = {
+    out: (text: string) => void out.push(text),
+    err: (text: string) => void err.push(text),
+    interactive: false,
+    colour: false,
+    columns: 100,
+    unicode: true,
+    cwd: root,
+    env: {},
+  }
+  const status = await main(['settings', ...argv], terminal, [settingsOf([adapter])])
+  return { status, out: out.join(''), err: err.join('') }
+}
+
+interface Scene {
+  readonly folder: string
+  readonly file: string
+  readonly policy: string
+  readonly adapter: Adapter
+  readonly url: string
+  /** Runs a command on it. */
+  readonly type: (...argv: readonly string[]) => Promise<Ended>
+  /** With the service and the door that there are. */
+  readonly apply: (...more: readonly string[]) => Promise<Ended>
+  readonly text: () => string
+  /** Whether a client that speaks only this version gets in. */
+  readonly lets: (version: string) => boolean
+}
+
+let scenes = 0
+
+function scene(text: string = OLD, adapter: Adapter = keyValueAdapter): Scene {
+  const folder = join(root, String(scenes++))
+  mkdirSync(folder)
+  const file = join(folder, 'key-value.conf')
+  writeFileSync(file, text)
+  const policy = join(folder, 'tls.yaml')
+  writeFileSync(policy, POLICY)
+  const type: Scene['type'] = (...argv) => settings(adapter, [...argv, '--state', join(folder, 'state')])
+  const nobody = (): never => assert.fail('no service was started')
+  return { folder, file, policy, adapter, url: '', type, apply: nobody, text: () => readFileSync(file, 'latin1'), lets: nobody }
+}
+
+/** The same with a service that runs. */
+async function served(t: TestContext, text: string = OLD, adapter: Adapter = keyValueAdapter): Promise<Scene> {
+  const at = scene(text, adapter)
+  const port = await freePort()
+  const now = new Date()
+  const { cert, key } = identity(now)
+  writeFileSync(join(at.folder, 'cert.pem'), cert)
+  writeFileSync(join(at.folder, 'key.pem'), key)
+  writeFileSync(join(at.folder, 'port'), String(port))
+  const rewrites = adapter.service?.rewritesOnStop === true ? ' rewrites' : ''
+  const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${at.folder}'${rewrites}`
+  t.after(() => spawnSync('sh', ['-c', line('stop')], { timeout: 20_000 }))
+  assert.equal(spawnSync('sh', ['-c', line('start')], { timeout: 20_000 }).status, 0)
+  const url = `tls://localhost:${port}`
+  const apply: Scene['apply'] = (...more) =>
+    at.type(
+      'apply',
+      at.file,
+      '--policy',
+      at.policy,
+      '--as-far-as-possible',
+      '--stop',
+      line('stop'),
+      '--start',
+      line('start'),
+      '--prove',
+      url,
+      ...more,
+    )
+  const lets = (version: string): boolean =>
+    spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, `-${version}`, '-cipher', 'DEFAULT:@SECLEVEL=0'], {
+      timeout: 10_000,
+      input: '',
+    }).status === 0
+  return { ...at, url, apply, lets }
+}
+
+function identity(now: Date): { readonly cert: string; readonly key: string } {
+  const { privateKey, pem } = makeServerCertificate('localhost', 'RSA-2048', makeAuthority('Settings test', 'P-256', now), now)
+  return { cert: pem, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+describe('postern settings show', () => {
+  test('says for each role what holds, where it comes from and what is wrong, and no secret', async () => {
+    const at = scene()
+    const { status, out } = await at.type('show', at.folder)
+    assert.equal(status, 0)
+    assert.match(out, /^Key-value server 1 \(assumed; --product-version says another\)$/m)
+    assert.match(out, /━━ port 993 · server ━/)
+    assert.match(out, /Protocols {5}TLSv1, TLSv1\.2\n {16}key-value\.conf:2, server\.protocols\n/)
+    assert.match(out, /Suite chosen {2}by the client\n {16}default of Key-value server 1, server\.order is not set\n/)
+    assert.match(out, /✗ BAD TLS 1\.0 is offered\. \[protocol-tls1-0\]\n/)
+    assert.match(out, /Remedy +Turn TLS 1\.0 off/)
+    assert.match(out, /Settings do not tell \d+ things that an audit of a door finds out\./)
+    assert.doesNotMatch(out, /hunter2/)
+    for (const line of out.split('\n')) assert.ok(line.length <= 100, line)
+  })
+
+  test('prints JSON in the shape of its schema', async () => {
+    const at = scene()
+    const { out } = await at.type('show', at.file, '--json')
+    const json = settingsShow.parse(JSON.parse(out))
+    assert.equal(json.legs.length, 2)
+    assert.doesNotMatch(out, /hunter2/)
+  })
+
+  test('says what is wrong with what is no settings file, with line and caret where there is one', async () => {
+    const at = scene('server.protocols = TLSv1\nnonsense\n')
+    const broken = await at.type('show', at.file)
+    assert.equal(broken.status, 2)
+    assert.match(broken.err, /key-value\.conf:2:1: there is no = in this line\n2 \| nonsense\n {4}\^\npostern: hint: /)
+    symlinkSync(at.file, join(at.folder, 'link'))
+    const link = await at.type('show', join(at.folder, 'link'))
+    assert.equal(link.status, 2)
+    assert.match(link.err, /symbolic link to .*hint: Name .* itself, or add --follow\.\n$/s)
+  })
+
+  test('shows nothing of a file that could move a cursor', async () => {
+    const at = scene('server.protocols = TLSv1\ninclude = \u001b[2J.conf\n')
+    const { out } = await at.type('plan', at.file, '--policy', at.policy)
+    assert.ok(!out.includes('\u001b'))
+    assert.match(out, /\\x1b\[2J/)
+  })
+})
+
+describe('postern settings plan', () => {
+  test('shows the difference and what it does, changes nothing, and exits with 1', async () => {
+    const at = scene()
+    const { status, out } = await at.type('plan', at.file, '--policy', at.policy)
+    assert.equal(status, 1)
+    assert.match(out, /^-server\.protocols = TLSv1 TLSv1\.2\n\+server\.protocols = TLSv1\.2 TLSv1\.3\n password = \*{8}$/m)
+    assert.match(out, /Protocols: without TLSv1; with TLSv1\.3/)
+    assert.match(out, /Findings: 1 → 0 bad/)
+    assert.equal(at.text(), OLD)
+  })
+
+  test('prints JSON in the shape of its schema, twice the same', async () => {
+    const at = scene()
+    const { out, status } = await at.type('plan', at.file, '--policy', at.policy, '--json')
+    assert.equal(status, 1)
+    const plan = settingsPlan.parse(JSON.parse(out))
+    assert.ok(plan.changes.some(({ setting }) => setting === 'server.protocols'))
+    assert.equal((await at.type('plan', at.file, '--policy', at.policy, '--json')).out, out)
+  })
+
+  test('exits with 0 where nothing has to change, and with 2 for wrong input', async () => {
+    const at = scene()
+    const fine = await at.type('plan', at.file, '--policy', 'mozilla-old')
+    assert.equal(fine.status, 1, 'the client role has more than it should')
+    writeFileSync(
+      at.file,
+      'server.protocols = TLSv1.2\nserver.ciphers = ECDHE-RSA-AES128-GCM-SHA256\nclient.protocols = TLSv1.2\nclient.ciphers = ECDHE-RSA-AES128-GCM-SHA256\n',
+    )
+    const none = await at.type('plan', at.file, '--policy', at.policy)
+    assert.equal(none.status, 0, none.out)
+    assert.match(none.out, /Nothing has to change\./)
+    assert.equal((await at.type('plan', at.file, '--policy', 'nosuch')).status, 2)
+  })
+
+  test('says what the product has no words for', async () => {
+    const at = scene()
+    const { out } = await at.type('plan', at.file, '--policy', 'mozilla-intermediate')
+    assert.match(
+      out,
+      /What cannot be said in these settings\n {2}\? Groups cannot be set here\. This concerns port 993 \(server\), port 993 \(client\)\./,
+    )
+  })
+})
+
+describe('postern settings apply and undo', () => {
+  test('change the file, restart the service, prove the door, and give the identical bytes back', async (t) => {
+    const at = await served(t)
+    assert.ok(at.lets('tls1'))
+    const made = await at.apply()
+    assert.equal(made.status, 0, made.err)
+    assert.match(made.out, /Done: change 1\.\n {2}tls:\/\/localhost:\d+ keeps to tls, proved on the wire\.\n/)
+    assert.match(at.text(), /^# our server\r\nserver\.protocols = TLSv1\.2 TLSv1\.3\r\npassword = hunter2\r\n/)
+    assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
+    const again = await at.apply()
+    assert.deepEqual([again.status, /keeps to tls already/.test(again.out)], [0, true])
+    const undone = await at.type('undo', at.file)
+    assert.equal(undone.status, 0, undone.err)
+    assert.equal(at.text(), OLD)
+    assert.ok(at.lets('tls1'), 'the service runs with the old settings again')
+    const { out } = await at.type('history', at.file)
+    assert.match(out, /1 .* apply tls: undone by 2\n.* 2 .* undo undo of 1 \(tls\): applied\n/)
+    assert.doesNotMatch(made.out + undone.out + out, /hunter2/)
+  })
+
+  test('change what a service has written again when it stopped', async (t) => {
+    const at = await served(t, OLD, rewritingAdapter)
+    const made = await at.apply()
+    assert.equal(made.status, 0, made.err)
+    assert.match(made.out, /The service wrote its settings again when it stopped/)
+    assert.match(at.text(), /TLSv1\.2 TLSv1\.3[^]*# written again when it stopped\r?\n/)
+    assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
+  })
+
+  test('take a change back that does not hold on the wire', async (t) => {
+    const text = `${OLD}stuck = yes\r\n`
+    const at = await served(t, text)
+    writeFileSync(at.policy, `${POLICY}require: [TLSv1.3]\n`)
+    const { status, err } = await at.apply()
+    assert.equal(status, 3)
+    assert.match(err, /Cannot prove the change on the wire: tls:\/\/localhost:\d+ does not keep to tls: .*TLS 1\.3/)
+    assert.match(err, /was put back\.\n/)
+    assert.match(err, /its doors are open again\.\n/)
+    assert.equal(at.text(), text)
+    assert.ok(at.lets('tls1'))
+  })
+
+  test('refuse a product that rewrites its settings while nobody says how to stop it', async () => {
+    const at = scene(OLD, rewritingAdapter)
+    const { status, err } = await at.type('apply', at.file, '--policy', at.policy)
+    assert.equal(status, 2)
+    assert.match(err, /writes them again when it stops\npostern: hint: Say how to stop and start it/)
+    assert.equal(at.text(), OLD)
+  })
+
+  test('refuse what cannot be expressed until somebody accepts that', async () => {
+    const at = scene()
+    const { status, err } = await at.type('apply', at.file, '--policy', 'mozilla-intermediate')
+    assert.equal(status, 2)
+    assert.match(err, /Cannot reach mozilla-intermediate with the settings of Key-value server: Groups cannot be set here\./)
+    assert.equal(at.text(), OLD)
+  })
+
+  test('say what was not done: no restart, no proof', async () => {
+    const at = scene()
+    const { status, out } = await at.type('apply', at.file, '--policy', at.policy)
+    assert.equal(status, 0)
+    assert.match(out, /The service was not restarted[^]*Nothing was proved on the wire/)
+    const twice = await at.type('apply', at.file, '--policy', at.policy, '--service', 'x', '--stop', 'y')
+    assert.match(twice.err, /Cannot restart a service in two ways/)
+  })
+
+  test('put right what was interrupted, whichever command comes next', async () => {
+    const at = scene()
+    const script = fileURLToPath(new URL('../../src/settings/testdata/apply-and-die.ts', import.meta.url))
+    for (const command of ['show', 'history'] as const) {
+      const { signal } = spawnSync(process.execPath, [
+        script,
+        join(at.folder, 'state'),
+        at.file,
+        'server.protocols = x\n',
+        'replace',
+        'no',
+        join(at.folder, 'running'),
+      ])
+      assert.equal(signal, 'SIGKILL')
+      assert.notEqual(at.text(), OLD)
+      const { status, err } = await at.type(command, at.file)
+      assert.equal(status, 0)
+      assert.match(err, /^postern: note: The change of .* was interrupted, and is taken back\./)
+      assert.equal(at.text(), OLD)
+    }
+  })
+})
+
+describe('postern settings mend', () => {
+  const broken = 'server.protocols = \u0093TLSv1\u0094\n'
+  test('shows what is broken, writes it when told to, and undo takes that back', async () => {
+    const at = scene()
+    writeFileSync(at.file, broken, 'latin1')
+    const shown = await at.type('mend', at.file)
+    assert.equal(shown.status, 1)
+    assert.match(shown.out, /1:20: A curly quote stood here\./)
+    assert.equal(at.text(), broken)
+    assert.equal((await at.type('mend', at.file, '--write')).status, 0)
+    assert.equal(at.text(), 'server.protocols = TLSv1\n')
+    assert.equal((await at.type('mend', at.file)).status, 0)
+    assert.equal((await at.type('undo', at.file)).status, 0)
+    assert.equal(at.text(), broken)
+  })
+})
