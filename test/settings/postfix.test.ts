@@ -1,93 +1,49 @@
-import { describe } from 'node:test'
-import fc from 'fast-check'
-import { holdLaws, type LawFiles } from '../settings-laws.ts'
-import { postfixAdapter } from '../../src/settings/postfix/adapter.ts'
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { needPeer, startPeer } from '../peers/index.ts'
+import { type } from '../cli-session.ts'
 
-const SETTINGS = {
-  smtpd_tls_protocols: ['>=TLSv1.2', '!SSLv2, !SSLv3', '', 'TLSv1.2', '$mine', '>=TLSv1.1, <=TLSv1.2', '!SSLv2,!SSLv3:!TLSv1'],
-  smtpd_tls_mandatory_protocols: ['>=TLSv1', '$smtpd_tls_protocols', '!TLSv1.3', '${mine?>=TLSv1.2}'],
-  smtp_tls_protocols: ['!SSLv2', '>=0303'],
-  smtp_tls_mandatory_protocols: ['>=TLSv1.3', ''],
-  mine: ['>=TLSv1.1', '!SSLv2 !SSLv3'],
-  smtpd_tls_security_level: ['may', 'encrypt', 'none'],
-  smtp_tls_security_level: ['may', 'encrypt', 'dane', 'verify', ''],
-  smtpd_tls_ciphers: ['high', 'medium', 'low'],
-  smtpd_tls_mandatory_ciphers: ['high', 'MEDIUM', 'wrong'],
-  smtpd_tls_exclude_ciphers: ['aNULL', 'aNULL, MD5 ,DES', 'kRSA\n  # inside\n  SHA1'],
-  tls_high_cipherlist: ['ECDHE+AESGCM:DHE', 'HIGH:!aNULL', 'aNULL:-aNULL:HIGH:@STRENGTH'],
-  tls_medium_cipherlist: ['DEFAULT', 'MEDIUM:HIGH@STRENGTH', 'AES128-SHA'],
-  tls_preempt_cipherlist: ['yes', 'no'],
-  tls_eecdh_auto_curves: ['X25519 prime256v1', 'secp521r1'],
-  smtpd_tls_dh1024_param_file: ['auto', '/etc/postfix/dh.pem', ''],
-  smtpd_use_tls: ['yes', 'no'],
-  smtp_tls_policy_maps: ['hash:/etc/postfix/tls_policy'],
-  mydestination: ['$myhostname, localhost'],
-} as const
+/** What Postfix has words for, and what its OpenSSL has. */
+const TIGHTER = 'base: mozilla-intermediate\n'
 
-const line = fc
-  .oneof(
-    ...Object.entries(SETTINGS).map(([name, values]) => fc.record({ name: fc.constant(name), value: fc.constantFrom<string>(...values) })),
-  )
-  .chain(({ name, value }) =>
-    fc
-      .constantFrom(
-        `${name} = ${value}`,
-        `${name}=${value}`,
-        `${name} =\t${value} `,
-        `${name} =\n    ${value}`,
-        `${name} = ${value.replace(', ', ',\n\t')}`,
-      )
-      .map((text) => text),
-  )
-const filler = fc.constantFrom('# smtpd_tls_protocols = !SSLv2', '', '   ', '  # indented', 'myhostname = mail.example.com')
-const eol = fc.constantFrom('\n', '\r\n')
-const joined = (lines: readonly string[], end: string, last: boolean): string =>
-  `${lines.join('\n')}${last ? '\n' : ''}`.replaceAll('\n', end)
-const main = fc
-  .tuple(fc.array(fc.oneof(line, filler), { maxLength: 14 }), eol, fc.boolean())
-  .map(([lines, end, last]) => joined(lines, end, last))
-
-const override = fc.constantFrom(
-  '  -o smtpd_tls_security_level=encrypt',
-  '  -o smtpd_tls_wrappermode=yes',
-  '\t-o { smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3 }',
-  '  -o smtpd_tls_mandatory_ciphers=high -o smtpd_tls_protocols=$mine',
-  '#  -o smtpd_tls_security_level=none',
-  '  -osmtpd_tls_security_level=may',
-)
-const service = fc
-  .tuple(
-    fc.constantFrom(
-      'smtp      inet  n       -       y       -       -       smtpd',
-      'submission inet n       -       y       -       -       smtpd',
-      'smtp      unix  -       -       y       -       -       smtp',
-      'relay     unix  -       -       y       -       -       smtp',
-      'qmgr      unix  n       -       n       300     1       qmgr',
-    ),
-    fc.array(override, { maxLength: 3 }),
-  )
-  .map(([head, overrides]) => [head, ...overrides].join('\n'))
-const master = fc.tuple(fc.array(service, { maxLength: 5 }), eol, fc.boolean()).map(([lines, end, last]) => joined(lines, end, last))
-const policies = fc.constantFrom(
-  'example.com encrypt protocols=TLSv1\n[mx.example.org]:587 secure match=nexthop ciphers=high\n',
-  '.example.net may exclude=RC4:MD5\n# none\nexample.edu none\n',
-)
-
-const files: fc.Arbitrary<LawFiles> = fc
-  .record({
-    main,
-    master: fc.option(master),
-    policies: fc.option(policies),
-    version: fc.constantFrom('3.4', '3.5', '3.7.11', '3.8', '3.10', '3.11', undefined),
-    openssl: fc.constantFrom('1.1.1' as const, '3.0' as const, '3.5' as const, undefined),
+describe('postern settings and a real Postfix', { skip: needPeer('postfix') }, () => {
+  test('show, plan, apply, prove, and undo', async (t) => {
+    const peer = await startPeer('postfix', { securityLevel: 0 }, t)
+    const etc = join(peer.folder, 'etc')
+    const before = readFileSync(join(etc, 'main.cf'))
+    const policy = join(peer.folder, 'tls.yaml')
+    writeFileSync(policy, TIGHTER)
+    const state = ['--state', join(peer.folder, 'state')]
+    const reload = `kill -HUP $(cat '${join(peer.folder, 'spool/pid/master.pid')}')`
+    const shown = await type(['settings', 'show', etc, ...state])
+    assert.equal(shown.status, 0, shown.err)
+    assert.match(shown.out, /TLS 1\.0 is offered\. \[protocol-tls1-0\]/)
+    const planned = await type(['settings', 'plan', etc, '--policy', policy, ...state])
+    assert.equal(planned.status, 1, planned.err)
+    const made = await type([
+      ...['settings', 'apply', etc, '--policy', policy, '--as-far-as-possible', ...state, '--start', reload],
+      ...['--prove', `smtpd as in main.cf=smtp://localhost:${peer.doors.smtp}`],
+    ])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.match(made.out, /keeps to tls, proved on the wire/)
+    assert.equal((await type(['settings', 'plan', etc, '--policy', policy, ...state])).status, 0)
+    const undone = await type(['settings', 'undo', etc, ...state])
+    assert.equal(undone.status, 0, undone.err)
+    assert.deepEqual(readFileSync(join(etc, 'main.cf')), before)
   })
-  .map(({ main: text, master: second, policies: third, version, openssl }) => ({
-    files: [
-      { path: '/etc/postfix/main.cf', text },
-      ...(second === null ? [] : [{ path: '/etc/postfix/master.cf', text: second }]),
-      ...(third === null ? [] : [{ path: '/etc/postfix/tls_policy', text: third }]),
-    ],
-    options: { ...(version === undefined ? {} : { version }), ...(openssl === undefined ? {} : { openssl }) },
-  }))
 
-describe('the laws of adapters', () => holdLaws(postfixAdapter, files, { stays: /#/ }))
+  test('takes back what Postfix does not start with', async (t) => {
+    const peer = await startPeer('postfix', { securityLevel: 0 }, t)
+    const file = join(peer.folder, 'etc', 'main.cf')
+    const before = readFileSync(file)
+    const state = ['--state', join(peer.folder, 'state')]
+    const { status, err } = await type([
+      ...['settings', 'apply', file, '--policy', 'mozilla-modern', '--as-far-as-possible', ...state, '--start', 'false'],
+    ])
+    assert.equal(status, 3)
+    assert.match(err, /Cannot start the service with false: exit 1/)
+    assert.deepEqual(readFileSync(file), before)
+  })
+})

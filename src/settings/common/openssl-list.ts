@@ -53,6 +53,12 @@ export function narrowList(list: string, target: readonly string[], use: ListUse
   return excluded !== undefined && excluded.length <= (names?.length ?? Infinity) ? excluded : names
 }
 
+/** The list for these suites: as little different from the one that stands there as can be, else their names. */
+export function listFor(list: string, target: readonly string[], use: ListUse): string | undefined {
+  const now = new Set(suitesOfList(list, use).suites)
+  return target.every((suite) => now.has(suite)) ? narrowList(list, target, use) : listOfNames(target, use, list)
+}
+
 /** A list that names each suite. Undefined where this OpenSSL does not have them all. */
 export function listOfNames(target: readonly string[], use: ListUse, instead = ''): string | undefined {
   const level = /@SECLEVEL=\d/.exec(instead)?.[0]

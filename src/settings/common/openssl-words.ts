@@ -31,6 +31,7 @@ export function bothLists(
 ): Word<readonly string[]> {
   const only13 = protocols.value !== 'unknown' && protocols.value.every((protocol) => protocol === 'TLSv1.3')
   const { origin } = only13 ? tls13 : older
+  if (only13 && older.value === 'unknown') return tls13
   if (tls13.value === 'unknown' || older.value === 'unknown') return { value: 'unknown', origin }
   return { value: [...tls13.value, ...older.value], origin }
 }

@@ -136,3 +136,8 @@ function refusal(demands: readonly Demand[]): Settled {
     })),
   }
 }
+
+/** Whether a demand asks for anything else than what the leg has. */
+export function isChange({ leg, setting, value }: Demand): boolean {
+  return lookUp(leg, setting)?.value !== value
+}

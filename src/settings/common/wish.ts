@@ -2,7 +2,7 @@ import type { Inexpressible } from '../adapter.ts'
 import { suiteIs, type Policy } from '../../policy/index.ts'
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
 import { suiteByName } from '../../registry/index.ts'
-import type { LegWords } from '../words.ts'
+import type { LegWords, Role } from '../words.ts'
 
 /** What a product and its version can be told at all. */
 export interface Ability {
@@ -29,7 +29,7 @@ export interface Wish {
 }
 
 /** Compares words with a policy: what to keep of them, and what to take from the policy where nothing of theirs is left. */
-export function wishOf(words: LegWords, policy: Policy, can: Ability): Wish {
+export function wishOf(words: LegWords, policy: Policy, can: Ability, role: Role = 'server'): Wish {
   const current = words.protocols.value
   if (current !== 'unknown' && current.length === 0) return withoutTls(policy)
   const protocols = protocolsWanted(current, policy, can)
@@ -44,10 +44,19 @@ export function wishOf(words: LegWords, policy: Policy, can: Ability): Wish {
     ...lists,
     ...(current !== 'unknown' && sameMembers(protocols, current) ? {} : { protocols }),
     ...(wrongOrder === undefined ? {} : { order: wrongOrder }),
-    ...(protocols.some((protocol) => protocol !== 'TLSv1.3') && dhMatters(words, lists.suites) && tooSmall(words.dh, policy) ? { dh: policy.dh.minBits } : {}),
-    ...(words.sslv2Hello.value === true && !policy.sslv2Hello ? { sslv2Hello: false } : {}),
+    ...(protocols.some((protocol) => protocol !== 'TLSv1.3') && dhMatters(words, lists.suites) && tooSmall(words.dh, policy)
+      ? { dh: policy.dh.minBits }
+      : {}),
+    ...(!policy.sslv2Hello && answersSslv2(words, protocols, role) ? { sslv2Hello: false } : {}),
     impossible: [...lists.impossible, ...missing(protocols, policy)],
   }
+}
+
+/** A server that speaks TLS 1.3 alone may answer such hellos as soon as it speaks older versions too. */
+function answersSslv2({ sslv2Hello, protocols }: LegWords, wanted: readonly ProtocolName[], role: Role): boolean {
+  const only13 = protocols.value !== 'unknown' && protocols.value.every((protocol) => protocol === 'TLSv1.3')
+  const more = role === 'server' && only13 && wanted.some((protocol) => protocol !== 'TLSv1.3')
+  return sslv2Hello.value !== false || more
 }
 
 function withoutTls({ protocols }: Policy): Wish {

@@ -1,7 +1,7 @@
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
 import { opensslAbility, opensslGroupNames } from '../common/openssl-ability.ts'
 import { exclusionsFor, listOfNames, suitesOfList } from '../common/openssl-list.ts'
-import { settle, type Demand } from '../common/scopes.ts'
+import { isChange, settle, type Demand } from '../common/scopes.ts'
 import { wishOf, type Wish } from '../common/wish.ts'
 import { groupByName } from '../../registry/index.ts'
 import { doorsOf, knowsBounds, type Door, type Setup } from './doors.ts'
@@ -21,17 +21,17 @@ export function writePostfix(setup: Setup, wanted: readonly Wanted[]): Edits {
     const door = doors.find((candidate) => candidate.door === one.door && candidate.role === one.role)
     if (door === undefined) return []
     return [
-      { door, wanted: one, wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl)), list: composed(door, setup) },
+      {
+        door,
+        wanted: one,
+        wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl), door.role),
+        list: composed(door, setup),
+      },
     ]
   })
   const demands = [...tasks.flatMap((task) => demandsOf(task, setup)), ...listDemands(tasks)].filter(isChange)
   const { changes, inexpressible } = settle(doors, demands)
   return { changes, inexpressible: [...inexpressible, ...tasks.flatMap((task) => beyondWords(task, setup))] }
-}
-
-function isChange({ leg, setting, value }: Demand): boolean {
-  const scope = leg.scopes.find((one) => one.find(setting) !== undefined)
-  return scope?.find(setting)?.value !== value
 }
 
 function demandsOf({ door, wish }: Task, setup: Setup): readonly Demand[] {

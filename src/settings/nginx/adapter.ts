@@ -1,0 +1,87 @@
+import { dirname } from 'node:path'
+import type { Adapter, ReadOptions } from '../adapter.ts'
+import { settingsFinding } from '../common/finding.ts'
+import { postureOfWords } from '../common/posture-of-words.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import type { SettingsFinding } from '../words.ts'
+import { NEWEST } from './defaults.ts'
+import { doorsOf, type Door } from './doors.ts'
+import { listOf, settingOf, wordsOf, type Setup } from './words.ts'
+import { writeNginx } from './write.ts'
+
+/** nginx: the servers of http, mail and stream, with what they inherit and include. */
+export const nginxAdapter: Adapter = {
+  product: 'nginx',
+  title: 'nginx',
+  places: ['/etc/nginx/nginx.conf', '/usr/local/nginx/conf/nginx.conf', '/usr/local/etc/nginx/nginx.conf'],
+  recognises: (file) => {
+    if (/(?:^|[/\\])nginx\.conf$/.test(file.path)) return 1
+    return /^\s*(?:http|mail|stream|server)\s*\{/m.test(file.text) && /^\s*(?:listen|ssl_\w+|server_name)\s[^;]*;/m.test(file.text)
+      ? 0.9
+      : 0
+  },
+  read: (file, options) => {
+    const setup = setupOf(file, options)
+    const { doors, files } = doorsOf(file, options)
+    return {
+      product: 'nginx',
+      version:
+        options.version === undefined ? { text: `nginx ${NEWEST}`, from: 'assumed' } : { text: `nginx ${options.version}`, from: 'told' },
+      files,
+      legs: doors.map((door) => {
+        const words = wordsOf(door, setup)
+        return { door: door.door, role: door.role, words, posture: postureOfWords(door.role, words) }
+      }),
+      findings: doors.flatMap((door) => findingsOf(door, setup)),
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [main] = reading.files
+    if (main === undefined) return { changes: [], inexpressible: [] }
+    const given = { ...options, more: (path: string) => reading.files.find((file) => file.path === path) ?? options.more?.(path) }
+    return writeNginx(doorsOf(main, given).doors, setupOf(main, given), wanted)
+  },
+  secrets: () => [],
+  service: { check: (path) => ['nginx', '-t', '-c', path], source: 'https://nginx.org/en/docs/switches.html' },
+}
+
+function setupOf(file: SettingsFile, { version = NEWEST, openssl = '3.5', more, list }: ReadOptions): Setup {
+  return {
+    version,
+    openssl,
+    options: { ...(more === undefined ? {} : { more }), ...(list === undefined ? {} : { list }) },
+    root: dirname(file.path),
+  }
+}
+
+function findingsOf(door: Door, setup: Setup): readonly SettingsFinding[] {
+  const { meaning } = listOf(door, setup)
+  const protocols = settingOf(door, 'ssl_protocols', setup)
+  const refused = meaning.refused
+  return [
+    ...(refused === undefined
+      ? []
+      : [
+          settingsFinding({
+            id: 'settings-value-refused',
+            verdict: 'bad',
+            fact: `${door.door}: OpenSSL refuses ssl_ciphers, so that nginx does not start: ${refused.why}.`,
+            subjects: ['ssl_ciphers'],
+            remedy: refused.remedy,
+            place: settingOf(door, 'ssl_ciphers', setup).found?.place,
+          }),
+        ]),
+    ...(wordsOf(door, setup).protocols.value !== 'unknown' || protocols.found === undefined
+      ? []
+      : [
+          settingsFinding({
+            id: 'settings-value-refused',
+            verdict: 'bad',
+            fact: `${door.door}: nginx does not take all of ssl_protocols: ${protocols.value}`,
+            subjects: ['ssl_protocols'],
+            remedy: 'Write SSLv2, SSLv3, TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, with blanks between.',
+            place: protocols.found.place,
+          }),
+        ]),
+  ]
+}

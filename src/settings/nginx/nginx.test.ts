@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { policyOf, rulebookByName, type Policy } from '../../policy/index.ts'
+import { defaultOf } from '../common/versions.ts'
+import { withEdits, type SettingsFile } from '../settings-file.ts'
+import type { LegWords } from '../words.ts'
+import { nginxAdapter } from './adapter.ts'
+import { NGINX_DEFAULTS } from './defaults.ts'
+
+const CONF = '/etc/nginx/nginx.conf'
+
+function fileOf(text: string, path = CONF): SettingsFile {
+  return { path, text }
+}
+
+function wordsOf(text: string, version?: string): LegWords {
+  const { legs } = nginxAdapter.read(fileOf(text), { openssl: '3.0', ...(version === undefined ? {} : { version }) })
+  assert.equal(legs.length, 1, legs.map((leg) => leg.door).join())
+  return legs[0]!.words
+}
+
+function policy(): Policy {
+  const rulebook = rulebookByName('mozilla-intermediate')
+  assert.ok(rulebook)
+  return policyOf(rulebook, { now: new Date('2026-11-22T00:00:00Z') })
+}
+
+function written(text: string): string {
+  const file = fileOf(text)
+  const reading = nginxAdapter.read(file, { openssl: '3.0' })
+  const wanted = reading.legs.map(({ door, role }) => ({ door, role, policy: policy() }))
+  const { changes } = nginxAdapter.write(reading, wanted, { openssl: '3.0' })
+  return withEdits(
+    file,
+    changes.flatMap((change) => change.edits),
+  ).text
+}
+
+const server = (inside: string, outside = ''): string => `http { ${outside} server { listen 443 ssl; ${inside} } }`
+
+describe('what a server has', () => {
+  const rows: readonly (readonly [why: string, text: string, word: keyof LegWords, value: unknown, version?: string])[] = [
+    ['TLS 1.3 is off by default in old versions', server(''), 'protocols', ['TLSv1', 'TLSv1.1', 'TLSv1.2'], '1.22.1'],
+    ['and on since 1.23.4', server(''), 'protocols', ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], '1.26.3'],
+    ['and alone with TLS 1.2 since 1.27.3', server(''), 'protocols', ['TLSv1.2', 'TLSv1.3'], '1.27.3'],
+    ['the server’s own line wins', server('ssl_protocols TLSv1.3;', 'ssl_protocols TLSv1.2;'), 'protocols', ['TLSv1.3']],
+    ['what it does not say it inherits', server('', 'ssl_protocols TLSv1.2;'), 'protocols', ['TLSv1.2']],
+    ['case does not count', server('ssl_protocols tlsv1.2;'), 'protocols', ['TLSv1.2']],
+    ['an unknown version stops the start', server('ssl_protocols TLS1.2;'), 'protocols', 'unknown'],
+    ['SSLv3 is not in the library', server('ssl_protocols SSLv3 TLSv1.2;'), 'protocols', ['TLSv1.2']],
+    ['clients choose', server(''), 'order', 'client'],
+    ['unless told otherwise', server("ssl_prefer_server_ciphers 'on';"), 'order', 'server'],
+    ['curves by any of their names', server('ssl_ecdh_curve P-256:X25519;'), 'groups', ['secp256r1', 'x25519']],
+    ['no DHE without parameters', server(''), 'dh', null],
+    ['a command decides behind the directive', server('ssl_conf_command MinProtocol TLSv1.2;'), 'protocols', 'unknown'],
+  ]
+  for (const [why, text, word, value, version] of rows) test(why, () => assert.deepEqual(wordsOf(text, version)[word].value, value))
+
+  test('no DHE suite is spoken without parameters, whatever the list says', () => {
+    const { value } = wordsOf(server('ssl_ciphers ECDHE+AESGCM:DHE+AESGCM;')).suites
+    assert.ok(value !== 'unknown' && value.length > 3 && !value.some((suite) => suite.startsWith('TLS_DHE')))
+  })
+
+  test('ports without TLS are no doors; mail with STARTTLS, quic and streams are', () => {
+    const text = `http { server { listen 80; } server { listen 443 quic; server_name b; } }
+      mail { server { listen 143; starttls on; } server { listen 110; } }
+      stream { server { listen 993 ssl; } }`
+    const { legs } = nginxAdapter.read(fileOf(text), {})
+    assert.deepEqual(
+      legs.map(({ door }) => door),
+      ['http b 443', 'mail 143', 'stream 993'],
+    )
+  })
+
+  test('included files are read, in the order of their names', () => {
+    const others = ['/etc/nginx/conf.d/b.conf', '/etc/nginx/conf.d/a.conf', '/etc/nginx/conf.d/off'].map((path) =>
+      fileOf(`server { listen 443 ssl; server_name ${path.slice(-6)}; }`, path),
+    )
+    const { legs, files } = nginxAdapter.read(fileOf('http { include conf.d/*.conf; }'), {
+      more: (path) => others.find((file) => file.path === path),
+      list: () => others.map(({ path }) => path),
+    })
+    assert.deepEqual(
+      legs.map(({ door }) => door),
+      ['http a.conf 443', 'http b.conf 443'],
+    )
+    assert.equal(files.length, 3)
+  })
+})
+
+describe('a file that is not nginx’s', () => {
+  const rows = [
+    ['http {\n server { listen 443 ssl;\n}', /line 1, column 6: the block that begins here is never closed/],
+    ['http { } }', /line 1, column 10: no block is open/],
+    ['http {\n ssl_protocols TLSv1\n}', /line 2, column 21: a ; is missing here/],
+    ['http { ssl_ciphers "HIGH; }', /line 1, column 20: the quote that begins here is never closed/],
+  ] as const
+  for (const [text, message] of rows)
+    test(text.replaceAll('\n', ' '), () => assert.throws(() => nginxAdapter.read(fileOf(text), {}), { message }))
+})
+
+describe('writing', () => {
+  const rows = [
+    [
+      'values in place, new lines beside their neighbours, comments and line ends as they were',
+      'http {\r\n\tserver {\r\n\t\tlisten 443 ssl; # door\r\n\t\tssl_protocols  TLSv1 TLSv1.2; # old\r\n\t}\r\n}\r\n',
+      'http {\r\n\tssl_ciphers HIGH:!aNULL:!MD5:!CBC:!DHE:!kRSA:!ARIA:!AESCCM;\r\n\tssl_ecdh_curve X25519:prime256v1:secp384r1;\r\n\tserver {\r\n\t\tlisten 443 ssl; # door\r\n\t\tssl_protocols  TLSv1.2; # old\r\n\t}\r\n}\r\n',
+    ],
+    [
+      'quotes stay where they are needed no less',
+      'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL"; ssl_ecdh_curve X25519; } }',
+      'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL:!CBC:!DHE:!kRSA:!ARIA:!AESCCM"; ssl_ecdh_curve X25519; } }',
+    ],
+  ] as const
+  for (const [why, before, after] of rows) {
+    test(why, () => assert.equal(written(before), after))
+  }
+})
+
+test('every default has its source, and is the last one for its version', () => {
+  for (const { setting, value, since, source } of NGINX_DEFAULTS) {
+    assert.match(source, /^https:\/\/github\.com\/nginx\/nginx\/blob\/release-/)
+    assert.equal(defaultOf(NGINX_DEFAULTS, setting, since)?.value, value)
+  }
+})
+
+const there = spawnSync('nginx', ['-v']).error === undefined
+
+describe('against nginx', { skip: there ? false : 'nginx is not installed' }, () => {
+  test('what is written passes its own check, and what it refuses is found', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-nginx-'))
+    try {
+      const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+      execFileSync(
+        'openssl',
+        ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=a'],
+        { stdio: 'ignore' },
+      )
+      const around = (inside: string): string =>
+        `pid ${folder}/pid; error_log stderr; events {}\nhttp {\n  access_log off;\n  server {\n    listen 127.0.0.1:18443 ssl;\n    ssl_certificate ${certificate}; ssl_certificate_key ${key};\n    ${inside}\n  }\n}\n`
+      const path = join(folder, 'nginx.conf')
+      const passes = (text: string): boolean => {
+        writeFileSync(path, text)
+        return spawnSync('nginx', ['-t', '-q', '-c', path, '-p', folder]).status === 0
+      }
+      for (const inside of ['', 'ssl_protocols TLSv1 TLSv1.3; ssl_ciphers ALL;', "ssl_ciphers 'HIGH'; ssl_prefer_server_ciphers on; # x"]) {
+        const after = written(around(inside))
+        assert.ok(passes(after), after)
+        assert.equal(readFileSync(path, 'utf8'), after)
+      }
+      for (const inside of ['ssl_protocols TLS1.2;', 'ssl_ciphers NOTHING;', 'ssl_protocols tlsv1.2;']) {
+        const { findings } = nginxAdapter.read(fileOf(around(inside)), { openssl: '3.0' })
+        assert.equal(findings.length === 0, passes(around(inside)), inside)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

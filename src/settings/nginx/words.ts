@@ -1,0 +1,125 @@
+import type { OpensslGeneration } from '../../policy/index.ts'
+import { PROTOCOLS, suiteByName } from '../../registry/index.ts'
+import type { ReadOptions } from '../adapter.ts'
+import { dhBitsOf } from '../common/dh-file.ts'
+import { parseGroups } from '../common/openssl-ability.ts'
+import { suitesOfList, type ListMeaning } from '../common/openssl-list.ts'
+import { bothLists, groupsWord, spokenBy, sslv2HelloWord, tls13Word } from '../common/openssl-words.ts'
+import { lookUp, type Found } from '../common/scopes.ts'
+import { parseCiphersuites } from '../common/tls13-suites.ts'
+import { defaultOf } from '../common/versions.ts'
+import type { LegWords, Origin, Word } from '../words.ts'
+import { NGINX_DEFAULTS } from './defaults.ts'
+import type { Door } from './doors.ts'
+
+export interface Setup {
+  readonly version: string
+  readonly openssl: OpensslGeneration
+  readonly options: Pick<ReadOptions, 'more' | 'list'>
+  /** The folder that relative paths begin at. */
+  readonly root: string
+}
+
+export interface Setting {
+  readonly value: string
+  readonly found: Found | undefined
+  readonly origin: Origin
+}
+
+export function settingOf(door: Door, setting: string, { version }: Setup): Setting {
+  const found = lookUp(door, setting)
+  if (found !== undefined) return { value: found.value, found, origin: { kind: 'file', setting, place: found.place } }
+  const row = defaultOf(NGINX_DEFAULTS, setting, version)
+  const source = row?.source ?? 'https://nginx.org/en/docs/http/ngx_http_ssl_module.html'
+  return { value: row?.value ?? '', found, origin: { kind: 'default', setting, of: `nginx ${version}`, source } }
+}
+
+export const CIPHERSUITES = 'ssl_conf_command Ciphersuites'
+
+/** Commands that reach OpenSSL behind the settings that are read here. */
+export function strangeCommands({ commands }: Door): readonly string[] {
+  return commands.filter((command) => command !== 'Ciphersuites')
+}
+
+export function wordsOf(door: Door, setup: Setup): LegWords {
+  const protocols = protocolsOf(door, setup)
+  const order = settingOf(door, 'ssl_prefer_server_ciphers', setup)
+  const words: LegWords = {
+    protocols,
+    suites: bothLists(tls13Of(door, setup), olderOf(door, setup), protocols),
+    order: { value: order.value === 'on' ? 'server' : 'client', origin: order.origin },
+    groups: groupsOf(door, setup),
+    dh: dhOf(door, setup),
+    sslv2Hello: sslv2HelloWord('server', protocols),
+  }
+  return hidden(door, words)
+}
+
+const HIDES: Readonly<Record<string, readonly (keyof LegWords)[]>> = {
+  protocol: ['protocols'],
+  minprotocol: ['protocols'],
+  maxprotocol: ['protocols'],
+  cipherstring: ['suites'],
+  curves: ['groups'],
+  groups: ['groups'],
+  options: ['order'],
+}
+
+/** The words that `ssl_conf_command` decides here. */
+export function hiddenWords(door: Door): readonly (keyof LegWords)[] {
+  return [...new Set(strangeCommands(door).flatMap((command) => HIDES[command.toLowerCase()] ?? []))]
+}
+
+function hidden(door: Door, words: LegWords): LegWords {
+  const names = hiddenWords(door)
+  const dark = <T>(name: keyof LegWords, word: Word<T>): Word<T> => (names.includes(name) ? { ...word, value: 'unknown' } : word)
+  return {
+    protocols: dark('protocols', words.protocols),
+    suites: dark('suites', words.suites),
+    order: dark('order', words.order),
+    groups: dark('groups', words.groups),
+    dh: words.dh,
+    sslv2Hello: words.sslv2Hello,
+  }
+}
+
+function protocolsOf(door: Door, setup: Setup): LegWords['protocols'] {
+  const { value, origin } = settingOf(door, 'ssl_protocols', setup)
+  const names = value.toLowerCase().split(/\s+/)
+  const known = PROTOCOLS.map((protocol) => protocol.toLowerCase())
+  if (names.some((name) => !known.includes(name))) return { value: 'unknown', origin }
+  return { value: spokenBy(setup.openssl).filter((protocol) => names.includes(protocol.toLowerCase())), origin }
+}
+
+/** The list as it stands, and what it means. Without `ssl_dhparam` no DHE suite can be spoken. */
+export function listOf(door: Door, setup: Setup): { readonly list: string; readonly meaning: ListMeaning; readonly origin: Origin } {
+  const { value, origin } = settingOf(door, 'ssl_ciphers', setup)
+  return { list: value, meaning: suitesOfList(value, { generation: setup.openssl }), origin }
+}
+
+function olderOf(door: Door, setup: Setup): Word<readonly string[]> {
+  const { meaning, origin } = listOf(door, setup)
+  if (meaning.refused !== undefined) return { value: 'unknown', origin }
+  const withDh = settingOf(door, 'ssl_dhparam', setup).value !== ''
+  return { value: meaning.suites.filter((suite) => withDh || suiteByName(suite)?.kx !== 'DHE'), origin }
+}
+
+function tls13Of(door: Door, setup: Setup): Word<readonly string[]> {
+  const { value, found, origin } = settingOf(door, CIPHERSUITES, setup)
+  if (found === undefined) return tls13Word(setup.openssl, CIPHERSUITES)
+  return { value: parseCiphersuites(value) ?? 'unknown', origin }
+}
+
+function groupsOf(door: Door, setup: Setup): LegWords['groups'] {
+  const { value, found, origin } = settingOf(door, 'ssl_ecdh_curve', setup)
+  if (value !== 'auto') return { value: parseGroups(value, /:/, setup.openssl) ?? 'unknown', origin }
+  const word = groupsWord(setup.openssl, 'ssl_ecdh_curve')
+  return found === undefined ? word : { value: word.value, origin }
+}
+
+function dhOf(door: Door, { options, root, ...setup }: Setup): LegWords['dh'] {
+  const { value, found, origin } = settingOf(door, 'ssl_dhparam', { ...setup, options, root })
+  if (found === undefined) return { value: null, origin }
+  const file = options.more?.(value.startsWith('/') ? value : `${root}/${value}`)
+  return { value: (file && dhBitsOf(file.text)) ?? 'unknown', origin }
+}

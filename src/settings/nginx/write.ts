@@ -1,0 +1,55 @@
+import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { opensslAbility, opensslGroupNames } from '../common/openssl-ability.ts'
+import { listFor } from '../common/openssl-list.ts'
+import { isChange, settle, type Demand } from '../common/scopes.ts'
+import { compareVersions } from '../common/versions.ts'
+import { wishOf, type Wish } from '../common/wish.ts'
+import type { Door } from './doors.ts'
+import { CIPHERSUITES, hiddenWords, listOf, strangeCommands, wordsOf, type Setup } from './words.ts'
+
+export function writeNginx(doors: readonly Door[], setup: Setup, wanted: readonly Wanted[]): Edits {
+  const tasks = wanted.flatMap((one) => {
+    const door = doors.find((candidate) => candidate.door === one.door)
+    return door === undefined ? [] : [{ door, one, wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl)) }]
+  })
+  const { changes, inexpressible } = settle(doors, tasks.flatMap(({ door, wish }) => demandsOf(door, wish, setup)).filter(isChange))
+  return { changes, inexpressible: [...inexpressible, ...tasks.flatMap(({ door, wish }) => beyondWords(door, wish, setup))] }
+}
+
+function demandsOf(leg: Door, wish: Wish, setup: Setup): readonly Demand[] {
+  const { protocols, suites, tls13Suites, groups, order } = wish
+  const list = suites && listFor(listOf(leg, setup).list, suites, { generation: setup.openssl })
+  const demands: readonly (Demand | undefined)[] = [
+    protocols && { leg, word: 'protocols', setting: 'ssl_protocols', value: protocols.join(' ') },
+    list === undefined ? undefined : { leg, word: 'suites', setting: 'ssl_ciphers', value: list },
+    tls13Suites && takesCommands(leg, setup) ? { leg, word: 'suites', setting: CIPHERSUITES, value: tls13Suites.join(':') } : undefined,
+    groups && { leg, word: 'groups', setting: 'ssl_ecdh_curve', value: opensslGroupNames(groups).join(':') },
+    order && { leg, word: 'order', setting: 'ssl_prefer_server_ciphers', value: order === 'server' ? 'on' : 'off' },
+  ]
+  return demands.filter((demand) => demand !== undefined)
+}
+
+function takesCommands(door: Door, { version }: Setup): boolean {
+  return compareVersions(version, '1.19.4') >= 0 && strangeCommands(door).length === 0
+}
+
+function beyondWords(leg: Door, wish: Wish, setup: Setup): readonly Inexpressible[] {
+  const { door, role } = leg
+  const found = (word: Inexpressible['word'], why: string): Inexpressible => ({ door, role, word, why })
+  const strange = strangeCommands(leg).join(', ')
+  const commands =
+    strange === ''
+      ? 'suites of TLS 1.3 can be set from nginx 1.19.4 on'
+      : `beside ssl_conf_command ${strange} no other one can be added safely`
+  return [
+    ...wish.impossible.map(({ word, why }) => found(word, why)),
+    ...hiddenWords(leg).map((word) => found(word, `ssl_conf_command ${strange} decides it behind the other directives`)),
+    ...(wish.tls13Suites !== undefined && !takesCommands(leg, setup) ? [found('suites', commands)] : []),
+    ...(wish.sslv2Hello === undefined
+      ? []
+      : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
+    ...(wish.dh === undefined
+      ? []
+      : [found('dh', `the file of ssl_dhparam is too small or cannot be read: make one with ${wish.dh} bits`)]),
+  ]
+}
