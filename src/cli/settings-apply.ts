@@ -115,6 +115,7 @@ async function carryOut(
     return 0
   }
   if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, wish.policy)
+  const proofs = await proofsOf(plan, values.prove)
   terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
   const outcome = await applyChange(
     {
@@ -123,7 +124,7 @@ async function carryOut(
       summary: wish.policy.name,
       files: filesOf(plan, values),
       service,
-      proofs: proofsOf(plan, values.prove),
+      proofs,
       replan: () => replanned(plan, planNow(found, values, wish), values),
     },
     context,
@@ -157,26 +158,31 @@ function replanned(before: Plan, after: Plan, values: ApplyValues): readonly Fil
   return essence(before) === essence(after) ? filesOf(after, values) : undefined
 }
 
-/** Which door has to prove which policy. Errors: `PROVE_DOOR`, `input`. */
-function proofsOf({ legs, inexpressible }: Plan, targets: readonly string[]): readonly ProofOrder[] {
-  const servers = legs.filter(({ role, policy }) => role === 'server' && policy !== undefined)
-  const wanted = servers.flatMap(({ door, policy, after }) =>
-    policy === undefined ? [] : [{ door, policy: plannedPolicy(policy, after, inexpressible) }],
+/** Which door has to prove which policy. Errors, both `input`: `PROVE_DOOR`, `TARGET_SYNTAX`. */
+async function proofsOf({ legs, inexpressible }: Plan, targets: readonly string[]): Promise<readonly ProofOrder[]> {
+  if (targets.length === 0) return []
+  const { parseTarget } = await import('../audit/index.ts')
+  const wanted = legs.flatMap(({ door, role, policy, after }) =>
+    role === 'client' || policy === undefined ? [] : [{ door, policy: plannedPolicy(policy, after, inexpressible) }],
   )
-  return targets.map((text) => {
+  const proofs = targets.map((text) => {
     const named = wanted.find(({ door }) => text.startsWith(`${door}=`))
     if (named !== undefined) return { door: text.slice(named.door.length + 1), policy: named.policy }
-    const distinct = new Set(wanted.map(({ policy }) => JSON.stringify(policy)))
     const [first] = wanted
-    if (first !== undefined && distinct.size === 1) return { door: text, policy: first.policy }
-    throw new PosternError(
-      'input',
-      'PROVE_DOOR',
-      `Cannot prove ${text}: doors of these settings will differ, and it is not said which one it is`,
-      {
-        remedy: `Write ${wanted.map(({ door }) => JSON.stringify(`${door}=${text}`)).join(' or ')}.`,
-      },
-    )
+    const alike = new Set(wanted.map(({ policy }) => JSON.stringify(policy))).size === 1
+    if (first === undefined || !alike || text.includes('=')) throw whichDoor(text, wanted)
+    return { door: text, policy: first.policy }
+  })
+  for (const { door } of proofs) parseTarget(door)
+  return proofs
+}
+
+function whichDoor(text: string, wanted: readonly ProofOrder[]): PosternError {
+  const target = text.replace(/^.*=/, '')
+  const message = `Cannot prove ${text}: it is not said which door of these settings it is, and they will differ`
+  const choices = wanted.map(({ door }) => JSON.stringify(`${door}=${target}`))
+  return new PosternError('input', 'PROVE_DOOR', text === target ? message : `Cannot prove ${text}: these settings have no such door`, {
+    remedy: choices.length === 0 ? 'Leave --prove out: these settings have no server role.' : `Write ${choices.join(' or ')}.`,
   })
 }
 

@@ -26,6 +26,8 @@ export interface Peer<N extends PeerName = PeerName> {
   /** Port of each door. */
   readonly doors: Readonly<Record<PeerDoor<N>, number>>
   readonly settings: PeerSettings<N>
+  /** Where all its files are, settings too. */
+  readonly folder: string
   /** Everything that the server has said so far; still there after `stop()`. */
   readonly log: () => string
   readonly stop: () => Promise<void>
@@ -140,7 +142,7 @@ function makePeer<N extends PeerName>({ name, settings, plan, programs, folder, 
     last = read()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
-  return { name, host: '127.0.0.1', doors: plan.doors, settings, log: () => last ?? read(), stop: () => (stopping ??= end()) }
+  return { name, host: '127.0.0.1', doors: plan.doors, settings, folder, log: () => last ?? read(), stop: () => (stopping ??= end()) }
 }
 
 /** The folder is open to read: many servers change their user before they read all of it. */

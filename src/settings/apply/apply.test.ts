@@ -238,6 +238,16 @@ describe('applyChange()', () => {
     })
   }
 
+  test('puts everything back, and notes it, although nobody can look at the doors', async () => {
+    const at = scene()
+    const blind: Auditor = { waitFor: () => Promise.reject(new Error('no network')), prove: () => assert.fail('nobody asked') }
+    const { outcome } = await change(at, {}, { proofs }, { auditor: blind })
+    assert.equal(outcome.why?.code, 'SETTINGS_APPLY')
+    assert.match(outcome.entry.said.join(' '), /not known: no network\./)
+    assert.equal(read(at.file), OLD)
+    assertTidy(at)
+  })
+
   test('says what was proved', async () => {
     const { outcome } = await change(scene(), {}, { proofs }, { auditor: auditor({}) })
     assert.match(outcome.entry.said.join(), /tls:\/\/localhost:1 keeps to postern, proved on the wire\./)

@@ -24,12 +24,22 @@ export async function rollBack(entry: Entry, why: string, context: ApplyContext)
   for (const [index, file] of entry.files.entries()) said.push(putBack(file, index, context.folder))
   if (entry.touched) {
     await run(start, 'Starting the service with its old settings failed: it may be down')
-    const closed = (await context.auditor?.waitFor(entry.doors, entry.service.patience)) ?? []
-    if (closed.length > 0) said.push(`With the old settings, too, ${closed.join(', ')} did not open.`)
-    else if (context.auditor !== undefined && entry.doors.length > 0) said.push('With the old settings, its doors are open again.')
+    said.push(...(await doorWords(entry, context)))
   }
   const left: Entry = { ...entry, outcome: 'rolled-back', said, ran }
   return { outcome: 'rolled-back', number: finishIfPossible(context.folder, left), entry: left }
+}
+
+/** Whether the service serves again. Nothing that goes wrong here may keep the rest from being noted. */
+async function doorWords({ doors, service }: Entry, { auditor }: ApplyContext): Promise<readonly string[]> {
+  if (auditor === undefined || doors.length === 0) return []
+  try {
+    const closed = await auditor.waitFor(doors, service.patience)
+    if (closed.length > 0) return [`With the old settings, too, ${closed.join(', ')} did not open.`]
+    return ['With the old settings, its doors are open again.']
+  } catch (error) {
+    return [`Whether its doors are open again is not known: ${error instanceof Error ? error.message : String(error)}.`]
+  }
 }
 
 /** Finishes or takes back a change that was interrupted. */
