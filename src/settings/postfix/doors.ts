@@ -28,6 +28,8 @@ export interface Door extends ScopedLeg {
   readonly prefix: Prefix
   readonly level: Level
   readonly parameter: (name: string) => Parameter
+  /** The parameter to change for this one: another one where the value is nothing but its name. */
+  readonly target: (name: string) => string
 }
 
 /** What all doors have in common. */
@@ -126,6 +128,11 @@ function byOlderSwitches(prefix: Prefix, value: (name: string) => string): Level
 
 function doorAt(leg: Omit<ScopedLeg, 'heeds'>, prefix: Prefix, level: Level, setup: Setup): Door {
   const known = new Map<string, Parameter>()
+  let references: ReadonlySet<string> | undefined
+  const referred = (): ReadonlySet<string> => {
+    const own = TLS_PARAMETERS.filter((name) => heeds(name, prefix, level))
+    return (references ??= referredBy(leg, own))
+  }
   return {
     ...leg,
     prefix,
@@ -135,9 +142,42 @@ function doorAt(leg: Omit<ScopedLeg, 'heeds'>, prefix: Prefix, level: Level, set
       known.set(name, parameter)
       return parameter
     },
-    heeds: (setting) => level !== 'none' && heeds(setting, prefix, level),
+    target: (name) => targetOf(leg, name, setup),
+    heeds: (setting) => level !== 'none' && (heeds(setting, prefix, level) || referred().has(setting)),
   }
 }
+
+function rawOf({ scopes }: Omit<ScopedLeg, 'heeds'>, name: string): string | undefined {
+  return scopes.map((scope) => scope.find(name)?.value).find((value) => value !== undefined)
+}
+
+function targetOf(leg: Omit<ScopedLeg, 'heeds'>, name: string, setup: Setup): string {
+  const seen = [name]
+  for (;;) {
+    const next = /^\$(?:(\w+)|\{(\w+)\}|\((\w+)\))$/.exec(rawOf(leg, seen.at(-1) ?? name) ?? '')
+    const other = next?.[1] ?? next?.[2] ?? next?.[3]
+    if (other === undefined || seen.includes(other)) return seen.at(-1) ?? name
+    if (rawOf(leg, other) === undefined && defaultValue(other, setup) === undefined) return seen.at(-1) ?? name
+    seen.push(other)
+  }
+}
+
+/** Every parameter that one of these names with `$`, and those that they name in their turn. */
+function referredBy(leg: Omit<ScopedLeg, 'heeds'>, names: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const open = [...names]
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const named = [...(rawOf(leg, name) ?? '').matchAll(/\$[{(]*\s*(\w+)/g)].map(([, one = '']) => one)
+    for (const one of named) {
+      if (seen.has(one)) continue
+      seen.add(one)
+      open.push(one)
+    }
+  }
+  return seen
+}
+
+const TLS_PARAMETERS = [...new Set(POSTFIX_DEFAULTS.map(({ setting }) => setting))]
 
 function heeds(setting: string, prefix: Prefix, level: Level): boolean {
   if (setting === 'tls_preempt_cipherlist') return prefix === 'smtpd'

@@ -36,7 +36,12 @@ export function writePostfix(setup: Setup, wanted: readonly Wanted[]): Edits {
 
 function demandsOf({ door, wish }: Task, setup: Setup): readonly Demand[] {
   const { protocols, groups, order, dh } = wish
-  const demand = (word: Demand['word'], setting: string, value: string): Demand => ({ leg: door, word, setting, value })
+  const demand = (word: Demand['word'], setting: string, value: string): Demand => ({
+    leg: door,
+    word,
+    setting: door.target(setting),
+    value,
+  })
   return [
     ...(protocols === undefined
       ? []
@@ -101,7 +106,7 @@ function exclusionDemand(door: Door, added: readonly string[]): Demand {
   const now = door.parameter(setting).value ?? ''
   const already = now.split(/[\s,:]+/)
   const missing = added.filter((word) => !already.includes(word))
-  return { leg: door, word: 'suites', setting, value: [...(now === '' ? [] : [now]), ...missing].join(', ') }
+  return { leg: door, word: 'suites', setting: door.target(setting), value: [...(now === '' ? [] : [now]), ...missing].join(', ') }
 }
 
 function ownList({ door, wish, list }: Task): readonly Demand[] {
@@ -109,7 +114,7 @@ function ownList({ door, wish, list }: Task): readonly Demand[] {
   const own = exclusionsFor(list.list, wish.suites, list.use)
   if (own !== undefined) return [exclusionDemand(door, own)]
   const value = listOfNames(wish.suites, list.use)
-  return value === undefined ? [] : [{ leg: door, word: 'suites', setting: list.base, value }]
+  return value === undefined ? [] : [{ leg: door, word: 'suites', setting: door.target(list.base), value }]
 }
 
 function beyondWords({ wanted: { door, role }, wish, list }: Task, setup: Setup): readonly Inexpressible[] {
