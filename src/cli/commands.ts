@@ -5,6 +5,7 @@ import { addCiphers } from './ciphers.ts'
 import { addCompletion } from './completion.ts'
 import { addDemo } from './demo.ts'
 import { addHandshake } from './handshake.ts'
+import { addPolicy } from './policy.ts'
 import { addSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,4 +13,13 @@ import type { Terminal } from './terminal.ts'
 export type AddCommand = (program: Command, terminal: Terminal, exit: (status: number) => void) => void
 
 /** Every command of Postern, in the order of its help. A new command is one file and one line here. */
-export const COMMANDS: readonly AddCommand[] = [addAudit, addProve, addHandshake, addCiphers, addSettings, addDemo, addCompletion]
+export const COMMANDS: readonly AddCommand[] = [
+  addAudit,
+  addProve,
+  addHandshake,
+  addCiphers,
+  addPolicy,
+  addSettings,
+  addDemo,
+  addCompletion,
+]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
-import type { Policy } from '../policy/index.ts'
+import type { Policies, Policy } from '../policy/index.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface NamedPolicyOptions {
@@ -16,6 +16,14 @@ export async function policyNamed(name: string, terminal: Terminal, { now, stric
   const rulebook = rulebookByName(name)
   if (rulebook !== undefined) return policyOf(rulebook, { now, strict })
   return parsePolicy(await policyText(name, terminal), name, now)
+}
+
+/** The same for each role and door, of which a policy file may speak alone. */
+export async function policiesNamed(name: string, terminal: Terminal, { now, strict }: NamedPolicyOptions): Promise<Policies> {
+  const { everywhere, parsePolicies, policyOf, rulebookByName } = await import('../policy/index.ts')
+  const rulebook = rulebookByName(name)
+  if (rulebook !== undefined) return everywhere(policyOf(rulebook, { now, strict }))
+  return parsePolicies(await policyText(name, terminal), name, now)
 }
 
 /** The text of a policy file. Errors: `POLICY_UNKNOWN`, `input`. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { lstatSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
-import type { Policy, Rulebook } from '../policy/index.ts'
+import type { Policies, Rulebook } from '../policy/index.ts'
 import {
   applyChange,
   plannedPolicy,
@@ -17,9 +17,9 @@ import {
 } from '../settings/index.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
-import { policyNamed } from './policy-named.ts'
+import { policiesNamed } from './policy-named.ts'
 import { auditorOf } from './settings-auditor.ts'
-import { addReadOptions, addRules, find, readFound, rulebooksNamed, type Read, type ReadValues } from './settings-read.ts'
+import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
 import { diffLines, inexpressibleLines } from './settings-report.ts'
 import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
 import { stateFolder, tellRecovered } from './settings-state.ts'
@@ -35,7 +35,7 @@ interface ApplyValues extends ReadValues, ServiceValues, NetworkValues {
 
 /** What everything that is planned here has in common. */
 interface Wish {
-  readonly policy: Policy
+  readonly policies: Policies
   readonly rulebooks: readonly Rulebook[]
   readonly now: Date
 }
@@ -80,8 +80,8 @@ const APPLY_EXIT = `
 async function run(path: string, values: ApplyValues, adapters: readonly Adapter[], terminal: Terminal): Promise<number> {
   const found = find(path, values, adapters, terminal)
   const now = new Date()
-  const policy = await policyNamed(values.policy, terminal, { now, strict: values.strict ?? false })
-  const wish: Wish = { policy, rulebooks: await rulebooksNamed(values), now }
+  const policies = await policiesNamed(values.policy, terminal, { now, strict: values.strict ?? false })
+  const wish: Wish = { policies, rulebooks: await rulebooksNamed(values), now }
   const service = serviceOf(values, found.adapter, found.real)
   const stopped = new AbortController()
   const release = terminal.onInterrupt?.(() => stopped.abort())
@@ -110,18 +110,19 @@ async function carryOut(
   }: { readonly service: ReturnType<typeof serviceOf>; readonly context: ApplyContext; readonly terminal: Terminal },
 ): Promise<number> {
   const plan = planNow(found, values, wish)
+  const { name } = wish.policies.server
   if (plan.changes.length === 0) {
-    terminal.out(`${found.path} keeps to ${wish.policy.name} already.\n`)
+    terminal.out(`${found.path} keeps to ${name} already.\n`)
     return 0
   }
-  if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, wish.policy)
+  if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, name)
   const proofs = await proofsOf(plan, values.prove)
   terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
   const outcome = await applyChange(
     {
       kind: 'apply',
       product: plan.product,
-      summary: wish.policy.name,
+      summary: name,
       files: filesOf(plan, values),
       service,
       proofs,
@@ -134,9 +135,10 @@ async function carryOut(
 }
 
 /** The file itself is planned on, not the link that may lead to it. */
-function planNow(found: ReturnType<typeof find>, values: ApplyValues, { policy, rulebooks, now }: Wish): Plan {
-  const { adapter, reading, options }: Read = readFound(found, values, found.real)
-  return planOf(adapter, reading, () => policy, { ...options, rulebooks, now })
+function planNow(found: ReturnType<typeof find>, values: ApplyValues, { policies, rulebooks, now }: Wish): Plan {
+  const read = readFound(found, values, found.real)
+  const { adapter, reading, options } = read
+  return planOf(adapter, reading, choiceOf(policies, read), { ...options, rulebooks, now })
 }
 
 /** Files that are included through links are changed where they are, if somebody has said so. */
@@ -186,9 +188,9 @@ function whichDoor(text: string, wanted: readonly ProofOrder[]): PosternError {
   })
 }
 
-function inexpressible({ inexpressible, title }: Plan, policy: Policy): PosternError {
+function inexpressible({ inexpressible, title }: Plan, policy: string): PosternError {
   const reasons = [...new Set(inexpressible.map(({ why }) => why))]
-  const message = `Cannot reach ${policy.name} with the settings of ${title}: ${reasons.join(' ')}`
+  const message = `Cannot reach ${policy} with the settings of ${title}: ${reasons.join(' ')}`
   return new PosternError('input', 'SETTINGS_INEXPRESSIBLE', message, {
     remedy: 'Choose another policy, or add --as-far-as-possible to go on with the rest.',
   })

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { resolve } from 'node:path'
-import type { OpensslGeneration, Rulebook } from '../policy/index.ts'
-import { OPENSSL_GENERATIONS } from '../policy/index.ts'
-import { neighboursOf, realPath, recognise, type Adapter, type Reading, type ReadOptions } from '../settings/index.ts'
+import { PosternError } from '../errors.ts'
+import { OPENSSL_GENERATIONS, policyAt, type OpensslGeneration, type Policies, type Rulebook } from '../policy/index.ts'
+import { neighboursOf, realPath, recognise, type Adapter, type PolicyChoice, type Reading, type ReadOptions } from '../settings/index.ts'
 import { rulebooksOf, USUAL_RULES } from './audit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -71,6 +71,17 @@ export function readFound({ adapter, path, real }: ReturnType<typeof find>, valu
     ...(values.openssl === undefined ? {} : { openssl: values.openssl }),
   }
   return { adapter, reading: adapter.read(file, options), options, path, real }
+}
+
+/** The policy of each door. Errors: `POLICY_DOOR`, `input`, where the policy speaks of a door that there is not. */
+export function choiceOf(policies: Policies, { reading, path }: Read): PolicyChoice {
+  const doors = [...new Set(reading.legs.map(({ door }) => door))]
+  const stranger = [...policies.doors.keys()].find((door) => !doors.includes(door))
+  if (stranger === undefined) return (door, role) => policyAt(policies, door, role)
+  const message = `Cannot use the policy for ${path}: it speaks of a door ${JSON.stringify(stranger)}, which these settings do not have`
+  throw new PosternError('input', 'POLICY_DOOR', message, {
+    remedy: `Its doors are ${doors.map((door) => JSON.stringify(door)).join(', ')}.`,
+  })
 }
 
 export function rulebooksNamed(values: { readonly rules: string }): Promise<readonly Rulebook[]> {

@@ -4,10 +4,10 @@ import { addApply } from './settings-apply.ts'
 import { addHistory, addUndo } from './settings-undo.ts'
 import type { AddCommand } from './commands.ts'
 import { explain, GROUP, section } from './help.ts'
-import { policyNamed } from './policy-named.ts'
+import { policiesNamed } from './policy-named.ts'
 import { planJson, showJson } from './settings-json.ts'
 import { addMend } from './settings-mend.ts'
-import { addReadOptions, addRules, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
+import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
 import { planReport, showReport } from './settings-report.ts'
 import { putRightFirst, stateFolder } from './settings-state.ts'
 import type { Terminal } from './terminal.ts'
@@ -95,9 +95,10 @@ function addPlan(settings: Command, adapters: readonly Adapter[], terminal: Term
       const found = find(path, values, adapters, terminal)
       await putRightFirst(stateFolder(values.state, terminal), found.real, context, terminal)
       const now = context.now()
-      const policy = await policyNamed(values.policy, terminal, { now, strict: values.strict ?? false })
-      const { adapter, reading, options } = readFound(found, values)
-      const plan = planOf(adapter, reading, () => policy, { ...options, rulebooks: await rulebooksNamed(values), now })
+      const policies = await policiesNamed(values.policy, terminal, { now, strict: values.strict ?? false })
+      const read = readFound(found, values)
+      const { adapter, reading, options } = read
+      const plan = planOf(adapter, reading, choiceOf(policies, read), { ...options, rulebooks: await rulebooksNamed(values), now })
       terminal.out(values.json ? planJson(plan) : planReport(plan, { terminal, verbose: values.verbose ?? false }))
       exit(plan.changes.length === 0 ? 0 : 1)
     })

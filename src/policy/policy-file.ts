@@ -9,13 +9,24 @@ import type { KeyType } from './posture.ts'
 import type { Rulebook } from './rulebook.ts'
 import { suiteIs } from './suite-classes.ts'
 
-/** A policy file as it is written: a rulebook, and single words that are to be different. */
-export interface PolicyFile {
+/** A policy file as it is written: a rulebook, and single words that are to be different, also for one role or one door alone. */
+export interface PolicyFile extends PolicyWords {
   readonly base: string
-  readonly strict?: boolean
   readonly name?: string
   readonly title?: string
   readonly edition?: string | number
+  /** Where the product is the server. */
+  readonly server?: PolicyWords
+  /** Where it is the client. */
+  readonly client?: PolicyWords
+  /** By their names in the settings of a product. */
+  readonly doors?: Readonly<Record<string, PolicyWords>>
+}
+
+/** The words that may differ from role to role and from door to door. Each replaces what stands further out. */
+export interface PolicyWords {
+  readonly base?: string
+  readonly strict?: boolean
   readonly protocols?: readonly ProtocolName[]
   readonly require?: readonly ProtocolName[]
   readonly ciphers?: string | readonly string[]

@@ -60,12 +60,11 @@ const dh = z.strictObject({
 
 const features = z.partialRecord(z.enum(FEATURES.map(({ name }): FeatureName => name)), z.enum(DEMANDS))
 
-const policyShape = {
-  base: z.enum(RULEBOOKS.map(({ name }) => name)).describe('The rulebook to begin with.'),
+const base = z.enum(RULEBOOKS.map(({ name }) => name)).describe('The rulebook to begin with.')
+
+/** What may stand in a section, too. */
+const wordsShape = {
   strict: z.boolean().exactOptional().describe('Begin with what the rulebook calls good; without it, with all that it does not call bad.'),
-  name: z.string().min(1).exactOptional().describe('Short, for reports; without it the name of the file.'),
-  title: z.string().min(1).exactOptional(),
-  edition: z.union([z.string(), z.number()]).exactOptional().describe('Yours, such as a date or a number.'),
   protocols: filled(protocol).exactOptional().describe('The versions that are allowed.'),
   require: z.array(protocol).exactOptional().describe('The versions that must be there.'),
   ciphers: z
@@ -84,6 +83,22 @@ const policyShape = {
   features: features.exactOptional(),
 }
 
+const section = z.strictObject({ base: base.exactOptional(), ...wordsShape })
+
+const policyShape = {
+  base,
+  name: z.string().min(1).exactOptional().describe('Short, for reports; without it the name of the file.'),
+  title: z.string().min(1).exactOptional(),
+  edition: z.union([z.string(), z.number()]).exactOptional().describe('Yours, such as a date or a number.'),
+  ...wordsShape,
+  server: section.exactOptional().describe('What differs where the product is the server.'),
+  client: section.exactOptional().describe('What differs where it is the client.'),
+  doors: z
+    .record(z.string().min(1), section)
+    .exactOptional()
+    .describe('What differs at single doors, by their names in the settings of the product.'),
+}
+
 /** Checks that something has the shape of a policy file. Words it does not know are refused: a policy with a typo protects nobody. */
 export const policyFile: z.ZodType<PolicyFile> = z.strictObject(policyShape).meta({
   title: 'Postern policy',
@@ -97,9 +112,15 @@ export function printPolicySchema(): string {
 
 /** The words that may stand at a path of a policy file. */
 export function policyWords(path: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = path
+  const inner = first === 'doors' ? rest.slice(1) : rest
+  if (first === 'doors' && rest.length > 0) return wordsIn(inner, section.shape)
+  return first === 'server' || first === 'client' ? wordsIn(inner, section.shape) : wordsIn(path, policyShape)
+}
+
+function wordsIn(path: readonly string[], whole: Readonly<Record<string, unknown>>): readonly string[] {
   const sections: Readonly<Record<string, z.ZodObject>> = { dh, certificate, 'certificate.keys': key }
   const words = path.filter((word) => !/^\d+$/.test(word)).join('.')
   if (words === 'features') return FEATURES.map(({ name }) => name)
-  const section = sections[words]
-  return section === undefined ? Object.keys(policyShape) : Object.keys(section.shape)
+  return Object.keys(sections[words]?.shape ?? whole)
 }

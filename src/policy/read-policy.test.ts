@@ -7,7 +7,8 @@ import { parsePolicy } from './parse-policy.ts'
 import { policyOf } from './policy-of.ts'
 import { printPolicySchema } from './policy-schema.ts'
 import type { Policy } from './policy.ts'
-import { MAX_POLICY_LENGTH, readPolicy } from './read-policy.ts'
+import { policyAt } from './policies.ts'
+import { MAX_POLICY_LENGTH, readPolicies, readPolicy } from './read-policy.ts'
 import { rulebookByName } from './rulebooks.ts'
 
 const NOW = new Date('2026-11-22T00:00:00Z')
@@ -256,4 +257,51 @@ describe('schemas/policy.schema.json', () => {
   test('refuses words that there are not, so that editors show a typo', () => {
     assert.match(printPolicySchema(), /"additionalProperties": false/)
   })
+})
+
+describe('readPolicies()', () => {
+  const all = (text: string) => readPolicies(text, 'tls.yaml', NOW)
+
+  test('gives each role and door its own, each word replacing what stands further out', () => {
+    const policies = all(`base: mozilla-intermediate
+dh: { min: 2048 }
+order: server
+client:
+  base: mozilla-old
+  order: any
+doors:
+  port 25:
+    protocols: [TLSv1.1, TLSv1.2, TLSv1.3]
+    dh: { min: 3072 }
+`)
+    assert.deepEqual(policies.server.protocols.allowed, ['TLSv1.2', 'TLSv1.3'])
+    assert.deepEqual([policies.server.order, policies.client.order], ['server', 'any'])
+    assert.ok(policies.client.protocols.allowed.includes('TLSv1'))
+    const door = policyAt(policies, 'port 25', 'client')
+    assert.deepEqual([door.protocols.allowed, door.dh.minBits, door.order], [['TLSv1.1', 'TLSv1.2', 'TLSv1.3'], 3072, 'any'])
+    assert.equal(policyAt(policies, 'port 26', 'server'), policies.server)
+    assert.deepEqual(readPolicy('base: mozilla-intermediate\nserver: { order: server }\n', 'tls.yaml', NOW).order, 'server')
+  })
+
+  const wrong: readonly (readonly [why: string, text: string, said: RegExp])[] = [
+    [
+      'a word that is none, in a role',
+      'base: ncsc-nl\nclient:\n  ordr: any\n',
+      /^Cannot read policy tls\.yaml:3:3: there is no word "ordr" here/,
+    ],
+    ['a value that is none, at a door', 'base: ncsc-nl\ndoors:\n  port 25:\n    order: nobody\n', /^Cannot read policy tls\.yaml:4:12: /],
+    [
+      'a contradiction of a role',
+      'base: ncsc-nl\nserver:\n  protocols: [TLSv1.2]\n  require: [TLSv1.3]\n',
+      /^Cannot read policy tls\.yaml:4:12: TLSv1\.3 is required but not allowed/,
+    ],
+    [
+      'a section in a section',
+      'base: ncsc-nl\nserver:\n  client: {}\n',
+      /^Cannot read policy tls\.yaml:3:3: there is no word "client" here/,
+    ],
+  ]
+  for (const [why, text, said] of wrong) {
+    test(`refuses ${why}, where it stands`, () => assert.throws(() => all(text), { code: 'POLICY_FILE', message: said }))
+  }
 })

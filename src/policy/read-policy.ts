@@ -2,7 +2,8 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import { PosternError } from '../errors.ts'
-import { policyOfFile, type PolicyProblem } from './policy-file.ts'
+import type { Policies } from './policies.ts'
+import { policyOfFile, type PolicyFile, type PolicyProblem, type PolicyWords } from './policy-file.ts'
 import { policyFile, policyWords } from './policy-schema.ts'
 import type { Policy } from './policy.ts'
 import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
@@ -11,10 +12,10 @@ import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
 export const MAX_POLICY_LENGTH: number = 256 * 1024
 
 /**
- * The policy in a YAML text. `fileName` is for errors and for the policy's name; `now` decides which words of the base
+ * The policies in a YAML text, for each role and door. `fileName` is for errors and for the policy's name; `now` decides which words of the base
  * rulebook have run out. Throws `PosternError` with code `POLICY_FILE`, naming line, column, the line itself and a remedy.
  */
-export function readPolicy(text: string, fileName: string, now: Date): Policy {
+export function readPolicies(text: string, fileName: string, now: Date): Policies {
   if (text.length > MAX_POLICY_LENGTH) {
     const message = `Cannot read policy ${fileName}: it has ${text.length} characters, and ${MAX_POLICY_LENGTH} are the most`
     throw new PosternError('input', 'POLICY_FILE', message, { remedy: 'Check that this is the policy file.' })
@@ -31,12 +32,43 @@ export function readPolicy(text: string, fileName: string, now: Date): Policy {
   if (alias !== undefined) throw refuse(alias, 'an alias (*name) stands here', 'Write out what it stands for.')
   const parsed = policyFile.safeParse(document.toJS())
   if (!parsed.success) throw refuse(...complaintOf(parsed.error.issues[0], document))
-  const rulebook = rulebookByName(parsed.data.base)
-  if (rulebook === undefined)
-    throw new PosternError('bug', 'POLICY_BASE', `Cannot find the rulebook ${parsed.data.base}: the schema allows it`)
-  const policy = policyOfFile(parsed.data, rulebook, fileName, now)
-  if ('what' in policy) throw refuse(offsetOf(policy, document), policy.what, policy.remedy)
-  return policy
+  const file = parsed.data
+  const made = (...sections: readonly Section[]): Policy => {
+    const policy = policyIn(file, sections, fileName, now)
+    if ('what' in policy) throw refuse(offsetOf(policy, document), policy.what, policy.remedy)
+    return policy
+  }
+  const server: Section = { path: ['server'], words: file.server ?? {} }
+  const client: Section = { path: ['client'], words: file.client ?? {} }
+  const doors = Object.entries(file.doors ?? {}).map(([name, words]) => {
+    const door: Section = { path: ['doors', name], words }
+    return [name, { server: made(server, door), client: made(client, door) }] as const
+  })
+  return { server: made(server), client: made(client), doors: new Map(doors) }
+}
+
+/** The policy of servers in a YAML text, for whoever asks a door. Throws as `readPolicies` does. */
+export function readPolicy(text: string, fileName: string, now: Date): Policy {
+  return readPolicies(text, fileName, now).server
+}
+
+/** A part of the file whose words replace those further out. */
+interface Section {
+  readonly path: readonly string[]
+  readonly words: PolicyWords
+}
+
+/** The policy that is left when every section has had its say. What is wrong stands where the innermost section has its word. */
+function policyIn(file: PolicyFile, sections: readonly Section[], fileName: string, now: Date): Policy | PolicyProblem {
+  const { server: _server, client: _client, doors: _doors, ...outer } = file
+  const whole: PolicyFile = Object.assign({}, outer, ...sections.map(({ words }) => words))
+  const rulebook = rulebookByName(whole.base)
+  if (rulebook === undefined) throw new PosternError('bug', 'POLICY_BASE', `Cannot find the rulebook ${whole.base}: the schema allows it`)
+  const policy = policyOfFile(whole, rulebook, fileName, now)
+  if (!('what' in policy)) return policy
+  const [word = ''] = policy.path
+  const section = sections.findLast(({ words }) => word in words)
+  return { ...policy, path: [...(section?.path ?? []), ...policy.path] }
 }
 
 /** `Cannot read policy our.yaml:3:7: …`, the line, and a caret below the place. */

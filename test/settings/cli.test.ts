@@ -194,6 +194,20 @@ describe('postern settings plan', () => {
     assert.equal((await at.type('plan', at.file, '--policy', 'nosuch')).status, 2)
   })
 
+  test('has a policy of its own for each role and door, and says which door there is not', async () => {
+    const at = scene()
+    writeFileSync(
+      at.policy,
+      `${POLICY}client: { base: mozilla-modern }\ndoors: { port 993: { protocols: [TLSv1.3], ciphers: [TLS_AES_128_GCM_SHA256] } }\n`,
+    )
+    const { out } = await at.type('plan', at.file, '--policy', at.policy)
+    assert.match(out, /^\+server\.protocols = TLSv1\.3$/m)
+    writeFileSync(at.policy, `${POLICY}doors: { port 994: { order: any } }\n`)
+    const { status, err } = await at.type('plan', at.file, '--policy', at.policy)
+    assert.equal(status, 2)
+    assert.match(err, /speaks of a door "port 994", which these settings do not have\npostern: hint: Its doors are "port 993"\.\n$/)
+  })
+
   test('says what the product has no words for', async () => {
     const at = scene()
     const { out } = await at.type('plan', at.file, '--policy', 'mozilla-intermediate')

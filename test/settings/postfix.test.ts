@@ -24,8 +24,17 @@ describe('postern settings and a real Postfix', { skip: needPeer('postfix') }, (
     assert.equal(planned.status, 1, planned.err)
     const door = shown.out.match(/━━ ([^·]*) · server/)?.[1]?.split(', ')[0] ?? ''
     const made = await type([
-      ...['settings', 'apply', etc, '--policy', policy, '--as-far-as-possible', ...state, '--start', reload],
-      ...['--prove', `${door}=smtp://localhost:${peer.doors.smtp}`],
+      'settings',
+      'apply',
+      etc,
+      '--policy',
+      policy,
+      '--as-far-as-possible',
+      ...state,
+      '--start',
+      reload,
+      '--prove',
+      `${door}=smtp://localhost:${peer.doors.smtp}`,
     ])
     assert.equal(made.status, 0, made.err + made.out)
     assert.match(made.out, /keeps to tls, proved on the wire/)
@@ -41,7 +50,15 @@ describe('postern settings and a real Postfix', { skip: needPeer('postfix') }, (
     const before = readFileSync(file)
     const state = ['--state', join(peer.folder, 'state')]
     const { status, err } = await type([
-      ...['settings', 'apply', file, '--policy', 'mozilla-modern', '--as-far-as-possible', ...state, '--start', 'false'],
+      'settings',
+      'apply',
+      file,
+      '--policy',
+      'mozilla-modern',
+      '--as-far-as-possible',
+      ...state,
+      '--start',
+      'false',
     ])
     assert.equal(status, 3)
     assert.match(err, /Cannot start the service with false: exit 1/)
