@@ -189,7 +189,7 @@ function whichDoor(text: string, wanted: readonly ProofOrder[]): PosternError {
 }
 
 function inexpressible({ inexpressible, title }: Plan, policy: string): PosternError {
-  const reasons = [...new Set(inexpressible.map(({ why }) => why))]
+  const reasons = [...new Set(inexpressible.map(({ why }) => (/[.!?]$/.test(why) ? why : `${why}.`)))]
   const message = `Cannot reach ${policy} with the settings of ${title}: ${reasons.join(' ')}`
   return new PosternError('input', 'SETTINGS_INEXPRESSIBLE', message, {
     remedy: 'Choose another policy, or add --as-far-as-possible to go on with the rest.',

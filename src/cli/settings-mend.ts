@@ -22,7 +22,7 @@ import { wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
 interface MendValues extends ReadValues, ServiceValues {
-  readonly write?: true
+  readonly dryRun?: true
 }
 
 interface Broken {
@@ -38,24 +38,24 @@ export function addMend(settings: Command, adapters: readonly Adapter[], termina
     .command('mend')
     .summary('repair what pasting from instructions breaks')
     .description(
-      'Finds what pasting from web pages and word processors breaks in settings, such as curly quotes and lost blanks, and shows how it is put right. With --write it is put right; undo takes that back.',
+      'Finds what pasting from web pages and word processors breaks in settings, such as curly quotes and lost blanks, and puts it right. A copy is kept, and undo takes it back.',
     )
     .argument('<path>', 'settings file')
-    .option('--write', 'write the repaired file')
+    .option('--dry-run', 'only show what would be put right')
     .action(async (path: string, values: MendValues) => {
       exit(await mend(resolve(terminal.cwd, path), values, menders, terminal))
     })
   addReadOptions(addServiceOptions(command), menders)
   explain(command, GROUP.change, [
-    { line: 'postern settings mend mailserver.cfg', does: 'what is broken' },
-    { line: 'postern settings mend server.xml --write', does: 'put it right' },
+    { line: 'postern settings mend server.xml', does: 'put it right' },
+    { line: 'postern settings mend mailserver.cfg --dry-run', does: 'only show what is broken' },
   ])
   section(command, 'Exit status:', MEND_EXIT)
 }
 
 const MEND_EXIT = `
 0   nothing is broken, or it was put right
-1   something is broken
+1   something is broken, with --dry-run
 2   wrong input; nothing was touched
 3   it could not be put right, and everything is as it was`.trimStart()
 
@@ -69,7 +69,7 @@ async function mend(path: string, values: MendValues, adapters: readonly Adapter
   const edits = mendings.flatMap((one) => one.edits)
   const said = mendings.flatMap(({ what, place }) => wrapped(`${place.line}:${place.column}: ${what}`, terminal, '  '))
   terminal.out([`${adapter.title}: ${path}`, ...said, '', ...diffLines(unifiedDiff(file, edits, adapter.secrets), terminal)].join('\n'))
-  if (values.write !== true) return 1
+  if (values.dryRun === true) return 1
   return write({ adapter, file, mendings }, values, terminal)
 }
 

@@ -68,7 +68,7 @@ export function inexpressibleLines({ inexpressible }: Pick<Plan, 'inexpressible'
     const [one] = same
     if (one === undefined) return []
     const doors = few([...new Set(same.map(({ door, role }) => `${door} (${role})`))], FEW_SUITES)
-    return wrapped(`${one.why} This concerns ${doors}.`, terminal, '  ? ')
+    return wrapped(`${/[.!?]$/.test(one.why) ? one.why : `${one.why}.`} This concerns ${doors}.`, terminal, '  ? ')
   })
   return [styled('magenta', 'What cannot be said in these settings', terminal), ...rows, '']
 }

@@ -83,6 +83,11 @@ describe('unifiedDiff()', () => {
     )
   })
 
+  test('shows changes of lines that touch as one', () => {
+    const file = fileWith('a\nb\nc\n')
+    assert.match(unifiedDiff(file, [edit(0, 1, 'A'), edit(2, 3, 'B')], none), /\n-a\n-b\n\+A\n\+B\n c\n$/)
+  })
+
   test('says nothing where nothing changes', () => {
     assert.equal(unifiedDiff(fileWith('a\nb\n'), [edit(0, 1, 'a')], none), '')
   })

@@ -61,12 +61,19 @@ function hunksOf(file: SettingsFile, edits: readonly Edit[], oldLines: readonly 
     const to = from + linesOf(file.text.slice(start, end)).length
     // The last line may have no end, before or after.
     const newTo = end === file.text.length ? newLines.length : to + shift + added
-    hunks.push(...trimmed({ from, to, newFrom: from + shift, newTo }, oldLines, newLines))
+    for (const hunk of trimmed({ from, to, newFrom: from + shift, newTo }, oldLines, newLines)) append(hunks, hunk)
     shift += added
     at = end
     line = to
   }
   return hunks
+}
+
+/** Changes of lines that touch are shown as one, the old lines before the new ones. */
+function append(hunks: Hunk[], hunk: Hunk): void {
+  const last = hunks.at(-1)
+  if (last?.to !== hunk.from) hunks.push(hunk)
+  else hunks[hunks.length - 1] = { ...last, to: hunk.to, newTo: hunk.newTo }
 }
 
 /** Whole lines in which edits stand, by their bytes, and how many lines they gain. */

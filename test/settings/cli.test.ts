@@ -310,14 +310,14 @@ describe('postern settings apply and undo', () => {
 
 describe('postern settings mend', () => {
   const broken = 'server.protocols = \u0093TLSv1\u0094\n'
-  test('shows what is broken, writes it when told to, and undo takes that back', async () => {
+  test('shows what is broken, puts it right, and undo takes that back', async () => {
     const at = scene()
     writeFileSync(at.file, broken, 'latin1')
-    const shown = await at.type('mend', at.file)
+    const shown = await at.type('mend', at.file, '--dry-run')
     assert.equal(shown.status, 1)
     assert.match(shown.out, /1:20: A curly quote stood here\./)
     assert.equal(at.text(), broken)
-    assert.equal((await at.type('mend', at.file, '--write')).status, 0)
+    assert.equal((await at.type('mend', at.file)).status, 0)
     assert.equal(at.text(), 'server.protocols = TLSv1\n')
     assert.equal((await at.type('mend', at.file)).status, 0)
     assert.equal((await at.type('undo', at.file)).status, 0)

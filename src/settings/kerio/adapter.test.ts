@@ -316,6 +316,14 @@ describe('kerio-connect, files', () => {
     )
   })
 
+  test('cipher lists are no passwords, whatever words they have', () => {
+    const list = 'AES:SHA256:+EDH-RSA-DES-CBC3-SHA:!aNULL:DES:MD5:ECDHE-RSA-AES256-GCM-SHA384'
+    const text = `<config><table name="Security"><variable name="ServerTlsCiphers">${list}</variable></table></config>`
+    assert.deepEqual(kerioAdapter.secrets({ path: 'mailserver.cfg', text }), [])
+    const hashed = text.replace(list, 'SHA:9f86d081884c7d659a2feaa0c55ad015')
+    assert.equal(kerioAdapter.secrets({ path: 'mailserver.cfg', text: hashed }).length, 1)
+  })
+
   test('what was pasted from the page is refused with a place and mended', () => {
     const file = fixture('pasted.cfg')
     assert.ok(kerioAdapter.recognises(file) > 0)

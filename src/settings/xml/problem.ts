@@ -20,7 +20,8 @@ export function withoutSecrets(text: string): string {
   return masked + text.slice(at)
 }
 
-const SECRET_VALUE = /\b(?:D3S|DES|SHA\d*|SSHA|MD5|AES):([^\s"'<>]+)/g
+/** Cipher lists have `SHA:` and `AES:` in them, too, but never as many letters and digits behind it. */
+const SECRET_VALUE = /(?<![\w-])(?:D3S:([^\s"'<>]+)|(?:DES|SHA\d*|SSHA|MD5|AES):([\w+/=]{16,})(?=[\s"'<>]|$))/g
 const SECRET_NAME = /(?:pass(?:word|phrase|wd)?|pwd|secret|credential|licen[sc]e|private_?key|keypass)$/i
 const NAMED_VARIABLE = /\bname\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|\S?\S?\S?([\w.-]+)[^>]*)>([^<]+)/gi
 const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'<>]+))/g
@@ -28,7 +29,8 @@ const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'<>]+))/
 /** Where values stand that nobody should see: hashes and encrypted passwords, and whatever is called a password. */
 export function secretSpans(text: string): readonly (readonly [start: number, end: number])[] {
   const spans: [number, number][] = []
-  for (const { index, 0: whole, 1: value = '' } of text.matchAll(SECRET_VALUE)) {
+  for (const { index, 0: whole, 1: always, 2: long = '' } of text.matchAll(SECRET_VALUE)) {
+    const value = always ?? long
     spans.push([index + whole.length - value.length, index + whole.length])
   }
   for (const { index, 0: whole, 1: one, 2: other, 3: bare, 4: value = '' } of text.matchAll(NAMED_VARIABLE)) {
