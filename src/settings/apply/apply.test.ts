@@ -310,31 +310,42 @@ describe('applyChange()', () => {
 
 describe('a full disk', { skip: process.getuid?.() === 0 ? false : 'a small disk can only be made as root' }, () => {
   const script = fileURLToPath(new URL('../testdata/apply-and-die.ts', import.meta.url))
-  /** Runs it where the settings, or the state, are on a disk of 128 kB that is nearly full, in a mount namespace of its own. */
-  const onSmallDisk = (at: Scene, small: string, room: number): { readonly status: number | null; readonly text: string } => {
+  /** Runs it where a folder is on a disk of 128 kB with so little room left, in a mount namespace of its own. */
+  const onSmallDisk = (at: Scene, small: string, filled: number, step: string, text: string): string => {
+    const own = `'${process.execPath}' '${script}' '${at.state}' '${at.file}' "$TEXT" ${step} no '${at.service}'`
     const inside = [
-      `mkdir -p '${small}' && cp -a '${small}' '${small}.kept' && mount -t tmpfs -o size=128k none '${small}' && cp -a '${small}.kept/.' '${small}/'`,
-      `dd if=/dev/zero of='${small}/filler' bs=1024 count=${room} 2>/dev/null; true`,
-      `'${process.execPath}' '${script}' '${at.state}' '${at.file}' "$TEXT" never no '${at.service}'; echo "status $?"; cat '${at.file}'; cat '${at.service}'`,
+      `mkdir -p '${small}' && cp -a '${small}' '${small}.kept' && mount -t tmpfs -o size=128k none '${small}' && chmod 700 '${small}' && cp -a '${small}.kept/.' '${small}/'`,
+      `dd if=/dev/zero of='${small}/room' bs=1024 count=${filled} 2>/dev/null`,
+      `${own}; echo "status $?"; cat '${at.file}'; cat '${at.service}'`,
+      `rm -f '${small}/filler' '${small}/room'; ${own.replace(step, 'never')}; cat '${at.file}' | head -n 1; cat '${at.service}' | head -n 1; find '${at.folder}/pending' 2>/dev/null`,
     ].join('; ')
-    const { stdout, stderr, status } = spawnSync('unshare', ['-m', 'sh', '-c', inside], {
+    const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', inside], {
       encoding: 'utf8',
-      timeout: 30_000,
-      env: { ...process.env, TEXT: `${NEW}${'#'.repeat(30_000)}` },
+      timeout: 40_000,
+      env: { ...process.env, TEXT: text },
     })
-    return { status, text: `${stdout}${stderr}` }
+    return `${stdout}${stderr}`
   }
-  const rows: readonly (readonly [what: string, small: (at: Scene) => string])[] = [
+  const large = `${NEW}${'#'.repeat(30_000)}`
+  const before: readonly (readonly [what: string, small: (at: Scene) => string])[] = [
     ['under the settings', (at) => join(at.file, '..')],
     ['under what is remembered', (at) => at.state],
   ]
-  for (const [what, small] of rows) {
-    test(`${what} changes nothing`, () => {
+  for (const [what, small] of before) {
+    test(`${what} keeps a change from being begun`, () => {
       const at = scene()
-      const { text } = onSmallDisk(at, small(at), 120)
+      const text = onSmallDisk(at, small(at), 120, 'none', large)
       assert.match(text, /status 1\n/)
       assert.match(text, /SETTINGS_UNWRITABLE|STATE_UNWRITABLE/)
-      assert.match(text, new RegExp(`${OLD}${OLD}`))
+      assert.match(text, new RegExp(`status 1\n${OLD}${OLD}`))
+    })
+  }
+
+  for (const step of ['stage', 'replace', 'start'] as const) {
+    test(`after ${step} has the change taken back, and the next one begun as ever`, () => {
+      const at = scene()
+      const text = onSmallDisk(at, at.state, 0, `full:${step}`, NEW)
+      assert.match(text, new RegExp(`^rolled-back STATE_UNWRITABLE\nstatus 0\n${OLD}${OLD}applied undefined\n${NEW}${NEW}$`))
     })
   }
 })
