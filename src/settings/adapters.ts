@@ -1,7 +1,8 @@
 import type { Adapter } from './adapter.ts'
+import { dovecotAdapter } from './dovecot/adapter.ts'
 import { kerioAdapter } from './kerio/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
 
 /** Every product whose settings Postern reads and writes. A new one is one folder and one line here. */
-export const ADAPTERS: readonly Adapter[] = [kerioAdapter, postfixAdapter, nginxAdapter]
+export const ADAPTERS: readonly Adapter[] = [kerioAdapter, postfixAdapter, nginxAdapter, dovecotAdapter]

@@ -111,8 +111,32 @@ function descend(group: Group): readonly Settled[] {
   const agreed = mine.length === legs.length && mine.every(({ value }) => value === first.value)
   const change = agreed ? changeIn(scope, first) : undefined
   if (change !== undefined) return [{ changes: [change], inexpressible: [] }]
+  return aroundOthers(group, scope) ?? inwards(group)
+}
+
+function inwards({ legs, depth, ...group }: Group): readonly Settled[] {
   const inner = Map.groupBy(legs, (leg) => leg.scopes.at(-2 - depth)?.id ?? `${leg.door} ${leg.role}`)
   return [...inner.values()].flatMap((part) => descend({ ...group, legs: part, depth: depth + 1 }))
+}
+
+/**
+ * Legs that have no scope further inside can have their value here where everybody else gets one further inside: what is demanded, or
+ * what holds for them now. Undefined where that does not work out.
+ */
+function aroundOthers(group: Group, scope: Scope): readonly Settled[] | undefined {
+  const { legs, demands, depth, setting } = group
+  const others = legs.filter((leg) => leg.scopes.length > depth + 1)
+  const residents = demands.filter(({ leg }) => legs.includes(leg) && !others.includes(leg))
+  const [first] = residents
+  const agreed = residents.length === legs.length - others.length && residents.every(({ value }) => value === first?.value)
+  const now = scope.find(setting)?.value
+  const silent = others.filter((leg) => !demands.some((demand) => demand.leg === leg))
+  if (first === undefined || !agreed || (silent.length > 0 && now === undefined)) return undefined
+  const kept = silent.map((leg): Demand => ({ ...first, leg, value: now }))
+  const inner = inwards({ ...group, legs: others, demands: [...demands, ...kept] })
+  const change = changeIn(scope, first)
+  if (change === undefined || inner.some(({ inexpressible }) => inexpressible.length > 0)) return undefined
+  return [{ changes: [change], inexpressible: [] }, ...inner]
 }
 
 function changeIn(scope: Scope, { leg: { door, role }, setting, value }: Demand): Change | undefined {

@@ -1,0 +1,111 @@
+import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import { settingsFinding } from '../common/finding.ts'
+import { postureOfWords } from '../common/posture-of-words.ts'
+import type { ScopedLeg } from '../common/scopes.ts'
+import { compareVersions } from '../common/versions.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import type { SettingsFinding } from '../words.ts'
+import { NEWEST_2_3 } from './defaults.ts'
+import { doorsOf, type DovecotDoors } from './doors.ts'
+import { parseDovecot, type Statement } from './statements.ts'
+import { meaningOf, valueOf, wordsOf, type Setup } from './words.ts'
+import { writeDovecot } from './write.ts'
+
+/** Dovecot 2.3 and 2.4: dovecot.conf, what it includes, and blocks for protocols and addresses. */
+export const dovecotAdapter: Adapter = {
+  product: 'dovecot',
+  title: 'Dovecot',
+  places: ['/etc/dovecot/dovecot.conf', '/usr/local/etc/dovecot/dovecot.conf'],
+  recognises: (file) => {
+    if (/(?:^|[/\\])dovecot\.conf$/.test(file.path)) return 1
+    return /^\s*(?:ssl_min_protocol|ssl_(?:server_)?cert(?:_file)?|dovecot_config_version|mail_location|auth_mechanisms)\s*=/m.test(
+      file.text,
+    )
+      ? 0.8
+      : 0
+  },
+  read: (file, options) => {
+    const found = doorsOf(file, options)
+    const setup = setupOf(found, options)
+    return {
+      product: 'dovecot',
+      version: versionOf(found, options),
+      files: found.files,
+      legs: found.doors.map((leg) => {
+        const words = wordsOf(leg, setup)
+        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words) }
+      }),
+      findings: [...found.doors.flatMap((leg) => refusals(leg, setup)), ...olderNames(file, options, setup)],
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [main] = reading.files
+    if (main === undefined) return { changes: [], inexpressible: [] }
+    const given = { ...options, more: (path: string) => reading.files.find((file) => file.path === path) ?? options.more?.(path) }
+    const found = doorsOf(main, given)
+    return writeDovecot(found.doors, setupOf(found, given), wanted)
+  },
+  secrets: () => [],
+  service: { check: (path) => ['doveconf', '-n', '-c', path], source: 'doveconf(1)' },
+}
+
+function versionOf({ version }: DovecotDoors, options: ReadOptions): Reading['version'] {
+  if (options.version !== undefined) return { text: `Dovecot ${options.version}`, from: 'told' }
+  return version === undefined ? { text: `Dovecot ${NEWEST_2_3}`, from: 'assumed' } : { text: `Dovecot ${version}`, from: 'file' }
+}
+
+function setupOf({ version }: DovecotDoors, options: ReadOptions): Setup {
+  return { version: options.version ?? version ?? NEWEST_2_3, openssl: options.openssl ?? '3.5', more: options.more }
+}
+
+function refusals(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {
+  const list = valueOf(leg, 'ssl_cipher_list', setup)
+  const { refused } = meaningOf(leg, setup)
+  const least = valueOf(leg, 'ssl_min_protocol', setup)
+  const id = 'settings-value-refused' as const
+  return [
+    ...(refused === undefined
+      ? []
+      : [
+          settingsFinding({
+            id,
+            verdict: 'bad',
+            fact: `${leg.door}: OpenSSL refuses ssl_cipher_list: ${refused.why}.`,
+            subjects: ['ssl_cipher_list'],
+            remedy: refused.remedy,
+            place: list.found?.place,
+          }),
+        ]),
+    ...(wordsOf(leg, setup).protocols.value !== 'unknown'
+      ? []
+      : [
+          settingsFinding({
+            id,
+            verdict: 'bad',
+            fact: `${leg.door}: Dovecot knows no ssl_min_protocol ${least.value}.`,
+            subjects: ['ssl_min_protocol'],
+            remedy: 'Write TLSv1.2 or TLSv1.3.',
+            place: least.found?.place,
+          }),
+        ]),
+  ]
+}
+
+/** Names of the other generation, with which this one does not start. */
+const OLDER = ['ssl_cert', 'ssl_key', 'ssl_dh', 'ssl_prefer_server_ciphers', 'ssl_protocols']
+const NEWER = ['ssl_server_cert_file', 'ssl_server_key_file', 'ssl_server_dh_file', 'ssl_server_prefer_ciphers', 'ssl_protocols']
+
+function olderNames(file: SettingsFile, options: ReadOptions, { version }: Setup): readonly SettingsFinding[] {
+  const wrong = compareVersions(version, '2.4') >= 0 ? OLDER : NEWER
+  const walk = (statements: readonly Statement[]): readonly string[] =>
+    statements.flatMap((one) => (one.kind === 'block' ? walk(one.statements) : wrong.includes(one.key) ? [one.key] : []))
+  return [...new Set(walk(parseDovecot(file, options)))].map((key) =>
+    settingsFinding({
+      id: 'settings-name-of-other-version',
+      verdict: 'bad',
+      fact: `Dovecot ${version} knows no ${key}, and does not start with it.`,
+      subjects: [key],
+      remedy: 'Write it by the name that this version has for it, or take it out.',
+    }),
+  )
+}

@@ -1,0 +1,118 @@
+import { dirname, join } from 'node:path'
+import type { OpensslGeneration } from '../../policy/index.ts'
+import { suiteByName, type ProtocolName } from '../../registry/index.ts'
+import type { ReadOptions } from '../adapter.ts'
+import { dhBitsOf } from '../common/dh-file.ts'
+import { parseGroups } from '../common/openssl-ability.ts'
+import { suitesOfList, type ListMeaning } from '../common/openssl-list.ts'
+import { bothLists, groupsWord, spokenBy, sslv2HelloWord, tls13Word, withoutTls } from '../common/openssl-words.ts'
+import { lookUp, type Found, type ScopedLeg } from '../common/scopes.ts'
+import { parseCiphersuites } from '../common/tls13-suites.ts'
+import { compareVersions, defaultOf } from '../common/versions.ts'
+import type { LegWords, Origin, Word } from '../words.ts'
+import { DOVECOT_DEFAULTS } from './defaults.ts'
+
+export interface Setup {
+  readonly version: string
+  readonly openssl: OpensslGeneration
+  readonly more: ReadOptions['more']
+}
+
+export interface Value {
+  readonly value: string
+  readonly found: Found | undefined
+  readonly origin: Origin
+}
+
+/** The name of a setting in this version: 2.4 has other ones for what only servers heed. */
+export function nameOf(word: 'order' | 'dh', { version }: Setup): string {
+  const newer = compareVersions(version, '2.4') >= 0
+  if (word === 'order') return newer ? 'ssl_server_prefer_ciphers' : 'ssl_prefer_server_ciphers'
+  return newer ? 'ssl_server_dh_file' : 'ssl_dh'
+}
+
+/** The value that says that the server chooses, or that it does not. */
+export function orderValue(server: boolean, setup: Setup): string {
+  if (compareVersions(setup.version, '2.4') >= 0) return server ? 'server' : 'client'
+  return server ? 'yes' : 'no'
+}
+
+export function valueOf(leg: ScopedLeg, setting: string, { version }: Setup): Value {
+  const found = lookUp(leg, setting)
+  if (found !== undefined) return { value: found.value, found, origin: { kind: 'file', setting, place: found.place } }
+  const row = defaultOf(DOVECOT_DEFAULTS, setting, version)
+  const source = row?.source ?? 'https://doc.dovecot.org/'
+  return { value: row?.value ?? '', found, origin: { kind: 'default', setting, of: `Dovecot ${version}`, source } }
+}
+
+export function wordsOf(leg: ScopedLeg, setup: Setup): LegWords {
+  const ssl = valueOf(leg, 'ssl', setup)
+  if (ssl.value.toLowerCase() === 'no') return withoutTls(ssl.origin)
+  const protocols = protocolsOf(leg, setup)
+  const order = valueOf(leg, nameOf('order', setup), setup)
+  return {
+    protocols,
+    suites: bothLists(tls13Of(leg, setup), olderOf(leg, setup), protocols),
+    order: { value: order.value.toLowerCase() === orderValue(true, setup) ? 'server' : 'client', origin: order.origin },
+    groups: groupsOf(leg, setup),
+    dh: dhOf(leg, setup),
+    sslv2Hello: sslv2HelloWord('server', protocols),
+  }
+}
+
+const LOWEST: Readonly<Record<string, ProtocolName>> = {
+  any: 'SSLv3',
+  sslv3: 'SSLv3',
+  tlsv1: 'TLSv1',
+  'tlsv1.1': 'TLSv1.1',
+  'tlsv1.2': 'TLSv1.2',
+  'tlsv1.3': 'TLSv1.3',
+  latest: 'TLSv1.3',
+}
+const ORDER: readonly ProtocolName[] = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+
+function protocolsOf(leg: ScopedLeg, setup: Setup): LegWords['protocols'] {
+  const { value, origin } = valueOf(leg, 'ssl_min_protocol', setup)
+  const lowest = LOWEST[value.toLowerCase()]
+  if (lowest === undefined) return { value: 'unknown', origin }
+  return { value: spokenBy(setup.openssl).filter((protocol) => ORDER.indexOf(protocol) >= ORDER.indexOf(lowest)), origin }
+}
+
+export function meaningOf(leg: ScopedLeg, setup: Setup): ListMeaning {
+  return suitesOfList(valueOf(leg, 'ssl_cipher_list', setup).value, { generation: setup.openssl })
+}
+
+/** Dovecot speaks no DHE where nobody gives it parameters. */
+function olderOf(leg: ScopedLeg, setup: Setup): Word<readonly string[]> {
+  const { origin } = valueOf(leg, 'ssl_cipher_list', setup)
+  const { suites, refused } = meaningOf(leg, setup)
+  if (refused !== undefined) return { value: 'unknown', origin }
+  const withDh = valueOf(leg, nameOf('dh', setup), setup).value !== ''
+  return { value: suites.filter((suite) => withDh || suiteByName(suite)?.kx !== 'DHE'), origin }
+}
+
+/** Before 2.3.15 there is no setting for them. */
+export function setsTls13({ version }: Setup): boolean {
+  return compareVersions(version, '2.3.15') >= 0
+}
+
+function tls13Of(leg: ScopedLeg, setup: Setup): Word<readonly string[]> {
+  const { value, origin } = valueOf(leg, 'ssl_cipher_suites', setup)
+  if (value === '' || !setsTls13(setup)) return tls13Word(setup.openssl, 'ssl_cipher_suites')
+  return { value: parseCiphersuites(value) ?? 'unknown', origin }
+}
+
+function groupsOf(leg: ScopedLeg, setup: Setup): LegWords['groups'] {
+  const { value, origin } = valueOf(leg, 'ssl_curve_list', setup)
+  if (value === '') return groupsWord(setup.openssl, 'ssl_curve_list')
+  return { value: parseGroups(value, /:/, setup.openssl) ?? 'unknown', origin }
+}
+
+function dhOf(leg: ScopedLeg, setup: Setup): LegWords['dh'] {
+  const { value, found, origin } = valueOf(leg, nameOf('dh', setup), setup)
+  if (found === undefined || value === '') return { value: null, origin }
+  const path = value.replace(/^<\s*/, '')
+  const text = value.includes('-----BEGIN') ? value : setup.more?.(join(dirname(found.place.file), path))?.text
+  const absolute = path.startsWith('/') ? setup.more?.(path)?.text : text
+  return { value: (absolute === undefined ? undefined : dhBitsOf(absolute)) ?? 'unknown', origin }
+}

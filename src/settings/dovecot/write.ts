@@ -1,0 +1,73 @@
+import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
+import type { Policy } from '../../policy/index.ts'
+import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { opensslAbility, opensslGroupNames } from '../common/openssl-ability.ts'
+import { listFor } from '../common/openssl-list.ts'
+import { isChange, settle, type Demand, type ScopedLeg } from '../common/scopes.ts'
+import { wishOf, type Wish } from '../common/wish.ts'
+import { nameOf, orderValue, setsTls13, valueOf, wordsOf, type Setup } from './words.ts'
+
+interface Task {
+  readonly leg: ScopedLeg
+  readonly policy: Policy
+  readonly wish: Wish
+}
+
+export function writeDovecot(doors: readonly ScopedLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {
+  const tasks = wanted.flatMap(({ door, policy }): readonly Task[] => {
+    const leg = doors.find((one) => one.door === door)
+    return leg === undefined ? [] : [{ leg, policy, wish: wishOf(wordsOf(leg, setup), policy, opensslAbility(setup.openssl)) }]
+  })
+  const { changes, inexpressible } = settle(doors, tasks.flatMap((task) => demandsOf(task, setup)).filter(isChange))
+  return { changes, inexpressible: [...inexpressible, ...tasks.flatMap((task) => beyondWords(task, setup))] }
+}
+
+/** There is a lowest version and no highest: the lowest one from which on all are allowed. */
+function lowest({ policy }: Task, setup: Setup): ProtocolName | undefined {
+  const spoken = opensslAbility(setup.openssl).protocols
+  return spoken.find((_, index) => spoken.slice(index).every((one) => policy.protocols.allowed.includes(one)))
+}
+
+function demandsOf(task: Task, setup: Setup): readonly Demand[] {
+  const { leg, wish } = task
+  const { protocols, suites, tls13Suites, groups, order } = wish
+  const least = protocols && lowest(task, setup)
+  const list = suites && listFor(valueOf(leg, 'ssl_cipher_list', setup).value, suites, { generation: setup.openssl })
+  const demands: readonly (Demand | undefined)[] = [
+    least && { leg, word: 'protocols', setting: 'ssl_min_protocol', value: least },
+    list === undefined ? undefined : { leg, word: 'suites', setting: 'ssl_cipher_list', value: list },
+    tls13Suites && setsTls13(setup) ? { leg, word: 'suites', setting: 'ssl_cipher_suites', value: tls13Suites.join(':') } : undefined,
+    groups && { leg, word: 'groups', setting: 'ssl_curve_list', value: opensslGroupNames(groups).join(':') },
+    order && { leg, word: 'order', setting: nameOf('order', setup), value: orderValue(order === 'server', setup) },
+  ]
+  return demands.filter((demand) => demand !== undefined)
+}
+
+function beyondWords(task: Task, setup: Setup): readonly Inexpressible[] {
+  const { leg, wish } = task
+  const found = (word: Inexpressible['word'], why: string): Inexpressible => ({ door: leg.door, role: leg.role, word, why })
+  return [
+    ...wish.impossible.map(({ word, why }) => found(word, why)),
+    ...protocolsBeyond(task, setup).map((why) => found('protocols', why)),
+    ...(wish.tls13Suites !== undefined && !setsTls13(setup)
+      ? [found('suites', 'suites of TLS 1.3 can be set from Dovecot 2.3.15 on')]
+      : []),
+    ...(wish.sslv2Hello === undefined
+      ? []
+      : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
+    ...(wish.dh === undefined
+      ? []
+      : [found('dh', `the parameters of ${nameOf('dh', setup)} are too small or cannot be read: make a file with ${wish.dh} bits`)]),
+  ]
+}
+
+function protocolsBeyond(task: Task, setup: Setup): readonly string[] {
+  const { protocols } = task.wish
+  if (protocols === undefined) return []
+  const least = lowest(task, setup)
+  if (least === undefined) return ['Dovecot has a setting for the lowest version only, and the newest one is not allowed']
+  const lost = task.policy.protocols.required.filter((one) => PROTOCOLS.indexOf(one) < PROTOCOLS.indexOf(least))
+  return lost.length === 0
+    ? []
+    : [`Dovecot has a setting for the lowest version only, so that ${lost.join(', ')} cannot stay without one that is not allowed`]
+}
