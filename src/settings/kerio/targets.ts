@@ -1,8 +1,8 @@
-import { suiteIs, type OpensslGeneration, type Policy } from '../../policy/index.ts'
+import { suiteIs, type Policy } from '../../policy/index.ts'
 import { suiteByName } from '../../registry/index.ts'
 import type { Inexpressible } from '../adapter.ts'
 import { opensslAbility } from '../common/openssl-ability.ts'
-import { listOfNames, narrowList, suitesOfList } from '../common/openssl-list.ts'
+import { listForEngines } from '../common/several-engines.ts'
 import { wishOf, type Ability, type Wish } from '../common/wish.ts'
 import type { Leg } from '../words.ts'
 import { variableOf, type Table } from './tables.ts'
@@ -60,7 +60,7 @@ function suitePart(task: Task, wish: Wish): Part {
   const { leg, table } = task
   const setting = cipherSetting(leg.role)
   const list = (wanted: readonly string[]): Part => {
-    const text = listFor(listIn(table, leg.role), wanted, task.abilities.engines)
+    const text = listForEngines(listIn(table, leg.role), wanted, task.abilities.engines)
     const why = `no list means the same to OpenSSL ${task.abilities.engines.join(', ')}; say which one it is`
     return text === undefined ? [[], { word: 'suites', why }] : [[[setting, text]]]
   }
@@ -124,25 +124,4 @@ function beyond({ leg, policy }: Task, wish: Wish): readonly Pick<Inexpressible,
 
 function usesDhe({ words: { suites } }: Leg): boolean {
   return suites.value === 'unknown' || suites.value.some((suite) => suiteByName(suite)?.kx === 'DHE')
-}
-
-/** The shortest list that means these suites to each of the engines, as far as it has them. */
-function listFor(current: string | undefined, wanted: readonly string[], engines: readonly OpensslGeneration[]): string | undefined {
-  const targets = engines.map((generation) => {
-    const now = current === undefined ? [] : suitesOfList(current, { generation }).suites
-    const kept = now.filter((suite) => wanted.includes(suite))
-    return { generation, target: kept.length > 0 ? kept : wanted }
-  })
-  const candidates = targets.flatMap(({ generation, target }) => [
-    ...(current === undefined ? [] : [narrowList(current, target, { generation })]),
-    listOfNames(target, { generation }, current),
-  ])
-  return candidates
-    .filter((list) => list !== undefined)
-    .filter((list) => targets.every(({ generation, target }) => same(suitesOfList(list, { generation }).suites, target)))
-    .toSorted((one, other) => one.length - other.length)[0]
-}
-
-function same(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((suite, index) => suite === other[index])
 }

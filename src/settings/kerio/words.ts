@@ -1,6 +1,5 @@
-import type { OpensslGeneration } from '../../policy/index.ts'
 import { PROTOCOLS, suiteByName, type ProtocolName } from '../../registry/index.ts'
-import { suitesOfList } from '../common/openssl-list.ts'
+import { suitesOfEngines } from '../common/several-engines.ts'
 import { CLIENT_ORDER, sslv2HelloWord } from '../common/openssl-words.ts'
 import { defaultTls13Suites } from '../common/tls13-suites.ts'
 import type { LegWords, Origin, Role, Word } from '../words.ts'
@@ -113,12 +112,6 @@ function suitesWord(source: Source, protocols: LegWords['protocols'], used?: (su
 function variableValue(table: Table, name: string): string | undefined {
   const found = variableOf(table, name)
   return found === undefined || found === 'several' || found.value === '' ? undefined : found.value
-}
-
-/** The suites that any of these would use; undefined where all of them refuse the list, after which nobody knows what is in force. */
-export function suitesOfEngines(list: string, engines: readonly OpensslGeneration[]): readonly string[] | undefined {
-  const meanings = engines.map((generation) => suitesOfList(list, { generation })).filter(({ refused }) => refused === undefined)
-  return meanings.length === 0 ? undefined : [...new Set(meanings.flatMap(({ suites }) => suites))]
 }
 
 function originOf({ table, abilities }: Source, setting: string, found: Variable | undefined | 'several'): Origin {

@@ -1,0 +1,52 @@
+import { UNKNOWN_PROTOCOL, suiteIs } from '../../policy/index.ts'
+import type { ProductName, Reading, ReadOptions } from '../adapter.ts'
+import { settingsFinding } from '../common/finding.ts'
+import { postureOfWords } from '../common/posture-of-words.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import type { Leg, SettingsFinding } from '../words.ts'
+import { withDescendants } from '../xml/element.ts'
+import { parseXml } from '../xml/parse-xml.ts'
+import { findingsOf, findingsOfAll } from './findings.ts'
+import { sitesOf } from './sites.ts'
+import { versionOf, type TomcatVersion } from './versions.ts'
+import { protocolsMeant, wordsOf, type Scene } from './words.ts'
+
+/** What each Connector with TLS comes to. */
+export function scenesOf(product: ProductName, file: SettingsFile, options: ReadOptions): readonly Scene[] {
+  const root = parseXml(file)
+  const version = versionOf(product, root, options)
+  return sitesOf(product, root, version).map((site) => ({ file, site, version, openssl: options.openssl }))
+}
+
+/** Every Connector with TLS. Errors: `SETTINGS_MALFORMED`, `SETTINGS_VERSION`. */
+export function readTomcat(product: ProductName, file: SettingsFile, options: ReadOptions): Reading {
+  const root = parseXml(file)
+  const version = versionOf(product, root, options)
+  const scenes = scenesOf(product, file, options)
+  const connectors = [...withDescendants(root)].filter(({ name }) => name === 'Connector')
+  return {
+    product,
+    version: version.reading,
+    files: [file],
+    legs: scenes.map(legOf),
+    findings: [...assumed(version), ...scenes.flatMap(findingsOf), ...findingsOfAll(file, connectors, scenes)],
+  }
+}
+
+function legOf(scene: Scene): Leg {
+  const words = wordsOf(scene)
+  const posture = postureOfWords('server', words)
+  const { maybe } = protocolsMeant(scene)
+  const protocols = { ...posture.protocols }
+  for (const protocol of maybe) protocols[protocol] = UNKNOWN_PROTOCOL
+  // The native library has its own suites of TLS 1.3, and Java those of the list: a list without any leaves open which.
+  const tls13 = words.suites.value !== 'unknown' && words.suites.value.some((suite) => suiteIs(suite, 'tls1.3'))
+  if (!tls13 && protocols['TLSv1.3'].offered === true) protocols['TLSv1.3'] = UNKNOWN_PROTOCOL
+  return { door: scene.site.door, role: 'server', words, posture: { ...posture, protocols } }
+}
+
+function assumed({ reading }: TomcatVersion): readonly SettingsFinding[] {
+  if (reading.from !== 'assumed') return []
+  const fact = `The file does not say which Tomcat reads it; it was read as ${reading.text} does, and since 10 attributes of the Connector itself count no more.`
+  return [settingsFinding({ id: 'settings-version', verdict: 'unknown', fact, remedy: 'Say which it is with --product-version.' })]
+}
