@@ -1,85 +1,88 @@
-import { describe } from 'node:test'
-import fc from 'fast-check'
-import { fileOf, type ReadOptions } from '../../src/settings/index.ts'
-import { kerioAdapter } from '../../src/settings/kerio/adapter.ts'
-import { holdLaws } from '../settings-laws.ts'
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
+import { type } from '../cli-session.ts'
+import { freePort } from './free-port.ts'
 
-const value = {
-  protocols: fc.constantFrom('', 'TLSv1', 'TLSv1.2', 'TLSv1,TLSv1.1,TLSv1.2', 'SSLv3,TLSv1', 'TLSv1.2,TLSv1.3', 'TLSv1.3', 'TLsv1', ' '),
-  ciphers: fc.constantFrom(
-    '',
-    'HIGH',
-    'AES128-SHA',
-    'DHE-RSA-AES128-SHA:AES256-SHA',
-    'ALL:@SECLEVEL=0',
-    'HIGH:!NOSUCH',
-    'no such',
-    'ECDHE:!aNULL',
-  ),
+const standIn = fileURLToPath(new URL('stand-in.ts', import.meta.url))
+const sample = fileURLToPath(new URL('../../src/settings/kerio/testdata/mailserver.cfg', import.meta.url))
+
+interface Kerio {
+  readonly file: string
+  readonly policy: string
+  readonly url: string
+  readonly state: readonly string[]
+  readonly service: readonly string[]
+  readonly lets: (version: string) => boolean
 }
-const known = fc.record(
-  {
-    ServerTlsProtocols: value.protocols,
-    ServerTlsCiphers: value.ciphers,
-    ClientTlsProtocols: value.protocols,
-    ClientTlsCiphers: value.ciphers,
-    DisableEphemeralDH: fc.constantFrom('0', '1', '', 'x'),
-    UseDhe: fc.constantFrom('0', '1', ''),
-    DheKeySize: fc.constantFrom('0', '1024', '2048', '9'),
-    UseECDHE: fc.constantFrom('0', '1'),
-    CipherOrder: fc.constantFrom('0', '1', 'x'),
-    Password: fc.constant('D3S:0123456789'),
-  },
-  { requiredKeys: [] },
-)
-const style = fc.record({
-  gap: fc.constantFrom('', '\n', '\r\n\t', '\n    ', ' '),
-  quote: fc.constantFrom('"', "'"),
-  extra: fc.constantFrom('', ' id="1"'),
-  comment: fc.constantFrom('', '<!-- stays -->', '<![CDATA[]]>'),
-  shape: fc.constantFrom('plain', 'before', 'behind', 'cdata'),
-})
 
-/** One table as somebody may have written it. */
-const table = (name: string): fc.Arbitrary<string> =>
-  fc.tuple(known, style).map(([variables, { gap, quote, extra, comment, shape }]) => {
-    const q = (text: string): string => `${quote}${text}${quote}`
-    const content = (text: string): string => {
-      if (shape === 'cdata') return `<![CDATA[${text}]]>`
-      return shape === 'before' ? `<!-- c -->${text}` : shape === 'behind' ? `${text}<!-- c -->` : text
-    }
-    const rows = Object.entries(variables).map(([key, text]) =>
-      text === '' && shape === 'plain'
-        ? `<variable${extra} name = ${q(key)}/>`
-        : `<variable name=${q(key)}${extra}>${content(text)}</variable >`,
-    )
-    return rows.length === 0 && comment === ''
-      ? `<table name=${q(name)}/>`
-      : `<table name=${q(name)}>${comment}${rows.map((row) => gap + row).join('')}${gap}</table>`
+/** A stand-in that writes mailserver.cfg again when it stops, as Kerio Connect does. */
+async function kerio(t: TestContext): Promise<Kerio> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-kerio-'))
+  const now = new Date()
+  const { privateKey, pem } = makeServerCertificate('localhost', 'RSA-2048', makeAuthority('Kerio test', 'P-256', now), now)
+  const port = await freePort()
+  const files = { 'cert.pem': pem, 'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), port: String(port) }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  copyFileSync(sample, join(folder, 'mailserver.cfg'))
+  const policy = join(folder, 'tls.yaml')
+  writeFileSync(policy, 'base: mozilla-intermediate\n')
+  const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${folder}' rewrites`
+  t.after(() => {
+    spawnSync('sh', ['-c', line('stop')], { timeout: 20_000 })
+    rmSync(folder, { recursive: true, force: true })
   })
-const anyFile = fc
-  .tuple(
-    fc.constantFrom('', '\uFEFF', '<?xml version="1.0"?>\r\n'),
-    table('Security'),
-    table('SmtpSecurity'),
-    fc.constantFrom('\n', '\r\n\t', ''),
-  )
-  .map(([head, one, other, gap]) =>
-    fileOf('mailserver.cfg', Buffer.from(`${head}<config>${gap}<!-- é & -->${one}${gap}${other}${gap}</config>`)),
-  )
-const anyOptions: fc.Arbitrary<ReadOptions> = fc.record(
-  {
-    version: fc.constantFrom('8.0', '9.0.0', '9.0.1', '9.2.7', '9.3.0', '9.4.2', '10.0.9'),
-    openssl: fc.constantFrom('1.0.2', '1.1.1', '3.0', '3.5'),
-    names: fc.constantFrom({}, { 'dhe-size': 'DheKeySize' }, { order: 'Preference' }),
-  },
-  { requiredKeys: [] },
-)
+  assert.equal(spawnSync('sh', ['-c', line('start')], { timeout: 20_000 }).status, 0)
+  const lets = (version: string): boolean =>
+    spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, `-${version}`, '-cipher', 'DEFAULT:@SECLEVEL=0'], {
+      timeout: 10_000,
+      input: '',
+    }).status === 0
+  const state = ['--state', join(folder, 'state')]
+  const service = ['--stop', line('stop'), '--start', line('start')]
+  return { file: join(folder, 'mailserver.cfg'), policy, url: `tls://localhost:${port}`, state, service, lets }
+}
 
-describe('kerio-connect, laws', () => {
-  holdLaws(
-    kerioAdapter,
-    fc.tuple(anyFile, anyOptions).map(([file, options]) => ({ files: [file], options })),
-    { stays: /<!--/ },
-  )
+describe('postern settings and a stand-in for Kerio Connect', () => {
+  test('one command locks it down in both tables, proved on the wire, and undo gives back what the service had written', async (t) => {
+    const at = await kerio(t)
+    assert.ok(at.lets('tls1'))
+    const door = `everything but SMTP=${at.url}`
+    const made = await type([
+      'settings',
+      'apply',
+      at.file,
+      '--policy',
+      at.policy,
+      '--as-far-as-possible',
+      ...at.state,
+      ...at.service,
+      '--prove',
+      door,
+    ])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.match(made.out, /The service wrote its settings again when it stopped/)
+    const text = readFileSync(at.file, 'latin1')
+    assert.equal(text.match(/name="ServerTlsProtocols">TLSv1\.2</g)?.length, 2)
+    assert.match(text, /<!-- written again -->\n$/)
+    assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
+    const undone = await type(['settings', 'undo', at.file, ...at.state])
+    assert.equal(undone.status, 0, undone.err)
+    assert.equal(readFileSync(at.file, 'latin1'), `${readFileSync(sample, 'latin1')}<!-- written again -->\n`)
+    assert.ok(at.lets('tls1'))
+    assert.doesNotMatch(made.out + undone.out, /D3S:[0-9a-f]/)
+  })
+
+  test('nothing is written while nobody says how to stop it', async (t) => {
+    const at = await kerio(t)
+    const { status, err } = await type(['settings', 'apply', at.file, '--policy', at.policy, '--as-far-as-possible', ...at.state])
+    assert.equal(status, 2)
+    assert.match(err, /it writes them again when it stops/)
+    assert.deepEqual(readFileSync(at.file), readFileSync(sample))
+  })
 })

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { type } from '../cli-session.ts'
+import { needPeer, startPeer } from '../peers/index.ts'
+
+/** Of the system, which is nginx's, too: newer ones know groups that older ones refuse. */
+const generation = / 3\.[01]\./.test(execFileSync('openssl', ['version'], { encoding: 'utf8' })) ? '3.0' : '3.5'
+
+describe('postern settings and a real nginx', { skip: needPeer('nginx') }, () => {
+  test('show, plan, apply with its own check, prove every door, and undo', async (t) => {
+    const peer = await startPeer(
+      'nginx',
+      { protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], securityLevel: 0, ciphers: 'HIGH:!aNULL' },
+      t,
+    )
+    const file = join(peer.folder, 'nginx.conf')
+    const before = readFileSync(file)
+    const policy = join(peer.folder, 'tls.yaml')
+    writeFileSync(policy, 'base: mozilla-intermediate\n')
+    const state = ['--state', join(peer.folder, 'state'), '--openssl', generation]
+    const shown = await type(['settings', 'show', file, ...state])
+    assert.equal(shown.status, 0, shown.err)
+    assert.match(shown.out, /TLS 1\.0 is offered\. \[protocol-tls1-0\]/)
+    const proofs = (['https', 'imaps'] as const).flatMap((door) => {
+      const named = [...shown.out.matchAll(/^━━ (.*?) · server/gm)].flatMap(([, names = '']) => names.split(', '))
+      const own = named.find((name) => name.includes(String(peer.doors[door])))
+      return ['--prove', `${own ?? ''}=tls://localhost:${peer.doors[door]}`]
+    })
+    const reload = `kill -HUP $(cat '${join(peer.folder, 'pid')}')`
+    const made = await type([
+      'settings',
+      'apply',
+      file,
+      '--policy',
+      policy,
+      '--as-far-as-possible',
+      ...state,
+      '--start',
+      `${reload}; sleep 1`,
+      ...proofs,
+    ])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
+    assert.equal((await type(['settings', 'plan', file, '--policy', policy, ...state])).status, 0)
+    assert.equal((await type(['settings', 'undo', file, ...state])).status, 0)
+    assert.deepEqual(readFileSync(file), before)
+  })
+})
