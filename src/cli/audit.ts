@@ -60,7 +60,7 @@ export const addAudit: AddCommand = (program, terminal, exit) => {
     .addOption(new Option('--markdown', 'print the report as Markdown').conflicts(FORMATS.filter((format) => format !== 'markdown')))
     .option('--html <file>', 'write the report as one page, readable on paper')
     .option('-o, --output <file>', 'write what would be printed to a file')
-    .option('--doors <number>', 'doors to audit at once', wholeNumber(1, 64), 4)
+    .option('--doors <number>', 'doors to audit at once, one at each address', wholeNumber(1, 64), 4)
     .action(async (targets: string[], values: AuditValues) => {
       exit(await audit(targets, values, terminal))
     })

@@ -7,7 +7,7 @@ export type Found = { readonly door: AuditDoor } | { readonly target: string; re
 
 /** A door that nobody named and that has not answered by then is closed. */
 const DOOR_PATIENCE_MS = 3000
-/** Names that are looked up, and doors that are knocked at, at once. */
+/** Names that are looked up, and doors that are listened at, at once. */
 const AT_ONCE = 64
 
 /**
@@ -16,17 +16,17 @@ const AT_ONCE = 64
  */
 export async function findDoors(
   targets: readonly Target[],
-  { resolveOptions, sni }: Network,
+  { resolveOptions, sni, parallel }: Network,
   folded: (name: string) => void = () => undefined,
 ): Promise<readonly Found[]> {
-  const { answering, doorOf, resolveTarget, targetUrl } = await import('../audit/index.ts')
+  const { answering, doorOf, eachAtOnce, resolveTarget, targetUrl } = await import('../audit/index.ts')
   const nameOf = (target: Target): string => (target.kind === 'door' ? targetUrl(target) : target.host)
   const distinct = distinctTargets(targets, nameOf, folded)
   const resolutions = await each(distinct, async (target) => ({ target, ...(await resolveTarget(target, resolveOptions)) }))
   const all = resolutions.flatMap(({ endpoints }) => endpoints)
-  const open = new Set(await answering(all, { timeout: DOOR_PATIENCE_MS, parallel: AT_ONCE }))
+  const open = new Set(await answering(all, { timeout: DOOR_PATIENCE_MS, parallel }))
   const doors = new Map<Endpoint, AuditDoor>()
-  await each([...open], async (endpoint) => doors.set(endpoint, await doorOf(endpoint, sni)))
+  await eachAtOnce([...open], { all: AT_ONCE, ofAddress: parallel }, async (endpoint) => doors.set(endpoint, await doorOf(endpoint, sni)))
   const seen = new Set<string>()
   return resolutions.flatMap(({ target, endpoints, problems }): readonly Found[] => {
     const found = endpoints.flatMap((endpoint) => doors.get(endpoint) ?? [])

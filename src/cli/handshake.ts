@@ -85,7 +85,7 @@ async function run(text: string | undefined, values: HandshakeValues, terminal: 
   const { endpoints, problems } = await resolveTarget(door, network.resolveOptions)
   const [problem] = problems
   if (problem !== undefined && endpoints.length === 0) throw problem.error
-  const open = await answering(endpoints, { timeout: DOOR_PATIENCE_MS, parallel: endpoints.length })
+  const open = await answering(endpoints, { timeout: DOOR_PATIENCE_MS, parallel: 1 })
   const made = await firstOf(open, offer, values, network)
   terminal.out(
     values.json === true

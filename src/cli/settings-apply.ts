@@ -19,6 +19,7 @@ import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
 import { policiesNamed } from './policy-named.ts'
 import { auditorOf } from './settings-auditor.ts'
+import { outcomeJson } from './settings-json.ts'
 import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
 import { diffLines, inexpressibleLines } from './settings-report.ts'
 import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
@@ -31,6 +32,7 @@ interface ApplyValues extends ReadValues, ServiceValues, NetworkValues {
   readonly strict?: true
   readonly prove: readonly string[]
   readonly asFarAsPossible?: true
+  readonly json?: true
 }
 
 /** What everything that is planned here has in common. */
@@ -57,6 +59,7 @@ export function addApply(settings: Command, adapters: readonly Adapter[], termin
     .option('--strict', 'of a rulebook, allow only what it calls good')
     .option('--as-far-as-possible', 'go on where the product cannot express all of the policy')
     .option('--prove <[door=]target>', 'prove this door afterwards, such as smtp://localhost (may be repeated)', collect, [])
+    .option('--json', 'print what came of it as JSON')
     .action(async (path: string, values: ApplyValues) => {
       exit(await run(path, values, adapters, terminal))
     })
@@ -112,12 +115,12 @@ async function carryOut(
   const plan = planNow(found, values, wish)
   const { name } = wish.policies.server
   if (plan.changes.length === 0) {
-    terminal.out(`${found.path} keeps to ${name} already.\n`)
+    terminal.out(values.json ? outcomeJson(found.real, undefined) : `${found.path} keeps to ${name} already.\n`)
     return 0
   }
   if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, name)
   const proofs = await proofsOf(plan, values.prove)
-  terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
+  if (values.json !== true) terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
   const outcome = await applyChange(
     {
       kind: 'apply',
@@ -130,7 +133,8 @@ async function carryOut(
     },
     context,
   )
-  tell(outcome, terminal, { restarted: saysService(values), proved: values.prove.length > 0 })
+  if (values.json) terminal.out(outcomeJson(found.real, outcome))
+  else tell(outcome, terminal, { restarted: saysService(values), proved: values.prove.length > 0 })
   return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
 }
 

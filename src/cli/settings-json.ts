@@ -1,4 +1,4 @@
-import type { Entry, JudgedLeg, Numbered, Plan, Reading } from '../settings/index.ts'
+import type { Entry, JudgedLeg, Numbered, Outcome, Plan, Reading } from '../settings/index.ts'
 import { hashOf, type SettingsPlanJson, type SettingsShowJson } from '../settings/index.ts'
 import { version } from './version.ts'
 
@@ -57,6 +57,24 @@ export function historyJson(file: string, history: readonly Numbered[]): string 
     postern: version(),
     file,
     changes: history.map(({ number, entry }) => ({ number, ...withoutVersion(entry) })),
+  })
+}
+
+/** What `apply --json` and `undo --json` print: what came of it, and all that commands have written. */
+export function outcomeJson(file: string, done: Outcome | undefined): string {
+  const { outcome = 'unchanged', number = null, entry, why } = done ?? {}
+  const problem =
+    why === undefined ? null : { code: why.code, message: why.message, ...(why.remedy === undefined ? {} : { remedy: why.remedy }) }
+  return print({
+    version: 1,
+    postern: version(),
+    file,
+    outcome,
+    number,
+    problem,
+    said: entry?.said ?? [],
+    files: entry?.files ?? [],
+    ran: entry?.ran ?? [],
   })
 }
 

@@ -149,6 +149,7 @@ function findingLines(legs: readonly JudgedLeg[], options: ReportOptions): reado
   const bad = new Set(shared.filter(({ finding }) => finding.verdict !== 'good').map(({ finding }) => finding.id))
   const good = [...new Set(shared.map(({ finding }) => finding.id))].filter((id) => !bad.has(id))
   const undecided = new Set(legs.flatMap((leg) => leg.undecided))
+  if (legs.length === 0) return ['No door in these settings has TLS.', '']
   return [
     titleLine('What is to be said of it', terminal),
     ...told,

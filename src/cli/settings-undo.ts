@@ -4,7 +4,7 @@ import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, wholeNumber, type NetworkValues } from './network.ts'
 import { ROLLED_BACK, tell } from './settings-apply.ts'
 import { auditorOf } from './settings-auditor.ts'
-import { historyJson } from './settings-json.ts'
+import { historyJson, outcomeJson } from './settings-json.ts'
 import { addReadOptions, find, type ReadValues } from './settings-read.ts'
 import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
 import { putRightFirst, stateFolder, tellRecovered } from './settings-state.ts'
@@ -14,6 +14,7 @@ import type { Terminal } from './terminal.ts'
 interface UndoValues extends ReadValues, ServiceValues, NetworkValues {
   readonly to?: number
   readonly force?: true
+  readonly json?: true
 }
 
 interface HistoryValues extends ReadValues {
@@ -33,6 +34,7 @@ export function addUndo(settings: Command, adapters: readonly Adapter[], termina
     .argument('<path>', 'settings file, or a folder that has one')
     .option('--to <number>', 'take this change back and all that came after it', wholeNumber(1, MOST_CHANGES))
     .option('--force', 'throw away what somebody has changed since; a copy of it is kept')
+    .option('--json', 'print what came of it as JSON')
     .action(async (path: string, values: UndoValues) => {
       exit(await undo(path, values, adapters, terminal))
     })
@@ -61,7 +63,8 @@ async function undo(path: string, values: UndoValues, adapters: readonly Adapter
     async (context) => {
       const order = await undoOrder(context.folder, found.real, { to: values.to, force: values.force ?? false, service })
       const outcome = await applyChange(order, context)
-      tell(outcome, terminal, { restarted: order.service.start !== undefined, proved: true })
+      if (values.json) terminal.out(outcomeJson(found.real, outcome))
+      else tell(outcome, terminal, { restarted: order.service.start !== undefined, proved: true })
       return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
     },
   )

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { ADAPTERS, judged, planOf, type Adapter } from '../settings/index.ts'
+import { ADAPTERS, installed, judged, planOf, type Adapter } from '../settings/index.ts'
 import { addApply } from './settings-apply.ts'
 import { addHistory, addUndo } from './settings-undo.ts'
 import type { AddCommand } from './commands.ts'
@@ -62,13 +62,12 @@ function addShow(settings: Command, adapters: readonly Adapter[], terminal: Term
     .option('-v, --verbose', 'show every suite and every good finding')
     .option('--json', 'print JSON (schemas/settings-show.schema.json)')
     .action(async (path: string | undefined, values: ShowValues) => {
-      const found = find(path, values, adapters, terminal)
-      await putRightFirst(stateFolder(values.state, terminal), found.real, context, terminal)
-      const { adapter, reading } = readFound(found, values)
-      const rulebooks = await rulebooksNamed(values)
-      const legs = reading.legs.map((leg) => judged(leg, { rulebooks, now: context.now() }))
-      const options = { terminal, verbose: values.verbose ?? false }
-      terminal.out(values.json ? showJson(adapter.title, reading, legs) : showReport(adapter.title, reading, legs, options))
+      // Scripts get one document: they name a file, or the product.
+      const paths = path === undefined && values.json !== true ? installedPaths(values, adapters) : [path]
+      for (const [index, one] of paths.entries()) {
+        if (index > 0) terminal.out('\n')
+        await show(one, values, adapters, terminal)
+      }
     })
   addRules(addReadOptions(command, adapters))
   explain(command, GROUP.look, [
@@ -77,6 +76,20 @@ function addShow(settings: Command, adapters: readonly Adapter[], terminal: Term
     { line: 'postern settings show mailserver.cfg --product-version 9.4.0', does: 'with the defaults of that version' },
     { line: 'postern settings show main.cf --json', does: 'for scripts' },
   ])
+}
+
+async function show(path: string | undefined, values: ShowValues, adapters: readonly Adapter[], terminal: Terminal): Promise<void> {
+  const found = find(path, values, adapters, terminal)
+  await putRightFirst(stateFolder(values.state, terminal), found.real, context, terminal)
+  const { adapter, reading } = readFound(found, values)
+  const rulebooks = await rulebooksNamed(values)
+  const legs = reading.legs.map((leg) => judged(leg, { rulebooks, now: context.now() }))
+  const options = { terminal, verbose: values.verbose ?? false }
+  terminal.out(values.json ? showJson(adapter.title, reading, legs) : showReport(adapter.title, reading, legs, options))
+}
+
+function installedPaths({ product, follow }: ShowValues, adapters: readonly Adapter[]): readonly string[] {
+  return installed({ adapters, product, follow: follow ?? false }).map(({ file }) => file.path)
 }
 
 function addPlan(settings: Command, adapters: readonly Adapter[], terminal: Terminal, exit: (status: number) => void): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { PosternError } from '../errors.ts'
 import type { Adapter } from './adapter.ts'
-import { recognise, type RecogniseOptions } from './recognise.ts'
+import { installed, recognise, type RecogniseOptions } from './recognise.ts'
 import { keyValueAdapter } from './testdata/key-value.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-recognise-'))
@@ -57,8 +57,15 @@ describe('recognise()', () => {
   test('finds what is installed when nothing is named', () => {
     writeFileSync(at('installed.conf'), 'ssl_enable=YES\n')
     assert.equal(recognise(undefined, options).file.path, at('installed.conf'))
+    const both = { adapters: [{ ...keyValueAdapter, places: [at('key-value.conf')] }, other] }
+    assert.deepEqual(
+      installed(both).map(({ adapter }) => adapter.product),
+      ['courier', 'vsftpd'],
+    )
+    assert.throws(() => recognise(undefined, both), { code: 'SETTINGS_SEVERAL' })
     rmSync(at('installed.conf'))
     assert.throws(() => recognise(undefined, options), { code: 'SETTINGS_NOT_FOUND' })
+    assert.throws(() => installed(options), { code: 'SETTINGS_NOT_FOUND' })
   })
 
   const refused: readonly (readonly [why: string, path: string, code: string, said: RegExp, more?: Partial<RecogniseOptions>])[] = [

@@ -26,13 +26,22 @@ export interface RecogniseOptions {
  */
 export function recognise(path: string | undefined, options: RecogniseOptions): Recognised {
   const adapters = chosen(options)
-  if (path === undefined) return only(atUsualPlaces(adapters, options), 'the usual places', adapters)
+  if (path === undefined) return only(atUsualPlaces(adapters, options), USUAL, adapters)
   if (look(path).isDirectory()) return only(inFolder(path, adapters, options), `the folder ${path}`, adapters)
   const file = readSettings(path, options)
   const adapter = best(file, adapters)
   if (adapter !== undefined) return { adapter, file }
   throw wrongProduct(file, options)
 }
+
+/** Every product at its usual place, for whoever wants to see them all. Errors: `SETTINGS_NOT_FOUND`, and those of `readSettings`. */
+export function installed(options: RecogniseOptions): readonly Recognised[] {
+  const adapters = chosen(options)
+  const found = atUsualPlaces(adapters, options)
+  return found.length > 0 ? found : [only(found, USUAL, adapters)]
+}
+
+const USUAL = 'the usual places'
 
 function chosen({ adapters, product }: RecogniseOptions): readonly Adapter[] {
   if (product === undefined) return adapters

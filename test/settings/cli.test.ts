@@ -277,6 +277,21 @@ describe('postern settings apply and undo', () => {
     assert.match(twice.err, /Cannot restart a service in two ways/)
   })
 
+  test('print as JSON what came of it', async () => {
+    const at = scene()
+    const done = async (...argv: readonly string[]): Promise<unknown> => {
+      const { outcome, number, problem } = JSON.parse((await at.type(...argv, '--json')).out) as Record<string, unknown>
+      return [outcome, number, problem]
+    }
+    const apply = ['apply', at.file, '--policy', at.policy] as const
+    assert.deepEqual(await done(...apply), ['applied', 1, null])
+    assert.deepEqual(await done(...apply), ['unchanged', null, null])
+    assert.deepEqual(await done('undo', at.file), ['applied', 2, null])
+    const failed = await at.type(...apply, '--start', 'echo no; false', '--json')
+    assert.equal(failed.status, 3)
+    assert.match(failed.out, /"outcome": "rolled-back"[^]*"code": "SETTINGS_COMMAND"[^]*"output": "no\\n"/)
+  })
+
   test('put right what was interrupted, whichever command comes next', async () => {
     const at = scene()
     const script = fileURLToPath(new URL('../../src/settings/testdata/apply-and-die.ts', import.meta.url))
