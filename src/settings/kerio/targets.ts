@@ -4,9 +4,9 @@ import type { Inexpressible } from '../adapter.ts'
 import { opensslAbility } from '../common/openssl-ability.ts'
 import { listForEngines } from '../common/several-engines.ts'
 import { wishOf, type Ability, type Wish } from '../common/wish.ts'
-import type { Leg } from '../words.ts'
+import type { Leg, Role } from '../words.ts'
 import { variableOf, type Table } from './tables.ts'
-import { PURPOSE_WORDS, type Matches, type Purpose } from './variables.ts'
+import { DEFAULT_CIPHERS, PURPOSE_WORDS, type Matches, type Purpose } from './variables.ts'
 import type { Abilities } from './versions.ts'
 import { ableProtocols, cipherSetting, DH_SIZES, listIn, PROTOCOL_NAMES, protocolSetting } from './words.ts'
 
@@ -60,7 +60,7 @@ function suitePart(task: Task, wish: Wish): Part {
   const { leg, table } = task
   const setting = cipherSetting(leg.role)
   const list = (wanted: readonly string[]): Part => {
-    const text = listForEngines(listIn(table, leg.role), wanted, task.abilities.engines)
+    const text = listForEngines(baseOf(table, leg.role), wanted, task.abilities.engines)
     const why = `no list means the same to OpenSSL ${task.abilities.engines.join(', ')}; say which one it is`
     return text === undefined ? [[], { word: 'suites', why }] : [[[setting, text]]]
   }
@@ -82,6 +82,15 @@ function sizePart({ matches, table }: Task, least: number): { readonly value?: r
   const name = nameIn(table, matches, 'dhe-size')
   if (name === undefined) return { why: notNamed('dhe-size', `${bits}`) }
   return { value: [name, String(bits)], why: '' }
+}
+
+/**
+ * What a list is made from: the one in place, or the default of servers without its words for 3DES, which select nothing by themselves.
+ * That of clients is not known, and theirs becomes the same.
+ */
+function baseOf(table: Table, role: Role): string {
+  const found = variableOf(table, cipherSetting(role))
+  return found === undefined || found === 'several' || found.value === '' ? DEFAULT_CIPHERS.replace(/:\+[^:]*/g, '') : found.value
 }
 
 /** A name that was told may be added; one that only sounds right may be changed where it stands. */

@@ -56,16 +56,18 @@ function hostList(list: string, openssl?: OpensslGeneration): CipherMeaning {
   return { suites: [...defaultTls13Suites('1.1.1'), ...older.filter(isJava)], odd: words }
 }
 
-/** Tomcat reads such lists by itself, as OpenSSL did while that was being developed. */
+/**
+ * Tomcat reads such lists by itself, in the language of OpenSSL and with every suite that any OpenSSL ever had, as its
+ * `OpenSSLCipherConfigurationParser` of 10.1.60 shows.
+ */
 function hostEngines(openssl?: OpensslGeneration): Engines {
-  return openssl === undefined ? ['1.1.1', '3.5'] : [openssl]
+  return openssl === undefined ? ['1.1.1', '3.5', '1.0.2'] : [openssl]
 }
 
 function understood(word: string, engines: Engines): boolean {
   const bare = word.replace(/^[-+!]/, '')
   if (word.startsWith('@') || bare.startsWith('DEFAULT') || suiteByName(bare) !== undefined) return true
-  const generations: Engines = [...engines, '1.0.2']
-  return generations.some((generation) => resolveCipherList(bare, { generation }).refused === undefined)
+  return engines.some((generation) => resolveCipherList(bare, { generation }).refused === undefined)
 }
 
 function isJava(iana: string): boolean {

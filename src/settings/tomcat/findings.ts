@@ -4,7 +4,7 @@ import type { SettingsFinding } from '../words.ts'
 import { valueOf } from '../xml/edits.ts'
 import type { XmlAttribute, XmlElement } from '../xml/element.ts'
 import { givenFor, isDmz, type Site } from './sites.ts'
-import { since, type TomcatVersion } from './versions.ts'
+import { setsTls13Apart, since, type TomcatVersion } from './versions.ts'
 import { ciphersMeant, only, protocolsMeant, type Scene } from './words.ts'
 
 /** What the owner of one Connector should know beside what rulebooks say. */
@@ -105,7 +105,7 @@ function ignored({ file, site, version }: Scene): readonly SettingsFinding[] {
 }
 
 function isOwn(name: string, { grammar }: Site, version: TomcatVersion): boolean {
-  return name === 'cipherSuites' && grammar === 'host' && since(version, '11.0.0') === true
+  return name === 'cipherSuites' && grammar === 'host' && setsTls13Apart(version)
 }
 
 function why({ name }: XmlAttribute, site: Site, version: TomcatVersion): string {

@@ -37,6 +37,14 @@ export function since({ number, exact }: TomcatVersion, first: string): boolean 
   return compareVersions(number, first) >= 0
 }
 
+/**
+ * Whether the suites of TLS 1.3 are set apart, by `cipherSuites`. In 10.1 that came late: 10.1.60 has it; which release was the first
+ * to is not known, and without it an older one ignores the attribute.
+ */
+export function setsTls13Apart(version: TomcatVersion): boolean {
+  return since(version, '10.1.60') === true
+}
+
 /** The version that was told, or that the file shows. Errors: `SETTINGS_VERSION`. */
 export function versionOf(product: ProductName, root: XmlElement, { version }: ReadOptions): TomcatVersion {
   if (product === 'mail-express') return mailExpress(root, version)

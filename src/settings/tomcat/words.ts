@@ -6,7 +6,7 @@ import { valueOf } from '../xml/edits.ts'
 import { ciphersOf, type CipherMeaning } from './ciphers.ts'
 import { meaningOf, type ProtocolMeaning } from './protocols.ts'
 import { givenFor, type Given, type Site } from './sites.ts'
-import { since, type TomcatVersion } from './versions.ts'
+import { setsTls13Apart, type TomcatVersion } from './versions.ts'
 
 /** What the words of a leg come from. */
 export interface Scene {
@@ -61,9 +61,9 @@ function suitesWord(scene: Scene, { protocols }: ProtocolMeaning): LegWords['sui
   return { value: [...(spoken ? newer : []), ...suites.filter((suite) => !suiteIs(suite, 'tls1.3'))], origin }
 }
 
-/** Since 11 they have an attribute and a default of their own; names in `ciphers` are moved into it. */
+/** In newer versions they have an attribute and a default of their own; names in `ciphers` are moved into it. */
 function tls13Suites({ site, version }: Scene, named: readonly string[]): readonly string[] {
-  if (since(version, '11.0.0') !== true || site.grammar !== 'host') return named
+  if (!setsTls13Apart(version) || site.grammar !== 'host') return named
   const list = valueOf(site.holder, 'cipherSuites')
   if (list !== undefined) return list.split(/[:, ]+/).filter((name) => suiteIs(name, 'tls1.3'))
   return named.length > 0 ? named : defaultTls13Suites('1.1.1')
@@ -84,5 +84,7 @@ function orderWord(scene: Scene): LegWords['order'] {
 function originOf({ file, site, version }: Scene, what: keyof Site['names']): Origin {
   const [given] = givenFor(file, site, what)
   if (given !== undefined) return { kind: 'file', setting: given.name, place: given.place }
-  return { kind: 'default', setting: site.names[what][0] ?? what, of: version.reading.text, source: MANUAL }
+  const [setting] = site.names[what]
+  if (setting === undefined) return { kind: 'fixed', why: 'no attribute of this Connector is read for it', source: MANUAL }
+  return { kind: 'default', setting, of: version.reading.text, source: MANUAL }
 }

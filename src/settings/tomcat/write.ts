@@ -11,7 +11,7 @@ import { printCiphers, writableSuites } from './ciphers.ts'
 import { meaningOf, printProtocols, writable } from './protocols.ts'
 import { scenesOf } from './read.ts'
 import { givenFor } from './sites.ts'
-import { since } from './versions.ts'
+import { setsTls13Apart } from './versions.ts'
 import { wordsOf, type Scene } from './words.ts'
 
 type Missing = Pick<Inexpressible, 'word' | 'why'>
@@ -110,7 +110,7 @@ function cipherParts(scene: Scene, wish: Wish, words: LegWords, policy: Policy):
   const after = protocolsAfter(wish, words)
   const spoken = after.includes('TLSv1.3')
   const newer = wish.tls13Suites ?? now.filter((suite) => suiteIs(suite, 'tls1.3'))
-  const separate = since(version, '11.0.0') === true
+  const separate = setsTls13Apart(version)
   // A list that stops the start does so although only TLS 1.3 is spoken, which has its own.
   const broken = separate && words.suites.value === 'unknown' && wish.suites === undefined
   const older = wish.suites ?? (broken ? allowed(scene, policy) : now.filter((suite) => !suiteIs(suite, 'tls1.3')))
