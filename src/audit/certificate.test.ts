@@ -109,7 +109,7 @@ describe('matchesName()', () => {
     { certificate: 'leaf', host: '192.0.2.7', matches: true, reason: 'its address' },
     { certificate: 'leaf', host: '192.0.2.8', matches: false, reason: 'another one' },
     { certificate: 'leaf', host: '2001:db8::7', matches: true, reason: 'its address of IPv6, however written' },
-    { certificate: 'no-names', host: 'old.example.com', matches: true, reason: 'the common name where there is nothing else' },
+    { certificate: 'no-names', host: 'old.example.com', matches: false, reason: 'nor where there is nothing else, RFC 9525 §6' },
     { certificate: 'no-names', host: 'new.example.com', matches: false, reason: 'not that either' },
     { certificate: 'quoted', host: 'bank.example', matches: false, reason: 'a name inside a name' },
   ]

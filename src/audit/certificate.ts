@@ -3,39 +3,10 @@ import { isIP } from 'node:net'
 import type { CertificatePosture, KeyType } from '../policy/index.ts'
 import { groupByName } from '../registry/index.ts'
 import { decodeSignedCertificateTimestampList } from '../wire/index.ts'
-import { DER_TAG, decodeDer, oidText, openDer, type DerElement } from './der.ts'
+import { DER_TAG, openDer } from './der.ts'
+import { EXTENSION, extendedKeyUsages, extensionsOf, keyUsages, only, type CertificateExtension } from './extensions.ts'
 
-/** id-pe-tlsfeature, RFC 7633 §6. */
-const TLS_FEATURE = '1.3.6.1.5.5.7.1.24'
-/** SignedCertificateTimestampList in a certificate, RFC 6962 §3.3. */
-const SCT_LIST = '1.3.6.1.4.1.11129.2.4.2'
-/** id-ce-keyUsage and id-ce-extKeyUsage, RFC 5280 §4.2.1.3. */
-const KEY_USAGE = '2.5.29.15'
-const EXTENDED_KEY_USAGE = '2.5.29.37'
 const STATUS_REQUEST = 5
-/** `[3] EXPLICIT Extensions` of a TBSCertificate, RFC 5280 §4.1. */
-const EXTENSIONS_TAG = 0xa3
-
-const KEY_USAGES = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-]
-
-const EXTENDED_KEY_USAGES: Readonly<Record<string, string>> = {
-  '1.3.6.1.5.5.7.3.1': 'serverAuth',
-  '1.3.6.1.5.5.7.3.2': 'clientAuth',
-  '1.3.6.1.5.5.7.3.3': 'codeSigning',
-  '1.3.6.1.5.5.7.3.4': 'emailProtection',
-  '1.3.6.1.5.5.7.3.9': 'OCSPSigning',
-  '2.5.29.37.0': 'anyExtendedKeyUsage',
-}
 
 /** Signature algorithms whose name does not tell the hash. */
 const HASHES_BY_NAME: readonly (readonly [pattern: RegExp, hash: string])[] = [
@@ -65,17 +36,20 @@ export function parseCertificate(der: Uint8Array): ParsedCertificate | undefined
   }
 }
 
-/** Whether a certificate is for this host name or address, RFC 6125 §6.4; a name never goes by the subject when there are others. */
+/**
+ * Whether a certificate is for this host name or address, RFC 9525 §6. Only subjectAltName counts: a common name, which RFC 6125 §6.4.4
+ * still allowed in its place, is no longer looked at.
+ */
 export function matchesName(x509: X509Certificate, host: string): boolean {
   if (isIP(host) > 0) return x509.checkIP(host) !== undefined
-  return x509.checkHost(host.replace(/\.$/, ''), { subject: 'default' }) !== undefined
+  return x509.checkHost(host.replace(/\.$/, ''), { subject: 'never' }) !== undefined
 }
 
-function describe(x509: X509Certificate, extensions: ReadonlyMap<string, Uint8Array>): CertificatePosture {
+function describe(x509: X509Certificate, extensions: ReadonlyMap<string, CertificateExtension>): CertificatePosture {
   const key = keyOf(x509)
   const algorithm = x509.signatureAlgorithm ?? x509.signatureAlgorithmOid ?? 'unknown'
-  const keyUsage = extensions.get(KEY_USAGE)
-  const extendedKeyUsage = extensions.get(EXTENDED_KEY_USAGE)
+  const keyUsage = extensions.get(EXTENSION.keyUsage)?.value
+  const extendedKeyUsage = extensions.get(EXTENSION.extendedKeyUsage)?.value
   return {
     subject: oneLine(x509.subject),
     issuer: oneLine(x509.issuer),
@@ -90,8 +64,8 @@ function describe(x509: X509Certificate, extensions: ReadonlyMap<string, Uint8Ar
     isCa: x509.ca,
     ...(keyUsage === undefined ? {} : { keyUsage: keyUsages(keyUsage) }),
     ...(extendedKeyUsage === undefined ? {} : { extendedKeyUsage: extendedKeyUsages(extendedKeyUsage) }),
-    mustStaple: mustStaple(extensions.get(TLS_FEATURE)),
-    scts: countScts(extensions.get(SCT_LIST)),
+    mustStaple: mustStaple(extensions.get(EXTENSION.tlsFeature)?.value),
+    scts: countScts(extensions.get(EXTENSION.sctList)?.value),
     ocspUrls: ocspUrls(x509),
     sha256: x509.fingerprint256.replaceAll(':', ''),
     pem: x509.toString(),
@@ -135,33 +109,6 @@ function oneLine(name: string): string {
   return name.split('\n').reverse().join(', ')
 }
 
-/** extnID to extnValue, RFC 5280 §4.1. */
-function extensionsOf(der: Uint8Array): ReadonlyMap<string, Uint8Array> {
-  const [tbs] = openDer(der, 'Certificate')
-  const fields = tbs === undefined ? [] : decodeDer(tbs.contents, 'TBSCertificate')
-  const block = fields.find((field) => field.tag === EXTENSIONS_TAG)
-  const found = new Map<string, Uint8Array>()
-  for (const extension of block === undefined ? [] : openDer(block.contents, 'Extensions')) {
-    const parts = decodeDer(extension.contents, 'Extension')
-    const oid = parts.find((part) => part.tag === DER_TAG.oid)
-    const value = parts.find((part) => part.tag === DER_TAG.octetString)
-    if (oid !== undefined && value !== undefined) found.set(oidText(oid.contents), value.contents)
-  }
-  return found
-}
-
-function keyUsages(value: Uint8Array): readonly string[] {
-  const bits = only(value, DER_TAG.bitString)?.contents ?? new Uint8Array(0)
-  return KEY_USAGES.filter((_usage, index) => ((bits[1 + Math.floor(index / 8)] ?? 0) & (0x80 >> (index % 8))) !== 0)
-}
-
-function extendedKeyUsages(value: Uint8Array): readonly string[] {
-  return openDer(value, 'ExtKeyUsageSyntax').map((purpose) => {
-    const oid = oidText(purpose.contents)
-    return EXTENDED_KEY_USAGES[oid] ?? oid
-  })
-}
-
 function mustStaple(value: Uint8Array | undefined): boolean {
   if (value === undefined) return false
   return openDer(value, 'Features').some((feature) => feature.contents.length === 1 && feature.contents[0] === STATUS_REQUEST)
@@ -171,8 +118,4 @@ function mustStaple(value: Uint8Array | undefined): boolean {
 function countScts(value: Uint8Array | undefined): number {
   const list = value === undefined ? undefined : only(value, DER_TAG.octetString)?.contents
   return list === undefined ? 0 : decodeSignedCertificateTimestampList(list).length
-}
-
-function only(bytes: Uint8Array, tag: number): DerElement | undefined {
-  return decodeDer(bytes, 'extnValue').find((element) => element.tag === tag)
 }

@@ -71,7 +71,7 @@ describe('judgeChain()', () => {
     },
     {
       served: ['intermediate', 'leaf'],
-      says: { trusted: true, nameMatches: false, ordered: false },
+      says: { trusted: false, trustError: 'unsuitable certificate purpose', nameMatches: false, ordered: false },
       reason: 'reversed: what comes first is taken for the leaf, RFC 8446 §4.4.2',
     },
     {
@@ -106,7 +106,7 @@ describe('judgeChain()', () => {
     {
       served: ['below-not-ca', 'not-ca'],
       host: 'below.example.com',
-      says: { trusted: false, trustError: 'invalid CA certificate', ordered: true },
+      says: { trusted: false, trustError: 'invalid CA certificate (CN=not-ca.example.com)', missing: [], needless: [], ordered: true },
       reason: 'issued by one that may not, RFC 5280 §4.2.1.9',
     },
     {
@@ -118,7 +118,7 @@ describe('judgeChain()', () => {
     {
       served: ['leaf', 'intermediate'],
       now: new Date('2099-01-01'),
-      says: { trusted: false, trustError: 'certificate has expired' },
+      says: { trusted: false, trustError: `certificate has expired; certificate has expired (${INTERMEDIATE})` },
       reason: 'too late',
     },
     { served: ['leaf', 'intermediate'], host: 'other.example.com', says: { ...GOOD, nameMatches: false }, reason: 'for somebody else' },

@@ -29,7 +29,7 @@ export function judgeChain(served: ServedChain, host: string, store: TrustStore,
     certificates: parsed.map((one) => one.posture),
     nameMatches: leaf === undefined ? 'unknown' : matchesName(leaf.x509, host),
     trusted,
-    ...(path.error === undefined ? {} : { trustError: path.error }),
+    ...(path.reason === undefined ? {} : { trustError: path.reason }),
     publiclyTrusted: path.root === undefined ? trusted : isPublicRoot(path.root),
     ordered: readable ? isOrdered(parsed) : 'unknown',
     missing: path.missing === undefined ? [] : [path.missing],
@@ -42,7 +42,8 @@ export function judgeChain(served: ServedChain, host: string, store: TrustStore,
 function isOrdered(parsed: readonly ParsedCertificate[]): boolean {
   return parsed.every((one, index) => {
     const next = parsed[index + 1]
-    return next === undefined || one.x509.checkIssued(next.x509)
+    // `checkIssued()` says no to whoever may not issue, whom the trust tells of.
+    return next === undefined || one.x509.checkIssued(next.x509) || (!next.x509.ca && next.x509.subject === one.x509.issuer)
   })
 }
 

@@ -171,12 +171,19 @@ function suiteOf(code: number): NonNullable<Handshake['suite']> {
 
 /** X509_V_ERR numbers of OpenSSL 3.0 and later, by the words of `findPath()`. */
 const VERIFY_CODES: ReadonlyMap<string, number> = new Map([
+  ['certificate signature failure', 7],
   ['certificate is not yet valid', 9],
   ['certificate has expired', 10],
   ['self-signed certificate', 18],
   ['self-signed certificate in certificate chain', 19],
   ['unable to get local issuer certificate', 20],
   ['certificate chain too long', 22],
+  ['path length constraint exceeded', 25],
+  ['unsuitable certificate purpose', 26],
+  ['unhandled critical extension', 34],
+  ['invalid or inconsistent certificate extension', 41],
+  ['permitted subtree violation', 47],
+  ['excluded subtree violation', 48],
   ['invalid CA certificate', 79],
 ])
 const UNSPECIFIED = 1

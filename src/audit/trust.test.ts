@@ -3,10 +3,14 @@ import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { rootCertificates } from 'node:tls'
 import { PosternError } from '../errors.ts'
+import { parseCertificate } from './certificate.ts'
 import { judgeChain } from './chain.ts'
 import { findPath, isPublicRoot, trustStore, TrustStore } from './trust.ts'
 
-const [PEM = '', OTHER_PEM = ''] = rootCertificates
+/** Roots that may sign handshakes too, so that they can stand for a server’s own certificate. */
+const [PEM = '', OTHER_PEM = ''] = rootCertificates.filter(
+  (pem) => parseCertificate(new X509Certificate(pem).raw)?.posture.keyUsage?.includes('digitalSignature') === true,
+)
 const ROOT = new X509Certificate(PEM)
 const OTHER_ROOT = new X509Certificate(OTHER_PEM)
 const PRIVATE_PEM = `-----BEGIN CERTIFICATE-----

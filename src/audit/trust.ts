@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { getCACertificates, rootCertificates } from 'node:tls'
 import { PosternError } from '../errors.ts'
+import { pathFaults, type PathFault } from './path-faults.ts'
 
 /** Longer paths are built by nobody. */
 const MAX_DEPTH = 10
+/** Certificates that all certify each other make more ways than anybody could try. */
+const MOST_STEPS = 200
 
 /** Roots that are believed in. */
 export class TrustStore {
@@ -79,56 +82,129 @@ export interface TrustPath {
   /** What the path ends in, where it is trusted. */
   readonly root?: X509Certificate
   readonly error?: string
+  /** What is wrong in all, with the certificates that are at fault where that is not the leaf. */
+  readonly reason?: string
   /** What was used of the served chain, the leaf first. */
   readonly path: readonly X509Certificate[]
   /** The subject that is missing to go on. */
   readonly missing?: string
 }
 
-/** Builds a path, RFC 5280 §6.1 without policies and name constraints: issuer, signature, CA, dates. */
+/** A way through the served certificates, with what is wrong with it. */
+interface Way {
+  readonly path: readonly X509Certificate[]
+  readonly root?: X509Certificate
+  readonly faults: readonly PathFault[]
+  readonly missing?: string
+}
+
+/** Builds a path, RFC 5280 §6.1 without policies: issuer, signature, CA, what `pathFaults()` looks at. The best one where none is sound. */
 export function findPath(served: readonly X509Certificate[], store: TrustStore, now: Date): TrustPath {
   const [leaf] = served
-  if (leaf === undefined) return { trusted: false, error: 'no certificate', path: [] }
-  const found = walk([leaf], served, store, now)
-  const wrongDate = found.path.map((certificate) => dateError(certificate, now)).find((error) => error !== undefined)
-  return found.trusted && wrongDate !== undefined ? { trusted: false, error: wrongDate, path: found.path } : found
+  if (leaf === undefined) return { trusted: false, error: 'no certificate', reason: 'no certificate', path: [] }
+  const { path, root, faults, missing } = new PathSearch(served, store, now).from([leaf])
+  const [first] = faults
+  if (first === undefined && root !== undefined) return { trusted: true, root, path }
+  const reason = [...new Set(faults.map((fault) => words(fault, leaf)))].join('; ')
+  return { trusted: false, error: first?.error ?? NO_ISSUER, reason, path, ...(missing === undefined ? {} : { missing }) }
 }
 
-function walk(path: readonly X509Certificate[], served: readonly X509Certificate[], store: TrustStore, now: Date): TrustPath {
-  const last = path.at(-1)
-  if (last === undefined || path.length > MAX_DEPTH) return { trusted: false, error: 'certificate chain too long', path }
-  if (store.has(last)) return { trusted: true, root: last, path }
-  const anchor = store.issuersOf(last).find((root) => issued(root, last) && dateError(root, now) === undefined)
-  if (anchor !== undefined) return { trusted: true, root: anchor, path }
-  let best: TrustPath = ending(path, last)
-  for (const issuer of served) {
-    if (path.some((one) => one.fingerprint256 === issuer.fingerprint256) || !issued(issuer, last)) continue
-    const longer = issuer.ca
-      ? walk([...path, issuer], served, store, now)
-      : { trusted: false, error: 'invalid CA certificate', path: [...path, issuer] }
-    if (longer.trusted) return longer
-    if (longer.path.length > best.path.length) best = longer
-  }
-  return best
+function words({ error, culprit, detail }: PathFault, leaf: X509Certificate): string {
+  if (detail !== undefined) return `${error}: ${detail}`
+  return culprit === undefined || culprit.fingerprint256 === leaf.fingerprint256 ? error : `${error} (${oneLine(culprit.subject)})`
 }
 
-function ending(path: readonly X509Certificate[], last: X509Certificate): TrustPath {
-  if (issued(last, last)) {
-    return { trusted: false, error: path.length === 1 ? 'self-signed certificate' : 'self-signed certificate in certificate chain', path }
+const NO_ISSUER = 'unable to get local issuer certificate'
+
+class PathSearch {
+  readonly #served: readonly X509Certificate[]
+  readonly #store: TrustStore
+  readonly #now: Date
+  #steps = 0
+
+  constructor(served: readonly X509Certificate[], store: TrustStore, now: Date) {
+    this.#served = served
+    this.#store = store
+    this.#now = now
   }
-  return { trusted: false, error: 'unable to get local issuer certificate', path, missing: last.issuer.split('\n').reverse().join(', ') }
+
+  /** The best way on from a path, sound ones before others. */
+  from(path: readonly X509Certificate[]): Way {
+    const last = path.at(-1)
+    if (last === undefined) return { path, faults: [] }
+    if (path.length > MAX_DEPTH || ++this.#steps > MOST_STEPS) return this.#end(path, 'certificate chain too long')
+    if (this.#store.has(last)) return this.#anchored(path, last)
+    let best: Way | undefined
+    for (const way of this.#ways(path, last)) {
+      if (way.faults.length === 0) return way
+      if (best === undefined || isBetter(way, best)) best = way
+    }
+    return best ?? this.#nobodyIssued(path, last)
+  }
+
+  *#ways(path: readonly X509Certificate[], last: X509Certificate): Iterable<Way> {
+    for (const root of this.#store.issuersOf(last)) if (issued(root, last)) yield this.#anchored(path, root)
+    for (const issuer of this.#others(path)) {
+      if (!issued(issuer, last) && !(pretends(issuer, last) && signed(issuer, last))) continue
+      yield issuer.ca ? this.from([...path, issuer]) : this.#end([...path, issuer], 'invalid CA certificate', issuer)
+    }
+  }
+
+  /** Whoever has the name and the key identifier of the issuer, and did not sign it, is said to be its issuer falsely. */
+  #nobodyIssued(path: readonly X509Certificate[], last: X509Certificate): Way {
+    if (issued(last, last)) return this.#end(path, path.length === 1 ? SELF_SIGNED : `${SELF_SIGNED} in certificate chain`)
+    const claimed = [...this.#others(path), ...this.#store.issuersOf(last)].find((issuer) => last.checkIssued(issuer))
+    if (claimed === undefined) return { ...this.#end(path, NO_ISSUER), missing: oneLine(last.issuer) }
+    const detail = `the signature of ${oneLine(last.subject)} by ${oneLine(claimed.subject)} is wrong`
+    const wrong = { error: 'certificate signature failure', detail }
+    if (this.#store.has(claimed)) return { path, root: claimed, faults: [wrong] }
+    const { faults, ...way } = this.from([...path, claimed])
+    return { ...way, faults: [wrong, ...faults] }
+  }
+
+  #others(path: readonly X509Certificate[]): readonly X509Certificate[] {
+    return this.#served.filter((one) => !path.some((used) => used.fingerprint256 === one.fingerprint256))
+  }
+
+  #anchored(path: readonly X509Certificate[], root: X509Certificate): Way {
+    const [last] = path.slice(-1)
+    const chain = last?.fingerprint256 === root.fingerprint256 ? path : [...path, root]
+    return { path, root, faults: pathFaults(chain, this.#now) }
+  }
+
+  #end(path: readonly X509Certificate[], error: string, culprit?: X509Certificate): Way {
+    return { path, faults: [{ error, ...(culprit === undefined ? {} : { culprit }) }, ...pathFaults(path, this.#now)] }
+  }
+}
+
+const SELF_SIGNED = 'self-signed certificate'
+
+/** A root decides, then what is wrong, then how far it goes. */
+function isBetter(one: Way, other: Way): boolean {
+  const rank = ({ root, faults, path }: Way): readonly number[] => [root === undefined ? 1 : 0, faults.length, -path.length]
+  const [ours, theirs] = [rank(one), rank(other)]
+  const place = ours.findIndex((number, index) => number !== theirs[index])
+  return place >= 0 && (ours[place] ?? 0) < (theirs[place] ?? 0)
 }
 
 function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && signed(issuer, certificate)
+}
+
+/** It has the name of the issuer, and is no authority: `checkIssued()` does not take it for one either. */
+function pretends(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  return !issuer.ca && issuer.subject === certificate.issuer
+}
+
+function signed(issuer: X509Certificate, certificate: X509Certificate): boolean {
   try {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+    return certificate.verify(issuer.publicKey)
   } catch {
     // A key of a kind that this OpenSSL does not know has verified nothing.
     return false
   }
 }
 
-function dateError(certificate: X509Certificate, now: Date): string | undefined {
-  if (now < certificate.validFromDate) return 'certificate is not yet valid'
-  return now > certificate.validToDate ? 'certificate has expired' : undefined
+function oneLine(name: string): string {
+  return name.split('\n').reverse().join(', ')
 }
