@@ -262,6 +262,32 @@ describe('applyChange()', () => {
     assertTidy(at)
   })
 
+  const waits: readonly (readonly [why: string, parts: Partial<OrderParts>, looks: Auditor])[] = [
+    ['a command', { check: 'sleep 60' }, auditor({})],
+    [
+      'doors to open',
+      {},
+      { ...auditor({}), waitFor: (_doors, patience) => new Promise((resolve) => setTimeout(() => resolve([]), patience).unref()) },
+    ],
+  ]
+  for (const [why, parts, looks] of waits) {
+    test(`waits for ${why} no longer than somebody wants it to`, async () => {
+      const at = scene()
+      const stopped = new AbortController()
+      setTimeout(() => stopped.abort(), 500)
+      const began = performance.now()
+      // The way back waits for doors, too.
+      let asked = 0
+      const once: Auditor = { ...looks, waitFor: (...given) => (asked++ === 0 ? looks.waitFor(...given) : Promise.resolve([])) }
+      const { outcome } = await change(at, parts, { proofs }, { auditor: once, signal: stopped.signal })
+      assert.equal(outcome.why?.code, 'SETTINGS_INTERRUPTED')
+      assert.ok(performance.now() - began < 8000)
+      assert.equal(read(at.file), OLD)
+      assert.equal(read(at.service), OLD)
+      assertTidy(at)
+    })
+  }
+
   test('refuses files that a rename would not do for', async () => {
     const readOnly = scene()
     chmodSync(readOnly.file, 0o444)

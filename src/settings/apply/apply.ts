@@ -107,9 +107,10 @@ class Change {
   /** Runs a command of the service. Errors: `SETTINGS_COMMAND`. */
   async run(line: CommandLine | undefined, what: string): Promise<Ran | undefined> {
     if (line === undefined) return undefined
-    const { folder } = this.#context
-    const ran = await runCommand(line, { folder, patience: this.entry.service.patience })
+    const { folder, signal } = this.#context
+    const ran = await runCommand(line, { folder, patience: this.entry.service.patience, signal })
     this.entry = { ...this.entry, ran: [...this.entry.ran, ran] }
+    if (signal?.aborted === true) throw interrupted()
     if (ran.ok) return ran
     throw commandFailed(ran, what)
   }
@@ -229,20 +230,34 @@ async function check(line: CommandLine, change: Change): Promise<void> {
   }
 }
 
-async function proveAll(order: ChangeOrder, change: Change, { auditor }: ApplyContext, step: (done: Step) => void): Promise<void> {
+async function proveAll(order: ChangeOrder, change: Change, { auditor, signal }: ApplyContext, step: (done: Step) => void): Promise<void> {
   const { doors } = change.entry
   if (auditor === undefined || doors.length === 0) return
   change.phase('proving')
-  const closed = await auditor.waitFor(doors, order.service.patience)
+  const closed = await orInterrupted(auditor.waitFor(doors, order.service.patience), signal)
   step('wait')
   if (closed.length > 0) throw notAsPlanned(`${closed.join(', ')} did not open within ${order.service.patience / 1000} s`)
   for (const { door, policy } of order.proofs) {
-    const { keeps, why } = await auditor.prove(door, policy)
+    const { keeps, why } = await orInterrupted(auditor.prove(door, policy), signal)
     if (keeps !== 'yes')
       throw notAsPlanned(`${door} ${keeps === 'no' ? 'does not keep' : 'may not keep'} to ${policy.name}: ${why.join(' ')}`)
     change.entry = { ...change.entry, said: [...change.entry.said, `${door} keeps to ${policy.name}, proved on the wire.`] }
   }
   step('prove')
+}
+
+/** Questions to a door that are under way are of no use any more once somebody wants an end. Errors: `SETTINGS_INTERRUPTED`. */
+async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const stopped = Promise.withResolvers<never>()
+  const stop = (): void => stopped.reject(interrupted())
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop)
+  try {
+    return await Promise.race([work, stopped.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 function readAgain({ path }: SettingsFile): SettingsFile {

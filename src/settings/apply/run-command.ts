@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly folder: string
   /** Milliseconds. */
   readonly patience: number
+  /** Ends the command before its time is up. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** As much of the output as anybody reads. */
@@ -45,7 +47,7 @@ export function commandWords(line: CommandLine): string {
  * Runs a command to its end, or ends it and all that it has started when its time is up. Its output goes to a file and not to a pipe:
  * a service that it leaves behind would keep a pipe open for ever, and would die of writing to it once we are gone. Never rejects.
  */
-export async function runCommand(line: CommandLine, { folder, patience }: RunOptions): Promise<Ran> {
+export async function runCommand(line: CommandLine, { folder, patience, signal }: RunOptions): Promise<Ran> {
   const began = performance.now()
   const path = join(folder, 'output')
   const descriptor = openOutput(path)
@@ -53,7 +55,7 @@ export async function runCommand(line: CommandLine, { folder, patience }: RunOpt
     const [program = '', ...rest] = line
     const stdio = descriptor ?? 'ignore'
     const child = spawn(program, rest, { stdio: ['ignore', stdio, stdio], detached: process.platform !== 'win32', windowsHide: true })
-    const end = await ended(child, patience)
+    const end = await ended(child, patience, signal)
     return { command: commandWords(line), ...end, output: outputIn(path), milliseconds: Math.round(performance.now() - began) }
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
@@ -83,29 +85,34 @@ function outputIn(path: string): string {
 
 type End = Pick<Ran, 'ended' | 'ok' | 'missing'>
 
-function ended(child: ChildProcess, patience: number): Promise<End> {
+function ended(child: ChildProcess, patience: number, signal: AbortSignal | undefined): Promise<End> {
   return new Promise((resolve) => {
-    let late = false
+    let late: string | undefined
     let grace: NodeJS.Timeout | undefined
-    const timer = setTimeout(() => {
-      late = true
+    const end = (why: string): void => {
+      late ??= why
       endGroup(child, 'SIGTERM')
-      grace = setTimeout(() => endGroup(child, 'SIGKILL'), GRACE_MS)
-    }, patience)
+      grace ??= setTimeout(() => endGroup(child, 'SIGKILL'), GRACE_MS)
+    }
+    const stop = (): void => end('stopped before it had ended')
+    const timer = setTimeout(() => end(`still running after ${patience / 1000} s`), patience)
+    if (signal?.aborted === true) stop()
+    signal?.addEventListener('abort', stop)
     const finish = (end: End): void => {
       clearTimeout(timer)
       clearTimeout(grace)
+      signal?.removeEventListener('abort', stop)
       // Whoever ignores SIGTERM while its parent obeys would live on.
-      if (late) endGroup(child, 'SIGKILL')
+      if (late !== undefined) endGroup(child, 'SIGKILL')
       resolve(end)
     }
     child.on('error', (error) => {
       const missing = 'code' in error && error.code === 'ENOENT'
       finish({ ended: missing ? 'not found' : error.message, ok: false, missing })
     })
-    child.on('exit', (code, signal) => {
-      if (late) finish({ ended: `still running after ${patience / 1000} s`, ok: false, missing: false })
-      else finish({ ended: signal === null ? `exit ${code}` : `killed by ${signal}`, ok: code === 0, missing: false })
+    child.on('exit', (code, killed) => {
+      if (late !== undefined) finish({ ended: late, ok: false, missing: false })
+      else finish({ ended: killed === null ? `exit ${code}` : `killed by ${killed}`, ok: code === 0, missing: false })
     })
   })
 }
