@@ -8,7 +8,7 @@ import { auditReport } from '../src/audit/report/schema.ts'
 import type { AuditReport } from '../src/audit/index.ts'
 import { relay, run, type } from './cli-session.ts'
 import { fakeDns } from './fake-dns.ts'
-import { scripted, startHostile, type HostileServer } from './hostile/index.ts'
+import { scripted, startHostile, type Behaviour, type HostileServer } from './hostile/index.ts'
 import { certificates, delayed, needPeer, SERVER_NAME, startPeer } from './peers/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-cli-'))
@@ -360,6 +360,32 @@ describe('postern audit: manners', () => {
     // This process may hear of a new connection before it hears that the last one has gone.
     assert.ok(server.maxOpen() <= 2, String(server.maxOpen()))
   })
+
+  for (const [parallel, scheme] of [
+    [1, 'tls://'],
+    [3, ''],
+    [8, 'tls://'],
+  ] as const) {
+    test(`eight ${scheme === '' ? 'guessed ' : ''}doors of one server share its --parallel ${parallel}`, { timeout: 60_000 }, async (t) => {
+      const open = new Set<object>()
+      let most = 0
+      const counted: Behaviour = (wire, nth) => {
+        open.add(wire)
+        most = Math.max(most, open.size)
+        for (const how of ['end', 'close']) wire.socket.once(how, () => open.delete(wire))
+        return scripted(FINE)(wire, nth)
+      }
+      const servers = await Promise.all(Array.from({ length: 8 }, () => started(counted, t)))
+      const doors = servers.map(({ port }) => `${scheme}127.0.0.1:${port}`).join(' ')
+      const { out } = await run(`[postern] audit ${doors} --parallel ${parallel} --only suites --json`)
+      assert.deepEqual(
+        reportIn(out).targets.map(({ problem }) => problem),
+        Array(8).fill(null),
+      )
+      // As many again may be on their way out, docs/decisions.md.
+      assert.ok(most <= parallel * 2, `${most} were open at once`)
+    })
+  }
 
   test('two audits of one server at once come to the same', async (t) => {
     const server = await started(scripted(OLD), t)

@@ -1,5 +1,6 @@
 import type { PosternError } from '../errors.ts'
 import { compare, grade, offeredProtocols, type Finding, type Posture, type Rulebook } from '../policy/index.ts'
+import { eachAtOnce } from './at-once.ts'
 import { withEvidence } from './evidence.ts'
 import type { Door } from './lanes.ts'
 import { measure } from './measure.ts'
@@ -16,7 +17,7 @@ export interface AuditDoor extends Door {
 export interface AuditOptions {
   /** Connections to one server at once. */
   readonly parallel: number
-  /** Doors at once. */
+  /** Doors at once, no two of which are at one address. */
   readonly doors: number
   /** Milliseconds for one door. */
   readonly timeout: number
@@ -34,20 +35,17 @@ export interface AuditOptions {
 /** Port 25 is where senders go on in plain text when TLS fails, RFC 9325 §5.2. */
 const MX_PORT = 25
 
-/** Audits doors side by side. What goes wrong with one is in its result and never stops the others. */
+/**
+ * Audits doors of different addresses side by side, and those of one address one after the other: whether a server has too many
+ * connections can only be told by whoever opens all of them. What goes wrong with one door is in its result and never stops the others.
+ */
 export async function auditAll(doors: readonly AuditDoor[], options: AuditOptions): Promise<readonly AuditResult[]> {
-  const results: AuditResult[] = []
   const parts = new SharedParts()
-  const queue = doors.entries()
-  const work = async (): Promise<void> => {
-    for (const [index, door] of queue) {
-      const result = parts.share(await auditDoor(door, options))
-      results[index] = result
-      options.finished?.(result, door)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(options.doors, doors.length) }, work))
-  return results
+  return eachAtOnce(doors, { all: options.doors, ofAddress: 1 }, async (door) => {
+    const result = parts.share(await auditDoor(door, options))
+    options.finished?.(result, door)
+    return result
+  })
 }
 
 /** Audits one door: measures it, compares it with the rulebooks, grades it. */

@@ -7,6 +7,7 @@
  *     const [result] = await auditAll([{ url, address, port, dialect, beginning, serverName }], { parallel: 8, doors: 4, … })
  *     console.log(printTerminal(reportOf([result], …), { colour: false, columns: 100 }))
  */
+export { eachAtOnce } from './at-once.ts'
 export { auditAll, auditDoor, reportOf, unreachable, type AuditDoor, type AuditOptions } from './audit.ts'
 export { doorOf } from './doors.ts'
 export {

@@ -1,30 +1,27 @@
 import { connect } from 'node:net'
+import { eachAtOnce, type Addressed } from './at-once.ts'
 
 /** Something that can be connected to. */
-export interface Reachable {
-  /** An IP address. */
-  readonly address: string
+export interface Reachable extends Addressed {
   readonly port: number
 }
 
 export interface KnockOptions {
   /** A door that has not answered after so many milliseconds is closed. */
   readonly timeout: number
-  /** At most so many connections at once, all together. */
+  /** At most so many connections to one address at once. */
   readonly parallel: number
   /** Ends the search: doors that have not answered by then are closed. */
   readonly signal?: AbortSignal
 }
 
+/** Doors that are knocked at, at once, wherever they are. */
+const MOST_KNOCKS = 64
+
 /** Those doors that accept a TCP connection, in their order. Each is connected to once and closed again; nothing is said. */
 export async function findOpenDoors<T extends Reachable>(doors: readonly T[], options: KnockOptions): Promise<T[]> {
-  const open = new Set<T>()
-  const waiting = doors.values()
-  const knockers = Array.from({ length: Math.min(Math.max(1, options.parallel), doors.length) }, async () => {
-    for (const door of waiting) if (await answers(door, options)) open.add(door)
-  })
-  await Promise.all(knockers)
-  return doors.filter((door) => open.has(door))
+  const open = await eachAtOnce(doors, { all: MOST_KNOCKS, ofAddress: options.parallel }, (door) => answers(door, options))
+  return doors.filter((_door, index) => open[index])
 }
 
 function answers({ address, port }: Reachable, { timeout, signal }: KnockOptions): Promise<boolean> {

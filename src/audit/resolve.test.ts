@@ -276,7 +276,7 @@ describe('findOpenDoors()', () => {
     assert.deepEqual(await findOpenDoors([await listen(t)], { timeout: 1000, parallel: 1, signal: AbortSignal.abort() }), [])
   })
 
-  test('never holds more connections at once than it may', { timeout: 20_000 }, async (t) => {
+  test('never holds more connections to one address at once than it may', { timeout: 20_000 }, async (t) => {
     const door = await silence(t)
     const connecting = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
     const before = connecting()
