@@ -28,7 +28,7 @@ export interface Table {
 
 /** Both tables. Errors: `SETTINGS_MALFORMED`. */
 export function tablesOf(file: SettingsFile): readonly Table[] {
-  const all = [...withDescendants(parseXml(file))].filter(({ name }) => name === 'table')
+  const all = withDescendants(parseXml(file)).filter(({ name }) => name === 'table')
   return TABLES.map(({ table, door }) => {
     const elements = all.filter((element) => valueOf(element, 'name') === table)
     return { name: table, door, elements, variables: elements.flatMap((element) => variablesOf(file, element)) }

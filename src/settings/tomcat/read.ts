@@ -23,7 +23,7 @@ export function readTomcat(product: ProductName, file: SettingsFile, options: Re
   const root = parseXml(file)
   const version = versionOf(product, root, options)
   const scenes = scenesOf(product, file, options)
-  const connectors = [...withDescendants(root)].filter(({ name }) => name === 'Connector')
+  const connectors = withDescendants(root).filter(({ name }) => name === 'Connector')
   return {
     product,
     version: version.reading,

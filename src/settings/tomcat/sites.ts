@@ -27,7 +27,7 @@ const DMZ_HANDLER = 'com.globalscape.protocolhandler.DMZProtocolHandler'
 
 /** Every Connector with TLS. */
 export function sitesOf(product: ProductName, root: XmlElement, version: TomcatVersion): readonly Site[] {
-  const connectors = [...withDescendants(root)].filter(({ name }) => name === 'Connector')
+  const connectors = withDescendants(root).filter(({ name }) => name === 'Connector')
   const sites = connectors.filter((connector) => hasTls(product, connector)).flatMap((connector) => sitesIn(connector, version))
   const count = new Map<string, number>()
   return sites.map((site) => {

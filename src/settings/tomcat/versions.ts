@@ -68,9 +68,9 @@ function mailExpress(root: XmlElement, version: string | undefined): TomcatVersi
 
 /** Listeners and attributes that came and went with lines of Tomcat. */
 function shown(root: XmlElement): TomcatVersion {
-  const classes = new Set([...withDescendants(root)].flatMap((element) => valueOf(element, 'className')?.split('.').at(-1) ?? []))
+  const classes = new Set(withDescendants(root).flatMap((element) => valueOf(element, 'className')?.split('.').at(-1) ?? []))
   const attributes = attributeNames(root)
-  const hosts = [...withDescendants(root)].some(({ name }) => name === 'SSLHostConfig')
+  const hosts = withDescendants(root).some(({ name }) => name === 'SSLHostConfig')
   const by = (number: string): TomcatVersion => ({
     number: LAST[number] ?? number,
     exact: true,
@@ -85,7 +85,7 @@ function shown(root: XmlElement): TomcatVersion {
 }
 
 function attributeNames(root: XmlElement): ReadonlySet<string> {
-  const connectors = [...withDescendants(root)].filter(({ name }) => name === 'Connector')
+  const connectors = withDescendants(root).filter(({ name }) => name === 'Connector')
   return new Set(connectors.flatMap(({ attributes }) => attributes.map(({ name }) => name)))
 }
 

@@ -55,10 +55,19 @@ export function textsOf(text: string, { children, contentStart, contentEnd }: Xm
   return texts
 }
 
-/** Everything below an element, and itself, in the order of the file. */
-export function* withDescendants(element: XmlElement): Generator<XmlElement> {
-  yield element
-  for (const child of element.children) yield* withDescendants(child)
+/** An element and everything below it, in the order of the file. */
+export function withDescendants(element: XmlElement): readonly XmlElement[] {
+  const all: XmlElement[] = []
+  // Not by recursion: a hostile file may nest deeper than any stack.
+  const left = [element]
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    all.push(one)
+    for (let index = one.children.length - 1; index >= 0; index--) {
+      const child = one.children[index]
+      if (child !== undefined) left.push(child)
+    }
+  }
+  return all
 }
 
 export function attributeOf(element: XmlElement, name: string): XmlAttribute | undefined {

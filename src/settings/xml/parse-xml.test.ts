@@ -107,6 +107,12 @@ describe('parseXml()', () => {
     assert.equal(textOf(fileOf('x', Buffer.from(text, 'latin1')), root), 't\xe9<&')
   })
 
+  test('no file takes long or breaks the stack: deep nesting, and a DOCTYPE that almost ends', () => {
+    const deep = `${'<a>'.repeat(200_000)}${'</a>'.repeat(200_000)}`
+    assert.equal(withDescendants(parseXml(xml(deep))).length, 200_000)
+    assert.match(refusal(xml(`<!DOCTYPE a [${'<!-- -->'.repeat(5000)}<a/>`))?.message ?? '', /DOCTYPE is broken/)
+  })
+
   test('reads behind a byte order mark', () => {
     assert.equal(parseXml(xml('\uFEFF<a/>')).start, 3)
   })
@@ -140,7 +146,7 @@ describe('parseXml(), laws', () => {
     fc.assert(
       fc.property(document, (text) => {
         const file = xml(text)
-        const seen = [...withDescendants(parseXml(file))].map((one) => Buffer.from(one.name, 'latin1').toString())
+        const seen = withDescendants(parseXml(file)).map((one) => Buffer.from(one.name, 'latin1').toString())
         const other: string[] = []
         const visit = (node: { children?: readonly unknown[]; name?: string }): void => {
           if (node.name !== undefined && 'attributes' in node) other.push(node.name)
@@ -180,7 +186,7 @@ describe('parseXml(), laws', () => {
 describe('edits', () => {
   function pick(text: string, index: number): { file: SettingsFile; one: XmlElement } {
     const file = xml(text)
-    const all = [...withDescendants(parseXml(file))]
+    const all = withDescendants(parseXml(file))
     return { file, one: all[index % all.length]! }
   }
 
@@ -189,7 +195,7 @@ describe('edits', () => {
       fc.property(document, fc.nat(), fc.constantFrom('', 'TLSv1.2', 'a<b&c>"d'), (text, index, wanted) => {
         const { file, one } = pick(text, index)
         const changed = withEdits(file, setText(file, one, one.name, wanted))
-        const again = [...withDescendants(parseXml(changed))].find((other) => other.start === one.start)!
+        const again = withDescendants(parseXml(changed)).find((other) => other.start === one.start)!
         assert.equal(textOf(changed, again), wanted)
         assert.deepEqual(
           again.children.map((child) => changed.text.slice(child.start, child.end)),
@@ -208,7 +214,7 @@ describe('edits', () => {
         const old = attributeOf(one, 'p')
         const edit = old === undefined ? addAttribute(file, one, 'p', wanted) : setAttribute(file, old, wanted)
         const changed = withEdits(file, [edit])
-        const again = [...withDescendants(parseXml(changed))].find((other) => other.start === one.start)!
+        const again = withDescendants(parseXml(changed)).find((other) => other.start === one.start)!
         assert.equal(valueOf(again, 'p'), wanted)
         assert.equal(again.attributes.length, one.attributes.length + (old === undefined ? 1 : 0))
         assert.ok(changed.text.endsWith(file.text.slice(edit.end)))
@@ -226,7 +232,7 @@ describe('edits', () => {
   for (const [why, before, after] of added) {
     test(`an element is added ${why}`, () => {
       const file = xml(before)
-      const parent = [...withDescendants(parseXml(file))].find((one) => one.name === 't')!
+      const parent = withDescendants(parseXml(file)).find((one) => one.name === 't')!
       assert.equal(withEdits(file, [addElement(file, parent, '<n/>')]).text, after)
     })
   }
