@@ -1,9 +1,18 @@
 import type { Adapter } from './adapter.ts'
 import { dovecotAdapter } from './dovecot/adapter.ts'
+import { haproxyAdapter } from './haproxy/adapter.ts'
 import { kerioAdapter } from './kerio/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
 import { mailExpressAdapter, tomcatAdapter } from './tomcat/adapter.ts'
 
 /** Every product whose settings Postern reads and writes. A new one is one folder and one line here. */
-export const ADAPTERS: readonly Adapter[] = [kerioAdapter, mailExpressAdapter, tomcatAdapter, postfixAdapter, nginxAdapter, dovecotAdapter]
+export const ADAPTERS: readonly Adapter[] = [
+  kerioAdapter,
+  mailExpressAdapter,
+  tomcatAdapter,
+  postfixAdapter,
+  nginxAdapter,
+  dovecotAdapter,
+  haproxyAdapter,
+]

@@ -1,0 +1,65 @@
+import { dirname } from 'node:path'
+import type { Adapter, ReadOptions } from '../adapter.ts'
+import { settingsFinding } from '../common/finding.ts'
+import { postureOfWords } from '../common/posture-of-words.ts'
+import type { ScopedLeg } from '../common/scopes.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import type { SettingsFinding } from '../words.ts'
+import { doorsOf } from './doors.ts'
+import { meaningOf, NEWEST, valueOf, wordsOf, type Setup } from './words.ts'
+import { writeHaproxy } from './write.ts'
+
+/** HAProxy: bind lines as servers and server lines as clients, with the defaults of `global`. */
+export const haproxyAdapter: Adapter = {
+  product: 'haproxy',
+  title: 'HAProxy',
+  places: ['/etc/haproxy/haproxy.cfg', '/usr/local/etc/haproxy/haproxy.cfg'],
+  recognises: (file) => {
+    if (/(?:^|[/\\])haproxy\.cfg$/.test(file.path)) return 1
+    return /^(?:frontend|backend|listen)\s+\S/m.test(file.text) && /^\s*(?:bind|server)\s+\S/m.test(file.text) ? 0.9 : 0
+  },
+  read: (file, options) => {
+    const setup = setupOf(file, options)
+    const doors = doorsOf(file)
+    return {
+      product: 'haproxy',
+      version:
+        options.version === undefined
+          ? { text: `HAProxy ${NEWEST}`, from: 'assumed' }
+          : { text: `HAProxy ${options.version}`, from: 'told' },
+      files: [file],
+      legs: doors.map((leg) => {
+        const words = wordsOf(leg, setup)
+        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words) }
+      }),
+      findings: doors.flatMap((leg) => refusals(leg, setup)),
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [main] = reading.files
+    return main === undefined ? { changes: [], inexpressible: [] } : writeHaproxy(doorsOf(main), setupOf(main, options), wanted)
+  },
+  secrets: () => [],
+  service: { check: (path) => ['haproxy', '-c', '-f', path], source: 'haproxy(1)' },
+}
+
+function setupOf({ path }: SettingsFile, { version = NEWEST, openssl = '3.5', more }: ReadOptions): Setup {
+  return { version, openssl, more, folder: dirname(path) }
+}
+
+function refusals(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {
+  const { refused } = meaningOf(leg, setup)
+  if (refused === undefined) return []
+  const { found } = valueOf(leg, 'ciphers', setup)
+  const fact = `${leg.door}: OpenSSL refuses the ciphers, so that HAProxy does not start: ${refused.why}.`
+  return [
+    settingsFinding({
+      id: 'settings-value-refused',
+      verdict: 'bad',
+      fact,
+      subjects: ['ciphers'],
+      remedy: refused.remedy,
+      place: found?.place,
+    }),
+  ]
+}
