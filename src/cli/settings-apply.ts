@@ -114,11 +114,12 @@ async function carryOut(
 ): Promise<number> {
   const plan = planNow(found, values, wish)
   const { name } = wish.policies.server
+  if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, name)
   if (plan.changes.length === 0) {
-    terminal.out(values.json ? outcomeJson(found.real, undefined) : `${found.path} keeps to ${name} already.\n`)
+    const words = plan.inexpressible.length > 0 ? `cannot come nearer to ${name}` : `keeps to ${name} already`
+    terminal.out(values.json ? outcomeJson(found.real, undefined) : `${found.path} ${words}.\n`)
     return 0
   }
-  if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, name)
   const proofs = await proofsOf(plan, values.prove)
   if (values.json !== true) terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
   const outcome = await applyChange(

@@ -226,7 +226,7 @@ describe('postern settings apply and undo', () => {
     assert.equal(at.text(), OLD)
     assert.ok(at.lets('tls1'), 'the service runs with the old settings again')
     const { out } = await at.type('history', at.file)
-    assert.match(out, /1 .* apply tls: undone by 2\n.* 2 .* undo undo of 1 \(tls\): applied\n/)
+    assert.match(out, /1 .* apply tls: undone by 2\n.* 2 .* undo of 1 \(tls\): applied\n/)
     assert.doesNotMatch(made.out + undone.out + out, /hunter2/)
   })
 
@@ -266,6 +266,10 @@ describe('postern settings apply and undo', () => {
     assert.equal(status, 2)
     assert.match(err, /Cannot reach mozilla-intermediate with the settings of Key-value server: Groups cannot be set here\./)
     assert.equal(at.text(), OLD)
+    const apply = ['apply', at.file, '--policy', 'mozilla-intermediate', '--as-far-as-possible'] as const
+    assert.match((await at.type(...apply)).out, /Done: change 1\./)
+    assert.match((await at.type(...apply)).out, /key-value\.conf cannot come nearer to mozilla-intermediate\.\n$/)
+    assert.equal((await at.type('apply', at.file, '--policy', 'mozilla-intermediate')).status, 2)
   })
 
   test('say what was not done: no restart, no proof', async () => {

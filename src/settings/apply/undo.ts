@@ -31,7 +31,7 @@ export async function undoOrder(folder: string, file: string, options: UndoOptio
   return {
     kind: 'undo',
     product: first.entry.product,
-    summary: `undo of ${numbers.join(', ')} (${back.map(({ entry }) => entry.summary).join('; ')})`,
+    summary: `of ${numbers.join(', ')} (${back.map(({ entry }) => entry.summary).join('; ')})`,
     files,
     service: options.service ?? last.entry.service,
     proofs: [],

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { type } from '../cli-session.ts'
+import { needPeer, startPeer } from '../peers/index.ts'
+
+/** Of the system, which is Dovecot's, too: newer ones know groups that older ones refuse. */
+const generation = / 3\.[01]\./.test(execFileSync('openssl', ['version'], { encoding: 'utf8' })) ? '3.0' : '3.5'
+
+describe('postern settings and a real Dovecot', { skip: needPeer('dovecot') }, () => {
+  test('show, plan, apply with its own check, prove, and undo', async (t) => {
+    const peer = await startPeer('dovecot', { securityLevel: 0 }, t)
+    const file = join(peer.folder, 'dovecot.conf')
+    const before = readFileSync(file)
+    const policy = join(peer.folder, 'tls.yaml')
+    writeFileSync(policy, 'base: mozilla-modern\n')
+    const state = ['--state', join(peer.folder, 'state'), '--openssl', generation, '--product', 'dovecot']
+    const shown = await type(['settings', 'show', file, ...state])
+    assert.equal(shown.status, 0, shown.err)
+    const reload = `doveadm -c '${file}' reload && sleep 1`
+    const made = await type([
+      'settings',
+      'apply',
+      file,
+      '--policy',
+      policy,
+      '--as-far-as-possible',
+      ...state,
+      '--start',
+      reload,
+      '--prove',
+      `imaps://localhost:${peer.doors.imaps}`,
+    ])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.match(made.out, /keeps to tls, proved on the wire/)
+    const undone = await type(['settings', 'undo', file, ...state])
+    assert.equal(undone.status, 0, undone.err)
+    assert.deepEqual(readFileSync(file), before)
+  })
+})
