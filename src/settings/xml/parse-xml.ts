@@ -153,7 +153,7 @@ class Scan {
 
   #doctype(): void {
     const doctype =
-      /<!DOCTYPE\s+[A-Za-z_:\x80-\xff][\w.:\x80-\xff-]*(?:\s+(?:SYSTEM|PUBLIC\s+(?:"[^"]*"|'[^']*'))\s+(?:"[^"]*"|'[^']*'))?\s*(?:\[(?:"[^"]*"|'[^']*'|<!--[^]*?-->|(?!<!--)[^\]"'])*\]\s*)?>/y
+      /<!DOCTYPE\s+[A-Za-z_:\x80-\xff][\w.:\x80-\xff-]*(?:\s+(?:SYSTEM|PUBLIC\s+(?:"[^"]*"|'[^']*'))\s+(?:"[^"]*"|'[^']*'))?\s*(?:\[(?:"[^"]*"|'[^']*'|<!--(?:(?!-->)[^])*-->|(?!<!--)[^\]"'])*\]\s*)?>/y
     doctype.lastIndex = this.#at
     const [whole] = doctype.exec(this.#text) ?? []
     if (whole === undefined || this.#root !== undefined || this.#open.length > 0) {
