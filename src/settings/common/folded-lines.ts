@@ -14,14 +14,30 @@ export interface FoldedLine {
  * whose first character is # are no part of anything, wherever they stand.
  */
 export function foldedLines(text: string): readonly FoldedLine[] {
-  const lines: [LinePiece, ...LinePiece[]][] = []
-  for (const match of text.matchAll(/[^\n]+/g)) {
-    const [line] = match
-    if (/^\s*(?:#|$)/.test(line)) continue
-    const piece = { start: match.index, end: match.index + line.length }
-    const open = lines.at(-1)
-    if (/^\s/.test(line)) open?.push(piece)
-    else lines.push([piece])
+  const lines: { pieces: [LinePiece, ...LinePiece[]] }[] = []
+  for (let start = 0; start < text.length;) {
+    const found = text.indexOf('\n', start)
+    const end = found < 0 ? text.length : found
+    const first = firstCharacter(text, start, end)
+    if (first < end && text.charCodeAt(first) !== HASH) {
+      const piece = { start, end }
+      if (first > start) lines.at(-1)?.pieces.push(piece)
+      else lines.push({ pieces: [piece] })
+    }
+    start = end + 1
   }
-  return lines.map((pieces) => ({ pieces }))
+  return lines
+}
+
+const HASH = 0x23
+
+function firstCharacter(text: string, start: number, end: number): number {
+  let at = start
+  while (at < end && isBlank(text.charCodeAt(at))) at++
+  return at
+}
+
+/** As isspace(3) has it. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }

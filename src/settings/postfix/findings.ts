@@ -2,14 +2,14 @@ import { settingsFinding } from '../common/finding.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { knowsBounds, type Door, type Setup } from './doors.ts'
-import { parseMainCf } from './main-cf.ts'
+import { givenTwice } from './main-cf.ts'
 import { parseProtocolList } from './protocol-list.ts'
 import { composed, protocolSetting } from './words.ts'
 
 /** What is wrong with the settings themselves. */
 export function findingsOf(setup: Setup, doors: readonly Door[]): readonly SettingsFinding[] {
   return unique([
-    ...givenTwice(setup),
+    ...repeated(setup),
     ...doors.flatMap((door) => [...refusedProtocols(door, setup), ...refusedLists(door, setup), ...withoutTls(door)]),
   ])
 }
@@ -18,24 +18,17 @@ function unique(findings: readonly SettingsFinding[]): readonly SettingsFinding[
   return [...new Map(findings.map((finding) => [`${finding.id} ${finding.fact}`, finding])).values()]
 }
 
-function givenTwice({ main }: Setup): readonly SettingsFinding[] {
-  const byName = Map.groupBy(
-    parseMainCf(main).filter(({ name }) => name.includes('tls')),
-    ({ name }) => name,
-  )
-  return [...byName.entries()].flatMap(([name, all]) => {
+function repeated({ main }: Setup): readonly SettingsFinding[] {
+  return givenTwice(main, 'tls').map(({ name, all }) => {
     const [part] = all.at(0)?.parts ?? []
-    if (all.length < 2 || part === undefined) return []
-    return [
-      settingsFinding({
-        id: 'settings-given-twice',
-        verdict: 'weak',
-        fact: `${name} is given ${all.length} times in main.cf; the last one wins.`,
-        subjects: [name],
-        remedy: 'Leave only the line that is meant.',
-        place: placeIn(main, part.start, part.end),
-      }),
-    ]
+    return settingsFinding({
+      id: 'settings-given-twice',
+      verdict: 'weak',
+      fact: `${name} is given ${all.length} times in main.cf; the last one wins.`,
+      subjects: [name],
+      remedy: 'Leave only the line that is meant.',
+      place: part && placeIn(main, part.start, part.end),
+    })
   })
 }
 

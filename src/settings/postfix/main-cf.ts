@@ -11,9 +11,32 @@ export interface Parameter {
   readonly parts: readonly { readonly start: number; readonly end: number }[]
 }
 
-/** The parameters of main.cf, postconf(5). Where a name is given twice, the last one wins. */
-export function parseMainCf({ text }: SettingsFile): readonly Parameter[] {
-  return foldedLines(text).flatMap((line) => parameterOf(text, line))
+const indices = new WeakMap<SettingsFile, ReadonlyMap<string, readonly FoldedLine[]>>()
+
+/** The lines of each parameter. Only what is asked for is looked into: a main.cf can have many lines that have nothing to do with TLS. */
+function indexOf(file: SettingsFile): ReadonlyMap<string, readonly FoldedLine[]> {
+  const known = indices.get(file)
+  if (known !== undefined) return known
+  const index = new Map<string, FoldedLine[]>()
+  const name = /[^\s=]+/y
+  for (const line of foldedLines(file.text)) {
+    name.lastIndex = line.pieces[0].start
+    const found = name.exec(file.text)?.[0] ?? ''
+    const lines = index.get(found)
+    if (lines === undefined) index.set(found, [line])
+    else lines.push(line)
+  }
+  indices.set(file, index)
+  return index
+}
+
+/** The parameters that are given more than once and whose name has this in it, postconf(5). */
+export function givenTwice(file: SettingsFile, part: string): readonly { readonly name: string; readonly all: readonly Parameter[] }[] {
+  return [...indexOf(file)].flatMap(([name, lines]) => {
+    if (lines.length < 2 || !name.includes(part)) return []
+    const all = lines.flatMap((line) => parameterOf(file.text, line))
+    return all.length < 2 ? [] : [{ name, all }]
+  })
 }
 
 function parameterOf(text: string, { pieces: [first, ...more] }: FoldedLine): readonly Parameter[] {
@@ -30,10 +53,17 @@ function parameterOf(text: string, { pieces: [first, ...more] }: FoldedLine): re
 
 /** main.cf as the place where all services take their parameters from. */
 export function mainScope(file: SettingsFile): Scope {
-  const parameters = new Map(parseMainCf(file).map((parameter) => [parameter.name, foundIn(file, parameter)]))
+  const parameters = new Map<string, Found | undefined>()
   return {
     id: file.path,
-    find: (setting) => parameters.get(setting),
+    // Where a name is given twice, the last one wins.
+    find: (setting) => {
+      if (parameters.has(setting)) return parameters.get(setting)
+      const last = (indexOf(file).get(setting) ?? []).flatMap((line) => parameterOf(file.text, line)).at(-1)
+      const found = last && foundIn(file, last)
+      parameters.set(setting, found)
+      return found
+    },
     add: (setting, value) => {
       const end = file.text.length
       const eol = lineEndOf(file.text)
