@@ -397,8 +397,8 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
   })
 
   const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
-    ['alerts refuse', scripted(fine), 'yes', 12],
-    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 16],
+    ['alerts refuse', scripted(fine), 'yes', 17],
+    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 21],
     [
       'signatures of old versions break down',
       scripted({
@@ -406,13 +406,13 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
         balks: (hello) => (hello.version < TLS12 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
       }),
       'yes',
-      40,
+      45,
     ],
     [
       'suites break down one by one',
       scripted({ ...fine, suites: [...RARE, ...ECDHE_AEAD], poison: { suites: RARE, reaction: { alert: 80 } } }),
       'unknown',
-      80,
+      85,
     ],
     ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 40],
   ]
@@ -423,7 +423,8 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
       const proof = await proveAt({ port: server.port, name: NAME }, intermediate)
       assert.equal(proof.keeps, keeps)
       assert.ok(proof.cost.connections <= most, String(proof.cost.connections))
-      if (keeps === 'unknown') assert.match(proof.checks.find(({ verdict }) => verdict === 'unknown')?.fact ?? '', /searched no further/)
+      if (keeps === 'unknown')
+        assert.ok(proof.checks.some(({ verdict, fact }) => verdict === 'unknown' && fact.includes('searched no further')))
     })
   }
 

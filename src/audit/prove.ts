@@ -7,6 +7,7 @@ import { Lanes } from './lanes.ts'
 import { checkAcceptsAllowed, checkRequired, hearWhatIsAllowed } from './proving/accepts.ts'
 import { certificateRemarks, checkCertificates } from './proving/certificates.ts'
 import type { Check, Draft, ProofCheck } from './proving/check.ts'
+import { answersAlone, stillAnswers } from './proving/company.ts'
 import { checkFeatures } from './proving/features.ts'
 import { checkDh, checkForbiddenGroups, checkForbiddenSignatures } from './proving/keys.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
@@ -82,7 +83,7 @@ const CHECKS: readonly Check[] = [
 const LAST_CHECKS: readonly Check[] = [checkFeatures, checkCertificates]
 
 /**
- * Answers only whether a door keeps to a policy, with about ten connections however many suites it has: what is forbidden is offered alone
+ * Answers only whether a door keeps to a policy, with less than twenty connections however many suites it has: what is forbidden is offered alone
  * and must be refused, what is allowed is offered and must be accepted. Whoever wants the whole picture audits. Never throws for what
  * the door does: that is in `problem`.
  */
@@ -131,38 +132,40 @@ export function unproved(target: string, policy: Policy, error: PosternError): P
 
 /** What is known when a question cannot be asked any more stays in `drafts`. */
 async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
+  await askAll(scene, drafts)
+  if (!drafts.some(restsOnRefusal)) return
+  const answering = await stillAnswers(scene)
+  if (answering === 'yes') return
+  if (answering !== 'no' && verdictOf(drafts, undefined) === 'yes') {
+    scene.breaks = answering
+    await askAll(scene, drafts)
+    if (await answersAlone(scene)) return
+  }
+  const why = answering === 'no' || scene.breaks !== 'not' ? 'not answered any more either' : 'refused in such an offer too'
+  drafts.splice(0, Infinity, ...drafts.map((draft) => doubted(draft, why)))
+}
+
+async function askAll(scene: Scene, drafts: Draft[]): Promise<void> {
   const answers: readonly Answer[] = await hearWhatIsAllowed(scene)
   const stranger = strangerAt(scene, answers)
   if (stranger !== undefined) throw stranger
-  drafts.push(checkAcceptsAllowed(scene, answers))
-  const told = await Promise.allSettled(CHECKS.map(async (check) => ({ check, found: await check(scene) })))
-  const first = told.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-  drafts.push(...first.flatMap(({ found }) => found))
+  drafts.splice(0, Infinity, checkAcceptsAllowed(scene, answers))
+  const told = await Promise.allSettled(CHECKS.map((check) => check(scene)))
+  drafts.push(...told.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
   for (const outcome of told) if (outcome.status === 'rejected') throw outcome.reason
   const refusing = refusesEverybody(scene, answers, drafts)
   if (refusing !== undefined) throw refusing
-  const last: Draft[] = []
-  for (const check of LAST_CHECKS) last.push(...(await check(scene)))
-  drafts.push(...last)
-  if (!drafts.some(restsOnClose)) return
-  const answering = await scene.stillAnswers()
-  if (answering === 'yes') return
-  if (answering !== 'no') {
-    scene.breaks = answering
-    const again = await Promise.all(first.map(async ({ check, found }) => (found.some(restsOnClose) ? check(scene) : found)))
-    drafts.splice(0, Infinity, ...drafts.slice(0, 1), ...again.flat(), ...last)
-  }
-  if (answering === 'no' || !(await scene.answersAlone())) drafts.splice(0, Infinity, ...drafts.map(doubted))
+  for (const check of LAST_CHECKS) drafts.push(...(await check(scene)))
 }
 
-function restsOnClose({ byClose }: Draft): boolean {
-  return byClose === true
+function restsOnRefusal({ byRefusal }: Draft): boolean {
+  return byRefusal === true
 }
 
-/** A door that closes on what it used to accept has said nothing by closing. */
-function doubted(draft: Draft): Draft {
-  if (draft.byClose !== true || draft.verdict === 'unknown') return draft
-  return { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: what is allowed is not answered any more either.` }
+/** A door that refuses what it used to accept has said nothing by refusing. */
+function doubted(draft: Draft, why: string): Draft {
+  if (!restsOnRefusal(draft) || draft.verdict === 'unknown') return draft
+  return { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: what is allowed is ${why}.` }
 }
 
 function finished({ id, demand, rule, verdict, fact, evidence }: Draft): ProofCheck {
@@ -174,7 +177,7 @@ function noTls(scene: Scene): Draft {
   return { id: 'accepts-allowed', demand: 'something that is allowed is accepted', rule: scene.policy.title, verdict: 'broken', fact }
 }
 
-function verdictOf(checks: readonly ProofCheck[], problem: PosternError | undefined): Proof['keeps'] {
+function verdictOf(checks: readonly Pick<ProofCheck, 'verdict'>[], problem: PosternError | undefined): Proof['keeps'] {
   if (checks.some((check) => check.verdict === 'broken')) return 'no'
   if (problem !== undefined || checks.length === 0 || checks.some((check) => check.verdict === 'unknown')) return 'unknown'
   return 'yes'

@@ -4,9 +4,9 @@ import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { withoutDhe } from './pieces.ts'
-import { REFUSALS } from './refusal.ts'
-import { SHORT_HELLO, title, type Question, type Scene } from './scene.ts'
+import { commonest, inHalves, withoutDhe, SHORT_HELLO } from './pieces.ts'
+import { isHarmless, REFUSALS } from './company.ts'
+import { title, type Question, type Scene } from './scene.ts'
 
 /** What came of an offer of what is allowed. */
 interface Acceptance {
@@ -89,7 +89,8 @@ function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) =
 async function accept(scene: Scene, question: Question): Promise<Acceptance | undefined> {
   if (question.suites.length === 0) return undefined
   const whole = await acceptOnce(scene, question)
-  if (whole.observation !== undefined || !mayBeBroken(whole.answer)) return whole
+  if (whole.observation !== undefined) return whole
+  if (!mayBeBroken(whole.answer)) return acceptDenied(scene, whole)
   const sure = withoutDhe(question.suites)
   if (sure.length > 0 && sure.length < question.suites.length) {
     const rest = await acceptOnce(scene, { ...question, suites: sure })
@@ -101,6 +102,27 @@ async function accept(scene: Scene, question: Question): Promise<Acceptance | un
     if (piece.observation !== undefined) return piece
   }
   return whole
+}
+
+/** What is refused in a word may have been refused for its length, or for something in it. */
+async function acceptDenied(scene: Scene, whole: Acceptance): Promise<Acceptance> {
+  const { question, answer } = whole
+  if (answer.kind !== 'alert') return whole
+  if (scene.breaks !== 'not' && scene.spoken.length > 0) return (await acceptInHalves(scene, question)) ?? whole
+  if (question.suites.length <= SHORT_HELLO) return whole
+  const short = await acceptOnce(scene, { ...question, suites: commonest(question.suites, SHORT_HELLO) })
+  return short.observation === undefined ? whole : short
+}
+
+async function acceptInHalves(scene: Scene, question: Question): Promise<Acceptance | undefined> {
+  if (question.suites.length <= 1 || (await isHarmless(scene, question))) return undefined
+  for (const { question: half } of inHalves(question)) {
+    const some = await acceptOnce(scene, half)
+    if (some.observation !== undefined) return some
+    const less = await acceptInHalves(scene, half)
+    if (less !== undefined) return less
+  }
+  return undefined
 }
 
 async function acceptOnce(scene: Scene, question: Question): Promise<Acceptance> {
@@ -164,10 +186,9 @@ export const checkRequired: Check = async (scene) =>
         }
         const answer = found?.answer
         if (answer === undefined) return { ...base, verdict: 'unknown', fact: 'The policy allows no suite for it.' }
-        const byClose = answer.kind === 'closed'
-        if (!isWord(answer) && !byClose)
+        if (!isWord(answer) && answer.kind !== 'closed')
           return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(answer)}.` }
         const fact = `${title(protocol)} is refused: ${describeAnswer(answer)}.`
-        return { ...base, verdict: 'broken', fact, ...evidenceOf(answer), byClose }
+        return { ...base, verdict: 'broken', fact, ...evidenceOf(answer), byRefusal: true }
       }),
   )

@@ -1,12 +1,18 @@
-import { allows, type CertificateDemand, type CertificatePosture, type ChainPosture, type FindingId } from '../../policy/index.ts'
-import { signatureScheme } from '../../registry/index.ts'
-import { SUPPORTED_GROUPS } from '../../wire/index.ts'
-import { SIGNATURE_SCHEMES } from '../candidates.ts'
+import {
+  allows,
+  judge,
+  OWN_RULEBOOK,
+  type CertificateDemand,
+  type CertificatePosture,
+  type ChainPosture,
+  type FindingId,
+  type Thing,
+} from '../../policy/index.ts'
 import { judgeChain } from '../chain.ts'
 import type { Observation } from '../observation.ts'
-import { sessionSuites } from '../server.ts'
 import { evidenceIn, type Check, type Draft } from './check.ts'
 import type { Scene } from './scene.ts'
+import { seeInTls13, seeWithoutSni } from './see-certificates.ts'
 
 /** Port 25 is where senders go on whatever the certificate says, RFC 9325 §5.2. */
 const MX_PORT = 25
@@ -15,17 +21,18 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** What the policy demands of every certificate that was served. */
 export const checkCertificates: Check = async (scene) => {
   if (scene.spoken.length === 0) return []
-  if (scene.notes.chains.length === 0) await seeInTls13(scene)
+  const [seen] = await Promise.all([scene.protocolsSpoken.includes('TLSv1.3') ? seeInTls13(scene) : true, seeWithoutSni(scene)])
   const chains = chainsOf(scene)
-  if (chains.length === 0 && !scene.spoken.some(hasCertificate)) return []
-  if (chains.length > 0)
-    return chains.flatMap(({ chain, evidence }) =>
-      [...checkMaking(scene, chain), ...checkValidity(scene, chain)].map((draft) => ({ ...draft, ...evidence })),
-    )
+  const drafts = chains.flatMap(({ chain, evidence }) =>
+    [...checkMaking(scene, chain), ...checkIssuers(scene, chain), ...checkValidity(scene, chain)].map((draft) => ({
+      ...draft,
+      ...evidence,
+    })),
+  )
+  if (seen && (chains.length > 0 || !scene.spoken.some(hasCertificate))) return drafts
+  const where = seen ? 'No certificate could be read in any handshake.' : 'Not every certificate could be read in TLS 1.3.'
   const demand = 'the certificate is as the policy wants it'
-  return [
-    { id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: 'No certificate could be read in any handshake.' },
-  ]
+  return [...drafts, { id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: where }]
 }
 
 const WITHOUT_CERTIFICATE: ReadonlySet<string> = new Set(['anon', 'PSK', 'KRB5', 'SRP', 'ECCPWD'])
@@ -37,8 +44,8 @@ function hasCertificate({ suite }: Observation): boolean {
 /** What is wrong with the certificates although the policy says nothing of it, so that nobody thinks that all is well. */
 export function certificateRemarks(scene: Scene): readonly string[] {
   return chainsOf(scene).flatMap(({ chain }) =>
-    VALIDITY.filter(({ demand }) => !demands(scene, demand)).flatMap(({ kept, broken }) =>
-      kept(chain, scene.options.now) ? [] : [broken(chain)],
+    VALIDITY.filter(({ demand }) => isForThisDoor(scene, chain) && !demands(scene, demand)).flatMap(({ kept, broken }) =>
+      kept(chain, scene.options.now) ? [] : [broken(chain, scene.options.now)],
     ),
   )
 }
@@ -51,22 +58,6 @@ function chainsOf(scene: Scene): readonly { readonly chain: ChainPosture; readon
       evidence: evidenceIn(served.ders[0], { whole: true }),
     }))
     .filter(({ chain }) => chain.certificates.length > 0)
-}
-
-/** Certificates of TLS 1.3 come encrypted: one handshake for each kind of key. */
-async function seeInTls13(scene: Scene): Promise<void> {
-  const server = scene.server(['TLSv1.3'])
-  const groups = server.known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
-  const named = (pattern: RegExp): readonly number[] => SIGNATURE_SCHEMES.filter((code) => pattern.test(signatureScheme.name(code)))
-  const options = {
-    protocols: ['TLSv1.3'] as const,
-    cipherSuites: sessionSuites(server.known, 'TLSv1.3'),
-    groups,
-    keyShares: groups.slice(0, 1),
-  }
-  // PKCS #1 signs certificates only, RFC 8446 §4.2.3: authorities with RSA keys issue certificates of both kinds.
-  for (const signatureSchemes of [named(/^rsa_/), named(/^(?!rsa_pss)/)])
-    await server.session({ ...options, signatureSchemes }, (conversation) => conversation.handshake())
 }
 
 function checkMaking(scene: Scene, { certificates }: ChainPosture): readonly Draft[] {
@@ -111,6 +102,51 @@ function checkMaking(scene: Scene, { certificates }: ChainPosture): readonly Dra
   ]
 }
 
+/** Those that vouch for the server's own. A root that is sent along counts for nothing: clients have their own. */
+function issuersIn({ certificates }: ChainPosture): readonly CertificatePosture[] {
+  return certificates.slice(1).filter(({ selfSigned }) => !selfSigned)
+}
+
+/** A chain is as weak as its weakest certificate. Told only where one is too weak. */
+function checkIssuers(scene: Scene, chain: ChainPosture): readonly Draft[] {
+  return issuersIn(chain).flatMap(({ subject, keyType: type, keyBits: bits, curve, signatureHash: hash, signatureAlgorithm }): Draft[] => {
+    const draft = (id: string, demand: string, thing: Thing, fact: string): Draft => ({
+      id,
+      demand,
+      rule: scene.ruleOn([thing]),
+      verdict: 'broken',
+      fact: `${subject} ${fact}.`,
+    })
+    const size = curve === undefined ? `of ${bits} bits` : `on ${curve}`
+    const weakKey = draft(
+      'certificate-key',
+      'the certificates of the issuers have keys that are allowed',
+      { subject: 'certificate-key', leaf: false, type, bits, curve },
+      `has a key ${size} (${type})`,
+    )
+    const weakHash = draft(
+      'certificate-hash',
+      'the certificates of the issuers are signed with hashes that are allowed',
+      { subject: 'certificate-hash', name: hash },
+      `is signed with ${signatureAlgorithm}`,
+    )
+    return [
+      ...(isStrongIssuer(scene, { type, bits, curve }) ? [] : [weakKey]),
+      ...(allows(scene.policy, { certificateHash: hash }) ? [] : [weakHash]),
+    ]
+  })
+}
+
+/** Of issuers, policies want no other kinds of keys than they like, but none that are smaller than those of servers. */
+function isStrongIssuer(
+  { policy, options }: Scene,
+  key: Pick<Extract<Thing, { subject: 'certificate-key' }>, 'type' | 'bits' | 'curve'>,
+): boolean {
+  if (allows(policy, { certificateKey: key })) return true
+  const large = policy.certificate.keys.every(({ type, minBits = 0 }) => type !== key.type || key.bits >= minBits)
+  return large && judge(OWN_RULEBOOK, { subject: 'certificate-key', leaf: false, ...key }, options.now)?.verdict !== 'bad'
+}
+
 function lifetime({ notBefore, notAfter }: CertificatePosture): number {
   return Math.round((Date.parse(notAfter) - Date.parse(notBefore)) / DAY_MS)
 }
@@ -123,16 +159,18 @@ const VALIDITY: readonly {
   /** Behind the subject, where it is kept. */
   readonly good: string
   readonly kept: (chain: ChainPosture, now: Date) => boolean
-  readonly broken: (chain: ChainPosture) => string
+  readonly broken: (chain: ChainPosture, now: Date) => string
 }[] = [
   {
     demand: 'dates',
     id: 'certificate-expired',
     words: 'the certificate is within its dates',
     good: 'is within its dates',
-    kept: ({ certificates: [leaf] }, now) => leaf !== undefined && now >= new Date(leaf.notBefore) && now <= new Date(leaf.notAfter),
-    broken: (chain) =>
-      `${subject(chain)} is valid from ${chain.certificates[0]?.notBefore.slice(0, 10)} to ${chain.certificates[0]?.notAfter.slice(0, 10)}.`,
+    kept: (chain, now) => outOfDate(chain, now) === undefined,
+    broken: (chain, now) => {
+      const wrong = outOfDate(chain, now)
+      return `${wrong?.subject} is valid from ${wrong?.notBefore.slice(0, 10)} to ${wrong?.notAfter.slice(0, 10)}.`
+    },
   },
   {
     demand: 'name',
@@ -147,11 +185,24 @@ const VALIDITY: readonly {
     id: 'certificate-trust',
     words: 'the certificate is trusted',
     good: 'is trusted',
-    // Dates have a row of their own.
-    kept: ({ trusted, trustError = '' }) => trusted === true || /expired|not yet valid/.test(trustError),
+    // The dates of the server's own certificate have a row of their own.
+    kept: (chain, now) =>
+      chain.trusted === true ||
+      (/^certificate (?:has expired|is not yet valid)$/.test(chain.trustError ?? '') &&
+        issuersIn(chain).every((issuer) => isWithinDates(issuer, now))),
     broken: (chain) => `${subject(chain)} is not trusted: ${chain.trustError ?? 'unknown'}.`,
   },
 ]
+
+/** The first certificate of a chain that is not within its dates. */
+function outOfDate(chain: ChainPosture, now: Date): CertificatePosture | undefined {
+  return [...chain.certificates.slice(0, 1), ...issuersIn(chain)].find((one) => !isWithinDates(one, now))
+}
+
+/** Dates that cannot be read are none. */
+function isWithinDates({ notBefore, notAfter }: CertificatePosture, now: Date): boolean {
+  return now >= new Date(notBefore) && now <= new Date(notAfter)
+}
 
 function subject({ certificates: [leaf] }: ChainPosture): string {
   return leaf?.subject ?? 'The certificate'
@@ -162,7 +213,13 @@ function demands(scene: Scene, demand: CertificateDemand): boolean {
   return demanded && (demand === 'dates' || scene.door.port !== MX_PORT)
 }
 
+/** A server may have any certificate for clients that do not name it. */
+function isForThisDoor({ asksFor }: Scene, { servedFor }: ChainPosture): boolean {
+  return asksFor === undefined || servedFor.includes('sni')
+}
+
 function checkValidity(scene: Scene, chain: ChainPosture): readonly Draft[] {
+  if (!isForThisDoor(scene, chain)) return []
   return VALIDITY.filter(({ demand }) => demands(scene, demand)).map(({ id, words, good, kept, broken }) => {
     const fine = kept(chain, scene.options.now)
     return {
@@ -170,7 +227,7 @@ function checkValidity(scene: Scene, chain: ChainPosture): readonly Draft[] {
       demand: words,
       rule: scene.ruleOn([{ subject: 'behaviour', id, kept: false }]),
       verdict: fine ? 'kept' : 'broken',
-      fact: fine ? `${subject(chain)} ${good}.` : broken(chain),
+      fact: fine ? `${subject(chain)} ${good}.` : broken(chain, scene.options.now),
     }
   })
 }

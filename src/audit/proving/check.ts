@@ -18,8 +18,8 @@ export interface ProofCheck {
 
 /** A check as it is made, before it is known whether the door answers everybody. */
 export interface Draft extends ProofCheck {
-  /** Rests on a connection that was closed: kept only if the door goes on answering what is allowed. */
-  readonly byClose?: boolean
+  /** Rests on a refusal: that proves something only if the door goes on answering what is allowed. */
+  readonly byRefusal?: boolean
 }
 
 /** Asks what it has to know and says what it found; nothing where the policy demands nothing. */

@@ -11,6 +11,7 @@ import { helloFeatures as helloFeatureProbe } from '../probes/hello-features.ts'
 import { clientRenegotiation } from '../probes/renegotiation.ts'
 import { resumption } from '../probes/resumption.ts'
 import { evidenceIn, type Check, type Draft } from './check.ts'
+import { commonest, SHORT_HELLO } from './pieces.ts'
 import type { Scene } from './scene.ts'
 
 /** What each feature that is not in every ServerHello is asked with, and in which versions. */
@@ -85,7 +86,8 @@ async function encryptThenMac(scene: Scene): Promise<Pick<FeaturePosture, 'encry
   const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3' && one !== 'SSLv3')
   const suites = protocol === undefined ? [] : scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.mode === 'CBC')
   if (protocol === undefined || suites.length === 0) return { encryptThenMac: 'not-applicable' }
-  const [offer, answer] = await scene.ask({ protocol, suites, groups: OLD_GROUPS })
+  const offered = scene.breaks === 'not' ? suites : commonest(suites, SHORT_HELLO)
+  const [offer, answer] = await scene.ask({ protocol, suites: offered, groups: OLD_GROUPS })
   const seen = observe(offer, answer)
   if (seen !== undefined)
     return { encryptThenMac: findExtension(seen.answer.hello.extensions, EXTENSION_TYPE.encrypt_then_mac) !== undefined }

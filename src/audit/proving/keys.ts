@@ -1,15 +1,16 @@
 import { allows, forbiddenBy, type DhPosture, type Thing } from '../../policy/index.ts'
 import { signatureScheme, signsTls13, suiteByCode, supportedGroup, type Authentication, type ProtocolName } from '../../registry/index.ts'
-import { SUPPORTED_GROUPS } from '../../wire/index.ts'
 import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
-import { describeAnswer } from '../exchange.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
+import type { HelloProtocol } from '../hello.ts'
 import { dhPosture } from '../facts.ts'
-import { groupName, observe, observedGroup } from '../observation.ts'
-import { sessionSuites } from '../server.ts'
+import { groupName, observe, observedGroup, type Observation } from '../observation.ts'
 import { evidenceIn, evidenceOf, type Check, type Draft } from './check.ts'
+import { isHarmless } from './company.ts'
 import { isDhe } from './pieces.ts'
 import { offerForbidden, refusalDraft, type Reading, type Refusal } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
+import { sessionOptions } from './see-certificates.ts'
 import { readSuite } from './suites.ts'
 
 const FFDHE: readonly number[] = OLD_GROUPS.filter((group) => !OLD_CURVES.includes(group))
@@ -111,7 +112,6 @@ function together(all: readonly Refusal[]): Refusal {
     hits,
     more: all.some(({ more }) => more),
     unclear: all.find(({ unclear }) => unclear !== undefined)?.unclear,
-    byClose: all.some(({ byClose }) => byClose),
     answer: shown?.answer,
   }
 }
@@ -140,14 +140,7 @@ async function refusesInTls13(
   about: Parameters<typeof refusalDraft>[1],
 ): Promise<Draft> {
   const server = scene.server(['TLSv1.3'])
-  const groups = server.known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
-  const options = {
-    protocols: ['TLSv1.3'] as const,
-    cipherSuites: sessionSuites(server.known, 'TLSv1.3'),
-    groups,
-    keyShares: groups.slice(0, 1),
-    signatureSchemes,
-  }
+  const options = { ...sessionOptions(scene), signatureSchemes }
   const [signed, ended] = await server.session(options, async (conversation) => {
     await conversation.handshake()
     return [conversation.find('certificate-verify'), conversation.find('alert') ?? conversation.ended] as const
@@ -163,44 +156,52 @@ async function refusesInTls13(
       fact: `Accepted although forbidden: ${name}.`,
     }
   }
-  if (ended === 'closed') return { ...base, verdict: 'kept', fact: 'Refused: connection closed.', byClose: true }
-  if (typeof ended === 'object') return { ...base, verdict: 'kept', fact: 'Refused: an alert ended the handshake.' }
+  if (ended === 'closed') return { ...base, verdict: 'kept', fact: 'Refused: connection closed.', byRefusal: true }
+  if (typeof ended === 'object') return { ...base, verdict: 'kept', fact: 'Refused: an alert ended the handshake.', byRefusal: true }
   return { ...base, verdict: 'unknown', fact: 'No clear answer to the offer: the handshake broke off.' }
 }
 
-/** DHE with groups of RFC 7919 and without: servers may have parameters of their own beside them. */
+/** DHE with groups of RFC 7919 and without: servers may have parameters of their own beside them, and others for each of their keys. */
 export const checkDh: Check = async (scene) => {
   const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3') ?? scene.allowedBefore13[0]
   const suites = protocol === undefined ? [] : scene.allowedSuites(protocol).filter(isDhe)
   if (protocol === undefined || suites.length === 0) return []
-  const seen = await Promise.all([OLD_GROUPS, OLD_CURVES].map((groups) => scene.ask({ protocol, suites, groups })))
-  const answers = seen.map(([, answer]) => answer)
-  const found = dhPosture(seen.map(([offer, answer]) => observe(offer, answer)).filter((one) => one !== undefined))
+  const seen = await askDh(scene, protocol, suites)
+  const found = dhPosture(seen.flatMap(({ observation }) => (observation === undefined ? [] : [observation])))
   const wrong = found?.all.filter((one) => !allows(scene.policy, { dh: one })) ?? []
   const base = { id: 'dh-size', demand: demandOfDh(scene), rule: ruleOnDh(scene, found) }
-  const evidence = evidenceOf(answers.find((answer) => answer.kind === 'server-hello') ?? answers[0])
-  if (wrong.length > 0)
-    return [
-      {
-        ...base,
-        verdict: 'broken',
-        fact: `DHE with ${wrong.map((one) => `${one.bits} bits (${one.prime})`).join(', ')} is accepted.`,
-        ...evidence,
-      },
-    ]
-  const vague = seen.find(
-    ([offer, answer]) =>
-      !isClear(answer.kind) || (answer.kind === 'server-hello' && observe(offer, answer)?.keyExchange?.params?.kind !== 'DHE'),
-  )
+  const shown = seen.find(({ answer }) => answer.kind === 'server-hello') ?? seen[0]
+  const evidence = evidenceOf(shown?.answer)
+  const sizes = (some: DhPosture['all']): string => some.map((one) => `${one.bits} bits (${one.prime})`).join(', ')
+  if (wrong.length > 0) return [{ ...base, verdict: 'broken', fact: `DHE with ${sizes(wrong)} is accepted.`, ...evidence }]
+  const vague = seen.find(({ clear }) => !clear)
   if (vague !== undefined)
-    return [{ ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(vague[1])}.`, ...evidence }]
-  const fact = found === null ? 'DHE is not accepted.' : `DHE uses ${found.all.map((one) => `${one.bits} bits (${one.prime})`).join(', ')}.`
-  const byClose = answers.some((answer) => answer.kind === 'closed')
-  return [{ ...base, verdict: 'kept', fact, ...evidence, ...(byClose ? { byClose } : {}) }]
+    return [{ ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(vague.answer)}.`, ...evidence }]
+  const fact = found === null ? 'DHE is not accepted.' : `DHE uses ${sizes(found.all)}.`
+  return [{ ...base, verdict: 'kept', fact, ...evidence, byRefusal: seen.some(({ answer }) => answer.kind !== 'server-hello') }]
 }
 
-function isClear(kind: string): boolean {
-  return kind === 'server-hello' || kind === 'alert' || kind === 'closed'
+interface DhAnswer {
+  readonly answer: Answer
+  readonly observation: Observation | undefined
+  readonly clear: boolean
+}
+
+/** Each kind of key by itself: what is taken with one is no longer offered, so that those behind it are seen. */
+async function askDh(scene: Scene, protocol: HelloProtocol, suites: readonly number[]): Promise<readonly DhAnswer[]> {
+  const first = await Promise.all([OLD_GROUPS, OLD_CURVES].map((groups) => askDhOnce(scene, { protocol, suites, groups })))
+  const taken = new Set(first.map(({ observation }) => observation?.suite?.au))
+  const others = suites.filter((code) => !taken.has(suiteByCode(code)?.au))
+  const goesOn = first.some(({ observation }) => observation !== undefined && suites.includes(observation.answer.hello.cipherSuite))
+  return goesOn && others.length > 0 ? [...first, ...(await askDh(scene, protocol, others))] : first
+}
+
+async function askDhOnce(scene: Scene, question: Question): Promise<DhAnswer> {
+  const [offer, answer] = await scene.ask(question)
+  const observation = observe(offer, answer)
+  if (observation !== undefined) return { answer, observation, clear: observation.keyExchange?.params?.kind === 'DHE' }
+  const refused = answer.kind === 'alert' || answer.kind === 'closed'
+  return { answer, observation, clear: refused && (scene.breaks === 'not' || (await isHarmless(scene, question))) }
 }
 
 function demandOfDh({ policy: { dh } }: Scene): string {

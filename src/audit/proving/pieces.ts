@@ -1,5 +1,9 @@
 import { suiteByCode } from '../../registry/index.ts'
+import { OLD_SUITES } from '../candidates.ts'
 import type { Question } from './scene.ts'
+
+/** Hellos of this many suites are answered by every server that is known. */
+export const SHORT_HELLO = 64
 
 /**
  * What part of an offer a question is, which decides what it means when the handshake breaks down. `ordinary`: AES suites of one key
@@ -76,10 +80,23 @@ export function byLoss(question: Question, broken: readonly number[]): readonly 
   return [piece('lost', question, lost), ...(others.length === 0 ? [] : [piece('any', question, others)])]
 }
 
+/** No more than so many, those that servers have, in the same order. */
+export function commonest(suites: readonly number[], most: number): readonly number[] {
+  if (suites.length <= most) return suites
+  const kept = new Set(OLD_SUITES.filter((code) => suites.includes(code)).slice(0, most))
+  return suites.filter((code) => kept.has(code))
+}
+
 export function inHalves(question: Question, kind: PieceKind = 'any'): readonly Piece[] {
   const { suites } = question
   const middle = Math.ceil(suites.length / 2)
   return [suites.slice(0, middle), suites.slice(middle)].filter((half) => half.length > 0).map((half) => piece(kind, question, half))
+}
+
+/** In the same order, as long as every server stands. */
+export function inShortHellos(question: Question): readonly Piece[] {
+  const count = Math.ceil(question.suites.length / SHORT_HELLO)
+  return [...Array(count).keys()].map((at) => piece('any', question, question.suites.slice(at * SHORT_HELLO, (at + 1) * SHORT_HELLO)))
 }
 
 function piece(kind: PieceKind, question: Question, suites: readonly number[]): Piece {

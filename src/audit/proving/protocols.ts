@@ -1,10 +1,11 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
-import { protocolVersion } from '../../registry/index.ts'
-import { OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
+import { alertDescription, protocolVersion } from '../../registry/index.ts'
+import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
 import type { Check } from './check.ts'
+import { REFUSALS } from './company.ts'
 import { offerForbidden, refusalDraft, type OfferOptions, type Reading, type Refusal } from './refusal.ts'
 import { title, type Scene } from './scene.ts'
 
@@ -25,7 +26,7 @@ export const checkForbiddenProtocols: Check = async (scene) => {
     // An older version in place of what was offered is told where that version is.
     const spoken = refusals.find(({ hits }) => hits.some((hit) => hit.name === title(protocol)))
     const own = refusals[index]
-    return refusalDraft(scene, about, spoken ?? { more: false, unclear: undefined, byClose: false, answer: undefined, ...own, hits: [] })
+    return refusalDraft(scene, about, spoken ?? { more: false, unclear: undefined, answer: undefined, ...own, hits: [] })
   })
 }
 
@@ -41,8 +42,19 @@ async function offerProtocol(
     return found === undefined ? 'instead' : { name: title(found), thing: { subject: 'protocol', name: found }, rest: undefined }
   }
   const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
-  return offerForbidden(scene, question, reading, options)
+  const refusal = await offerForbidden(scene, question, reading, options)
+  const { hits, unclear, more, answer } = refusal
+  const word = answer?.kind === 'alert' && REFUSALS.has(answer.description) ? answer.description : OF_VERSION
+  // Another word may have been meant for the hello and not for the version.
+  if (hits.length > 0 || more || unclear !== undefined || word === OF_VERSION) return refusal
+  const usual = { protocol, suites: newest ? TLS13_SUITES : COMMON_OLD_SUITES, groups: USUAL_GROUPS }
+  const short = await offerForbidden(scene, usual, reading, { hidden: 'not' })
+  return short.hits.length > 0 || short.unclear !== undefined ? short : refusal
 }
+
+const OF_VERSION = alertDescription.code('protocol_version')
+/** x25519 and secp256r1. */
+const USUAL_GROUPS: readonly number[] = [0x001d, 0x0017]
 
 /** SSL 2.0 itself, which nothing allows. */
 export const checkSslv2: Check = async (scene) => {
@@ -70,7 +82,6 @@ function refusalOf(answer: Answer, taken: { readonly name: string; readonly thin
     hits: taken === undefined ? [] : [{ ...taken, rest: undefined }],
     more: false,
     unclear: refused || taken !== undefined ? undefined : answer,
-    byClose: answer.kind === 'closed',
     answer,
   }
 }

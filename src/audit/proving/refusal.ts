@@ -1,10 +1,10 @@
 import type { Thing } from '../../policy/index.ts'
-import { alertDescription } from '../../registry/index.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Draft } from './check.ts'
-import { byLoss, inHalves, inPieces, isDhe, sureOnes, type Piece } from './pieces.ts'
-import { SHORT_HELLO, type Question, type Scene } from './scene.ts'
+import { harmlessGroups, isHarmless, REFUSALS } from './company.ts'
+import { byLoss, inHalves, inPieces, inShortHellos, isDhe, sureOnes, type Piece, SHORT_HELLO } from './pieces.ts'
+import type { Question, Scene } from './scene.ts'
 
 /** Something forbidden that was taken, and the question that is left when it is taken away; undefined when nothing is. */
 export interface Hit {
@@ -26,16 +26,10 @@ export interface Refusal {
   readonly more: boolean
   /** Some part of the offer got no clear answer. */
   readonly unclear: Answer | undefined
-  /** Some part was refused by closing or with an unusual alert. */
-  readonly byClose: boolean
   /** The answer that shows it. */
   readonly answer: Answer | undefined
 }
 
-/** Alerts that say that nothing of the offer will do, RFC 8446 §6.2. */
-export const REFUSALS: ReadonlySet<number> = new Set(
-  (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
-)
 /** Whoever wants to know them all audits. */
 const MOST_HITS = 6
 /** Servers on which many suites break the handshake one by one are not taken apart further. */
@@ -51,7 +45,7 @@ export interface OfferOptions {
 
 /**
  * Offers only what is forbidden, until it is refused or enough of it was taken. What looks like a breakdown is asked in pieces; a close
- * counts as a refusal where that is how the door refuses, and `Scene.stillAnswers()` tells in the end whether it was one.
+ * counts as a refusal where that is how the door refuses, and `stillAnswers()` tells in the end whether it was one.
  */
 export async function offerForbidden(scene: Scene, question: Question, reading: Reading, options: OfferOptions = {}): Promise<Refusal> {
   const search = new RefusalSearch(scene, reading, options)
@@ -63,7 +57,6 @@ class RefusalSearch implements Refusal {
   readonly hits: Hit[] = []
   more = false
   unclear: Answer | undefined
-  byClose = false
   answer: Answer | undefined
   readonly #scene: Scene
   readonly #reading: Reading
@@ -80,7 +73,8 @@ class RefusalSearch implements Refusal {
   }
 
   async ask(first: Question): Promise<void> {
-    this.#queue.push({ kind: 'whole', question: first })
+    const safe = await this.#safely(first)
+    if (safe !== undefined) this.#queue.push({ kind: 'whole', question: safe })
     for (let piece = this.#queue.shift(); piece !== undefined; piece = this.#queue.shift()) {
       if (this.hits.length >= MOST_HITS || this.#asked >= MOST_QUESTIONS) {
         this.more = true
@@ -90,7 +84,7 @@ class RefusalSearch implements Refusal {
       const [offer, answer] = await this.#scene.ask(piece.question)
       const observation = observe(offer, answer)
       if (observation !== undefined) this.#hello(piece, observation)
-      else if (answer.kind === 'alert' && REFUSALS.has(answer.description)) this.answer ??= answer
+      else if (answer.kind === 'alert' && REFUSALS.has(answer.description)) await this.#denied(piece, answer)
       else if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') this.unclear ??= answer
       else if (describeAnswer(answer) === (await this.#scene.style())) this.#refused(piece, answer)
       else this.#brokeDown(piece, answer)
@@ -107,6 +101,29 @@ class RefusalSearch implements Refusal {
       this.#scene.takesForbidden ||= found.thing.subject === 'suite'
       if (found.rest !== undefined) this.#queue.unshift({ kind: piece.kind, question: found.rest })
     }
+  }
+
+  /** On a door that refuses some hellos whatever they offer, without the groups for which it does so. */
+  async #safely(question: Question): Promise<Question | undefined> {
+    const scene = this.#scene
+    if (scene.breaks === 'not') return question
+    const groups = await harmlessGroups(scene, question)
+    if (groups.length > 0 || question.groups.length === 0) return { ...question, groups }
+    const [, answer] = await scene.ask(question)
+    this.unclear ??= answer
+    return undefined
+  }
+
+  /** In a word: that is believed where the same company is answered, and of what is never answered in any company. */
+  async #denied({ kind, question }: Piece, answer: Answer): Promise<void> {
+    const scene = this.#scene
+    const { suites } = question
+    if (scene.breaks === 'not') this.answer ??= answer
+    else if (suites.length > SHORT_HELLO) this.#queue.push(...inShortHellos(question))
+    else if (await isHarmless(scene, question)) this.answer ??= answer
+    else if (suites.length > 1) this.#queue.push(...inHalves(question, kind === 'whole' ? 'any' : kind))
+    else if (await isHarmless(scene, { ...question, suites: [] })) this.answer ??= answer
+    else this.unclear ??= answer
   }
 
   /** In the way in which this door refuses everything, which may be the way in which it breaks down too. */
@@ -138,7 +155,6 @@ class RefusalSearch implements Refusal {
   }
 
   #count(answer: Answer): void {
-    this.byClose = true
     this.answer ??= answer
   }
 }
@@ -150,7 +166,7 @@ export function refusalDraft(
   refusal: Refusal,
 ): Draft {
   const { id, demand, things } = about
-  const { hits, more, unclear, byClose, answer } = refusal
+  const { hits, more, unclear, answer } = refusal
   if (hits.length > 0) {
     const names = [...new Set(hits.map((hit) => hit.name))].join(', ')
     const fact = `Accepted although forbidden: ${names}${more ? ', and perhaps more: it was searched no further' : ''}.`
@@ -162,5 +178,5 @@ export function refusalDraft(
     return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${how}.`, ...evidenceOf(unclear) }
   }
   const how = answer.kind === 'server-hello' ? 'something else was chosen' : describeAnswer(answer)
-  return { ...base, verdict: 'kept', fact: `Refused: ${how}.`, ...evidenceOf(answer), ...(byClose ? { byClose } : {}) }
+  return { ...base, verdict: 'kept', fact: `Refused: ${how}.`, ...evidenceOf(answer), byRefusal: answer.kind !== 'server-hello' }
 }

@@ -1,15 +1,15 @@
 import type { Policy, Thing } from '../../policy/index.ts'
-import { allows, forbiddenBy, judge, rulebookByName, rulebookOf, type Rulebook } from '../../policy/index.ts'
-import { supportedGroup, suiteByCode, suiteByName, type CipherSuite, type ProtocolName } from '../../registry/index.ts'
+import { judge, rulebookByName, rulebookOf, type Rulebook } from '../../policy/index.ts'
+import { groupByCode, supportedGroup, suiteByCode, suiteByName, type CipherSuite, type ProtocolName } from '../../registry/index.ts'
 import type { AuditDoor } from '../audit.ts'
-import { canSpeakSuite } from '../../wire/index.ts'
+import { canSpeakSuite, generateKeyShare, SUPPORTED_GROUPS } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { sniName, type HelloOffer, type HelloProtocol } from '../hello.ts'
 import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
-import { observe, type Observation } from '../observation.ts'
-import { isDhe, withoutDhe } from './pieces.ts'
+import type { Observation } from '../observation.ts'
+import { withoutDhe } from './pieces.ts'
 import { Server, type Known } from '../server.ts'
 import type { TrustStore } from '../trust.ts'
 
@@ -29,10 +29,7 @@ export interface SceneOptions {
 const NEVER_ACCEPTED = 0x0000
 /** Probes that make whole handshakes offer no more: some servers stand no long hellos. */
 const MOST_SUITES = 100
-/** From here on there are suites without a name, as many as there are with one: RFC 8447 §8 leaves them unassigned. */
-const FIRST_UNASSIGNED = 0xe000
-/** Hellos of this many suites are answered by every server that is known. */
-export const SHORT_HELLO = 64
+const MOST_LONG_SHARES = 2
 
 export const BEFORE_TLS13: readonly Exclude<HelloProtocol, 'TLSv1.3'>[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
 
@@ -47,12 +44,15 @@ export class Scene {
   spoken: readonly Observation[] = []
   /** A question that was answered with a ServerHello or an alert. */
   answered: Question | undefined
-  /** Offers were closed although something in them would be taken, see `stillAnswers()`: then a close says nothing of a whole offer. */
+  /** Offers were refused although something in them would be taken, see `stillAnswers()`: then a refusal says nothing of a whole offer. */
   breaks: 'not' | 'in-company' | 'at-length' = 'not'
   /** A question that has to be refused was answered so, in passing: `style()` need not ask. */
   refusedSo: string | undefined
   /** Forbidden suites have been taken, not all of which may be known. */
   takesForbidden = false
+  /** What `isHarmless()` has found out. */
+  readonly controls: Map<string, Promise<boolean>> = new Map()
+  readonly #shares = new Map<number, Uint8Array>()
   readonly #server: Server
   readonly #rulebook: Rulebook
   #style: Promise<string> | undefined
@@ -70,8 +70,14 @@ export class Scene {
 
   /** Asks one question, on a connection of its own; once more where it was reset or nothing came. */
   async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
-    const offer: HelloOffer = { signatureSchemes: SIGNATURE_SCHEMES, serverName: sniName(this.door.serverName), keyShares: [], ...question }
+    const offer = this.offerOf(question)
     return [offer, await this.#server.hello(offer)]
+  }
+
+  /** A question with what an ordinary client says besides: some servers refuse hellos of TLS 1.3 without a key share. */
+  offerOf(question: Question): HelloOffer {
+    const keyShares = question.protocol === 'TLSv1.3' ? this.#keyShares(question.groups) : []
+    return { signatureSchemes: SIGNATURE_SCHEMES, serverName: sniName(this.door.serverName), keyShares, ...question }
   }
 
   /** The same with the bytes of a hello in another format. */
@@ -91,45 +97,20 @@ export class Scene {
     return this.#style
   }
 
-  /**
-   * Whether what is allowed is still answered: if so, what the door closed on it refused. It stands behind all that is forbidden, so that
-   * offers that break the door are found too: `at-length` because they are long, `in-company` because of something in them.
-   */
-  async stillAnswers(): Promise<'yes' | 'no' | 'in-company' | 'at-length'> {
-    const heard = this.#spokenBefore13() ?? this.spoken[0]
-    if (heard === undefined) return (await this.answersAlone()) ? 'yes' : 'no'
-    const company = this.#companyOf(heard)
-    if (await this.#isAnswered(company)) return 'yes'
-    const own = company.suites.slice(-1)
-    if (await this.#isAnswered({ ...company, suites: [...unassigned(company.suites.length - 1), ...own] })) return 'in-company'
-    return (await this.answersAlone()) ? 'at-length' : 'no'
-  }
-
-  /** Whether what was answered at first still is. */
-  async answersAlone(): Promise<boolean> {
-    return this.answered !== undefined && this.#isAnswered(this.answered)
-  }
-
-  #companyOf({ offer, answer }: Observation): Question {
-    const { suites, tls13Suites } = forbiddenBy(this.policy)
-    const all = codesOf(offer.protocol === 'TLSv1.3' ? tls13Suites : suites)
-    // Where DHE may break down, offers that are closed are made again without it: see `sureOnes()`.
-    const some = this.working.some(isDhe) ? all : withoutDhe(all)
-    const forbidden = [...some, ...unassigned(all.length - some.length)]
-    const groups = [...new Set([...offer.groups, ...(offer.protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS)])]
-    return { protocol: offer.protocol, suites: [...forbidden, answer.hello.cipherSuite], groups }
-  }
-
-  /** With a word, and with nothing forbidden that was closed on before. */
-  async #isAnswered(question: Question): Promise<boolean> {
-    const [offer, answer] = await this.ask(question)
-    const taken = observe(offer, answer)?.suite?.iana
-    return answer.kind === 'alert' || (taken !== undefined && (this.takesForbidden || allows(this.policy, { suite: taken })))
-  }
-
   /** The suites up to TLS 1.2 that the door was seen to take. */
   get working(): readonly number[] {
     return this.spoken.filter((one) => one.protocol !== 'TLSv1.3').map((one) => one.answer.hello.cipherSuite)
+  }
+
+  /** Of the curves among these groups, or else of a few others: they make a hello long. Nobody goes on with them, so that they serve again. */
+  #keyShares(groups: readonly number[]): NonNullable<HelloOffer['keyShares']> {
+    const able = groups.filter((group) => SUPPORTED_GROUPS.includes(group))
+    const curves = able.filter((group) => groupByCode(group)?.kind === 'ecdhe')
+    return (curves.length > 0 ? curves : able.slice(0, MOST_LONG_SHARES)).flatMap((group) => {
+      const keyExchange = this.#shares.get(group) ?? generateKeyShare(group)?.publicValue
+      if (keyExchange !== undefined) this.#shares.set(group, keyExchange)
+      return keyExchange === undefined ? [] : [{ group, keyExchange }]
+    })
   }
 
   #spokenBefore13(): Observation | undefined {
@@ -212,11 +193,6 @@ export function codesOf(names: readonly string[]): readonly number[] {
 
 function isTls13(code: number): boolean {
   return suiteByCode(code)?.protocol === 'TLSv1.3'
-}
-
-/** So many suites that nobody has. */
-function unassigned(count: number): readonly number[] {
-  return [...Array(count).keys()].map((at) => FIRST_UNASSIGNED + at)
 }
 
 /** `TLS 1.2` for `TLSv1.2`. */

@@ -1,5 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
+import { alwaysReset } from '../lane-errors.ts'
 import { noHandshake, refusesName } from '../refusals.ts'
 import type { Draft } from './check.ts'
 import type { Scene } from './scene.ts'
@@ -13,6 +14,7 @@ const MOST_SHOWN = 60
  */
 export function strangerAt(scene: Scene, answers: readonly Answer[]): PosternError | undefined {
   if (scene.spoken.length > 0 || answers.length === 0) return undefined
+  if (scene.lanes.alwaysReset) return alwaysReset()
   if (answers.some(refusesName)) return nameUnknown(scene)
   return answers.every((answer) => answer.kind === 'not-tls') ? notTls(answers[0]) : undefined
 }

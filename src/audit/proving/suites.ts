@@ -1,12 +1,12 @@
 import { forbiddenBy, judge, OWN_RULEBOOK, type Thing } from '../../policy/index.ts'
 import { alertDescription, protocolVersion, PROTOCOLS, suiteByCode, suiteName } from '../../registry/index.ts'
-import { OLD_CURVES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS } from '../candidates.ts'
+import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { mayBeBroken } from './accepts.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { withoutDhe } from './pieces.ts'
+import { commonest, withoutDhe, SHORT_HELLO } from './pieces.ts'
 import { offerForbidden, refusalDraft, type Reading } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
 
@@ -77,10 +77,8 @@ async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft
     const fact = `${name} is chosen although ${suiteName(passedOver.answer.hello.cipherSuite)} could be.`
     return { ...base, verdict: 'broken', fact, ...evidenceOf(answer) }
   }
-  if (refusal.kind === 'alert')
-    return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer) }
-  if (refusal.kind === 'closed')
-    return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer), byClose: true }
+  if (refusal.kind === 'alert' || refusal.kind === 'closed')
+    return { ...base, verdict: 'kept', fact: `${name} is chosen, and nothing better is there.`, ...evidenceOf(answer), byRefusal: true }
   return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(refusal)}.` }
 }
 
@@ -112,8 +110,9 @@ async function chosen(
   const seen = observe(offer, answer)
   const sure = withoutDhe(suites)
   if (seen === undefined && mayBeBroken(answer) && sure.length > 0 && sure.length < suites.length) return chosen(scene, protocol, sure)
-  const common = commonest(suites)
-  if (seen === undefined && common.length < suites.length && isTooLong(answer)) return chosen(scene, protocol, common)
+  const common = commonest(suites, scene.breaks === 'not' ? LONGEST : SHORT_HELLO)
+  if (seen === undefined && common.length < suites.length && (isTooLong(answer) || (scene.breaks !== 'not' && answer.kind === 'alert')))
+    return chosen(scene, protocol, common)
   return [seen?.protocol === protocol && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer]
 }
 
@@ -124,13 +123,6 @@ function isRefusal({ kind }: Answer): boolean {
 
 /** wolfSSL stands no more than 150 suites. */
 const LONGEST = 128
-
-/** As many as a short hello holds, of those that servers have, in the same order. */
-function commonest(suites: readonly number[]): readonly number[] {
-  if (suites.length <= LONGEST) return suites
-  const kept = new Set(OLD_SUITES.filter((code) => suites.includes(code)).slice(0, LONGEST))
-  return suites.filter((code) => kept.has(code))
-}
 
 function isTooLong(answer: Answer): boolean {
   return answer.kind === 'alert' && answer.description === alertDescription.code('decode_error')

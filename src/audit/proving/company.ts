@@ -1,0 +1,120 @@
+import { allows } from '../../policy/index.ts'
+import { alertDescription, protocolVersion, suiteByCode } from '../../registry/index.ts'
+import { encodeSupportedVersionsClientHello, EXTENSION_TYPE } from '../../wire/index.ts'
+import { OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
+import type { Answer } from '../exchange.ts'
+import { encodeOffer } from '../hello.ts'
+import { observe, type Observation } from '../observation.ts'
+import { withoutDhe } from './pieces.ts'
+import type { Question, Scene } from './scene.ts'
+
+/** A refusal proves something only where the same hello is answered as soon as something that is allowed stands in it too. */
+
+/** Alerts that say that nothing of the offer will do, RFC 8446 §6.2. */
+export const REFUSALS: ReadonlySet<number> = new Set(
+  (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
+)
+/** From here on there are suites without a name, as many as there are with one: RFC 8447 §8 leaves them unassigned. */
+const FIRST_UNASSIGNED = 0xe000
+
+/** Everything that is offered in vain, in the longest lists that are offered. */
+const LISTS: readonly Question[] = [
+  { protocol: 'TLSv1.2', suites: OLD_SUITES, groups: OLD_GROUPS },
+  { protocol: 'TLSv1.3', suites: TLS13_SUITES, groups: TLS13_GROUPS },
+]
+
+/**
+ * Whether what is allowed is still answered: if so, what the door refused it refused for what it was. It stands behind all that is
+ * forbidden, so that offers that break the door are found too: `at-length` because they are long, `in-company` because of something
+ * in them.
+ */
+export async function stillAnswers(scene: Scene): Promise<'yes' | 'no' | 'in-company' | 'at-length'> {
+  if (scene.spoken.length === 0) return (await answersAlone(scene)) ? 'yes' : 'no'
+  const answered = await Promise.all(LISTS.map((list) => isAnsweredInCompany(scene, list)))
+  const broken = LISTS.find((_, index) => answered[index] === false)
+  if (broken === undefined) return 'yes'
+  const strangers = [...Array(broken.suites.length).keys()].map((at) => FIRST_UNASSIGNED + at)
+  const long = { protocol: broken.protocol, suites: strangers, groups: [] }
+  if (broken.protocol !== 'TLSv1.3' && (await isTaken(scene, long))) return 'in-company'
+  if (!(await answersAlone(scene))) return 'no'
+  return broken.protocol === 'TLSv1.3' ? 'in-company' : 'at-length'
+}
+
+/** Whether what was answered at first still is: with a word, where nothing was taken. */
+export async function answersAlone(scene: Scene): Promise<boolean> {
+  if (scene.answered === undefined) return false
+  const [offer, answer] = await scene.ask(scene.answered)
+  return isFine(scene, observe(offer, answer)) || (scene.spoken.length === 0 && answer.kind === 'alert')
+}
+
+/** Whether something that is allowed is taken out of this company. Asked once for each. */
+export function isHarmless(scene: Scene, { protocol, suites, groups }: Question): Promise<boolean> {
+  const [carrier] = scene.spoken
+  if (carrier === undefined) return Promise.resolve(true)
+  const key = JSON.stringify([carrierOf(scene, protocol)?.protocol, suites, groups])
+  const known = scene.controls.get(key) ?? isTaken(scene, { protocol, suites, groups })
+  scene.controls.set(key, known)
+  return known
+}
+
+/** Those of the groups with which an offer of something that is allowed is not refused: nobody gets on with the others, whatever stands beside them. */
+export async function harmlessGroups(scene: Scene, { protocol, groups }: Question): Promise<readonly number[]> {
+  if (await isHarmless(scene, { protocol, suites: [], groups })) return groups
+  if (groups.length <= 1) return []
+  const middle = Math.ceil(groups.length / 2)
+  const halves = [groups.slice(0, middle), groups.slice(middle)]
+  return (await Promise.all(halves.map((half) => harmlessGroups(scene, { protocol, suites: [], groups: half })))).flat()
+}
+
+async function isAnsweredInCompany(scene: Scene, list: Question): Promise<boolean> {
+  const [answer, fine] = await askInCompany(scene, list)
+  // What breaks down has been offered again without DHE: see `sureOnes()`.
+  return fine || (!isDenial(answer) && (await isTaken(scene, { ...list, suites: withoutDhe(list.suites) })))
+}
+
+/** In as many words: whatever else ends a handshake may be a breakdown. */
+function isDenial(answer: Answer): boolean {
+  return answer.kind === 'alert' && REFUSALS.has(answer.description)
+}
+
+async function isTaken(scene: Scene, list: Question): Promise<boolean> {
+  const [, fine] = await askInCompany(scene, list)
+  return fine
+}
+
+/** What was taken before, in the same version where it is spoken, so that it has to be picked out of this list. */
+async function askInCompany(scene: Scene, list: Question): Promise<readonly [Answer, boolean]> {
+  const carrier = carrierOf(scene, list.protocol)
+  if (carrier?.protocol === undefined || carrier.protocol === 'SSLv2') throw new TypeError('nothing was taken that could be offered again')
+  const own = carrier.answer.hello.cipherSuite
+  const suites = [...list.suites.filter((suite) => suite !== own), own]
+  const groups = [...new Set([...list.groups, ...carrier.offer.groups])]
+  if (list.protocol !== 'TLSv1.3' || carrier.protocol === 'TLSv1.3') {
+    const [offer, answer] = await scene.ask({ protocol: carrier.protocol, suites, groups })
+    return [answer, isFine(scene, observe(offer, answer), carrier)]
+  }
+  const versions = ['TLSv1.3', carrier.protocol] as const
+  const both = encodeSupportedVersionsClientHello(versions.map((name) => protocolVersion.code(name)))
+  const offer = scene.offerOf({
+    protocol: 'TLSv1.3',
+    suites,
+    groups,
+    extensions: [{ type: EXTENSION_TYPE.supported_versions, data: both }],
+  })
+  const answer = await scene.say(encodeOffer(offer))
+  return [answer, isFine(scene, observe(offer, answer), carrier)]
+}
+
+/** Old lists are carried by the newest version up to TLS 1.2; where none is spoken, by TLS 1.3, and the other way round. */
+function carrierOf({ spoken }: Scene, protocol: Question['protocol']): Observation | undefined {
+  const old = spoken.find((one) => one.protocol !== 'TLSv1.3')
+  const newest = spoken.find((one) => one.protocol === 'TLSv1.3')
+  return spoken.find((one) => one.protocol === protocol) ?? (protocol === 'TLSv1.3' ? newest : old) ?? old ?? newest
+}
+
+/** It is taken as before, and nothing forbidden that was refused before. */
+function isFine(scene: Scene, seen: Observation | undefined, carrier?: Observation): boolean {
+  if (seen === undefined || (carrier !== undefined && seen.protocol !== carrier.protocol)) return false
+  const name = suiteByCode(seen.answer.hello.cipherSuite)?.iana
+  return name !== undefined && (scene.takesForbidden || allows(scene.policy, { suite: name }))
+}
