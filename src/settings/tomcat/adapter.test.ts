@@ -312,6 +312,11 @@ describe('mail-express', () => {
     assert.ok(edits.changes.some(({ door, after: now }) => door === 'DMZ Gateway' && now === 'TLSv1.2'))
   })
 
+  test('SSLProtocol counts at port 8443 as the page says, also beside a keystore of Java', () => {
+    const file = server('<Connector port="8443" SSLEnabled="true" keystoreFile="k" SSLProtocol="all"/>')
+    assert.deepEqual(only(file, { version: '3' }, mailExpressAdapter).leg.words.protocols.value, ['SSLv2', 'SSLv3', 'TLSv1'])
+  })
+
   test('one door without the other is told', () => {
     const file = fixture('mail-express.xml')
     const half = { ...file, text: file.text.replace('SSLProtocol="all"', 'SSLProtocol="TLSv1"') }

@@ -28,7 +28,7 @@ const DMZ_HANDLER = 'com.globalscape.protocolhandler.DMZProtocolHandler'
 /** Every Connector with TLS. */
 export function sitesOf(product: ProductName, root: XmlElement, version: TomcatVersion): readonly Site[] {
   const connectors = withDescendants(root).filter(({ name }) => name === 'Connector')
-  const sites = connectors.filter((connector) => hasTls(product, connector)).flatMap((connector) => sitesIn(connector, version))
+  const sites = connectors.filter((connector) => hasTls(product, connector)).flatMap((connector) => sitesIn(product, connector, version))
   const count = new Map<string, number>()
   return sites.map((site) => {
     const number = (count.get(site.door) ?? 0) + 1
@@ -47,12 +47,12 @@ function hasTls(product: ProductName, connector: XmlElement): boolean {
   return product === 'mail-express' && (valueOf(connector, 'SSLProtocol') ?? valueOf(connector, 'sslEnabledProtocols')) !== undefined
 }
 
-function sitesIn(connector: XmlElement, version: TomcatVersion): readonly Site[] {
+function sitesIn(product: ProductName, connector: XmlElement, version: TomcatVersion): readonly Site[] {
   const address = valueOf(connector, 'address')
   const port = `port ${valueOf(connector, 'port') ?? 'unknown'}${address === undefined ? '' : ` on ${address}`}`
   const dmz = isDmz(connector)
   const common = { door: dmz ? 'DMZ Gateway' : port, dmz, connector, holder: connector }
-  if (since(version, '8.5.0') !== true) return [{ ...common, ...grammarOf(connector, version) }]
+  if (since(version, '8.5.0') !== true) return [{ ...common, ...(own(product, connector, version) ?? grammarOf(connector, version)) }]
   const hosts = connector.children.filter(({ name }) => name === 'SSLHostConfig')
   if (hosts.length > 0) {
     return hosts.map((host) => {
@@ -78,11 +78,19 @@ const ALIASES_NATIVE: Site['names'] = {
   order: ALIASES.order.toReversed(),
 }
 
+/** What the pages of Mail Express say of its two Connectors: by these attributes, unless a class says otherwise. */
+function own(product: ProductName, connector: XmlElement, version: TomcatVersion): Pick<Site, 'grammar' | 'names'> | undefined {
+  if (isDmz(connector)) return { grammar: 'jsse', names: { ...jsse(version).names, protocols: OLD_JAVA } }
+  const named = /\.Http11/.test(valueOf(connector, 'protocol') ?? '')
+  if (product !== 'mail-express' || named || valueOf(connector, 'SSLProtocol') === undefined) return undefined
+  return valueOf(connector, 'sslEnabledProtocols') === undefined ? apr(version) : undefined
+}
+
 /** Up to 8.0 the class decides, and for `HTTP/1.1` whether the native library is there, which the attributes show. */
 function grammarOf(connector: XmlElement, version: TomcatVersion): Pick<Site, 'grammar' | 'names'> {
   const protocol = valueOf(connector, 'protocol') ?? 'HTTP/1.1'
   if (/Apr/.test(protocol)) return apr(version)
-  if (isDmz(connector) || /\.Http11(?:Nio2?)?Protocol$/.test(protocol)) return jsse(version)
+  if (/\.Http11(?:Nio2?)?Protocol$/.test(protocol)) return jsse(version)
   if (hasNative(connector) && !hasJava(connector)) return apr(version)
   if (hasJava(connector) && !hasNative(connector)) return jsse(version)
   return { grammar: 'either', names: { protocols: [], ciphers: [], order: [] } }
@@ -101,10 +109,12 @@ function apr(version: TomcatVersion): Pick<Site, 'grammar' | 'names'> {
   return { grammar: 'apr', names: { protocols: ['SSLProtocol'], ciphers: ['SSLCipherSuite'], order } }
 }
 
+const OLD_JAVA: readonly string[] = ['sslProtocols', 'protocols', 'sslEnabledProtocols']
+
 /** `sslProtocols` is another name of `protocols` up to the first releases of 7.0. */
 function jsse(version: TomcatVersion): Pick<Site, 'grammar' | 'names'> {
   const order = since(version, '7.0.60') === true ? ['useServerCipherSuitesOrder'] : []
-  const protocols = since(version, '7.0.0') === true ? ['sslEnabledProtocols'] : ['sslProtocols', 'protocols', 'sslEnabledProtocols']
+  const protocols = since(version, '7.0.0') === true ? ['sslEnabledProtocols'] : OLD_JAVA
   return { grammar: 'jsse', names: { protocols, ciphers: ['ciphers'], order } }
 }
 
