@@ -14,19 +14,35 @@ export interface FoldedLine {
  * whose first character is # are no part of anything, wherever they stand.
  */
 export function foldedLines(text: string): readonly FoldedLine[] {
-  const lines: { pieces: [LinePiece, ...LinePiece[]] }[] = []
-  for (let start = 0; start < text.length;) {
-    const found = text.indexOf('\n', start)
-    const end = found < 0 ? text.length : found
-    const first = firstCharacter(text, start, end)
-    if (first < end && text.charCodeAt(first) !== HASH) {
-      const piece = { start, end }
-      if (first > start) lines.at(-1)?.pieces.push(piece)
-      else lines.push({ pieces: [piece] })
-    }
-    start = end + 1
+  return foldedHeads(text).map((head) => foldedLineAt(text, head))
+}
+
+/** Where each logical line begins. */
+export function foldedHeads(text: string): readonly number[] {
+  const heads: number[] = []
+  for (let start = 0; start < text.length; start = endOfLine(text, start) + 1) {
+    const code = text.charCodeAt(start)
+    if (!isBlank(code) && code !== HASH) heads.push(start)
   }
-  return lines
+  return heads
+}
+
+/** The logical line that begins at `head`. */
+export function foldedLineAt(text: string, head: number): FoldedLine {
+  const pieces: [LinePiece, ...LinePiece[]] = [{ start: head, end: endOfLine(text, head) }]
+  for (let start = endOfLine(text, head) + 1; start < text.length; start = endOfLine(text, start) + 1) {
+    const end = endOfLine(text, start)
+    const first = firstCharacter(text, start, end)
+    if (first === end || text.charCodeAt(first) === HASH) continue
+    if (first === start) break
+    pieces.push({ start, end })
+  }
+  return { pieces }
+}
+
+function endOfLine(text: string, start: number): number {
+  const end = text.indexOf('\n', start)
+  return end < 0 ? text.length : end
 }
 
 const HASH = 0x23

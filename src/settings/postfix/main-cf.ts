@@ -1,4 +1,4 @@
-import { foldedLines, type FoldedLine } from '../common/folded-lines.ts'
+import { foldedHeads, foldedLineAt, type FoldedLine } from '../common/folded-lines.ts'
 import { lineEndOf, trimmedEnd, trimmedStart } from '../common/line-ends.ts'
 import { addition, type Found, type Scope } from '../common/scopes.ts'
 import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
@@ -11,30 +11,34 @@ export interface Parameter {
   readonly parts: readonly { readonly start: number; readonly end: number }[]
 }
 
-const indices = new WeakMap<SettingsFile, ReadonlyMap<string, readonly FoldedLine[]>>()
+const indices = new WeakMap<SettingsFile, ReadonlyMap<string, readonly number[]>>()
 
-/** The lines of each parameter. Only what is asked for is looked into: a main.cf can have many lines that have nothing to do with TLS. */
-function indexOf(file: SettingsFile): ReadonlyMap<string, readonly FoldedLine[]> {
+/** Where the lines of each parameter begin. Only those that are asked for are looked into: few of a long main.cf are about TLS. */
+function indexOf(file: SettingsFile): ReadonlyMap<string, readonly number[]> {
   const known = indices.get(file)
   if (known !== undefined) return known
-  const index = new Map<string, FoldedLine[]>()
+  const index = new Map<string, number[]>()
   const name = /[^\s=]+/y
-  for (const line of foldedLines(file.text)) {
-    name.lastIndex = line.pieces[0].start
+  for (const head of foldedHeads(file.text)) {
+    name.lastIndex = head
     const found = name.exec(file.text)?.[0] ?? ''
-    const lines = index.get(found)
-    if (lines === undefined) index.set(found, [line])
-    else lines.push(line)
+    const heads = index.get(found)
+    if (heads === undefined) index.set(found, [head])
+    else heads.push(head)
   }
   indices.set(file, index)
   return index
 }
 
+function parametersAt({ text }: SettingsFile, heads: readonly number[]): readonly Parameter[] {
+  return heads.flatMap((head) => parameterOf(text, foldedLineAt(text, head)))
+}
+
 /** The parameters that are given more than once and whose name has this in it, postconf(5). */
 export function givenTwice(file: SettingsFile, part: string): readonly { readonly name: string; readonly all: readonly Parameter[] }[] {
-  return [...indexOf(file)].flatMap(([name, lines]) => {
-    if (lines.length < 2 || !name.includes(part)) return []
-    const all = lines.flatMap((line) => parameterOf(file.text, line))
+  return [...indexOf(file)].flatMap(([name, heads]) => {
+    if (heads.length < 2 || !name.includes(part)) return []
+    const all = parametersAt(file, heads)
     return all.length < 2 ? [] : [{ name, all }]
   })
 }
@@ -59,7 +63,7 @@ export function mainScope(file: SettingsFile): Scope {
     // Where a name is given twice, the last one wins.
     find: (setting) => {
       if (parameters.has(setting)) return parameters.get(setting)
-      const last = (indexOf(file).get(setting) ?? []).flatMap((line) => parameterOf(file.text, line)).at(-1)
+      const last = parametersAt(file, indexOf(file).get(setting) ?? []).at(-1)
       const found = last && foundIn(file, last)
       parameters.set(setting, found)
       return found
