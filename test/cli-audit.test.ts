@@ -328,6 +328,22 @@ describe('postern audit: what goes wrong with the world', () => {
     assert.equal(target?.posture?.protocols['TLSv1.2'].offered ?? 'unknown', 'unknown')
   })
 
+  for (const [when, pause] of [
+    ['when it is asked', undefined],
+    ['before or after it is asked', 20],
+  ] as const) {
+    test(`a door that resets every connection ${when}: said in those words, soon, with 3, by audit and prove`, async (t) => {
+      const server = await started(pause === undefined ? 'resets-after-hello' : async (wire) => (await wire.pause(pause), wire.reset()), t)
+      for (const argv of [['audit'], ['prove', '--policy', 'ncsc-nl']]) {
+        const began = Date.now()
+        const { status, out } = await type([...argv, `tls://127.0.0.1:${server.port}`])
+        assert.equal(status, 3)
+        assert.match(out.replaceAll(/\s+/g, ' '), /every connection is reset before it is answered/)
+        assert.ok(Date.now() - began < 10_000, 'soon')
+      }
+    })
+  }
+
   test('a port that nobody knows is guessed by its banner', async (t) => {
     const [mail, plain] = [await started('smtp-bare-lf', t), await started(scripted(FINE), t)]
     const { out } = await type(['audit', `127.0.0.1:${mail.port},${plain.port}`, '--only', 'suites', '--json'])

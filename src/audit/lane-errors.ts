@@ -9,10 +9,22 @@ export function isFinal(error: unknown): boolean {
   return error.code === 'STARTTLS_MISSING' || error.code === 'STARTTLS_REFUSED' || error.code === 'WRONG_PROTOCOL'
 }
 
+/** Nobody takes connections there, at least now. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof PosternError && error.code === 'CONNECT_FAILED'
+}
+
 /** The whole time for one door has passed. */
 export function timeIsUp(timeout: number): PosternError {
   return new PosternError('world', 'TIME_UP', `Cannot finish the audit: ${timeout / 1000} s are over`, {
     remedy: 'Give it more time with --timeout, or ask whether the server slows down clients that connect often.',
+  })
+}
+
+/** Nobody was ever answered: a filter resets what comes, or a server that wants nothing from here. */
+export function alwaysReset(): PosternError {
+  return new PosternError('peer', 'ALWAYS_RESET', 'Cannot get an answer: every connection is reset before it is answered', {
+    remedy: 'Check that this port speaks TLS from the start, and whether the server or a firewall turns this address away.',
   })
 }
 

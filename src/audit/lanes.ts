@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import type { Beginning, Clear, Dialect, Opening } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
-import { isFinal, timeIsUp } from './lane-errors.ts'
+import { alwaysReset, isCutOff, isFinal, timeIsUp } from './lane-errors.ts'
 import type { Place } from './crowd.ts'
+import { FirstWord } from './first-word.ts'
 import { Line } from './line.ts'
 import { openDialect } from './open-dialect.ts'
 
@@ -74,6 +75,7 @@ export class Lanes {
   #preparing = 0
   readonly #lines = new Set<Line>()
   readonly #places = new WeakMap<Line, Place>()
+  readonly #firstWord = new FirstWord()
   /** Those that are open or being opened. */
   readonly #numbers = new Set<number>()
   /** Somebody talks, or is about to, and wants no other connection beside. */
@@ -98,7 +100,7 @@ export class Lanes {
     this.#parallel = options.parallel
     this.#firstPause = options.pause ?? FIRST_PAUSE_MS
     this.#deadline = performance.now() + options.timeout
-    this.#timer = setTimeout(() => this.#fail(timeIsUp(options.timeout)), options.timeout)
+    this.#timer = setTimeout(() => this.#fail(this.alwaysReset ? alwaysReset() : timeIsUp(options.timeout)), options.timeout)
   }
 
   /** How many connections were opened, or tried. */
@@ -119,6 +121,11 @@ export class Lanes {
   /** Some connection was ready for a ClientHello. */
   get reached(): boolean {
     return this.#opened > 0
+  }
+
+  /** Connections are reset, and on none was there ever a word. */
+  get alwaysReset(): boolean {
+    return this.#firstWord.alwaysReset
   }
 
   /** TLS begins at once: nothing is said in clear. */
@@ -258,10 +265,11 @@ export class Lanes {
   }
 
   /** The server closed a connection that had asked it nothing yet: it has too many of them, or will not wait. */
-  #died(ready: ReadyLine): void {
-    this.#close(ready.line)
+  #died({ line }: ReadyLine): void {
+    this.#close(line)
     this.#failures++
-    this.#slowDown()
+    if (line.reset && this.#firstWord.failed(this.placeOf(line))) this.#fail(alwaysReset())
+    else this.#slowDown()
   }
 
   #wanted(): number {
@@ -283,6 +291,7 @@ export class Lanes {
     try {
       line = await Line.open(this.#door.address, this.#door.port, Math.min(CONNECT_PATIENCE_MS, this.timeLeft))
       this.#lines.add(line)
+      this.#firstWord.opened(line)
       this.#places.set(line, { number, beside })
       this.#connected = true
       this.#pump()
@@ -295,6 +304,7 @@ export class Lanes {
       this.#numbers.delete(number)
       if (line === undefined) this.#open--
       else this.#close(line)
+      if (this.#connected && isCutOff(error) && this.#firstWord.failed({ beside })) this.#fail(error)
       if (owner === undefined) this.#failed(error)
       else this.#failedFor(owner, error)
     } finally {
@@ -335,16 +345,16 @@ export class Lanes {
   #failed(error: unknown): void {
     if (!(error instanceof PosternError)) return this.#fail(error)
     this.#failures++
-    if (this.#opened === 0 && (isFinal(error) || this.#failures >= TRIES_BEFORE_FIRST_SUCCESS)) return this.#fail(error)
     // Connection refused is a clear word as long as the server has never said anything else.
-    if (this.#opened === 0 && error.code === 'CONNECT_FAILED') return this.#fail(error)
+    if (this.#opened === 0 && (isFinal(error) || isCutOff(error) || this.#failures >= TRIES_BEFORE_FIRST_SUCCESS)) return this.#fail(error)
     this.#slowDown()
   }
 
   #slowDown(): void {
     this.#throttled++
     if (performance.now() >= this.#resumeAt) this.#parallel = Math.max(1, Math.floor(this.#parallel / 2))
-    const pause = Math.min(MAX_PAUSE_MS, this.#firstPause * 2 ** Math.min(10, this.#failures - 1))
+    const times = this.#firstWord.isUnlikely ? 1 : this.#failures
+    const pause = Math.min(MAX_PAUSE_MS, this.#firstPause * 2 ** Math.min(10, times - 1))
     this.#resumeAt = performance.now() + pause
     clearTimeout(this.#resume)
     this.#resume = setTimeout(() => this.#pump(), pause + 1)
@@ -360,6 +370,7 @@ export class Lanes {
 
   #close(line: Line): void {
     if (!this.#lines.delete(line)) return
+    this.#firstWord.ended(line)
     this.#numbers.delete(this.placeOf(line).number)
     this.#open--
     this.#leaving++

@@ -20,10 +20,12 @@ export class Line {
   #ended: Ending | undefined
   #wake: (() => void) | undefined
   #closing: Promise<void> | undefined
+  #heard = false
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (chunk: Uint8Array) => {
+      this.#heard = true
       this.#chunks.push(chunk)
       this.#unread += chunk.length
       if (this.#unread > MAX_UNREAD) socket.pause()
@@ -63,6 +65,16 @@ export class Line {
   /** The other end has closed or reset the connection, and everything it sent has been read. */
   get over(): boolean {
     return this.#ended !== undefined && this.#chunks.length === 0
+  }
+
+  /** Some byte has come. */
+  get heard(): boolean {
+    return this.#heard
+  }
+
+  /** The other end has reset the connection before we ended it. */
+  get reset(): boolean {
+    return this.#ended === 'reset'
   }
 
   get remotePort(): number | undefined {
