@@ -365,9 +365,10 @@ describe('what a probe asks', { concurrency: 4 }, () => {
     assert.equal(heard, 2)
   })
 
-  test('without-sni: a hello that names nobody', async () => {
+  test('without-sni: a hello for each kind of certificate, that names nobody', async () => {
     const { serverNames } = await ask(withoutSni, scripted(FULL), OLD)
-    assert.deepEqual(serverNames, [undefined])
+    assert.deepEqual(serverNames, [undefined, undefined, undefined, undefined])
+    assert.deepEqual((await ask(withoutSni, scripted({ versions: [TLS10] }), known(['TLSv1']))).serverNames, [undefined, undefined])
   })
 })
 

@@ -67,7 +67,7 @@ export async function measure(door: Door, options: MeasureOptions): Promise<Meas
 
 class Run {
   readonly lanes: Lanes
-  readonly notes = new Notes()
+  readonly notes: Notes
   readonly #door: Door
   readonly #options: MeasureOptions
   readonly #manners: Manners
@@ -81,6 +81,7 @@ class Run {
   constructor(door: Door, options: MeasureOptions) {
     this.#door = door
     this.#options = options
+    this.notes = new Notes(sniName(door.serverName))
     this.lanes = new Lanes(door, options)
     this.#probesLeft = options.only === undefined ? PROBES.length : 0
     this.#manners = new Manners({

@@ -29,6 +29,12 @@ export class Notes {
   readonly certificateRequests: CertificateRequests = new CertificateRequests()
   readonly #proved = new Set<string>()
   readonly #chains = new Map<string, ServedChain>()
+  readonly #serverName: string | undefined
+
+  /** `serverName`: what hellos to this door name. Those without it may meet another server, so that only their certificates count. */
+  constructor(serverName?: string) {
+    this.#serverName = serverName
+  }
 
   /** In an order that does not depend on which answer came first. */
   get chains(): readonly ServedChain[] {
@@ -38,6 +44,10 @@ export class Notes {
   /** A hello and what it was answered with. */
   heard(offer: HelloOffer, answer: Answer): void {
     const observation = observe(offer, answer)
+    if (this.#maybeOthers(offer.serverName)) {
+      if (observation !== undefined) this.#noteFlight(observation)
+      return
+    }
     const asked = `${offer.protocol} hello with ${offer.suites.length} suites`
     if (observation === undefined) {
       this.#prove(`protocols.${offer.protocol}.refusal`, `${asked}: ${describeAnswer(answer)}`, answer.bytes)
@@ -54,7 +64,8 @@ export class Notes {
   saw(events: readonly SessionEvent[], options: Partial<SessionOptions>): void {
     const { serverName } = options
     this.certificateRequests.saw(events, serverName)
-    for (const { fact, asked, answer } of sessionProofs(events, options)) this.#prove(fact, asked, answer)
+    const proofs = this.#maybeOthers(serverName) ? [] : sessionProofs(events, options)
+    for (const { fact, asked, answer } of proofs) this.#prove(fact, asked, answer)
     const certificate = events.find((event) => event.kind === 'certificate')
     if (certificate === undefined) return
     const status = events.find((event) => event.kind === 'certificate-status')
@@ -66,6 +77,10 @@ export class Notes {
     const none = options.statusRequest === true && whole ? null : 'unknown'
     const staple = status?.status.kind === 'ocsp' ? status.status.ocspResponse : none
     this.#noteChain(certificate.chain, serverName === undefined ? 'no-sni' : 'sni', staple, scts)
+  }
+
+  #maybeOthers(serverName: string | undefined): boolean {
+    return serverName === undefined && this.#serverName !== undefined
   }
 
   #noteFlight({ offer, answer }: Observation): void {

@@ -52,6 +52,12 @@ const ROOT_NOT_LOOKED_AT = { ...CHAIN_OF_SOME_ROOT, certificates: [{ ...LEAF, sc
 
 const CHAIN_OF_ANOTHER = { ...CHAIN, certificates: [{ ...LEAF, subject: 'CN=other.example.com' }] }
 
+/** What clients get that name no server, beside the certificate of the one that is named. */
+function withNameless(leaf: Partial<typeof LEAF>, change: Partial<typeof CHAIN> = {}): Posture {
+  const nameless = { ...CHAIN, servedFor: ['no-sni'] as const, certificates: [{ ...LEAF, ...leaf }], ...change }
+  return but({ certificates: [CHAIN, nameless] })
+}
+
 const TLS11_TOO = withProtocol('TLSv1.1', offered(['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA']))
 /** As an audit leaves it: probes ask nothing of a server that accepts no hello. */
 const REFUSES_EVERYTHING: Posture = {
@@ -298,6 +304,21 @@ describe('compare()', () => {
       'certificate-key',
       'good',
     ],
+    ['RSA 1024 for clients that name no server', withNameless({ keyType: 'RSA', keyBits: 1024 }), 'certificate-key', 'bad'],
+    [
+      'RSA 1024 for clients with a wrong name alone',
+      withNameless({ keyType: 'RSA', keyBits: 1024 }, { servedFor: ['wrong-sni'] }),
+      'certificate-key',
+      'good',
+    ],
+    ['SHA-1 for clients that name no server', withNameless({ signatureHash: 'SHA-1' }), 'certificate-hash', 'bad'],
+    [
+      '399 days for clients that name no server',
+      withNameless({ notBefore: '2025-11-01T00:00:00Z', notAfter: '2026-12-05T00:00:00Z' }),
+      'certificate-lifetime',
+      'weak',
+    ],
+    ['another name for clients that name no server', withNameless({}, { nameMatches: false }), 'certificate-name', 'good'],
     ['SHA-1', withChain({}, { signatureHash: 'SHA-1' }), 'certificate-hash', 'bad'],
     [
       'the signature of a self-signed one is no matter',
@@ -427,6 +448,7 @@ describe('compare()', () => {
     )
   })
 
+  const THREE_THOUSAND = { bits: 3072, prime: 'ffdhe3072', generator: 2, protocols: ['TLSv1.2'] } as const
   const twoGroups: Posture = {
     ...withDh(1024, 'RFC 2409 group 2'),
     dh: {
@@ -523,6 +545,18 @@ describe('compare()', () => {
       'A client certificate is demanded: without one no handshake comes to its end, so that what only whole handshakes show stays unknown.',
     ],
     [
+      'who gets a key that is not for all',
+      withNameless({ keyType: 'RSA', curve: '1024 bits' }),
+      'certificate-key',
+      'Keys of the certificates: ECDSA secp256r1 and RSA 1024 bits (for clients that name no server).',
+    ],
+    [
+      'that a common name is no name, RFC 9525 §6',
+      withChain({ nameMatches: false }, { names: [] }),
+      'certificate-name',
+      'Not for the name that was asked for: ECDSA CN=mail.example.com. No host name is in the subjectAltName of CN=mail.example.com, and clients do not look at the common name.',
+    ],
+    [
       'certificates that may be left out',
       withFeature({ clientCertificate: 'requested' }),
       'client-certificate',
@@ -570,6 +604,20 @@ describe('compare()', () => {
       ],
     )
     assert.equal(suites?.rules[1]?.source, 'NIST SP 800-52 revision 2, 3.3.1')
+  })
+
+  test('says of which size it speaks where a rulebook has the same words for what it allows and what it does not', () => {
+    const bsi = RULEBOOKS.filter(({ name }) => name === 'bsi-tr-02102-2')
+    const posture = { ...twoGroups, dh: { bits: 1024, prime: 'custom', all: [THREE_THOUSAND], reused: false } } satisfies Posture
+    assert.deepEqual(
+      compare(bsi, posture, { now: NOW })
+        .find(({ id }) => id === 'dh-size')
+        ?.rules.map(({ verdict: is, says, subjects }) => [is, says, subjects]),
+      [
+        ['bad', 'at least 3000 bits', ['1024 bits (custom)']],
+        ['good', 'at least 3000 bits', ['3072 bits (ffdhe3072)']],
+      ],
+    )
   })
 
   test('tells only what is said before TLS of a door without STARTTLS', () => {

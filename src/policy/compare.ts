@@ -108,7 +108,7 @@ function verdictsOf(rulebook: Rulebook, things: readonly Thing[], now: Date): re
     const word = judge(rulebook, thing, now)
     return word === undefined ? [] : [{ word, subject: nameOf(thing) }]
   })
-  const differ = words.length < things.length || new Set(words.map(({ word }) => word.says)).size > 1
+  const differ = words.length < things.length || new Set(words.map(({ word }) => `${word.verdict} ${word.says}`)).size > 1
   return [...Map.groupBy(words, ({ word }) => `${word.verdict} ${word.says}`).values()]
     .flatMap((alike) => {
       const [first] = alike

@@ -1,27 +1,27 @@
-import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
+import { signatureScheme, suiteByCode } from '../../registry/index.ts'
+import { encodeSignatureSchemes, EXTENSION_TYPE } from '../../wire/index.ts'
+import { OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES } from '../candidates.ts'
+import type { HelloProtocol } from '../hello.ts'
 import { probe, type AnyProbe, type Probe } from '../probe.ts'
-import { sessionSuites, type Server } from '../server.ts'
+import type { Server } from '../server.ts'
+import { signedWith, tls13Options } from '../tls13-session.ts'
 
-/** Asks for nothing but certificates: they are noted with every hello and handshake. */
+/**
+ * Asks for nothing but certificates: they are noted with every hello and handshake. Whom no name leads to may be another server, with
+ * other suites and other keys than the one that was asked by its name, so that nothing is left out for what that one lacks.
+ */
 export const withoutSniProbe: Probe<undefined> = {
   name: 'without-sni',
-  question: 'Which certificate do clients get that name no server?',
+  question: 'Which certificates do clients get that name no server?',
   reference: 'RFC 6066 §3',
-  connections: 2,
+  connections: 4,
   skip: (known) => (known.serverName === undefined ? {} : undefined),
 
   ask: async (server) => {
     const old = server.known.protocols.find((protocol) => protocol !== 'TLSv1.3')
-    if (old === undefined) {
-      await server.session(
-        { protocols: ['TLSv1.3'], cipherSuites: sessionSuites(server.known, 'TLSv1.3'), serverName: undefined },
-        (conversation) => conversation.handshake(),
-      )
-      return undefined
-    }
-    for (const suites of byAuthentication(server, old)) {
-      await server.hello({ protocol: old, suites, groups: OLD_GROUPS, signatureSchemes: SIGNATURE_SCHEMES, serverName: undefined })
-    }
+    if (old !== undefined) for (const suites of [RSA_SUITES, OTHER_SUITES]) await askOld(server, old, suites, USUAL_SCHEMES)
+    else for (const schemes of [RSA_SCHEMES, ECDSA_SCHEMES]) await askNew(server, schemes)
+    await askForRareKeys(server, old)
     return undefined
   },
 
@@ -30,12 +30,58 @@ export const withoutSniProbe: Probe<undefined> = {
 
 export const withoutSni: AnyProbe = probe(withoutSniProbe)
 
-/** One list of suites for each kind of certificate: a server may have one of each. */
-function byAuthentication(server: Server, protocol: Parameters<Server['known']['suites']>[0]): readonly (readonly number[])[] {
-  const lists = new Map<string, number[]>()
-  for (const { au, code } of server.known.suites(protocol)) {
-    if (au !== 'RSA' && au !== 'ECDSA') continue
-    lists.set(au, [...(lists.get(au) ?? []), code])
+const suitesOf = (...kinds: readonly string[]): readonly number[] =>
+  OLD_SUITES.filter((code) => kinds.includes(suiteByCode(code)?.au ?? ''))
+/** One list of suites for each kind of certificate: a server may have one of each. Nobody has DSA beside ECDSA. */
+const RSA_SUITES = suitesOf('RSA')
+const OTHER_SUITES = suitesOf('ECDSA', 'DSS')
+const signing = (kind: string): readonly number[] => suitesOf(kind).filter((code) => suiteByCode(code)?.forwardSecrecy === true)
+
+const schemesLike = (pattern: RegExp): readonly number[] => SIGNATURE_SCHEMES.filter((code) => pattern.test(signatureScheme.name(code)))
+const RSA_SCHEMES = schemesLike(/^rsa_pss_rsae_/)
+const ECDSA_SCHEMES = schemesLike(/^ecdsa_/)
+
+/**
+ * Kinds of keys that have schemes of their own and no suites: up to TLS 1.2 they sign with those of RSA and ECDSA, RFC 8446 §4.2.3,
+ * RFC 8422 §5.10.
+ */
+const RARE: readonly { readonly schemes: readonly number[]; readonly suites: readonly number[] }[] = [
+  { schemes: schemesLike(/^rsa_pss_pss_/), suites: signing('RSA') },
+  { schemes: schemesLike(/^ed(?:25519|448)$/), suites: signing('ECDSA') },
+]
+const RARE_SCHEMES = RARE.flatMap(({ schemes }) => schemes)
+const USUAL_SCHEMES = SIGNATURE_SCHEMES.filter((code) => !RARE_SCHEMES.includes(code))
+
+/** What issuers sign with is another matter, RFC 8446 §4.2.3. wolfSSL reads no longer list. */
+const OF_ISSUERS = { type: EXTENSION_TYPE.signature_algorithms_cert, data: encodeSignatureSchemes(SIGNATURE_SCHEMES.slice(0, 18)) }
+
+async function askOld(
+  server: Server,
+  protocol: HelloProtocol,
+  suites: readonly number[],
+  signatureSchemes: readonly number[],
+): Promise<void> {
+  await server.hello({ protocol, suites, groups: OLD_GROUPS, signatureSchemes, serverName: undefined, extensions: [OF_ISSUERS] })
+}
+
+/** In TLS 1.3 the certificate comes encrypted: it takes a handshake with a real key share. Gives the scheme that was signed with. */
+function askNew(server: Server, signatureSchemes: readonly number[]): Promise<number | undefined> {
+  const options = { ...tls13Options(server.known), signatureSchemes, extensions: [OF_ISSUERS], serverName: undefined }
+  return server.session(options, async (conversation) => {
+    await conversation.handshake()
+    return signedWith(conversation.events)
+  })
+}
+
+/** In TLS 1.3 all at once, since hardly anybody has any; whoever has one is asked for the others. */
+async function askForRareKeys(server: Server, old: HelloProtocol | undefined): Promise<void> {
+  if (server.known.protocols.includes('TLSv1.3')) {
+    const signed = await askNew(server, RARE_SCHEMES)
+    // A server that signs with what was not offered does not read the list.
+    if (signed === undefined || !RARE_SCHEMES.includes(signed)) return
+    for (const { schemes } of RARE) if (!schemes.includes(signed)) await askNew(server, schemes)
+  } else if (old === 'TLSv1.2') {
+    // Before that nobody could say what it knows, RFC 5246 §7.4.1.4.1.
+    for (const { schemes, suites } of RARE) await askOld(server, old, suites, schemes)
   }
-  return [...lists.values()]
 }

@@ -1,19 +1,25 @@
 import type { CertificatePosture } from '../posture.ts'
 import type { Thing } from '../rulebook.ts'
-import { name, relevant } from './certificates.ts'
+import { name, servedToAny } from './certificates.ts'
 import { listed, ownVerdict, worst, type Check, type Observation, type Scene } from './observation.ts'
 
 /** A certificate of a chain, with its place in it. */
 interface Placed {
   readonly certificate: CertificatePosture
   readonly leaf: boolean
+  /** Only clients that name no server get it. */
+  readonly hidden: boolean
 }
 
 /** Keys, signatures and lifetimes of the certificates. Roots that are sent along count for nothing: clients have their own. */
 export const checkCertificateMaking: Check = (scene) => {
   if (scene.posture.role === 'client') return []
-  const served = relevant(scene.posture.certificates)
-  const placed = served.flatMap(({ chain }) => chain.certificates.map((certificate, index): Placed => ({ certificate, leaf: index === 0 })))
+  const served = servedToAny(scene.posture.certificates)
+  const named = served.some(({ chain }) => chain.servedFor.includes('sni'))
+  const placed = served.flatMap(({ chain }) => {
+    const hidden = named && !chain.servedFor.includes('sni')
+    return chain.certificates.map((certificate, index): Placed => ({ certificate, leaf: index === 0, hidden }))
+  })
   const judged = placed.filter(({ certificate, leaf }) => leaf || !certificate.selfSigned)
   if (judged.length === 0) return []
   return [keys(judged, scene), ...hashes(judged, scene), lifetimes(judged, scene)]
@@ -72,7 +78,9 @@ function making(
   const verdicts = pairs.map(([, thing]) => (thing === undefined ? 'unknown' : ownVerdict(thing, now)))
   const verdict = worst(verdicts)
   const concerned = judged.filter((_, index) => verdicts[index] === verdict)
-  const list = [...new Set(judged.map(words.says))]
+  const said = (hidden: boolean) => judged.filter((placed) => placed.hidden === hidden).map(words.says)
+  const others = said(true).filter((one) => !said(false).includes(one))
+  const list = [...new Set([...said(false), ...others.map((one) => `${one} (for clients that name no server)`)])]
   return {
     id,
     verdict,

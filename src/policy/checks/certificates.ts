@@ -13,7 +13,7 @@ import {
 } from './observation.ts'
 
 /** A chain with the server's own certificate, which stands first. */
-interface Served {
+export interface Served {
   readonly chain: ChainPosture
   readonly leaf: CertificatePosture
 }
@@ -46,16 +46,27 @@ export const checkCertificates: Check = (scene) => {
 }
 
 /** The chains that clients which name the server get; without any, those of clients that do not. */
-export function relevant(chains: readonly ChainPosture[]): readonly Served[] {
-  const served = chains.flatMap((chain) => {
-    const [leaf] = chain.certificates
-    return leaf === undefined ? [] : [{ chain, leaf }]
-  })
+function relevant(chains: readonly ChainPosture[]): readonly Served[] {
+  const served = withLeaf(chains)
   for (const hello of ['sni', 'no-sni'] as const) {
     const these = served.filter(({ chain }) => chain.servedFor.includes(hello))
     if (these.length > 0) return these
   }
   return served
+}
+
+/** The chains that any client gets, whether it names the server, as many mail senders do not, or does; not those of wrong names alone. */
+export function servedToAny(chains: readonly ChainPosture[]): readonly Served[] {
+  const served = withLeaf(chains)
+  const these = served.filter(({ chain }) => chain.servedFor.includes('sni') || chain.servedFor.includes('no-sni'))
+  return these.length > 0 ? these : served
+}
+
+function withLeaf(chains: readonly ChainPosture[]): readonly Served[] {
+  return chains.flatMap((chain) => {
+    const [leaf] = chain.certificates
+    return leaf === undefined ? [] : [{ chain, leaf }]
+  })
 }
 
 function checkNone({ posture }: Scene): readonly Observation[] {
@@ -142,7 +153,7 @@ function checkTrust(served: readonly Served[]): readonly Observation[] {
       ({ chain }) => chain.nameMatches,
       (broken) => ({
         kept: 'The certificates are for the name that was asked for.',
-        broken: `Not for the name that was asked for: ${listed(broken)}.`,
+        broken: `Not for the name that was asked for: ${listed(broken)}.${namelessWords(served, broken)}`,
         whether: 'the certificates are for the name that was asked for',
       }),
     ),
@@ -162,6 +173,15 @@ function checkTrust(served: readonly Served[]): readonly Observation[] {
       whether: 'a certificate is merely self-signed',
     })),
   ]
+}
+
+/** RFC 9525 §6: clients look at no common name, not even where there is nothing else. */
+function namelessWords(served: readonly Served[], broken: readonly string[]): string {
+  const nameless = served.filter((one) => one.leaf.names.length === 0 && broken.includes(name(one)))
+  const subjects = nameless.map(({ leaf }) => leaf.subject)
+  return nameless.length === 0
+    ? ''
+    : ` No host name is in the subjectAltName of ${listed(subjects)}, and clients do not look at the common name.`
 }
 
 /** A self-signed certificate that has been made known is as good as any. */

@@ -42,7 +42,7 @@ export const CERTIFICATE_FINDINGS = [
     title: 'Certificate is for this name',
     why: 'A certificate for another name proves nothing about this server; clients refuse it.',
     reference: 'RFC 9525 §6, RFC 7817 §3',
-    remedy: 'Get a certificate with the name that clients connect to among its subjectAltNames.',
+    remedy: 'Get a certificate that has the name that clients connect to in its subjectAltName.',
     weak: 'B',
     bad: 'D',
     mildWhenOpportunistic: true,
