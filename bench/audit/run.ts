@@ -6,7 +6,8 @@
  *
  * Needs root on a Linux with Python for the round trip and for Postfix and Dovecot; otherwise it measures what it can and says so.
  * Everything runs in turn, round by round, so that what else the machine does meets all programs alike. Writes
- * bench/results/NAME.md (the table and the bars) and NAME.jsonl (every single run). `--table FILE` only prints the table of a .jsonl.
+ * bench/results/NAME.md (the table and the bars) and NAME.jsonl (every single run). `--table FILE` only prints the page of a .jsonl, with
+ * machine and versions as they stand in the .md beside it.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -54,7 +55,7 @@ interface Plan {
 const { values } = parseArgs({ options: OPTIONS })
 
 if (values.table === undefined) await bench()
-else process.stdout.write(report(rowsOf(values.table), []))
+else process.stdout.write(report(rowsOf(values.table), aboutIn(values.table.replace(/\.jsonl$/, '.md'))))
 
 async function bench(): Promise<void> {
   const root = process.getuid?.() === 0
@@ -165,6 +166,12 @@ function about(plan: Plan): readonly string[] {
     `Programs: ${versions.join('; ')}`,
     `Servers: ${servers.join('; ')}`,
   ]
+}
+
+/** What a page that was written before says of machine and versions. */
+function aboutIn(page: string): readonly string[] {
+  if (!existsSync(page)) return []
+  return [...readFileSync(page, 'utf8').matchAll(/^- ((?:Machine|Programs|Servers): .*)$/gm)].map(([, line = '']) => line)
 }
 
 function rowsOf(file: string): readonly Row[] {
