@@ -103,7 +103,7 @@ describe('writing', () => {
     [
       'a line for what stands nowhere',
       'global\n  daemon\nfrontend f\n  bind :443 ssl crt /x.pem\n',
-      'global\n  daemon\n  ssl-default-bind-ciphers DEFAULT:!CBC:!DHE:!kRSA\nfrontend f\n  bind :443 ssl crt /x.pem\n',
+      'global\n  daemon\n  ssl-default-bind-ciphers DEFAULT:!SHA1:!SHA256:!DHE:!kRSA:!SHA384\nfrontend f\n  bind :443 ssl crt /x.pem\n',
     ],
   ] as const
   for (const [why, before, after] of rows) test(why, () => assert.equal(written(before, wanted), after))

@@ -108,12 +108,12 @@ describe('writing', () => {
     [
       'values in place, new lines beside their neighbours, comments and line ends as they were',
       'http {\r\n\tserver {\r\n\t\tlisten 443 ssl; # door\r\n\t\tssl_protocols  TLSv1 TLSv1.2; # old\r\n\t}\r\n}\r\n',
-      'http {\r\n\tssl_ciphers HIGH:!aNULL:!MD5:!CBC:!DHE:!kRSA:!ARIA:!AESCCM;\r\n\tssl_ecdh_curve X25519:prime256v1:secp384r1;\r\n\tserver {\r\n\t\tlisten 443 ssl; # door\r\n\t\tssl_protocols  TLSv1.2; # old\r\n\t}\r\n}\r\n',
+      'http {\r\n\tssl_ciphers HIGH:!aNULL:!MD5:!DHE:!kRSA:!ARIA:!SHA1:!AESCCM:!SHA256:!SHA384;\r\n\tssl_ecdh_curve X25519:prime256v1:secp384r1;\r\n\tserver {\r\n\t\tlisten 443 ssl; # door\r\n\t\tssl_protocols  TLSv1.2; # old\r\n\t}\r\n}\r\n',
     ],
     [
       'quotes stay where they are needed no less',
       'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL"; ssl_ecdh_curve X25519; } }',
-      'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL:!CBC:!DHE:!kRSA:!ARIA:!AESCCM"; ssl_ecdh_curve X25519; } }',
+      'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL:!DHE:!kRSA:!ARIA:!SHA1:!AESCCM:!SHA256:!SHA384"; ssl_ecdh_curve X25519; } }',
     ],
   ] as const
   for (const [why, before, after] of rows) {
