@@ -16,6 +16,7 @@ export interface LawFiles {
   readonly options?: Omit<ReadOptions, 'more' | 'list'>
 }
 
+/** `LAW_RUNS` in the environment sets how many files are tried where a test does not say. */
 export interface Laws {
   /** What no change may ever take away, such as comments. */
   readonly stays?: RegExp
