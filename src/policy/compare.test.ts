@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, test } from 'node:test'
+import { worst } from './checks/observation.ts'
 import { compare } from './compare.ts'
 import type { Finding, Verdict } from './finding.ts'
 import { findingKind, FINDINGS } from './findings.ts'
 import { grade } from './grade.ts'
 import { policyOf } from './policy-of.ts'
 import type { Posture } from './posture.ts'
-import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
+import { OWN_RULEBOOK, RULEBOOKS, rulebookByName } from './rulebooks.ts'
 import { CHAIN, LEAF, offered, OLD, WELL_KEPT } from './testdata/model-postures.ts'
 import { postureArbitrary } from './testdata/posture-arbitrary.ts'
 import { forEachProtocol, refusedProtocol, unknownPosture } from './unknown-posture.ts'
@@ -569,13 +570,22 @@ describe('compare()', () => {
     })
   }
 
-  test('does not repeat our own rulebook, whose verdict is the finding’s', () => {
-    const rules = compare(RULEBOOKS, OLD, { now: NOW }).flatMap((finding) => finding.rules)
+  test('hears our own rulebook where it is asked for, which never contradicts the finding and has a word for whatever was found wrong', () => {
+    const postures = [WELL_KEPT, OLD, twoGroups, withClear({ authBeforeTls: ['PLAIN'] })]
+    const seen = postures.flatMap((posture) =>
+      [false, true].flatMap((opportunistic) => compare([OWN_RULEBOOK], posture, { now: NOW, opportunistic })),
+    )
+    const wrongly = seen.filter(
+      ({ verdict: is, rules }) => rules.length > 0 && is !== 'unknown' && worst(rules.map((rule) => rule.verdict)) !== is,
+    )
     assert.deepEqual(
-      rules.filter(({ rulebook }) => rulebook === 'postern'),
+      wrongly.map(({ id }) => id),
       [],
     )
-    assert.ok(rules.length > 100)
+    const silent = seen.filter(({ verdict: is, rules }) => (is === 'weak' || is === 'bad') && rules.length === 0)
+    // Of suites that are not there no rulebook speaks.
+    assert.deepEqual([...new Set(silent.map(({ id }) => id))], ['suites-modern'])
+    assert.ok(seen.some(({ id, rules }) => id === 'auth-before-tls' && rules.some(({ verdict: is }) => is === 'bad')))
   })
 
   test('judges by a policy as by a rulebook', () => {

@@ -48,15 +48,12 @@ export interface Circumstances {
 
 /**
  * What there is to say of a posture: one finding for each thing that was looked for, in the order of docs/findings.md.
- * The verdict of a finding is Postern's own, so our own rulebook is not heard again; what each of the other `measures` says
- * stands in its `rules`. A fact that is not known gives `unknown` or nothing, never `good`.
+ * The verdict of a finding is Postern's own; what each of the `measures` says stands in its `rules`. A fact that is not known gives `unknown` or nothing, never `good`.
  */
 export function compare(measures: readonly (Rulebook | Policy)[], posture: Posture, circumstances: Circumstances): readonly Finding[] {
   const { now, opportunistic = false } = circumstances
   const scene: Scene = { posture, now, opportunistic }
-  const rulebooks = measures
-    .filter((measure) => measure !== OWN_RULEBOOK)
-    .map((measure) => ('rules' in measure ? measure : rulebookOf(measure)))
+  const rulebooks = measures.map((measure) => ('rules' in measure ? measure : rulebookOf(measure)))
   const findings = CHECKS.flatMap((check) => check(scene)).map((seen) => toFinding(seen, scene, rulebooks))
   const told = neverOffersTls(posture) ? findings.filter(({ verdict }) => verdict !== 'unknown') : findings
   const tried = refusesEverything(posture) ? told.filter(({ id, verdict }) => verdict !== 'good' || WITHOUT_HANDSHAKE.has(id)) : told
@@ -98,8 +95,16 @@ function toFinding(seen: Observation, scene: Scene, rulebooks: readonly Rulebook
     subjects: seen.subjects,
     ...(wrong && kind?.remedy !== undefined ? { remedy: kind.remedy } : {}),
     ...(neededBy.length > 0 ? { neededBy } : {}),
-    rules: rulebooks.flatMap((rulebook) => verdictsOf(rulebook, seen.things, scene.now)),
+    rules: rulebooks.flatMap((rulebook) => {
+      const rules = verdictsOf(rulebook, seen.things, scene.now)
+      // The finding knows circumstances that the rows of a rulebook do not.
+      return rulebook === OWN_RULEBOOK && verdict === 'weak' ? rules.map((rule) => ({ ...rule, verdict: milder(rule.verdict) })) : rules
+    }),
   }
+}
+
+function milder(verdict: RuleVerdict['verdict']): RuleVerdict['verdict'] {
+  return verdict === 'bad' ? 'weak' : verdict
 }
 
 /** One verdict for each word that a rulebook has, the severest first, with the things it is about where it is not about all. */
