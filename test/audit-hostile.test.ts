@@ -187,6 +187,19 @@ describe('servers that cannot stand company', { concurrency: 4 }, () => {
           assert.ok(suites.length === 8 || !complete, 'a list that ended with such a close is not called complete')
         },
       ))
+    test(`one that says handshake_failure to everything after ${most} connections leaves unknown what was not heard before`, () =>
+      withServer(
+        (wire, nth) => scripted(nth > most ? { ...GIVEN, balks: () => ({ alert: 40 }) } : GIVEN)(wire, nth),
+        async (server) => {
+          const { posture, problem } = await auditHostile(server, 'tls', { parallel: 1 })
+          assert.equal(problem?.code, 'THROTTLED')
+          for (const [name, { offered, refusal }] of Object.entries(posture.protocols))
+            assert.ok(offered !== false || refusal !== 'alert handshake_failure', `${name} is refused for no reason of its own`)
+          const { suites, complete } = posture.protocols['TLSv1.2']
+          assert.ok(suites.length === 8 || !complete, 'a list that ended with such an alert is not called complete')
+          assert.ok(server.connections() <= most + 25, `${server.connections()} connections`)
+        },
+      ))
   }
 })
 

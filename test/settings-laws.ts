@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { policyOf, RULEBOOKS, suiteIs, type Policy } from '../src/policy/index.ts'
 import { PROTOCOLS, suiteByName } from '../src/registry/index.ts'
-import { suiteIsOf } from '../src/settings/common/posture-of-words.ts'
+import { suiteIsOf } from '../src/settings/posture-of-words.ts'
 import { withEdits, type Adapter, type Edits, type Leg, type LegWords, type ReadOptions, type SettingsFile } from '../src/settings/index.ts'
 
 /** Files of one product: the one that is named, and those that it names in its turn. */

@@ -118,6 +118,32 @@ export const INTOLERANCE: readonly Row[] = [
     protocols: old12,
     tolerance: { manySuites: [false, 'unknown'] },
   }),
+  ...[150, 100].map((most) =>
+    row(
+      `over-${most}-suites-alerts`,
+      `refuses hellos of more than ${most} suites as if it had none of them`,
+      all,
+      (hello) => hello.suites.length > most,
+      handshakeFailure,
+      { protocols: { ...old12, 'TLSv1.3': true }, tolerance: { manySuites: false } },
+    ),
+  ),
+  row(
+    'over-512-alerts',
+    'refuses hellos of more than 512 bytes as if it had nothing of what they offer',
+    all,
+    (hello) => length(hello) > 512,
+    handshakeFailure,
+    { protocols: { ...old12, 'TLSv1.3': true }, tolerance: { longHello: false } },
+  ),
+  row(
+    'hates-two-suites',
+    'refuses hellos that list ARIA or anonymous RC4, whatever else they list',
+    all,
+    (hello) => hello.suites.some((suite) => suite === 0xc05d || suite === 0x0018),
+    handshakeFailure,
+    { protocols: { ...old12, 'TLSv1.3': true }, tolerance: { manySuites: true } },
+  ),
   row('needs-session-id', 'refuses hellos without a 32-byte session id', all, (hello) => hello.sessionId.length !== 32, handshakeFailure, {
     protocols: { ...old12, 'TLSv1.3': true },
   }),
@@ -168,7 +194,7 @@ export const INTOLERANCE: readonly Row[] = [
     all,
     (hello) => extension(hello, Extension.keyShare) !== undefined && keyShares(hello).length === 0,
     handshakeFailure,
-    {},
+    { protocols: { ...old12, 'TLSv1.3': true } },
   ),
   row(
     'needs-signature-algorithms',

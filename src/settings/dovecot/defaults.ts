@@ -1,4 +1,4 @@
-import type { DefaultRow } from '../common/versions.ts'
+import type { DefaultRow } from '../versions.ts'
 
 /** Taken where a file does not tell: 2.4 has to begin with its version, 2.3 knows no such line. */
 export const NEWEST_2_3 = '2.3.21'

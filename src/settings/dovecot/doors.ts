@@ -1,7 +1,7 @@
 import type { ReadOptions } from '../adapter.ts'
-import { firstInBlock, lineAfter } from '../common/block-lines.ts'
-import { lineEndOf } from '../common/line-ends.ts'
-import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../common/scopes.ts'
+import { firstInBlock, lineAfter } from '../lines/block-lines.ts'
+import { lineEndOf } from '../lines/line-ends.ts'
+import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 import { parseDovecot, type Block, type Setting, type Statement } from './statements.ts'
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ReadOptions } from '../adapter.ts'
-import { filesNamed } from '../common/includes.ts'
-import { trimmedEnd, trimmedStart } from '../common/line-ends.ts'
+import { filesNamed } from '../lines/includes.ts'
+import { trimmedEnd, trimmedStart } from '../lines/line-ends.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { malformed } from '../xml/problem.ts'
 

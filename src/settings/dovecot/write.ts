@@ -1,10 +1,10 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
-import { opensslAbility, opensslGroupNames } from '../common/openssl-ability.ts'
-import { listFor } from '../common/openssl-list.ts'
-import { isChange, settle, type Demand, type ScopedLeg } from '../common/scopes.ts'
-import { wishOf, type Wish } from '../common/wish.ts'
+import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
+import { listFor } from '../openssl/openssl-list.ts'
+import { isChange, settle, type Demand, type ScopedLeg } from '../scopes.ts'
+import { wishOf, type Wish } from '../wish.ts'
 import { nameOf, orderValue, setsTls13, valueOf, wordsOf, type Setup } from './words.ts'
 
 interface Task {

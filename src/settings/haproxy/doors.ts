@@ -1,6 +1,6 @@
-import { indentOf } from '../common/block-lines.ts'
-import { lineEndOf } from '../common/line-ends.ts'
-import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../common/scopes.ts'
+import { indentOf } from '../lines/block-lines.ts'
+import { lineEndOf } from '../lines/line-ends.ts'
+import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
 import { parseHaproxy, type Line, type Section, type Word } from './lines.ts'
 

@@ -1,9 +1,9 @@
 import type { ProtocolName } from '../../registry/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
-import { opensslAbility, opensslGroupNames } from '../common/openssl-ability.ts'
-import { listFor } from '../common/openssl-list.ts'
-import { isChange, lookUp, settle, type Demand, type ScopedLeg } from '../common/scopes.ts'
-import { wishOf, type Wish } from '../common/wish.ts'
+import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
+import { listFor } from '../openssl/openssl-list.ts'
+import { isChange, lookUp, settle, type Demand, type ScopedLeg } from '../scopes.ts'
+import { wishOf, type Wish } from '../wish.ts'
 import { forced, listOf, versionName, wordsOf, type Setup } from './words.ts'
 
 export function writeHaproxy(doors: readonly ScopedLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {

@@ -1,6 +1,6 @@
 import { explainCipherList, type WarningId } from '../../policy/index.ts'
-import { settingsFinding } from '../common/finding.ts'
-import { suitesOfList } from '../common/openssl-list.ts'
+import { settingsFinding } from '../finding.ts'
+import { suitesOfList } from '../openssl/openssl-list.ts'
 import type { Place } from '../settings-file.ts'
 import type { Role, SettingsFinding } from '../words.ts'
 import { TABLES, variableOf, type Table, type Variable } from './tables.ts'

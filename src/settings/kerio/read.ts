@@ -1,6 +1,6 @@
 import { unknownPosture, type Posture } from '../../policy/index.ts'
 import type { Reading, ReadOptions } from '../adapter.ts'
-import { postureOfWords } from '../common/posture-of-words.ts'
+import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { Leg } from '../words.ts'
 import { findingsOf } from './findings.ts'

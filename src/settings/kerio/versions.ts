@@ -1,7 +1,7 @@
 import { PosternError } from '../../errors.ts'
 import { resolveCipherList, type OpensslGeneration } from '../../policy/index.ts'
 import type { Reading, ReadOptions } from '../adapter.ts'
-import { compareVersions } from '../common/versions.ts'
+import { compareVersions } from '../versions.ts'
 
 /** The newest that was seen. */
 const NEWEST = '10.0.9'

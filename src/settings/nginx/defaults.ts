@@ -1,4 +1,4 @@
-import type { DefaultRow } from '../common/versions.ts'
+import type { DefaultRow } from '../versions.ts'
 
 /** The newest version that the rows below were read for. */
 export const NEWEST = '1.29'

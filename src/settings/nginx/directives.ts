@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { ReadOptions } from '../adapter.ts'
-import { filesNamed } from '../common/includes.ts'
+import { filesNamed } from '../lines/includes.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { malformed } from '../xml/problem.ts'
 

@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../adapter.ts'
-import { firstInBlock, lineAfter, withoutStatement } from '../common/block-lines.ts'
-import type { Addition, Found, Scope, ScopedLeg } from '../common/scopes.ts'
+import { firstInBlock, lineAfter, withoutStatement } from '../lines/block-lines.ts'
+import type { Addition, Found, Scope, ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 import { parseNginx, type Directive } from './directives.ts'
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
-import { postureOfWords } from '../common/posture-of-words.ts'
+import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { NEWEST } from './defaults.ts'
 import { doorsOf, type Setup } from './doors.ts'

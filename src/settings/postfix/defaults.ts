@@ -1,4 +1,4 @@
-import type { DefaultRow } from '../common/versions.ts'
+import type { DefaultRow } from '../versions.ts'
 
 /** The versions that the rows below were read for. */
 export const OLDEST = '3.4'

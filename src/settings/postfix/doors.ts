@@ -1,6 +1,6 @@
 import type { ReadMore } from '../adapter.ts'
-import { lookUp, type Found, type Scope, type ScopedLeg } from '../common/scopes.ts'
-import { compareVersions, defaultOf } from '../common/versions.ts'
+import { lookUp, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
+import { compareVersions, defaultOf } from '../versions.ts'
 import type { OpensslGeneration } from '../../policy/index.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { Origin, Role } from '../words.ts'

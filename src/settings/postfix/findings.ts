@@ -1,4 +1,4 @@
-import { settingsFinding } from '../common/finding.ts'
+import { settingsFinding } from '../finding.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { knowsBounds, type Door, type Setup } from './doors.ts'

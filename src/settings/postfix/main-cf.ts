@@ -1,6 +1,6 @@
-import { foldedHeads, foldedLineAt, type FoldedLine } from '../common/folded-lines.ts'
-import { lineEndOf, trimmedEnd, trimmedStart } from '../common/line-ends.ts'
-import { addition, type Found, type Scope } from '../common/scopes.ts'
+import { foldedHeads, foldedLineAt, type FoldedLine } from '../lines/folded-lines.ts'
+import { lineEndOf, trimmedEnd, trimmedStart } from '../lines/line-ends.ts'
+import { addition, type Found, type Scope } from '../scopes.ts'
 import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
 
 /** One `name = value` of main.cf. */

@@ -1,6 +1,6 @@
-import { foldedLines, type FoldedLine } from '../common/folded-lines.ts'
-import { lineEndOf, trimmedEnd } from '../common/line-ends.ts'
-import { addition, type Scope } from '../common/scopes.ts'
+import { foldedLines, type FoldedLine } from '../lines/folded-lines.ts'
+import { lineEndOf, trimmedEnd } from '../lines/line-ends.ts'
+import { addition, type Scope } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 
 /** A parameter that master.cf sets for one service: `-o name=value`. */

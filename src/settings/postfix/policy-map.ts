@@ -1,6 +1,6 @@
-import { foldedLines } from '../common/folded-lines.ts'
-import { trimmedEnd } from '../common/line-ends.ts'
-import { addition, type Found, type Scope } from '../common/scopes.ts'
+import { foldedLines } from '../lines/folded-lines.ts'
+import { trimmedEnd } from '../lines/line-ends.ts'
+import { addition, type Found, type Scope } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 
 interface Part {

@@ -2,7 +2,7 @@ import { PosternError } from '../../errors.ts'
 import { OPENSSL_GENERATIONS, resolveCipherList, type Policy, type SuiteOrder } from '../../policy/index.ts'
 import { PROTOCOLS, suiteByName, type ProtocolName } from '../../registry/index.ts'
 import type { Adapter, Change, Edits, Inexpressible, Reading, Wanted } from '../adapter.ts'
-import { postureOfWords } from '../common/posture-of-words.ts'
+import { postureOfWords } from '../posture-of-words.ts'
 import { placeIn, showPlace, type Place, type SettingsFile } from '../settings-file.ts'
 import type { Leg, LegWords, Origin, Role, Word } from '../words.ts'
 

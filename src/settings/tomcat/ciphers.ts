@@ -1,9 +1,9 @@
 import { opensslName, resolveCipherList, suiteIs, type OpensslGeneration } from '../../policy/index.ts'
 import { cipherSuites, suiteByName } from '../../registry/index.ts'
-import { opensslAbility } from '../common/openssl-ability.ts'
-import { exclusionsFor } from '../common/openssl-list.ts'
-import { listForEngines, suitesOfEngines, type Engines } from '../common/several-engines.ts'
-import { defaultTls13Suites } from '../common/tls13-suites.ts'
+import { opensslAbility } from '../openssl/openssl-ability.ts'
+import { exclusionsFor } from '../openssl/openssl-list.ts'
+import { listForEngines, suitesOfEngines, type Engines } from '../openssl/several-engines.ts'
+import { defaultTls13Suites } from '../openssl/tls13-suites.ts'
 import type { Site } from './sites.ts'
 import { since, type TomcatVersion } from './versions.ts'
 

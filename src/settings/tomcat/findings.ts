@@ -1,4 +1,4 @@
-import { settingsFinding } from '../common/finding.ts'
+import { settingsFinding } from '../finding.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { valueOf } from '../xml/edits.ts'

@@ -1,5 +1,5 @@
 import type { Mending } from '../adapter.ts'
-import { mendProtocolsAt } from '../common/mend-protocols.ts'
+import { mendProtocolsAt } from '../mend-protocols.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { mendQuotes, withoutComments } from '../xml/mend.ts'
 

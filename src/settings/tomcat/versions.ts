@@ -1,6 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import type { ProductName, Reading, ReadOptions } from '../adapter.ts'
-import { compareVersions } from '../common/versions.ts'
+import { compareVersions } from '../versions.ts'
 import { valueOf } from '../xml/edits.ts'
 import { withDescendants, type XmlElement } from '../xml/element.ts'
 

@@ -1,5 +1,5 @@
 import { suiteIs, type OpensslGeneration } from '../../policy/index.ts'
-import { defaultTls13Suites } from '../common/tls13-suites.ts'
+import { defaultTls13Suites } from '../openssl/tls13-suites.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { LegWords, Origin } from '../words.ts'
 import { valueOf } from '../xml/edits.ts'

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { OPENSSL_GENERATIONS, policyOf, RULEBOOKS } from '../../policy/index.ts'
 import { dhBitsOf } from './dh-file.ts'
 import { exclusionsFor, listFor, narrowList, suitesOfList } from './openssl-list.ts'
-import { compareVersions, defaultOf } from './versions.ts'
+import { compareVersions, defaultOf } from '../versions.ts'
 
 const LISTS = ['HIGH:!aNULL:!MD5', 'ALL:@SECLEVEL=0', 'aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH', 'DEFAULT', 'AES128-SHA:ECDHE+AESGCM']
 

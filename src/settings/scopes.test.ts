@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { placeIn } from '../settings-file.ts'
+import { placeIn } from './settings-file.ts'
 import { settle, type Demand, type Scope, type ScopedLeg } from './scopes.ts'
 
 const FILE = { path: 'x', text: '' }

@@ -2,7 +2,7 @@ import { resolveCipherList, STACKS, suiteIs, withoutPskAndSrp, type OpensslGener
 import { groupByName, groups } from '../../registry/index.ts'
 import type { ProtocolName } from '../../registry/index.ts'
 import { defaultTls13Suites } from './tls13-suites.ts'
-import type { Ability } from './wish.ts'
+import type { Ability } from '../wish.ts'
 
 const made = new Map<OpensslGeneration, Ability>()
 

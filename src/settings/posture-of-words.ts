@@ -1,7 +1,7 @@
-import { forEachProtocol, refusedProtocol, suiteIs, UNKNOWN_PROTOCOL, unknownPosture } from '../../policy/index.ts'
-import type { Posture, ProtocolPosture } from '../../policy/index.ts'
-import { groupByName, PROTOCOLS, suiteByName, type ProtocolName } from '../../registry/index.ts'
-import type { LegWords, Origin, Role } from '../words.ts'
+import { forEachProtocol, refusedProtocol, suiteIs, UNKNOWN_PROTOCOL, unknownPosture } from '../policy/index.ts'
+import type { Posture, ProtocolPosture } from '../policy/index.ts'
+import { groupByName, PROTOCOLS, suiteByName, type ProtocolName } from '../registry/index.ts'
+import type { LegWords, Origin, Role } from './words.ts'
 
 /**
  * What settings say, in the terms of audits. Protocols that are not listed are refused, and the setting that does it is named;

@@ -1,6 +1,6 @@
-import type { Change, Inexpressible } from '../adapter.ts'
-import { placeIn, type Edit, type Place, type SettingsFile } from '../settings-file.ts'
-import type { LegWords, Role } from '../words.ts'
+import type { Change, Inexpressible } from './adapter.ts'
+import { placeIn, type Edit, type Place, type SettingsFile } from './settings-file.ts'
+import type { LegWords, Role } from './words.ts'
 
 /** A value as it stands in a file, and how to put another one in its place. */
 export interface Found {

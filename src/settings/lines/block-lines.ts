@@ -1,4 +1,4 @@
-import { addition, type Addition } from './scopes.ts'
+import { addition, type Addition } from '../scopes.ts'
 import { lineEndOf } from './line-ends.ts'
 import type { Edit, SettingsFile } from '../settings-file.ts'
 

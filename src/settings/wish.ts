@@ -1,8 +1,8 @@
-import type { Inexpressible } from '../adapter.ts'
-import { suiteIs, type Policy } from '../../policy/index.ts'
-import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
-import { suiteByName } from '../../registry/index.ts'
-import type { LegWords, Role } from '../words.ts'
+import type { Inexpressible } from './adapter.ts'
+import { suiteIs, type Policy } from '../policy/index.ts'
+import { PROTOCOLS, type ProtocolName } from '../registry/index.ts'
+import { suiteByName } from '../registry/index.ts'
+import type { LegWords, Role } from './words.ts'
 
 /** What a product and its version can be told at all. */
 export interface Ability {

@@ -1,5 +1,5 @@
-import type { Mending } from '../adapter.ts'
-import { placeIn, type SettingsFile } from '../settings-file.ts'
+import type { Mending } from './adapter.ts'
+import { placeIn, type SettingsFile } from './settings-file.ts'
 
 /** Protocols as people write them, and what every program calls them. */
 const SPELLINGS: readonly (readonly [spelling: RegExp, name: string])[] = [

@@ -1,6 +1,6 @@
-import type { Verdict } from '../../policy/index.ts'
-import type { Place } from '../settings-file.ts'
-import type { SettingsFinding } from '../words.ts'
+import type { Verdict } from '../policy/index.ts'
+import type { Place } from './settings-file.ts'
+import type { SettingsFinding } from './words.ts'
 
 export interface FindingWords {
   readonly id: `settings-${string}`
