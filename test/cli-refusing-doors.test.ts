@@ -126,6 +126,7 @@ test('a door without STARTTLS has refused no version, and offers none: 1', async
   const { status, target, terminal, markdown, html } = await audit(`smtp://127.0.0.1:${await hostile('smtp-no-starttls', t)}`, ...NAMED)
   assert.equal(status, 1)
   assert.equal(target.problem?.code, 'STARTTLS_MISSING')
+  assert.equal(target.reachable, true, 'it was spoken to')
   assert.deepEqual(wrong(target), ['starttls'])
   assert.deepEqual(good(target), ['auth-before-tls'])
   assert.deepEqual(offers(target), NOBODY_KNOWS)

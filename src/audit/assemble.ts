@@ -119,8 +119,21 @@ function withGroups(
   })
 }
 
-function allGroups(protocols: Posture['protocols']): readonly string[] {
-  return [...new Set((['TLSv1.3', ...OLD] as const).flatMap((protocol) => protocols[protocol].groups))]
+/** Those of TLS 1.3 in its order; what only an older version has stands beside the one that it stands beside there. */
+export function allGroups(protocols: Posture['protocols']): readonly string[] {
+  return OLD.reduce<readonly string[]>((all, protocol) => merged(all, protocols[protocol].groups), protocols['TLSv1.3'].groups)
+}
+
+function merged(all: readonly string[], others: readonly string[]): readonly string[] {
+  const groups = [...all]
+  for (const [index, group] of others.entries()) {
+    if (groups.includes(group)) continue
+    const before = others.slice(0, index).findLast((one) => groups.includes(one))
+    const behind = others.slice(index).find((one) => groups.includes(one))
+    const place = before !== undefined ? groups.indexOf(before) + 1 : behind !== undefined ? groups.indexOf(behind) : groups.length
+    groups.splice(place, 0, group)
+  }
+  return groups
 }
 
 function clearPosture({ banner, capabilities, starttls, authBeforeTls, authComplete, textAfterGoAhead }: Clear): ClearPosture {

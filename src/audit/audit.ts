@@ -51,7 +51,13 @@ export async function auditAll(doors: readonly AuditDoor[], options: AuditOption
 /** Audits one door: measures it, compares it with the rulebooks, grades it. */
 export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise<AuditResult> {
   const { rulebooks, trust, now, only, parallel, timeout } = options
-  const { posture, evidence, cost, problem, reachable } = await measure(door, {
+  const {
+    posture,
+    evidence,
+    cost,
+    problem,
+    reachable: reached,
+  } = await measure(door, {
     parallel,
     timeout,
     trust,
@@ -60,14 +66,15 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
     progress: (answered, expected) => options.progress?.(door, answered, expected),
   })
   const opportunistic = door.port === MX_PORT
-  const seen = reachable || posture.clear?.starttls === 'missing'
+  // A server that offers no TLS has been spoken to all the same.
+  const seen = reached || posture.clear?.starttls === 'missing'
   const all = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []
   const findings = only === 'suites' ? all.filter(({ id }) => ABOUT_SUITES.test(id)) : all
   const graded = seen && only === undefined ? gradeOf(findings, posture, opportunistic) : noGrade(seen)
   return {
     target: door.url,
     address: door.address,
-    reachable,
+    reachable: seen,
     problem: problem === undefined ? null : problemOf(problem),
     posture: seen ? posture : null,
     evidence,

@@ -23,6 +23,7 @@ export interface AuditResult {
   readonly target: string
   /** The address that was spoken to, such as `192.0.2.1` or `2001:db8::1`. */
   readonly address: string | null
+  /** It was spoken to: in TLS, or far enough to hear that it offers none. */
   readonly reachable: boolean
   /** Why there is no posture, or why it is not whole: connection refused, no STARTTLS, time was up. */
   readonly problem: { readonly code: string; readonly message: string; readonly remedy?: string } | null

@@ -174,7 +174,7 @@ export interface Posture {
   readonly protocols: Readonly<Record<ProtocolName, ProtocolPosture>>
   /** An SSLv2-*format* hello is answered with SSLv3 or TLS, RFC 5246 §E.2. */
   readonly sslv2Hello: Fact
-  /** Every group of every protocol, those of the newest protocol first. */
+  /** Every group of every protocol, in the order of the newest; those that only older ones have stand at their places among these. */
   readonly groups: readonly string[]
   readonly dh: DhPosture | null
   /** Schemes by IANA name that the server signs with. */

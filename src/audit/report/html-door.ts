@@ -52,7 +52,8 @@ ${chips.length === 0 ? undefined : markup`<p class="chips">${chips}</p>`}</div><
 
 function problem(target: AuditResult): Markup | undefined {
   if (!isUndetermined(target)) return undefined
-  const title = target.reachable ? 'Not audited to the end' : problemTitle(target)
+  const kind = problemTitle(target)
+  const title = kind === 'Not complete' ? 'Not audited to the end' : kind
   const text = target.problem === null ? 'Too little is known about this door.' : sentence(target.problem.message)
   return markup`<div class="alert unknown"><strong><span aria-hidden="true">${SYMBOL.unknown} </span>${title}: this is not a pass</strong>
 <p>${text} ${target.problem?.remedy}</p></div>`

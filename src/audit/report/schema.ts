@@ -193,7 +193,7 @@ const result = z
   .object({
     target: text.describe('A URL, such as smtp://mail.example.com:25.'),
     address: z.union([text, z.null()]),
-    reachable: z.boolean(),
+    reachable: z.boolean().describe('Whether the server was spoken to: in TLS, or far enough to hear that it offers none.'),
     problem: z
       .union([z.object({ code: text, message: text, remedy: text.exactOptional() }), z.null()])
       .describe('Why there is no posture, or why it is not whole.'),

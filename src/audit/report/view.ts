@@ -179,8 +179,8 @@ export function offersNoTls({ clear }: Posture): boolean {
 
 /** What kept a door from being audited to the end. */
 export function problemTitle({ reachable, posture }: Pick<AuditResult, 'reachable' | 'posture'>): string {
-  if (reachable) return 'Not complete'
-  return posture === null ? 'Not reached' : 'No TLS'
+  if (!reachable || posture === null) return 'Not reached'
+  return offersNoTls(posture) ? 'No TLS' : 'Not complete'
 }
 
 function hasSameSuites(one: ProtocolPosture, other: ProtocolPosture): boolean {
