@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { allCommands } from '../src/cli/commands.ts'
 import { createProgram } from '../src/cli/main.ts'
 import { parsePolicy } from '../src/policy/index.ts'
 
@@ -20,6 +21,7 @@ const pages: readonly string[] = [
 const program = createProgram(
   { out: () => undefined, err: () => undefined, interactive: false, colour: false, columns: 100, cwd: '/', env: {} },
   () => undefined,
+  await allCommands(),
 )
 
 describe('every page', () => {

@@ -1,25 +1,30 @@
-import { addAudit } from './audit.ts'
-import { addProve } from './prove.ts'
 import type { Command } from 'commander'
-import { addCiphers } from './ciphers.ts'
-import { addCompletion } from './completion.ts'
-import { addDemo } from './demo.ts'
-import { addHandshake } from './handshake.ts'
-import { addPolicy } from './policy.ts'
-import { addSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Adds one command to the program. `exit` says the exit status of a command that did not fail. */
 export type AddCommand = (program: Command, terminal: Terminal, exit: (status: number) => void) => void
 
-/** Every command of Postern, in the order of its help. A new command is one file and one line here. */
-export const COMMANDS: readonly AddCommand[] = [
-  addAudit,
-  addProve,
-  addHandshake,
-  addCiphers,
-  addPolicy,
-  addSettings,
-  addDemo,
-  addCompletion,
-]
+/** Every command of Postern, in the order of its help, loaded when it is wanted. A new command is one file and one line here. */
+const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['audit', async () => (await import('./audit.ts')).addAudit],
+  ['prove', async () => (await import('./prove.ts')).addProve],
+  ['handshake', async () => (await import('./handshake.ts')).addHandshake],
+  ['ciphers', async () => (await import('./ciphers.ts')).addCiphers],
+  ['policy', async () => (await import('./policy.ts')).addPolicy],
+  ['settings', async () => (await import('./settings.ts')).addSettings],
+  ['demo', async () => (await import('./demo.ts')).addDemo],
+  ['completion', async () => (await import('./completion.ts')).addCompletion],
+])
+
+export function allCommands(): Promise<readonly AddCommand[]> {
+  return Promise.all([...COMMANDS.values()].map((load) => load()))
+}
+
+/**
+ * The command that a command line begins with: to load the others too would double the time before an audit's first connection. All of
+ * them where it begins with none, and for `completion`, which tells of all.
+ */
+export async function commandsFor([first = '']: readonly string[]): Promise<readonly AddCommand[]> {
+  const load = COMMANDS.get(first)
+  return load === undefined || first === 'completion' ? allCommands() : [await load()]
+}

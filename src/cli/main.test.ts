@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { allCommands } from './commands.ts'
 import { createProgram, main } from './main.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -44,7 +45,7 @@ function all(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(all)]
 }
 
-const program = createProgram(session().terminal, () => undefined)
+const program = createProgram(session().terminal, () => undefined, await allCommands())
 
 describe('help', () => {
   for (const command of all(program).slice(1)) {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { PosternError } from '../errors.ts'
-import { COMMANDS, type AddCommand } from './commands.ts'
+import { commandsFor, type AddCommand } from './commands.ts'
 import { GROUP, HELP_STYLE, outputTo, section } from './help.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
@@ -9,8 +9,8 @@ import { versionWords } from './version.ts'
 /** 0 fine, 1 findings, 2 wrong input, 3 peer or world, 70 a bug (sysexits EX_SOFTWARE). */
 export const EXIT: Readonly<Record<PosternError['fault'], number>> = { input: 2, peer: 3, world: 3, bug: 70 }
 
-/** The whole command line, with every command in it. */
-export function createProgram(terminal: Terminal, exit: (status: number) => void, commands: readonly AddCommand[] = COMMANDS): Command {
+/** The whole command line, with these commands in it. */
+export function createProgram(terminal: Terminal, exit: (status: number) => void, commands: readonly AddCommand[]): Command {
   const program = new Command('postern')
     .usage('COMMAND …')
     .description(
@@ -38,13 +38,13 @@ const EXIT_HELP = `
 70   a bug in Postern
 130  stopped by Ctrl-C`.trimStart()
 
-/** Finds the command, runs it, and turns every failure into words and an exit code. */
-export async function main(argv: readonly string[], terminal: Terminal, commands: readonly AddCommand[] = COMMANDS): Promise<number> {
+/** Finds the command, of those of Postern if none are given, runs it, and turns every failure into words and an exit code. */
+export async function main(argv: readonly string[], terminal: Terminal, commands?: readonly AddCommand[]): Promise<number> {
   let status = 0
   const exit = (code: number): void => {
     status = code
   }
-  const program = createProgram(terminal, exit, commands)
+  const program = createProgram(terminal, exit, commands ?? (await commandsFor(argv)))
   try {
     await program.parseAsync(helpOnSomething(argv, program), { from: 'user' })
     return status
