@@ -113,7 +113,7 @@ describe('writing', () => {
     [
       'quotes stay where they are needed no less',
       'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL"; ssl_ecdh_curve X25519; } }',
-      'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL:!DHE:!kRSA:!ARIA:!SHA1:!AESCCM:!SHA256:!SHA384"; ssl_ecdh_curve X25519; } }',
+      'http { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL:!kDHE:!kRSA:!SHA1:!ARIA:!AESCCM:!SHA256:!SHA384"; ssl_ecdh_curve X25519; } }',
     ],
   ] as const
   for (const [why, before, after] of rows) {

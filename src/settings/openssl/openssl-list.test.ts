@@ -32,6 +32,13 @@ describe('narrowing a list', () => {
     assert.equal(narrowList(`${'ALL:'.repeat(60)}HIGH`, gcm.slice(0, 1), use), 'ECDHE-ECDSA-AES256-GCM-SHA384')
   })
 
+  test('suites without authentication go too, though the security level alone would keep them from being used', () => {
+    const words = exclusionsFor('AESGCM:HIGH', gcm, use) ?? []
+    const anyLevel = suitesOfList(['AESGCM:HIGH', ...words].join(':!'), { ...use, securityLevel: 0 })
+    assert.deepEqual(anyLevel.suites, gcm)
+    assert.deepEqual(exclusionsFor('aNULL:ECDHE+AESGCM', gcm, use), [], 'but not for their own sake: that is no change that was asked for')
+  })
+
   test('text that OpenSSL would not reach makes it name the suites', () => {
     assert.deepEqual(exclusionsFor('ECDHE+AESGCM:AES128-SHA:NOSUCH', gcm, use), ['kRSA'])
     assert.equal(exclusionsFor('!@x', gcm, use), undefined)

@@ -93,6 +93,8 @@ export function exclusionsFor(list: string, target: readonly string[], use: List
   const wanted = new Set(target)
   const words = [...vocabulary(use.generation)].filter(([, selected]) => !target.some((suite) => selected.has(suite)))
   let left = suites.filter((suite) => !wanted.has(suite))
+  // A list that is changed anyway is not left with those.
+  if (left.length > 0) left = [...new Set([...left, ...sleepers(list, use).filter((suite) => !wanted.has(suite))])]
   const chosen: string[] = []
   while (left.length > 0) {
     const [word, selected] = best(words, left)
@@ -102,6 +104,12 @@ export function exclusionsFor(list: string, target: readonly string[], use: List
   }
   const all = [...chosen, ...left.map((suite) => nameOf(suite, use.generation) ?? '')]
   return means([list, ...all].join(':!'), target, use) ? all : undefined
+}
+
+/** Without authentication or encryption, and kept from being used by nothing but the security level, which anybody may lower. */
+function sleepers(list: string, { generation }: ListUse): readonly string[] {
+  const { suites } = resolveCipherList(list, { generation, securityLevel: 0 })
+  return suites.map(({ iana }) => iana).filter((name) => suiteIs(name, 'anonymous') || suiteIs(name, 'null'))
 }
 
 /** The word that takes out most of what is left: with a single suite in it the word must be shorter than its name. */
