@@ -369,6 +369,8 @@ describe('what a probe asks', { concurrency: 4 }, () => {
     const { serverNames } = await ask(withoutSni, scripted(FULL), OLD)
     assert.deepEqual(serverNames, [undefined, undefined, undefined, undefined])
     assert.deepEqual((await ask(withoutSni, scripted({ versions: [TLS10] }), known(['TLSv1']))).serverNames, [undefined, undefined])
+    const refused = await ask(withoutSni, scripted({ ...FULL, suites: [0x00ff] }), OLD)
+    assert.equal(refused.heard, 5, 'where all RSA suites are refused, those of the named server are offered alone')
   })
 })
 

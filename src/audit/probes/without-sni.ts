@@ -14,12 +14,12 @@ export const withoutSniProbe: Probe<undefined> = {
   name: 'without-sni',
   question: 'Which certificates do clients get that name no server?',
   reference: 'RFC 6066 §3',
-  connections: 4,
+  connections: 6,
   skip: (known) => (known.serverName === undefined ? {} : undefined),
 
   ask: async (server) => {
     const old = server.known.protocols.find((protocol) => protocol !== 'TLSv1.3')
-    if (old !== undefined) for (const suites of [RSA_SUITES, OTHER_SUITES]) await askOld(server, old, suites, USUAL_SCHEMES)
+    if (old !== undefined) for (const suites of [RSA_SUITES, OTHER_SUITES]) await askForUsualKeys(server, old, suites)
     else for (const schemes of [RSA_SCHEMES, ECDSA_SCHEMES]) await askNew(server, schemes)
     await askForRareKeys(server, old)
     return undefined
@@ -55,13 +55,25 @@ const USUAL_SCHEMES = SIGNATURE_SCHEMES.filter((code) => !RARE_SCHEMES.includes(
 /** What issuers sign with is another matter, RFC 8446 §4.2.3. wolfSSL reads no longer list. */
 const OF_ISSUERS = { type: EXTENSION_TYPE.signature_algorithms_cert, data: encodeSignatureSchemes(SIGNATURE_SCHEMES.slice(0, 18)) }
 
+/** Whether it was answered. */
 async function askOld(
   server: Server,
   protocol: HelloProtocol,
   suites: readonly number[],
   signatureSchemes: readonly number[],
-): Promise<void> {
-  await server.hello({ protocol, suites, groups: OLD_GROUPS, signatureSchemes, serverName: undefined, extensions: [OF_ISSUERS] })
+): Promise<boolean> {
+  const offer = { protocol, suites, groups: OLD_GROUPS, signatureSchemes, serverName: undefined, extensions: [OF_ISSUERS] }
+  return (await server.hello(offer)).kind === 'server-hello'
+}
+
+/** Some servers refuse a hello for one suite in it: theirs alone are offered again then. */
+async function askForUsualKeys(server: Server, protocol: HelloProtocol, suites: readonly number[]): Promise<void> {
+  if (await askOld(server, protocol, suites, USUAL_SCHEMES)) return
+  const theirs = server.known
+    .suites(protocol)
+    .map(({ code }) => code)
+    .filter((code) => suites.includes(code))
+  if (theirs.length > 0) await askOld(server, protocol, theirs, USUAL_SCHEMES)
 }
 
 /** In TLS 1.3 the certificate comes encrypted: it takes a handshake with a real key share. Gives the scheme that was signed with. */
