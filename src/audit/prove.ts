@@ -9,6 +9,7 @@ import { certificateRemarks, checkCertificates } from './proving/certificates.ts
 import type { Check, Draft, ProofCheck } from './proving/check.ts'
 import { answersAlone, stillAnswers } from './proving/company.ts'
 import { checkFeatures } from './proving/features.ts'
+import { checkFlaws } from './proving/flaws.ts'
 import { checkDh, checkForbiddenGroups, checkForbiddenSignatures } from './proving/keys.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
 import { Scene } from './proving/scene.ts'
@@ -80,7 +81,7 @@ const CHECKS: readonly Check[] = [
 ]
 
 /** Those that need what the others have heard. */
-const LAST_CHECKS: readonly Check[] = [checkFeatures, checkCertificates]
+const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws, checkCertificates]
 
 /**
  * Answers only whether a door keeps to a policy, with less than twenty connections however many suites it has: what is forbidden is offered alone

@@ -1,5 +1,5 @@
 import type { FindingId } from './findings.ts'
-import type { FeaturePosture } from './posture.ts'
+import type { ClearPosture, FeaturePosture, FlawPosture } from './posture.ts'
 
 /** What a handshake can have or not have, as in `FeaturePosture`. */
 export type FeatureName = Extract<
@@ -35,4 +35,24 @@ export const FEATURES: readonly Feature[] = [
   { name: 'heartbeat', finding: 'heartbeat', wanted: false },
   { name: 'truncatedHmac', finding: 'truncated-hmac', wanted: false },
   { name: 'earlyData', finding: 'early-data', wanted: false },
+]
+
+/** What a server can do that only an attack, or what is said before TLS, shows. */
+export type FlawName = keyof FlawPosture | Extract<keyof ClearPosture, 'authBeforeTls' | 'textAfterGoAhead'>
+
+/** A flaw with the finding that is about it. */
+export interface Flaw {
+  readonly name: FlawName
+  readonly finding: FindingId
+}
+
+/** Every flaw that a policy can forbid. */
+export const FLAWS: readonly Flaw[] = [
+  { name: 'heartbleed', finding: 'heartbleed' },
+  { name: 'ccsInjection', finding: 'ccs-injection' },
+  { name: 'ticketbleed', finding: 'ticketbleed' },
+  { name: 'robot', finding: 'robot' },
+  { name: 'starttlsInjection', finding: 'starttls-injection' },
+  { name: 'authBeforeTls', finding: 'auth-before-tls' },
+  { name: 'textAfterGoAhead', finding: 'text-after-go-ahead' },
 ]

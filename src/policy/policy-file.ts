@@ -88,6 +88,7 @@ function replaced(file: PolicyFile, base: Policy, suites: readonly string[], sou
     sslv2Hello: file.sslv2Hello ?? base.sslv2Hello,
     certificate: certificateOf(file, base),
     features: featuresOf(file, base),
+    ...(base.flaws === undefined ? {} : { flaws: base.flaws }),
   }
 }
 

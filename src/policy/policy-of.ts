@@ -1,5 +1,5 @@
 import { cipherSuites, groups, PROTOCOLS, signatureScheme, suiteByName, type ProtocolName } from '../registry/index.ts'
-import { FEATURES, type FeatureName } from './features.ts'
+import { FEATURES, FLAWS, type FeatureName } from './features.ts'
 import type { FindingId } from './findings.ts'
 import type { AllowedKey, CertificateDemand, Policy } from './policy.ts'
 import type { KeyType } from './posture.ts'
@@ -34,6 +34,7 @@ export function policyOf(rulebook: Rulebook, options: { readonly now: Date; read
     sslv2Hello: allowed({ subject: 'behaviour', id: 'sslv2-hello', kept: false }),
     certificate: certificatePolicy(allowed),
     features: featurePolicy(allowed),
+    ...flawPolicy(allowed),
   }
 }
 
@@ -110,6 +111,11 @@ function featurePolicy(allowed: Allowed): Policy['features'] {
       (feature) => feature.name,
     )
   return { required: names(true), forbidden: names(false) }
+}
+
+function flawPolicy(allowed: Allowed): Pick<Policy, 'flaws'> {
+  const forbidden = FLAWS.filter(({ finding: id }) => !allowed({ subject: 'behaviour', id, kept: false })).map(({ name }) => name)
+  return forbidden.length === 0 ? {} : { flaws: { forbidden } }
 }
 
 /** Every suite, those first that today's clients should use. */

@@ -1,5 +1,5 @@
 import { cipherSuites, groups, PROTOCOLS, signatureScheme, type ProtocolName } from '../registry/index.ts'
-import type { FeatureName } from './features.ts'
+import type { FeatureName, FlawName } from './features.ts'
 import type { KeyType } from './posture.ts'
 import { suiteIs } from './suite-classes.ts'
 
@@ -45,6 +45,8 @@ export interface Policy {
     readonly demands?: readonly CertificateDemand[]
   }
   readonly features: { readonly required: readonly FeatureName[]; readonly forbidden: readonly FeatureName[] }
+  /** Without it, nobody asks for flaws. */
+  readonly flaws?: { readonly forbidden: readonly FlawName[] }
 }
 
 /** A part of a policy that can be allowed or not. */

@@ -1,4 +1,4 @@
-import { FEATURES } from './features.ts'
+import { FEATURES, FLAWS } from './features.ts'
 import type { FindingId } from './findings.ts'
 import type { AllowedKey, CertificateDemand, Policy } from './policy.ts'
 import type { Rule, Rulebook } from './rulebook.ts'
@@ -68,11 +68,17 @@ const FINDINGS_OF_DEMAND: Readonly<Record<CertificateDemand, readonly FindingId[
   trust: ['certificate-trust', 'certificate-self-signed'],
 }
 
-function behaviourRules({ features, order, sslv2Hello, certificate: { demands = [] } }: Policy): readonly Rule[] {
+function behaviourRules({ features, flaws, order, sslv2Hello, certificate: { demands = [] } }: Policy): readonly Rule[] {
   const named = (names: readonly string[]) => FEATURES.filter(({ name }) => names.includes(name)).map(({ finding }) => finding)
   return [
     { subject: 'behaviour', match: named(features.required), ...REQUIRED, section: 'features' },
     { subject: 'behaviour', match: named(features.forbidden), ...NOT_ALLOWED, section: 'features' },
+    {
+      subject: 'behaviour',
+      match: FLAWS.filter(({ name }) => flaws?.forbidden.includes(name)).map(({ finding }) => finding),
+      ...NOT_ALLOWED,
+      section: 'base',
+    },
     ...(demands.length === 0
       ? []
       : [

@@ -73,8 +73,8 @@ async function isAnsweredInCompany(scene: Scene, list: Question): Promise<boolea
 }
 
 /** In as many words: whatever else ends a handshake may be a breakdown. */
-function isDenial(answer: Answer): boolean {
-  return answer.kind === 'alert' && REFUSALS.has(answer.description)
+function isDenial(answer: Answer | undefined): boolean {
+  return answer?.kind === 'alert' && REFUSALS.has(answer.description)
 }
 
 async function isTaken(scene: Scene, list: Question): Promise<boolean> {
@@ -83,9 +83,9 @@ async function isTaken(scene: Scene, list: Question): Promise<boolean> {
 }
 
 /** What was taken before, in the same version where it is spoken, so that it has to be picked out of this list. */
-async function askInCompany(scene: Scene, list: Question): Promise<readonly [Answer, boolean]> {
+async function askInCompany(scene: Scene, list: Question): Promise<readonly [Answer | undefined, boolean]> {
   const carrier = carrierOf(scene, list.protocol)
-  if (carrier?.protocol === undefined || carrier.protocol === 'SSLv2') throw new TypeError('nothing was taken that could be offered again')
+  if (carrier?.protocol === undefined || carrier.protocol === 'SSLv2') return [undefined, false]
   const own = carrier.answer.hello.cipherSuite
   const suites = [...list.suites.filter((suite) => suite !== own), own]
   const groups = [...new Set([...list.groups, ...carrier.offer.groups])]

@@ -54,6 +54,7 @@ export class Scene {
   readonly controls: Map<string, Promise<boolean>> = new Map()
   readonly #shares = new Map<number, Uint8Array>()
   readonly #server: Server
+  readonly #servers = new Map<string, Server>()
   readonly #rulebook: Rulebook
   #style: Promise<string> | undefined
   #answered = 0
@@ -117,11 +118,22 @@ export class Scene {
     return this.spoken.find((one) => one.protocol !== 'TLSv1.3')
   }
 
-  /** The door for probes, which are told that it speaks these protocols. */
-  server(protocols: readonly HelloProtocol[]): Server {
+  /**
+   * The door for probes, which are told that it speaks these protocols, with the suites that it has taken or these. It is the same as long as
+   * no more is known of the door: what several probes look at is asked once.
+   */
+  server(protocols: readonly HelloProtocol[], suites?: readonly CipherSuite[]): Server {
+    if (suites !== undefined) return this.#makeServer(protocols, () => suites)
+    const key = [...protocols, ...this.spoken.map((one) => one.answer.hello.cipherSuite)].join(' ')
+    const server = this.#servers.get(key) ?? this.#makeServer(protocols, (protocol) => this.#suitesForProbes(protocol))
+    this.#servers.set(key, server)
+    return server
+  }
+
+  #makeServer(protocols: readonly HelloProtocol[], suites: Known['suites']): Server {
     const known: Known = {
       protocols,
-      suites: (protocol) => this.#suitesForProbes(protocol),
+      suites,
       tls13Groups: [...new Set([...this.#groupsSpoken(), ...this.allowedGroups('TLSv1.3')])],
       dialect: this.door.dialect,
       beginning: this.door.beginning,
