@@ -4,7 +4,7 @@
  */
 import { cpus } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { negotiate, STACKS, type HandshakeClient, type HandshakeServer, type StackName } from '../src/policy/index.ts'
+import { negotiate, STACKS, type HandshakeClient, type HandshakeServer, type StackName } from '../src/policy/negotiate/index.ts'
 import { cipherSuites, type ProtocolName } from '../src/registry/index.ts'
 
 const ROUNDS = 400

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { cataloguedClients } from '../src/policy/index.ts'
+import { cataloguedClients } from '../src/policy/negotiate/index.ts'
 import { defaultHellos } from './negotiate/catalogue.ts'
 import { helloDifferences, steadyTrial, type Trial } from './negotiate/pair.ts'
 import { openTools, type Tools } from './negotiate/tools.ts'

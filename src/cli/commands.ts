@@ -21,8 +21,8 @@ export function allCommands(): Promise<readonly AddCommand[]> {
 }
 
 /**
- * The command that a command line begins with: to load the others too would double the time before an audit's first connection. All of
- * them where it begins with none, and for `completion`, which tells of all.
+ * The command that a command line begins with: whoever audits need not wait for all the others to be loaded. All of them
+ * where it begins with none, and for `completion`, which tells of all.
  */
 export async function commandsFor([first = '']: readonly string[]): Promise<readonly AddCommand[]> {
   const load = COMMANDS.get(first)

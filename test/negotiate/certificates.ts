@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { HandshakeCertificate } from '../../src/policy/index.ts'
+import type { HandshakeCertificate } from '../../src/policy/negotiate/index.ts'
 import { KEPT } from '../peers/packages.ts'
 
 const run = promisify(execFile)

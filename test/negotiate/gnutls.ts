@@ -1,6 +1,7 @@
 /** `gnutls-cli` and `gnutls-serv`: one process for each handshake. */
 import { X509Certificate } from 'node:crypto'
-import { parseGnutlsPriority, type HandshakeClient, type HandshakeServer } from '../../src/policy/index.ts'
+import { parseGnutlsPriority } from '../../src/policy/index.ts'
+import type { HandshakeClient, HandshakeServer } from '../../src/policy/negotiate/index.ts'
 import type { ProtocolName } from '../../src/registry/index.ts'
 import { certificates as peerCertificates } from '../peers/certificates.ts'
 import type { KeyName } from './certificates.ts'

@@ -1,6 +1,6 @@
 /** Ends with OpenSSL in them: Nodes of every age and the command itself. */
 import { constants, X509Certificate } from 'node:crypto'
-import type { HandshakeClient, HandshakeServer, StackName } from '../../src/policy/index.ts'
+import type { HandshakeClient, HandshakeServer, StackName } from '../../src/policy/negotiate/index.ts'
 import { groupByName, suiteByName, type ProtocolName } from '../../src/registry/index.ts'
 import { certificates as peerCertificates, type DhName } from '../peers/certificates.ts'
 import type { KeyFiles, KeyName } from './certificates.ts'

@@ -1,5 +1,5 @@
 /** One handshake between two programs, and whether it ended as foretold. */
-import { helloOf, negotiate, type HandshakeClient, type HandshakeServer, type Outcome } from '../../src/policy/index.ts'
+import { helloOf, negotiate, type HandshakeClient, type HandshakeServer, type Outcome } from '../../src/policy/negotiate/index.ts'
 import { alertDescription, protocolVersion, signatureScheme, suiteByCode, suiteName, supportedGroup } from '../../src/registry/index.ts'
 import {
   decodeKeyShareClientHello,

@@ -1,4 +1,4 @@
-import type { HandshakeClient, HandshakeServer } from '../../src/policy/index.ts'
+import type { HandshakeClient, HandshakeServer } from '../../src/policy/negotiate/index.ts'
 import type { KeyFiles, KeyName } from './certificates.ts'
 import type { Report, Serving } from './ends.ts'
 import type { Chance } from './random.ts'
