@@ -8,7 +8,7 @@ import type { ReadyLine } from './lanes.ts'
 import { groupName, observedGroup, type Observation } from './observation.ts'
 import { OnceSearch } from './once-search.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
-import { NAME_REFUSAL } from './refusals.ts'
+import { NAME_REFUSAL, refusesName } from './refusals.ts'
 import type { Removal } from './removal.ts'
 import type { Search } from './search.ts'
 import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from './sslv2-hello.ts'
@@ -17,6 +17,7 @@ import { SuiteSearch } from './suite-search.ts'
 
 /** Protocols that are searched by removing suite after suite. */
 const OLD_PROTOCOLS: readonly HelloProtocol[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3']
+const PROTOCOL_VERSION = alertDescription.code('protocol_version')
 const TLS13 = protocolVersion.code('TLSv1.3')
 
 const RECORD_HEADER_LENGTH = 5
@@ -43,7 +44,10 @@ export class Inventory {
   readonly #tls13: PairSearch
   readonly #sslv2: OnceSearch
   readonly #options: InventoryOptions
-  #discredited: 'no' | 'refusals' | 'lists' = 'no'
+  /** The words of refusals that are none after all. */
+  #discredited: string | undefined
+  #listsDiscredited = false
+  #askedWithShares = false
 
   constructor(options: InventoryOptions) {
     this.#options = options
@@ -101,9 +105,10 @@ export class Inventory {
     return protocol === undefined ? undefined : { ...usual, protocol, suites: COMMON_OLD_SUITES }
   }
 
-  /** Closes are no refusals after all; with `lists` those that ended a list of suites neither. */
-  discredit({ lists }: { readonly lists: boolean }): void {
-    this.#discredited = lists ? 'lists' : 'refusals'
+  /** Refusals like this one are none after all; with `lists` those that ended a list of suites neither. */
+  discredit(answer: Answer, { lists }: { readonly lists: boolean }): void {
+    this.#discredited = describeAnswer(answer)
+    this.#listsDiscredited = lists
   }
 
   /** Longer hellos than 150 suites were answered; wolfSSL is known not to. */
@@ -131,8 +136,9 @@ export class Inventory {
       const found = this.#protocol(protocol, observations)
       // Who is not served by this name may be by another: to whom nothing was said but that, nothing was refused.
       if (found.offered === false && (nobody || found.refusal === NAME_REFUSAL)) return unknownFor(found.refusal)
-      if (this.#discredited !== 'no' && found.refusal === CLOSED) return unknownFor(CLOSED)
-      return this.#discredited === 'lists' ? { ...found, complete: found.offered === false } : found
+      if (this.#discredited !== undefined && found.offered === false && found.refusal === this.#discredited)
+        return unknownFor(found.refusal)
+      return this.#listsDiscredited ? { ...found, complete: found.offered === false } : found
     })
   }
 
@@ -141,7 +147,11 @@ export class Inventory {
     if (protocol === 'TLSv1.3') {
       const { first, second, refusal, complete } = this.#tls13
       const posture = withSuites(first, second.ordered.map(groupName), refusal, complete)
-      return second.found.length === 0 ? posture : { ...posture, groupOrder: second.chooser }
+      if (second.found.length === 0) return posture
+      // A share is taken before a group that the server likes better, and there is one for few groups only.
+      return this.#options.manners.needsKeyShares
+        ? { ...posture, groupOrder: 'unknown', groupsComplete: false }
+        : { ...posture, groupOrder: second.chooser }
     }
     const search = this.#old.get(protocol)
     if (search === undefined) return UNKNOWN_PROTOCOL
@@ -204,13 +214,33 @@ export class Inventory {
       keyShares: [],
     }
     const answer = await this.#options.manners.ask(ready.line, offer)
+    return this.#needsShares(answer) ?? this.#judgeTls13(answer)
+  }
+
+  /** Not every server answers hellos without key shares; before TLS 1.3 is refused, one with shares was. */
+  #needsShares(answer: Answer): PairAnswer | undefined {
+    const { manners } = this.#options
+    const clear =
+      answer.kind === 'server-hello' || (answer.kind === 'alert' && answer.description === PROTOCOL_VERSION) || refusesName(answer)
+    if (this.#tls13.first.found.length > 0 || answer.kind === 'silent' || answer.kind === 'reset') return undefined
+    if (this.#askedWithShares || clear) {
+      // Where they made no difference, hellos stay as they were.
+      manners.needsKeyShares &&= answer.kind === 'server-hello' && answer.version === TLS13
+      return undefined
+    }
+    this.#askedWithShares = true
+    manners.needsKeyShares = true
+    return { kind: 'unclear', how: describeAnswer(answer) }
+  }
+
+  #judgeTls13(answer: Answer): PairAnswer {
     const how = describeAnswer(answer)
     if (answer.kind === 'server-hello') {
       if (answer.version !== TLS13) return { kind: 'unsupported', how: `answered with ${protocolVersion.name(answer.version)}` }
       // wolfSSL asks for another hello without naming a group when it has none of these.
       return { kind: 'chosen', first: answer.hello.cipherSuite, second: answer.group ?? (answer.retry ? 'none' : undefined) }
     }
-    if (answer.kind === 'alert' && answer.description === alertDescription.code('protocol_version')) return { kind: 'unsupported', how }
+    if (answer.kind === 'alert' && answer.description === PROTOCOL_VERSION) return { kind: 'unsupported', how }
     if (answer.kind === 'closed') return { kind: 'closed', how, doubtful: this.#options.manners.doubts(answer) }
     return { kind: answer.kind === 'alert' ? 'refused' : 'unclear', how }
   }

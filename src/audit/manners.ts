@@ -5,8 +5,10 @@ import { SHORT_GROUPS, SHORT_SCHEMES } from './candidates.ts'
 import { Crowd, type Place } from './crowd.ts'
 import { describeAnswer, exchange, type Answer } from './exchange.ts'
 import { encodeOffer, type HelloOffer } from './hello.ts'
+import { keySharesFor } from './key-shares.ts'
 import { UNUSED, type Lanes } from './lanes.ts'
 import type { Line } from './line.ts'
+import { Stood } from './stood.ts'
 
 /**
  * How much a hello says. `short`: lists of groups and schemes that fit into 255 bytes together with a few suites.
@@ -33,6 +35,7 @@ const FALTERING = 2
 /** RFC 7685 §1: there are servers that hang on hellos of 256 to 511 bytes. */
 const LONG_HELLO = 512
 
+const PROTOCOL_VERSION = alertDescription.code('protocol_version')
 const REFUSALS: ReadonlySet<number> = new Set(
   (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
 )
@@ -49,8 +52,25 @@ export class Manners {
    * `looking`: one search is finding out, the others wait for it.
    */
   hiding: 'unknown' | 'looking' | 'no' | 'yes' = 'unknown'
+  /** The search that finds out what to make of an unclear answer: what it learns may settle those of others, which wait. */
+  inDoubt: object | undefined
+  /** The kinds of suites that do, once it is known that some do. */
+  readonly hiders: Set<string> = new Set()
   /** Whether DHE is refused to clients that name groups of RFC 7919 and none that the server has, §4. `looking`: as above. */
   fields: 'unknown' | 'looking' | 'same' | 'differ' = 'unknown'
+  /**
+   * Whether something accepted was answered behind a list that is refused: refusals are for what is in the list. `always`: that was
+   * not so once, and every refusal is controlled. `looking`: as above.
+   */
+  control: 'unknown' | 'looking' | 'done' | 'always' = 'unknown'
+  /** Looks for what has whole lists refused; the others wait. */
+  hunter: object | undefined
+  /** Suites whose mere presence in a hello has it refused. */
+  readonly poison: Set<number> = new Set()
+  /** The server refuses what it used to accept: nothing more can be learned from it. */
+  hadEnough: boolean = false
+  /** The server takes no hello for TLS 1.3 without key shares, RFC 8446 §4.2.8: they are made for the groups that are offered. */
+  needsKeyShares: boolean = false
   readonly #options: MannersOptions
   #pads = false
   #alerts = false
@@ -58,6 +78,8 @@ export class Manners {
   #answers = 0
   #slowest = 0
   #endsInARow = 0
+  #refusalsInARow = 0
+  readonly #stood = new Stood()
   readonly #crowd = new Crowd()
   #overrunAt = 0
 
@@ -82,6 +104,21 @@ export class Manners {
     return this.#endsInARow >= FALTERING
   }
 
+  /** How many answers in a row, up to the last one, were no more than refusals or ends. That a version is not spoken is a clear word. */
+  get refusalsInARow(): number {
+    return this.#refusalsInARow
+  }
+
+  /** Whether hellos that were answered show that this one is refused for what it offers: neither for a suite in it, nor for its length. */
+  stood(offer: HelloOffer): boolean {
+    return this.#stood.whole(...this.#measured(offer))
+  }
+
+  /** Whether a hello that was no shorter was answered. */
+  stoodLength(offer: HelloOffer): boolean {
+    return this.#stood.length(...this.#measured(offer))
+  }
+
   get throttled(): boolean {
     return this.#options.lanes.throttled > 0
   }
@@ -100,14 +137,26 @@ export class Manners {
     offer: HelloOffer,
     { again = false, form = this.form }: { again?: boolean; form?: HelloForm } = {},
   ): Promise<Answer> {
-    const shaped = shape(offer, form)
+    const shaped = this.#shape(offer, form)
     const plain = encodeOffer(shaped)
     const padded = encodeOffer({ ...shaped, pad: true })
     const pads = padded.length > plain.length && (this.#pads || again)
     const answer = await this.say(line, pads ? padded : plain)
     if (pads && answer.kind !== 'silent') this.#pads = true
+    if (answer.kind === 'server-hello') this.#stood.answered(shaped, plain.length)
     this.#options.heard(shaped, answer)
     return answer
+  }
+
+  #shape(offer: HelloOffer, form: HelloForm): HelloOffer {
+    const shaped = shape(offer, form)
+    if (!this.needsKeyShares || offer.protocol !== 'TLSv1.3' || (offer.keyShares ?? []).length > 0) return shaped
+    return { ...shaped, keyShares: keySharesFor(shaped.groups) }
+  }
+
+  #measured(offer: HelloOffer): [offer: HelloOffer, bytes: number] {
+    const shaped = this.#shape(offer, this.form)
+    return [shaped, encodeOffer(shaped).length]
   }
 
   /** Says these bytes and hears the answer. An end that may have come because too many connections were open is made sure of alone. */
@@ -152,6 +201,8 @@ export class Manners {
     if (answer.kind === 'alert' && REFUSALS.has(answer.description)) this.#alerts = true
     if (answer.kind === 'server-hello' && length >= LONG_HELLO) this.#stoodLong = true
     this.#endsInARow = isEnd(answer) ? this.#endsInARow + 1 : 0
+    if (answer.kind === 'server-hello') this.#refusalsInARow = 0
+    else if (answer.kind !== 'alert' || answer.description !== PROTOCOL_VERSION) this.#refusalsInARow++
     if (answer.kind === 'silent') return
     this.#answers++
     this.#slowest = Math.max(this.#slowest, took)

@@ -4,10 +4,12 @@ import { suiteByCode, type CipherSuite, type ProtocolName } from '../registry/in
 import { keyExchangeSearches, type KeyExchangeSearches } from './details.ts'
 import { assemble } from './assemble.ts'
 import { evidenceOf, inOrder } from './evidence.ts'
+import type { Answer } from './exchange.ts'
 import { encodeOffer, sniName, type HelloProtocol } from './hello.ts'
 import { helloProofs, sslv2Proof } from './hello-proofs.ts'
 import { Inventory } from './inventory.ts'
-import { Lanes, type Door, type LaneOptions } from './lanes.ts'
+import { alwaysReset } from './lane-errors.ts'
+import { Lanes, UNUSED, type Door, type LaneOptions } from './lanes.ts'
 import { Notes } from './notes.ts'
 import { settled, type AnyProbe, type ProbeFacts } from './probe.ts'
 import { clientCertificate, olderGroups, PROBES } from './probes.ts'
@@ -104,17 +106,13 @@ class Run {
   async all(): Promise<PosternError | undefined> {
     try {
       await searchAll(this.lanes, this.#inventory.searches)
-      const closed = await this.#closesOnEverybody()
-      if (closed !== undefined) {
-        this.#inventory.discredit({ lists: true })
-        return closed
-      }
+      const turned = await this.#turnsEverybodyAway({ lists: true })
+      if (turned !== undefined) return turned
       const refused = await this.#refusesEverything()
       if (refused !== undefined) return this.lanes.ended ?? refused
       if (this.#options.only === undefined) await this.#details()
-      const closedLater = this.#manners.falters ? await this.#closesOnEverybody() : undefined
-      if (closedLater !== undefined) this.#inventory.discredit({ lists: false })
-      return this.lanes.ended ?? closedLater
+      const turnedLater = this.#manners.falters ? await this.#turnsEverybodyAway({ lists: false }) : undefined
+      return this.lanes.ended ?? turnedLater
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
       return error
@@ -156,21 +154,30 @@ class Run {
     this.#options.progress(this.#answered, Math.ceil(this.#answered + searching + details + this.#probesLeft * QUESTIONS_OF_PROBE))
   }
 
-  /** Whether closes were refusals: not where the server closes before it is asked, or on what it answered before. */
-  async #closesOnEverybody(): Promise<PosternError | undefined> {
-    if (!this.#inventory.heardCloses && !this.#manners.falters) return undefined
+  /**
+   * Whether closes and alerts were refusals: not where the server closes before it is asked, or turns away what it answered before.
+   * `lists`: nor did they end lists then.
+   */
+  async #turnsEverybodyAway({ lists }: { readonly lists: boolean }): Promise<PosternError | undefined> {
     const good = this.#inventory.accepted
+    const doubtful = this.#inventory.heardCloses || this.#manners.falters || (good !== undefined && this.#manners.refusalsInARow > 0)
+    if (!doubtful) return undefined
     const heard = await this.lanes.talk(async ({ line }) => {
-      if (good !== undefined) return (await this.#manners.ask(line, good)).kind
+      if (good !== undefined) return this.#manners.ask(line, good)
       const unasked = await line.receive(Math.min(UNASKED_PATIENCE_MS, this.#manners.patience))
-      return typeof unasked === 'string' ? unasked : 'not-tls'
+      return typeof unasked === 'string' ? endedBy(unasked) : UNUSED
     })
-    if (heard !== 'closed' && heard !== 'reset') return undefined
+    if (heard === UNUSED) return undefined
+    const refused = heard.kind === 'alert' && good !== undefined
+    if (heard.kind !== 'closed' && heard.kind !== 'reset' && !refused) return undefined
+    this.#inventory.discredit(heard.kind === 'alert' ? heard : endedBy('closed'), { lists })
     if (good !== undefined) {
-      return new PosternError('peer', 'THROTTLED', 'Cannot finish the audit: the server closes connections that it used to answer', {
+      const message = refused ? 'refuses hellos that it used to accept' : 'closes connections that it used to answer'
+      return new PosternError('peer', 'THROTTLED', `Cannot finish the audit: the server ${message}`, {
         remedy: 'Try again later, or with --parallel 1.',
       })
     }
+    if (this.lanes.alwaysReset) return alwaysReset()
     return new PosternError(
       'peer',
       'OPENING_CUT_SHORT',
@@ -183,6 +190,7 @@ class Run {
 
   /** Why next to nothing is known of a door that has taken no hello. */
   async #refusesEverything(): Promise<PosternError | undefined> {
+    if (this.lanes.alwaysReset) return alwaysReset()
     const { nameless } = this.#inventory
     if (nameless !== undefined) {
       return nameRefused(sniName(this.#door.serverName), { servesNameless: await this.#serves(encodeOffer(nameless)) })
@@ -268,4 +276,9 @@ class Run {
       order: (protocol: ProtocolName) => posture[protocol].order,
     }
   }
+}
+
+function endedBy(kind: 'closed' | 'reset' | 'silent'): Answer {
+  const bytes = new Uint8Array(0)
+  return kind === 'silent' ? { kind, bytes, afterMs: UNASKED_PATIENCE_MS } : { kind, bytes }
 }

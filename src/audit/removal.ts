@@ -69,6 +69,7 @@ export class Removal {
   /** Where each candidate stands in the list that was given. */
   readonly #places: ReadonlyMap<number, number>
   #rests: Rest[]
+  #most: number
   readonly #found: number[] = []
   readonly #facts: Answered[] = []
   readonly #broken: number[] = []
@@ -87,6 +88,7 @@ export class Removal {
   constructor(candidates: readonly number[], options: RemovalOptions) {
     this.#options = options
     this.#places = new Map(candidates.map((item, index) => [item, index]))
+    this.#most = options.most
     this.#rests = chunks(candidates, options.most)
   }
 
@@ -210,6 +212,13 @@ export class Removal {
     const middle = Math.ceil(items.length / 2)
     const halves = [new Set(items.slice(0, middle)), new Set(items.slice(middle))]
     this.#rests = [...this.#rests, ...halves].filter((one) => one.size > 0)
+  }
+
+  /** No offer holds more than so many from now on: what is left is asked in pieces. */
+  limit(most: number): void {
+    if (most >= this.#most) return
+    this.#most = most
+    this.#rests = this.#rests.flatMap((rest) => chunks([...rest], most))
   }
 
   /** What is left is asked apart by kind: something of one kind may hide all others. Gives the number of kinds. */
@@ -336,7 +345,7 @@ export class Removal {
     if (this.#found.length < 2 || this.#underWay.size > 0 || this.#vain >= MOST_VAIN_COMPARISONS) return undefined
     const { undecided, consistent, sorted } = this.#sort()
     if (!consistent) return undefined
-    if (undecided !== undefined) return { ...this.#offer(undecided.slice(0, this.#options.most), false), comparison: true }
+    if (undecided !== undefined) return { ...this.#offer(undecided.slice(0, this.#most), false), comparison: true }
     if (this.chooser !== 'unknown') return undefined
     const pair = this.#bestOfAKind() ?? sorted
     // Every answer so far was the first of its offer (and kind): the best one is now offered last.

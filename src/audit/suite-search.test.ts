@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { protocolVersion, suiteByCode } from '../registry/index.ts'
-import type { ClientHello } from '../wire/index.ts'
+import { encodeClientHello, type ClientHello } from '../wire/index.ts'
 import { COMMON_OLD_SUITES, OLD_CURVES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES } from './candidates.ts'
 import { suiteGuess } from './guess-suite.ts'
 import type { HelloProtocol } from './hello.ts'
@@ -269,7 +269,12 @@ describe('SuiteSearch: disasters', () => {
 describe('SuiteSearch: a protocol that is refused as a whole', () => {
   const rows: readonly { model: Model; refusal: string; most: number; reason: string }[] = [
     { model: () => alertBytes('protocol_version'), refusal: 'alert protocol_version', most: 3, reason: 'that is what the alert says' },
-    { model: () => alertBytes('handshake_failure'), refusal: 'alert handshake_failure', most: 1, reason: 'so are all suites there are' },
+    {
+      model: () => alertBytes('handshake_failure'),
+      refusal: 'alert handshake_failure',
+      most: 2,
+      reason: 'so are all suites there are, and the common ones in a short hello',
+    },
     { model: () => 'closed', refusal: 'connection closed', most: 4, reason: 'simpler hellos are closed on as well' },
     {
       model: () => helloBytes(0x0301, 0x002f),
@@ -354,6 +359,86 @@ describe('SuiteSearch: servers that break down', () => {
     assert.ok(manners.mostSuites <= 150, String(manners.mostSuites))
   })
 
+  const lengths: readonly { stands: (hello: ClientHello) => boolean; most: number; reason: string }[] = [
+    { stands: ({ cipherSuites }) => cipherSuites.length <= 151, most: 90, reason: 'more than 150 suites' },
+    { stands: ({ cipherSuites }) => cipherSuites.length <= 101, most: 90, reason: 'more than 100 suites' },
+    { stands: (hello) => encodeClientHello(hello).length <= 512, most: 90, reason: 'more than 512 bytes' },
+  ]
+  for (const { stands, most, reason } of lengths) {
+    test(`a server that says handshake_failure to ${reason} is offered less, in every protocol`, async () => {
+      const model = modelOf({ suites: SUITES, chooses: 'server', refuses: 'handshake_failure' })
+      const balking: Model = (hello) => (stands(hello) ? model(hello) : alertBytes('handshake_failure'))
+      const { search, manners, questions } = await found(balking)
+      assert.deepEqual([sorted(search.removal.found), search.complete], [sorted(SUITES), true])
+      assert.ok(manners.mostSuites <= most, String(manners.mostSuites))
+      assert.ok(questions <= SUITES.length + 30, `${questions} questions`)
+      const older = await found(
+        (hello) =>
+          stands(hello)
+            ? modelOf({ suites: [0x002f], chooses: 'server', refuses: 'handshake_failure' }, 'TLSv1.1')(hello)
+            : alertBytes('handshake_failure'),
+        { manners, protocol: 'TLSv1.1' },
+      )
+      assert.deepEqual([older.search.removal.found, older.search.complete], [[0x002f], true])
+    })
+  }
+
+  test('a suite whose mere presence has every hello refused is found, and hides nothing', async () => {
+    const poison = 0xc05d
+    const usual = modelOf({ suites: SUITES, chooses: 'client', refuses: 'handshake_failure' })
+    const model: Model = (hello) => (hello.cipherSuites.includes(poison) ? alertBytes('handshake_failure') : usual(hello))
+    const { search, manners, questions } = await found(model)
+    assert.deepEqual([sorted(search.removal.found), search.removal.broken, search.complete], [sorted(SUITES), [poison], true])
+    assert.ok(questions <= 60, `${questions} questions`)
+    const again = await found(model, { manners })
+    assert.deepEqual([sorted(again.search.removal.found), again.search.complete], [sorted(SUITES), true])
+    assert.ok(again.questions <= SUITES.length + 8, `${again.questions} questions once it is known`)
+  })
+
+  test('nor does one that a server chooses first of all and then refuses, where the client chooses', async () => {
+    const bad = 0x009e
+    const model: Model = ({ cipherSuites }) => {
+      const chosen = choice([...SUITES], 'client', cipherSuites)
+      return chosen === undefined || chosen === bad ? alertBytes('handshake_failure') : helloBytes(0x0303, chosen)
+    }
+    const { search } = await found(model)
+    assert.deepEqual([sorted(search.removal.found), search.complete], [sorted(SUITES.filter((code) => code !== bad)), true])
+  })
+
+  test('refusals are controlled once for a server whose long hellos are answered', async () => {
+    const server: Server = { suites: SUITES, chooses: 'server', refuses: 'handshake_failure' }
+    const first = await found(modelOf(server))
+    const second = await found(modelOf(server, 'TLSv1.1'), { manners: first.manners, protocol: 'TLSv1.1' })
+    assert.equal(second.questions, first.questions - 1)
+  })
+
+  test('a server that refuses everything from some time on is given up, and its list is not complete', async () => {
+    for (const served of [1, 3, 6]) {
+      let asked = 0
+      const usual = modelOf({ suites: SUITES, chooses: 'server', refuses: 'handshake_failure' })
+      const { search, manners, questions } = await found((hello) => (asked++ < served ? usual(hello) : alertBytes('handshake_failure')))
+      assert.deepEqual([search.complete, manners.hadEnough, search.removal.found.length], [false, true, served])
+      assert.ok(questions <= served + 8, `${questions} questions`)
+    }
+  })
+
+  test('what hides is found out once: other protocols are asked for that and for all else', async () => {
+    const closing = (protocol: HelloProtocol, suites: readonly number[]): Model => {
+      const version = protocolVersion.code(protocol)
+      return ({ cipherSuites }) => {
+        const chosen = choice(suites, 'server', cipherSuites)
+        return chosen === undefined || isDhe(chosen) ? 'closed' : helloBytes(version, chosen)
+      }
+    }
+    const first = await found(closing('TLSv1.2', [0xc030, 0x009f, 0xc02f, 0x002f]))
+    assert.deepEqual([...first.manners.hiders], ['DHE RSA'])
+    const given = { manners: first.manners, protocol: 'TLSv1.1' } as const
+    const second = await found(closing('TLSv1.1', [0x0033, 0x002f, 0xc018]), given)
+    assert.deepEqual([second.search.removal.ordered, second.search.complete], [[0x002f, 0xc018], true])
+    const none = await found(closing('TLSv1.1', []), given)
+    assert.deepEqual([none.search.complete, none.questions], [true, 3])
+  })
+
   const forms = [
     {
       form: 'short',
@@ -431,11 +516,11 @@ describe('SuiteSearch: groups of RFC 7919 §4', () => {
     const model = modelOf({ suites: ALL, chooses: 'server', refuses: 'handshake_failure' })
     const [asking, not] = [await found(model, { fields: true }), await found(model)]
     assert.equal(asking.questions, not.questions)
-    // The older protocol has no DHE: what is known of the newer one is enough.
+    // The older protocol has no DHE: what is known of the newer one is enough, as it is for how refusals are meant.
     const older = modelOf({ suites: [0x002f], chooses: 'server', refuses: 'handshake_failure' }, 'TLSv1.1')
     const given = { protocol: 'TLSv1.1', fields: true } as const
     const [after, before] = [await found(older, { ...given, manners: asking.manners }), await found(older, given)]
-    assert.deepEqual([after.questions, before.manners.fields], [before.questions - 1, 'same'])
+    assert.deepEqual([after.questions, before.manners.fields], [before.questions - 2, 'same'])
   })
 
   test('the hello that asks names curves and no ffdhe group', () => {

@@ -5,8 +5,12 @@ import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
 import { styleOf, type HelloForm, type Manners } from './manners.ts'
 import { NAME_REFUSAL, refusesName } from './refusals.ts'
+import { Hiding } from './hiding.ts'
+import { RefusalControl, type ControlStep, type Verdict } from './refusal-control.ts'
 import { Removal, type Guess, type Offer } from './removal.ts'
 import type { Ask, Search } from './search.ts'
+import { FORMS, isControl, isRefusal, REFUSED_VERSION, SIMPLER, type Doubt, type Heard } from './suite-doubt.ts'
+import { isChaCha, isDhe } from './suite-kinds.ts'
 
 export interface SuiteSearchOptions {
   readonly protocol: HelloProtocol
@@ -29,28 +33,9 @@ const TRIES = 3
 const MAX_UNHEARD = 16
 /** Choices that were never offered: beyond this the server is not worth asking. */
 const MAX_FOREIGN = 3
-const HANDSHAKE_FAILURE = alertDescription.code('handshake_failure')
-const INSUFFICIENT_SECURITY = alertDescription.code('insufficient_security')
 const DECODE_ERROR = alertDescription.code('decode_error')
-const PROTOCOL_VERSION = alertDescription.code('protocol_version')
 /** TLS_NULL_WITH_NULL_NULL must never be negotiated, RFC 5246 §A.5: whoever offers only this is refused. */
 const NEVER_ACCEPTED = 0x0000
-
-/**
- * What is asked to understand an unclear answer: the usual suites; the same in a hello that says less; or something that is
- * never accepted, which shows what a refusal looks like.
- */
-type Step = 'common' | 'short' | 'bare' | 'style'
-
-const SIMPLER: Readonly<Partial<Record<Step, Step>>> = { common: 'short', short: 'bare' }
-const FORMS: Readonly<Partial<Record<Step, HelloForm>>> = { short: 'short', bare: 'bare' }
-
-interface Doubt {
-  readonly offer: Offer
-  readonly answer: Answer
-  readonly step: Step
-  readonly tries: number
-}
 
 /** Finds the suites of one protocol. */
 export class SuiteSearch implements Search {
@@ -58,20 +43,22 @@ export class SuiteSearch implements Search {
   readonly #options: SuiteSearchOptions
   readonly #again: Offer[] = []
   /** Unclear answers that came while another one was looked into. */
-  readonly #unjudged: { offer: Offer; answer: Answer }[] = []
+  readonly #unjudged: Heard[] = []
   readonly #tries = new Map<Offer, number>()
   /** An offer that was answered unclearly, and what is asked to understand it. */
   #doubt: Doubt | undefined
   #doubting = false
   #refusal: string | undefined
-  /** What was found before the kinds were asked apart; undefined while they are not. */
-  #foundBefore: number | undefined
+  readonly #hiding: Hiding
   /** Waits until another search knows whether anything hides. */
   #parked: Offer | undefined
   #busy = 0
   /** Offers that no answer came for, however often they were made. */
   #unheard = 0
   #closed: 'no' | 'refused' | 'given-up' = 'no'
+  readonly #control: RefusalControl
+  /** Refused, and believed when another search has found out whether refusals can be. */
+  readonly #waiting: Heard[] = []
   /** Asks without groups of RFC 7919 from now on. */
   #curvesOnly = false
   #askedCurvesOnly = false
@@ -85,6 +72,8 @@ export class SuiteSearch implements Search {
       neverFirst: isChaCha,
       kindOf: (code) => suiteByCode(code)?.au ?? '',
     })
+    this.#hiding = new Hiding(options.manners, this.removal, options.candidates)
+    this.#control = new RefusalControl(options, this.removal)
   }
 
   /** How the protocol was refused as a whole, when it was. */
@@ -108,19 +97,23 @@ export class SuiteSearch implements Search {
   }
 
   get done(): boolean {
+    this.#heed()
     const over =
       this.#busy === 0 &&
       (this.#closed !== 'no' || (this.#doubt === undefined && this.#again.length === 0 && this.#parked === undefined && this.removal.done))
-    if (over) this.#conclude()
-    return over && !this.#wantsCurvesOnly
+    return over && this.#hiding.concluded() && !this.#wantsCurvesOnly
   }
 
   next(speculative: boolean): Ask | undefined {
+    this.#heed()
     if (this.#closed === 'given-up') return undefined
     if (this.#doubt !== undefined) return this.#doubting ? undefined : this.#askInDoubt(this.#doubt)
+    if (this.#busy === 0 && this.removal.done && !this.#hiding.concluded()) return this.#askWhatHides()
     if (this.#wantsCurvesOnly && this.#busy === 0 && (this.#closed !== 'no' || this.removal.done)) return this.#askCurvesOnly()
     if (this.#closed !== 'no') return undefined
     this.#unpark()
+    // Whatever is found out about the answers that wait would be guessed wrongly now.
+    if (this.#unjudged.length + this.#waiting.length > 0 || this.#parked !== undefined) return undefined
     const offer = this.#again.shift() ?? this.removal.next(speculative && this.#options.newer.every((search) => search.removal.searched))
     if (offer === undefined) return undefined
     const again = this.#tries.has(offer)
@@ -143,17 +136,26 @@ export class SuiteSearch implements Search {
     }
   }
 
-  #askInDoubt({ step }: Doubt): Ask {
+  #askWhatHides(): Ask | undefined {
+    const suites = this.#hiding.question
+    if (suites === undefined) return undefined
+    return this.#ask(suites, {}, (answer) => {
+      this.#hiding.answered(answer.kind === 'server-hello' && answer.version === protocolVersion.code(this.#options.protocol))
+    })
+  }
+
+  #askInDoubt({ step, offer }: Doubt): Ask {
     this.#doubting = true
     const form = FORMS[step]
-    const suites = step === 'style' ? [NEVER_ACCEPTED] : this.#options.common
-    return this.#ask(suites, form === undefined ? {} : { form }, (answer) => this.#understand(suites, answer))
+    const usual = { suites: step === 'style' ? [NEVER_ACCEPTED] : this.#options.common, ...(form === undefined ? {} : { form }) }
+    const { suites, ...how } = isControl(step) ? this.#control.question(step, offer) : usual
+    return this.#ask(suites, how, (answer) => this.#understand(suites, answer))
   }
 
   #judge(offer: Offer, answer: Answer): void {
     const { manners } = this.#options
     if (answer.kind === 'server-hello') return this.#judgeHello(offer, answer)
-    if (this.#isRefusal(answer)) return this.#refused(offer, answer)
+    if (isRefusal(answer, this.removal)) return this.#judgeRefusal(offer, answer)
     // Hellos that say less would not name the server either: whoever answers those is another one to us.
     if (refusesName(answer) && this.removal.found.length === 0) return this.#close(describeAnswer(answer), offer)
     const unheard = answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls'
@@ -165,7 +167,8 @@ export class SuiteSearch implements Search {
     if (styleOf(answer) === manners.refusalStyle) return this.#refusedUnclearly(offer, answer)
     if (this.removal.found.length > 0 && manners.refusalStyle !== undefined) return this.#broke(offer, answer)
     // One doubt at a time: what it teaches may settle this one too.
-    if (this.#doubt !== undefined) this.#unjudged.push({ offer, answer })
+    manners.inDoubt ??= this
+    if (this.#doubt !== undefined || manners.inDoubt !== this) this.#unjudged.push({ offer, answer })
     else this.#doubt = { offer, answer, tries: 1, step: this.removal.found.length === 0 ? 'common' : 'style' }
   }
 
@@ -189,11 +192,30 @@ export class SuiteSearch implements Search {
     }
   }
 
-  #isRefusal(answer: Answer): boolean {
-    if (answer.kind !== 'alert') return false
-    const { description } = answer
-    if (description === PROTOCOL_VERSION) return this.removal.found.length === 0
-    return description === HANDSHAKE_FAILURE || description === INSUFFICIENT_SECURITY
+  #judgeRefusal(offer: Offer, answer: Answer): void {
+    if (offer.comparison === true || describeAnswer(answer) === REFUSED_VERSION) return this.#refused(offer, answer)
+    if (this.#doubt === undefined) this.#settle(offer, answer, this.#control.of(offer))
+    else this.#unjudged.push({ offer, answer })
+  }
+
+  #settle(offer: Offer, answer: Answer, verdict: Verdict | ControlStep): void {
+    switch (verdict) {
+      case 'believe':
+        return this.#refused(offer, answer)
+      case 'break':
+        this.#control.blame(offer)
+        return this.removal.broke(offer)
+      case 'part':
+        this.removal.apart(offer, (suite) => (this.#options.manners.poison.has(suite) ? 'poison' : ''))
+        return
+      case 'wait':
+        this.#waiting.push({ offer, answer })
+        return
+      case 'give-up':
+        return this.#giveUp(offer, describeAnswer(answer))
+      default:
+        this.#doubt = { offer, answer, step: verdict, tries: 1 }
+    }
   }
 
   #refused(offer: Offer, answer: Answer): void {
@@ -212,10 +234,19 @@ export class SuiteSearch implements Search {
       return
     }
     this.#doubt = undefined
-    if (doubt.step === 'style') this.#understandStyle(doubt, answer)
+    if (isControl(doubt.step)) this.#understandControl(doubt, doubt.step, suites, answer)
+    else if (doubt.step === 'style') this.#understandStyle(doubt, answer)
     else this.#learn(doubt, suites, answer)
     if (this.#doubt !== undefined) return
-    for (const { offer, answer: other } of this.#unjudged.splice(0)) this.#judge(offer, other)
+    this.#heed()
+  }
+
+  #understandControl({ offer, answer: refusal }: Doubt, step: ControlStep, suites: readonly number[], answer: Answer): void {
+    const { protocol } = this.#options
+    if (answer.kind === 'server-hello' && answer.version === protocolVersion.code(protocol) && step !== 'filler') {
+      this.removal.chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
+    }
+    this.#settle(offer, refusal, this.#control.heard(step, offer, answer))
   }
 
   #learn(doubt: Doubt, suites: readonly number[], answer: Answer): void {
@@ -226,12 +257,13 @@ export class SuiteSearch implements Search {
       // Now that something is found it can be told whether the answer in doubt is how this server refuses.
       return this.#judge(doubt.offer, doubt.answer)
     }
-    const simpler = manners.stoodLong || this.#isRefusal(answer) ? undefined : SIMPLER[doubt.step]
+    const simpler = manners.stoodLong || isRefusal(answer, this.removal) ? undefined : SIMPLER[doubt.step]
     if (simpler !== undefined && protocol !== 'SSLv3') {
       this.#doubt = { ...doubt, step: simpler, tries: 1 }
       return
     }
-    if (styleOf(answer) === styleOf(doubt.answer) || this.#isRefusal(answer)) return this.#close(describeAnswer(answer), doubt.offer)
+    if (styleOf(answer) === styleOf(doubt.answer) || isRefusal(answer, this.removal))
+      return this.#close(describeAnswer(answer), doubt.offer)
     if (!this.#onceMore(doubt.offer)) this.#giveUp(doubt.offer, describeAnswer(answer))
   }
 
@@ -253,20 +285,28 @@ export class SuiteSearch implements Search {
 
   /** It looks like this server's refusals, and perhaps like its breakdowns too. */
   #refusedUnclearly(offer: Offer, answer: Answer): void {
-    const { manners } = this.#options
     // Who resets or keeps still, whatever it is offered, has refused nothing: what is left stays unknown.
     if (answer.kind !== 'closed' && answer.kind !== 'alert') return this.removal.unanswered(offer)
-    if (manners.hiding === 'no' || this.#foundBefore !== undefined) return this.#refused(offer, answer)
-    if (manners.hiding === 'looking') {
-      if (this.#parked === undefined) this.#parked = offer
-      else this.#again.push(offer)
-      return
+    const hidden = this.#hiding.of(offer)
+    if (hidden === 'believe') return this.#refused(offer, answer)
+    if (hidden === 'apart') return
+    if (this.#parked === undefined) this.#parked = offer
+    else this.#again.push(offer)
+  }
+
+  /** What the other searches have found out in the meantime. */
+  #heed(): void {
+    const { manners } = this.#options
+    if (manners.hadEnough && this.#closed === 'no' && !this.removal.done) this.#closed = 'given-up'
+    if (this.#closed === 'given-up') this.#hiding.giveUp()
+    if (this.#closed !== 'no' || (this.removal.done && this.#doubt === undefined)) this.#control.release()
+    if (manners.inDoubt === this && (this.#doubt === undefined || this.#closed !== 'no')) manners.inDoubt = undefined
+    if (manners.inDoubt === undefined && this.#doubt === undefined) {
+      for (const { offer, answer } of this.#unjudged.splice(0)) this.#judge(offer, answer)
     }
-    if (manners.hiding === 'unknown') manners.hiding = 'looking'
-    this.#foundBefore = this.removal.found.length
-    // A kind of which something is found does not break down as a whole, and hides nothing.
-    const whole = new Set(this.removal.found.map(hidingKind))
-    this.removal.apart(offer, (code) => (whole.has(hidingKind(code)) ? 'found' : hidingKind(code)))
+    this.removal.limit(manners.mostSuites)
+    if (this.#waiting.length > 0 && !this.#control.mustWait)
+      for (const { offer, answer } of this.#waiting.splice(0)) this.#judge(offer, answer)
   }
 
   #unpark(): void {
@@ -274,13 +314,6 @@ export class SuiteSearch implements Search {
     if (offer === undefined || this.#options.manners.hiding === 'looking') return
     this.#parked = undefined
     this.#refusedUnclearly(offer, { kind: 'closed', bytes: new Uint8Array(0) })
-  }
-
-  /** What asking apart has shown holds for the whole server. */
-  #conclude(): void {
-    const { manners } = this.#options
-    if (this.#foundBefore === undefined || manners.hiding !== 'looking') return
-    manners.hiding = this.removal.found.length > this.#foundBefore ? 'yes' : 'no'
   }
 
   /** All that is left stays unknown. */
@@ -328,24 +361,4 @@ export class SuiteSearch implements Search {
       this.removal.chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
     })
   }
-}
-
-const REFUSED_VERSION = `alert ${alertDescription.name(PROTOCOL_VERSION)}`
-
-function isDhe(code: number): boolean {
-  return suiteByCode(code)?.kx === 'DHE'
-}
-
-/** Key exchanges that lack something on a server (DH parameters, a certificate of that type) break as a whole. */
-function hidingKind(code: number): string {
-  const suite = suiteByCode(code)
-  const usual = suite !== undefined && USUAL_EXCHANGES.has(suite.kx) && USUAL_AUTHENTICATIONS.has(suite.au) && !suite.exportGrade
-  return usual ? `${suite.kx} ${suite.au}` : 'rare'
-}
-
-const USUAL_EXCHANGES: ReadonlySet<string> = new Set(['ECDHE', 'DHE', 'RSA'])
-const USUAL_AUTHENTICATIONS: ReadonlySet<string> = new Set(['RSA', 'ECDSA', 'DSS', 'anon'])
-
-function isChaCha(suite: number): boolean {
-  return (suite >= 0xcca8 && suite <= 0xccae) || (suite >= 0xcc13 && suite <= 0xcc15) || suite === 0x1303
 }
