@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
@@ -99,6 +100,18 @@ describe('postern handshake believes', () => {
       /succeeded: TLSv1\.3, TLS_AES_256_GCM_SHA384\.\nThe certificate is not trusted: unable to get local issuer certificate\.\n$/,
     )
   })
+})
+
+test('postern handshake believes in no certificate that is for clients, in the words and with the number of OpenSSL', async (t) => {
+  const { leaf, root } = await certificates()
+  const server = createServer({ cert: readFileSync(leaf('client').chain), key: readFileSync(leaf('client').key) })
+  server.on('tlsClientError', () => undefined).on('secureConnection', (socket) => socket.on('error', () => undefined))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  assert.match((await postern(`tls://127.0.0.1:${port}`, '--ca', root)).out, /Verify return code: 26 \(unsuitable certificate purpose\)/)
 })
 
 describe('postern handshake shows', () => {
