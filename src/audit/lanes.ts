@@ -6,6 +6,7 @@ import type { Place } from './crowd.ts'
 import { FirstWord } from './first-word.ts'
 import { Line } from './line.ts'
 import { openDialect } from './open-dialect.ts'
+import { Pace } from './pace.ts'
 
 /** Where a door is, and how TLS begins there. */
 export interface Door {
@@ -24,7 +25,7 @@ export interface LaneOptions {
   readonly parallel: number
   /** The whole audit of this door ends after so many milliseconds. */
   readonly timeout: number
-  /** The first pause after the server has refused a connection that it used to accept, in milliseconds. Doubles up to `MAX_PAUSE_MS`. */
+  /** The first pause after the server has refused a connection that it used to accept, in milliseconds. Doubles up to 20 s. */
   readonly pause?: number
 }
 
@@ -42,8 +43,6 @@ export type Talk<T> = (ready: ReadyLine) => Promise<T>
 export const UNUSED: unique symbol = Symbol('unused')
 
 const CONNECT_PATIENCE_MS = 10_000
-const FIRST_PAUSE_MS = 1000
-const MAX_PAUSE_MS = 20_000
 const MOMENT_MS = 20
 /** A door that never opened is given up after so many tries in a row. */
 const TRIES_BEFORE_FIRST_SUCCESS = 3
@@ -66,9 +65,8 @@ interface Waiting {
 export class Lanes {
   readonly #door: Door
   readonly #deadline: number
-  readonly #firstPause: number
   readonly #timer: NodeJS.Timeout
-  #parallel: number
+  readonly #pace: Pace
   #open = 0
   /** Ended by us, and not yet by the server. */
   #leaving = 0
@@ -86,9 +84,6 @@ export class Lanes {
   #connections = 0
   #connected = false
   #opened = 0
-  #failures = 0
-  #throttled = 0
-  #resumeAt = 0
   #resume: NodeJS.Timeout | undefined
   #ended: PosternError | undefined
   #clear: Clear | undefined
@@ -97,8 +92,7 @@ export class Lanes {
 
   constructor(door: Door, options: LaneOptions) {
     this.#door = door
-    this.#parallel = options.parallel
-    this.#firstPause = options.pause ?? FIRST_PAUSE_MS
+    this.#pace = new Pace(options.parallel, options.pause)
     this.#deadline = performance.now() + options.timeout
     this.#timer = setTimeout(() => this.#fail(this.alwaysReset ? alwaysReset() : timeIsUp(options.timeout)), options.timeout)
   }
@@ -110,7 +104,7 @@ export class Lanes {
 
   /** How often the server refused a connection although it had accepted others. */
   get throttled(): number {
-    return this.#throttled
+    return this.#pace.throttled
   }
 
   /** What the server said before TLS, on the connection that went furthest. */
@@ -139,7 +133,7 @@ export class Lanes {
   }
 
   get parallel(): number {
-    return this.#parallel
+    return this.#pace.parallel
   }
 
   get timeLeft(): number {
@@ -172,7 +166,7 @@ export class Lanes {
           try {
             const result = await run(ready)
             if (this.#ended !== undefined) throw this.#ended
-            if (result !== UNUSED) this.#failures = 0
+            if (result !== UNUSED) this.#pace.succeeded()
             if (result === UNUSED && !ready.line.over) this.#putBack(ready)
             else this.#close(ready.line)
             resolve(result)
@@ -200,7 +194,6 @@ export class Lanes {
 
   /** The server treats connections otherwise when there are more of them: fewer and slower from now on. */
   crowded(): void {
-    this.#failures = Math.max(1, this.#failures)
     this.#slowDown()
   }
 
@@ -230,7 +223,7 @@ export class Lanes {
       if (owner < 0 && this.#wanted() <= 0) return
       // Whoever wants a connection of its own cannot use those that stand ready for others.
       if (owner >= 0 && this.#full) this.#dismiss()
-      if (this.#full || performance.now() < this.#resumeAt) return
+      if (this.#full || this.#pace.pausing) return
       void this.#prepare(owner < 0 ? undefined : this.#waiting.splice(owner, 1)[0])
     }
   }
@@ -238,7 +231,7 @@ export class Lanes {
   /** Nobody else is served before whoever wants to be alone has been. */
   #prepareAlone(index: number): void {
     while (this.#ready.length > 0) this.#dismiss()
-    if (this.#ended !== undefined || this.#open + this.#leaving > 0 || performance.now() < this.#resumeAt) return
+    if (this.#ended !== undefined || this.#open + this.#leaving > 0 || this.#pace.pausing) return
     this.#solo = true
     void this.#prepare(this.#waiting.splice(index, 1)[0])
   }
@@ -267,7 +260,7 @@ export class Lanes {
   /** The server closed a connection that had asked it nothing yet: it has too many of them, or will not wait. */
   #died({ line }: ReadyLine): void {
     this.#close(line)
-    this.#failures++
+    this.#pace.failed()
     if (line.reset && this.#firstWord.failed(this.placeOf(line))) this.#fail(alwaysReset())
     else this.#slowDown()
   }
@@ -344,18 +337,15 @@ export class Lanes {
 
   #failed(error: unknown): void {
     if (!(error instanceof PosternError)) return this.#fail(error)
-    this.#failures++
+    this.#pace.failed()
     // Connection refused is a clear word as long as the server has never said anything else.
-    if (this.#opened === 0 && (isFinal(error) || isCutOff(error) || this.#failures >= TRIES_BEFORE_FIRST_SUCCESS)) return this.#fail(error)
+    if (this.#opened === 0 && (isFinal(error) || isCutOff(error) || this.#pace.failures >= TRIES_BEFORE_FIRST_SUCCESS))
+      return this.#fail(error)
     this.#slowDown()
   }
 
   #slowDown(): void {
-    this.#throttled++
-    if (performance.now() >= this.#resumeAt) this.#parallel = Math.max(1, Math.floor(this.#parallel / 2))
-    const times = this.#firstWord.isUnlikely ? 1 : this.#failures
-    const pause = Math.min(MAX_PAUSE_MS, this.#firstPause * 2 ** Math.min(10, times - 1))
-    this.#resumeAt = performance.now() + pause
+    const pause = this.#pace.slowDown(this.implicit ? undefined : this.#open, { once: this.#firstWord.isUnlikely })
     clearTimeout(this.#resume)
     this.#resume = setTimeout(() => this.#pump(), pause + 1)
   }
@@ -379,7 +369,7 @@ export class Lanes {
       this.#pump()
     }
     // A server that counts may need a moment to see that there is one less.
-    void line.close().then(() => (this.#throttled > 0 ? setTimeout(gone, MOMENT_MS) : gone()))
+    void line.close().then(() => (this.#pace.throttled > 0 ? setTimeout(gone, MOMENT_MS) : gone()))
   }
 
   /**
@@ -387,7 +377,7 @@ export class Lanes {
    * the next one; but where it ends its side late, or has said that it has too many, it counts until it is gone.
    */
   get #full(): boolean {
-    const most = this.#throttled > 0 ? this.#parallel : this.#parallel * 2
-    return this.#open >= this.#parallel || this.#open + this.#leaving >= most
+    const most = this.#pace.throttled > 0 ? this.#pace.parallel : this.#pace.parallel * 2
+    return this.#open >= this.#pace.parallel || this.#open + this.#leaving >= most
   }
 }
