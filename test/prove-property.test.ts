@@ -32,7 +32,7 @@ const SCHEMES = [0x0804, 0x0401, 0x0403, 0x0501, 0x0402]
 const OLD_SCHEMES = [0x0201, 0x0203, 0x0202]
 
 /** Ways to refuse, and whether DHE breaks the handshake as it does on a Dovecot without parameters: nobody can tell its closes apart. */
-const HABITS: readonly Pick<Given, 'refusals' | 'poison'>[] = (['alerts', 'closes'] as const).flatMap((refuses) =>
+const DIVIDED: readonly Pick<Given, 'refusals' | 'poison'>[] = (['alerts', 'closes'] as const).flatMap((refuses) =>
   [false, true].map((breaks) => {
     const dhe = KNOWN_SUITES.filter((code) => suiteByCode(code)?.kx === 'DHE')
     return {
@@ -43,6 +43,12 @@ const HABITS: readonly Pick<Given, 'refusals' | 'poison'>[] = (['alerts', 'close
     }
   }),
 )
+
+/** Those that refuse long hellos in the very words in which they refuse suites. */
+const HABITS: readonly Pick<Given, 'refusals' | 'poison' | 'balks'>[] = [
+  ...DIVIDED,
+  ...[150, 100].map((most): Pick<Given, 'balks'> => ({ balks: (hello) => (hello.suites.length > most ? { alert: 40 } : undefined) })),
+]
 
 /** What may be in a server for once although the policy forbids it. */
 const SINS = ['version', 'suite', 'suite13', 'group', 'group13', 'dh', 'scheme', 'feature', 'order'] as const
@@ -98,8 +104,12 @@ function servers(policy: Policy): fc.Arbitrary<Given> {
   })
 }
 
-/** A door that closes on all that is offered says nothing by it, whatever it would take besides. */
-function saysNothing(given: Given, policy: Policy): boolean {
+/**
+ * A door that closes on all that is offered says nothing by it, whatever it would take besides. Nor does one that refuses long hellos always
+ * let itself be asked in short ones: doubt is no mistake there.
+ */
+function mayDoubt(given: Given, policy: Policy): boolean {
+  if (given.balks !== undefined) return true
   const { protocols, suites } = truthOf(given)
   const takes = (protocol: ProtocolName): boolean =>
     protocols?.[protocol] === true && (suites?.[protocol] ?? []).some((code) => allows(policy, { suite: suiteName(code) }))
@@ -176,7 +186,8 @@ describe('prove() says no exactly when the server has something that the policy 
   after(() => assert.ok(seen.yes > 10 && seen.no > 10, 'both kinds were tried'))
   for (const { name } of RULEBOOKS) {
     test(name, async () => {
-      const policy = withoutCertificates(policyNamed(name))
+      // Not every suite that these servers take is one that they can finish a handshake with, and attacks need that.
+      const { flaws: _flaws, ...policy } = withoutCertificates(policyNamed(name))
       await fc.assert(
         fc.asyncProperty(servers(policy), async (given) => {
           const server = await startHostile(scripted(given))
@@ -186,7 +197,7 @@ describe('prove() says no exactly when the server has something that the policy 
             const told = proof.checks.filter(({ verdict }) => verdict !== 'kept').map(({ id, fact }) => `${id}: ${fact}`)
             seen[sins.length > 0 ? 'no' : 'yes']++
             assert.equal(
-              saysNothing(given, policy) && proof.keeps === 'unknown' ? 'no' : proof.keeps,
+              mayDoubt(given, policy) && proof.keeps === 'unknown' ? (sins.length > 0 ? 'no' : 'yes') : proof.keeps,
               sins.length > 0 ? 'no' : 'yes',
               `really: ${sins.join('; ') || 'nothing'}\nfound: ${told.join('; ') || 'nothing'}`,
             )

@@ -79,6 +79,6 @@ test('cutShort() says what was heard, or that nothing was', () => {
 
 test('timeIsUp() says how much time there was', () => {
   const { fault, code, message, remedy = '' } = timeIsUp(1500)
-  assert.deepEqual([fault, code, message], ['world', 'TIME_UP', 'Cannot finish the audit: 1.5 s are over'])
+  assert.deepEqual([fault, code, message], ['world', 'TIME_UP', 'Cannot finish asking the server: 1.5 s are over'])
   assert.match(remedy, /--timeout/)
 })

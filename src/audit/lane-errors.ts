@@ -16,7 +16,7 @@ export function isCutOff(error: unknown): boolean {
 
 /** The whole time for one door has passed. */
 export function timeIsUp(timeout: number): PosternError {
-  return new PosternError('world', 'TIME_UP', `Cannot finish the audit: ${timeout / 1000} s are over`, {
+  return new PosternError('world', 'TIME_UP', `Cannot finish asking the server: ${timeout / 1000} s are over`, {
     remedy: 'Give it more time with --timeout, or ask whether the server slows down clients that connect often.',
   })
 }

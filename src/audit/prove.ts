@@ -137,7 +137,7 @@ async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
   if (!drafts.some(restsOnRefusal)) return
   const answering = await stillAnswers(scene)
   if (answering === 'yes') return
-  if (answering !== 'no' && verdictOf(drafts, undefined) === 'yes') {
+  if (answering !== 'no' && drafts.every((draft) => draft.verdict === 'kept' || restsOnRefusal(draft))) {
     scene.breaks = answering
     await askAll(scene, drafts)
     if (await answersAlone(scene)) return
@@ -178,7 +178,7 @@ function noTls(scene: Scene): Draft {
   return { id: 'accepts-allowed', demand: 'something that is allowed is accepted', rule: scene.policy.title, verdict: 'broken', fact }
 }
 
-function verdictOf(checks: readonly Pick<ProofCheck, 'verdict'>[], problem: PosternError | undefined): Proof['keeps'] {
+function verdictOf(checks: readonly ProofCheck[], problem: PosternError | undefined): Proof['keeps'] {
   if (checks.some((check) => check.verdict === 'broken')) return 'no'
   if (problem !== undefined || checks.length === 0 || checks.some((check) => check.verdict === 'unknown')) return 'unknown'
   return 'yes'

@@ -4,7 +4,7 @@ import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { commonest, inHalves, withoutDhe, SHORT_HELLO } from './pieces.ts'
+import { commonest, inHalves, inShortHellos, withoutDhe, SHORT_HELLO } from './pieces.ts'
 import { isHarmless, REFUSALS } from './company.ts'
 import { title, type Question, type Scene } from './scene.ts'
 
@@ -48,6 +48,7 @@ export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]
       : await accept(
           scene,
           allowedIn(scene, newest, (code) => !isUsual(code)),
+          'all',
         )
   const all = rare === undefined ? first : [...first, rare]
   scene.answered = (all.find((one) => one.observation !== undefined) ?? all.find((one) => isWord(one.answer)))?.question
@@ -83,14 +84,14 @@ function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) =
 }
 
 /**
- * Undefined where there is nothing to offer. What is answered with what may be a breakdown is offered without DHE, which breaks down
+ * Undefined where there is nothing to offer. `all`: where long lists are refused, not only the usual suites of them are offered again. What is answered with what may be a breakdown is offered without DHE, which breaks down
  * on servers that have no parameters for it, and long lists in pieces.
  */
-async function accept(scene: Scene, question: Question): Promise<Acceptance | undefined> {
+async function accept(scene: Scene, question: Question, howFar: 'usual' | 'all' = 'usual'): Promise<Acceptance | undefined> {
   if (question.suites.length === 0) return undefined
   const whole = await acceptOnce(scene, question)
   if (whole.observation !== undefined) return whole
-  if (!mayBeBroken(whole.answer)) return acceptDenied(scene, whole)
+  if (!mayBeBroken(whole.answer)) return acceptDenied(scene, whole, howFar)
   const sure = withoutDhe(question.suites)
   if (sure.length > 0 && sure.length < question.suites.length) {
     const rest = await acceptOnce(scene, { ...question, suites: sure })
@@ -105,13 +106,22 @@ async function accept(scene: Scene, question: Question): Promise<Acceptance | un
 }
 
 /** What is refused in a word may have been refused for its length, or for something in it. */
-async function acceptDenied(scene: Scene, whole: Acceptance): Promise<Acceptance> {
+async function acceptDenied(scene: Scene, whole: Acceptance, howFar: 'usual' | 'all'): Promise<Acceptance> {
   const { question, answer } = whole
   if (answer.kind !== 'alert') return whole
   if (scene.breaks !== 'not' && scene.spoken.length > 0) return (await acceptInHalves(scene, question)) ?? whole
   if (question.suites.length <= SHORT_HELLO) return whole
-  const short = await acceptOnce(scene, { ...question, suites: commonest(question.suites, SHORT_HELLO) })
-  return short.observation === undefined ? whole : short
+  const common = commonest(question.suites, SHORT_HELLO)
+  const others = question.suites.filter((code) => !common.includes(code))
+  const lists = [
+    common,
+    ...(howFar === 'usual' ? [] : inShortHellos({ ...question, suites: others }).map((piece) => piece.question.suites)),
+  ]
+  for (const suites of lists) {
+    const short = await acceptOnce(scene, { ...question, suites })
+    if (short.observation !== undefined) return short
+  }
+  return whole
 }
 
 async function acceptInHalves(scene: Scene, question: Question): Promise<Acceptance | undefined> {
@@ -172,6 +182,7 @@ export const checkRequired: Check = async (scene) =>
             ? await accept(
                 scene,
                 allowedIn(scene, protocol, () => true),
+                'all',
               )
             : undefined
         const observation = heard ?? (found?.observation?.protocol === protocol ? found.observation : undefined)

@@ -6,7 +6,7 @@ import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { mayBeBroken } from './accepts.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { commonest, withoutDhe, SHORT_HELLO } from './pieces.ts'
+import { commonest, inShortHellos, withoutDhe } from './pieces.ts'
 import { offerForbidden, refusalDraft, type Reading } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
 
@@ -58,7 +58,7 @@ export const checkOrder: Check = async (scene) => {
 /** A door that chooses the best whatever the client puts first: the worst of the allowed suites are offered first. */
 async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft | undefined> {
   const rank = (code: number): number => quality(code, scene.options.now)
-  const suites = scene.allowedSuites(protocol).toSorted((one, other) => rank(one) - rank(other))
+  const suites = (await choices(scene, protocol)).toSorted((one, other) => rank(one) - rank(other))
   if (new Set(suites.map(rank)).size < 2) return undefined
   const base = {
     id: 'suite-order',
@@ -84,7 +84,8 @@ async function strongFirst(scene: Scene, protocol: HelloProtocol): Promise<Draft
 
 /** The allowed suites in one order and in the other: whoever lets the client choose takes two. */
 async function clientChooses(scene: Scene, protocol: HelloProtocol): Promise<Draft | undefined> {
-  const suites = scene.allowedSuites(protocol)
+  const suites = await choices(scene, protocol)
+  if (suites.length === 0) return undefined
   const [[one, answer], [other]] = await Promise.all([chosen(scene, protocol, suites), chosen(scene, protocol, suites.toReversed())])
   const base = { id: 'suite-order', demand: `in ${title(protocol)} the client chooses the suite`, rule: scene.policy.title }
   if (one === undefined && isRefusal(answer)) return undefined
@@ -100,6 +101,23 @@ async function clientChooses(scene: Scene, protocol: HelloProtocol): Promise<Dra
   return { ...base, verdict: 'broken', fact, ...evidenceOf(answer) }
 }
 
+/** What is allowed. Where it may not be offered all at once, those of it that are taken, one by one out of short lists. */
+async function choices(scene: Scene, protocol: HelloProtocol): Promise<readonly number[]> {
+  const suites = scene.allowedSuites(protocol)
+  if (scene.breaks === 'not' || suites.length === 0) return suites
+  const found: number[] = []
+  for (const piece of inShortHellos({ protocol, suites, groups: [] })) {
+    let rest = piece.question.suites
+    while (rest.length > 0) {
+      const [taken] = await chosen(scene, protocol, rest)
+      if (taken === undefined) break
+      found.push(taken.answer.hello.cipherSuite)
+      rest = rest.filter((code) => code !== taken.answer.hello.cipherSuite)
+    }
+  }
+  return found
+}
+
 async function chosen(
   scene: Scene,
   protocol: HelloProtocol,
@@ -110,9 +128,8 @@ async function chosen(
   const seen = observe(offer, answer)
   const sure = withoutDhe(suites)
   if (seen === undefined && mayBeBroken(answer) && sure.length > 0 && sure.length < suites.length) return chosen(scene, protocol, sure)
-  const common = commonest(suites, scene.breaks === 'not' ? LONGEST : SHORT_HELLO)
-  if (seen === undefined && common.length < suites.length && (isTooLong(answer) || (scene.breaks !== 'not' && answer.kind === 'alert')))
-    return chosen(scene, protocol, common)
+  const common = commonest(suites, LONGEST)
+  if (seen === undefined && common.length < suites.length && isTooLong(answer)) return chosen(scene, protocol, common)
   return [seen?.protocol === protocol && suites.includes(seen.answer.hello.cipherSuite) ? seen : undefined, answer]
 }
 
