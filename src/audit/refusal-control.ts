@@ -2,7 +2,8 @@ import { protocolVersion } from '../registry/index.ts'
 import type { Answer } from './exchange.ts'
 import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { HelloForm, Manners } from './manners.ts'
-import type { Offer, Removal } from './removal.ts'
+import { leadWith, type Offer, type Removal } from './removal.ts'
+import { isChaCha } from './suite-kinds.ts'
 
 /**
  * Whether a refusal is for what was offered: it may be for the length of the list, for the mere presence of something in it, or come
@@ -80,9 +81,9 @@ export class RefusalControl {
       case 'opinion':
         return this.#options.protocol === 'SSLv3' ? { suites: this.#options.common } : { suites: this.#options.common, form: 'short' }
       case 'behind':
-        return { suites: [...items, ...known] }
+        return { suites: leadWith([...items, ...known], isChaCha) }
       case 'filler':
-        return { suites: [...known, ...items.slice(known.length).map((_item, index) => FILLER + index)] }
+        return { suites: leadWith([...known, ...items.slice(known.length).map((_item, index) => FILLER + index)], isChaCha) }
       default:
         return { suites: known }
     }

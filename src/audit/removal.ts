@@ -377,7 +377,8 @@ function chunks(items: readonly number[], most: number): Rest[] {
   return Array.from({ length: count }, (_, start) => new Set(items.filter((_item, index) => index % count === start)))
 }
 
-function leadWith(items: readonly number[], neverFirst: ((item: number) => boolean) | undefined): readonly number[] {
+/** The same items, so that one which may come first does, where there is one. */
+export function leadWith(items: readonly number[], neverFirst: ((item: number) => boolean) | undefined): readonly number[] {
   const lead = items.findIndex((item) => neverFirst?.(item) !== true)
   return lead <= 0 ? items : [...items.slice(lead, lead + 1), ...items.slice(0, lead), ...items.slice(lead + 1)]
 }

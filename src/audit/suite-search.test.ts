@@ -33,7 +33,8 @@ function modelOf({ suites, chooses, refuses }: Server, protocol: HelloProtocol =
   const version = protocolVersion.code(protocol)
   return ({ cipherSuites, legacyVersion }) => {
     if (legacyVersion !== version) return alertBytes('protocol_version')
-    const special = chooses === 'chacha' && isChaCha(cipherSuites[0] ?? 0) ? suites.find((code) => isChaCha(code)) : undefined
+    const wished = chooses === 'chacha' && isChaCha(cipherSuites[0] ?? 0)
+    const special = wished ? suites.find((code) => isChaCha(code) && cipherSuites.includes(code)) : undefined
     const chosen = special ?? choice(suites, chooses === 'client' ? 'client' : 'server', cipherSuites)
     return chosen === undefined ? says(refuses) : helloBytes(version, chosen)
   }
@@ -107,9 +108,13 @@ describe('SuiteSearch: a model server', () => {
 
   /** What is asked beside a question for each suite: one is refused, and two may compare. */
   const extras: readonly { refuses: Refusal; extra: number; reason: string }[] = [
-    { refuses: 'handshake_failure', extra: 4, reason: 'an alert that says what it means' },
-    { refuses: 'internal_error', extra: 5 + 12, reason: 'one that does not: what it refuses is asked once, and each kind of suite apart' },
-    { refuses: 'closed', extra: 5 + 12, reason: 'a close says no more' },
+    {
+      refuses: 'handshake_failure',
+      extra: 5,
+      reason: 'an alert that says what it means, and a question whether it is for what was offered',
+    },
+    { refuses: 'internal_error', extra: 6 + 12, reason: 'one that does not: what it refuses is asked once, and each kind of suite apart' },
+    { refuses: 'closed', extra: 6 + 12, reason: 'a close says no more' },
   ]
   for (const { refuses, extra, reason } of extras) {
     test(`a question for each suite and at most ${extra} more, where it refuses with ${refuses}: ${reason}`, async () => {
