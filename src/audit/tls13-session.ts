@@ -1,4 +1,4 @@
-import { signatureScheme, signsTls13 } from '../registry/index.ts'
+import { alertDescription, signatureScheme, signsTls13 } from '../registry/index.ts'
 import { encodeEmptyExtension, EXTENSION_TYPE, SUPPORTED_GROUPS, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { sessionSuites, type Known, type Server } from './server.ts'
 import { sharedAnswer } from './shared-answer.ts'
@@ -40,6 +40,7 @@ export const TLS13_SCHEMES: readonly number[] = signatureScheme.codes.filter((co
 
 /** After the handshake, tickets of TLS 1.3 follow at once or not at all. */
 const TICKET_PATIENCE_MS = 400
+const NO_APPLICATION_PROTOCOL = alertDescription.code('no_application_protocol')
 
 /** The session, had once for all probes of an audit. */
 export const tls13Session: (server: Server) => Promise<Tls13Session> = sharedAnswer(have, ({ connected }) => connected)
@@ -63,15 +64,19 @@ export function signedWith(events: readonly SessionEvent[]): number | undefined 
 
 /** A wolfSSL server without a staple breaks off the handshake when it is asked for one, and others do over names that they do not know. */
 async function have(server: Server): Promise<Tls13Session> {
-  const bare = { ...tls13Options(server.known), signatureSchemes: TLS13_SCHEMES }
-  const full = { ...bare, alpn: ALPN_NAMES, ...STAPLES }
-  const first = await converse(server, full)
-  let last = { ...first, options: full as Partial<SessionOptions> }
-  for (const options of [{ ...bare, ...STAPLES }, bare]) {
-    if (last.connected) break
-    last = { ...(await converse(server, options)), options }
-  }
-  return { ...last, withAlpn: first.events }
+  const bare: Partial<SessionOptions> = { ...tls13Options(server.known), signatureSchemes: TLS13_SCHEMES }
+  const named = { ...bare, alpn: ALPN_NAMES }
+  const first = await offered(server, { ...named, ...STAPLES })
+  if (first.connected) return { ...first, withAlpn: first.events }
+  const byName = first.events.some((event) => event.kind === 'alert' && event.description === NO_APPLICATION_PROTOCOL)
+  const second = byName ? first : await offered(server, named)
+  if (second.connected) return { ...second, withAlpn: second.events }
+  const third = await offered(server, { ...bare, ...STAPLES })
+  return { ...(third.connected ? third : await offered(server, bare)), withAlpn: second.events }
+}
+
+async function offered(server: Server, options: Partial<SessionOptions>): Promise<Omit<Tls13Session, 'withAlpn'>> {
+  return { ...(await converse(server, options)), options }
 }
 
 function converse(server: Server, options: Partial<SessionOptions>): Promise<Pick<Tls13Session, 'events' | 'connected'>> {

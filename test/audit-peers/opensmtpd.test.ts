@@ -22,6 +22,7 @@ agrees('opensmtpd', {
     recordSplitting: CANNOT_SIGN,
     robot: CANNOT_SIGN,
     sessionIdResumption: CANNOT_SIGN,
+    ticketLifetime: CANNOT_SIGN,
     ticketResumption: CANNOT_SIGN,
     ticketbleed: CANNOT_SIGN,
   },
