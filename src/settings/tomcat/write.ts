@@ -127,7 +127,11 @@ function cipherParts(scene: Scene, wish: Wish, words: LegWords, policy: Policy):
   const names = given.length === 0 ? site.names.ciphers.slice(0, 1) : given.map(({ name }) => name)
   if (list === undefined)
     return [...parts, { missing: [{ word: 'suites', why: `no list of ${names.join(' and ')} means just these suites` }] }]
-  return [...parts, { values: names.map((name) => [name, list] as const) }]
+  // Those named in the old list held for TLS 1.3 as well; without them a default would, which has more.
+  const kept = separate && wish.tls13Suites === undefined && givenFor(file, site, 'ciphers').length > 0 && newer.length > 0
+  const held = kept && valueOf(site.holder, 'cipherSuites') === undefined && newer.join() !== defaultTls13Suites('1.1.1').join()
+  const moved: readonly Part[] = held ? [{ values: [['cipherSuites', newer.join(':')]] }] : []
+  return [...parts, ...moved, { values: names.map((name) => [name, list] as const) }]
 }
 
 function allowed({ site, version, openssl }: Scene, policy: Policy): readonly string[] {
