@@ -84,6 +84,7 @@ export class Removal {
   #asked = 0
   #wasted = 0
   #vain = 0
+  #led = false
 
   constructor(candidates: readonly number[], options: RemovalOptions) {
     this.#options = options
@@ -170,7 +171,9 @@ export class Removal {
     } else {
       this.#found.push(item)
     }
-    this.#facts.push({ items: offer.items, chosen: item })
+    // Whether the client chooses, or the server moves this item up for whoever puts it first: that is no word about the order.
+    if (offer.comparison === true && item === offer.items[0] && this.#options.neverFirst?.(item) === true) this.#led = true
+    else this.#facts.push({ items: offer.items, chosen: item })
     this.#forget([item])
   }
 
@@ -266,6 +269,7 @@ export class Removal {
     const follows = this.#follows(this.#kindOf)
     if (!consistent) return follows ? 'client' : 'unknown'
     if (!follows) return 'server'
+    if (this.#led) return this.#follows(() => '') ? 'client' : 'unknown'
     return this.#bestOfAKind() === undefined && !this.#follows(() => '') ? 'server' : 'unknown'
   }
 
@@ -273,11 +277,15 @@ export class Removal {
     return this.#options.kindOf ?? (() => '')
   }
 
-  /** The best of the first kind that has two items, and the next of it. */
+  /** The best of the first kind that has two items, and the next of it: one that may stand before it, where there is one. */
   #bestOfAKind(): readonly [best: number, second: number] | undefined {
+    return this.#pairOfAKind((item) => this.#options.neverFirst?.(item) !== true) ?? this.#pairOfAKind(() => true)
+  }
+
+  #pairOfAKind(mayLead: (item: number) => boolean): readonly [best: number, second: number] | undefined {
     const { sorted } = this.#sort()
     for (const [index, best] of sorted.entries()) {
-      const second = sorted.slice(index + 1).find((item) => this.#kindOf(item) === this.#kindOf(best))
+      const second = sorted.slice(index + 1).find((item) => mayLead(item) && this.#kindOf(item) === this.#kindOf(best))
       if (second !== undefined) return [best, second]
     }
     return undefined
@@ -346,7 +354,7 @@ export class Removal {
     const { undecided, consistent, sorted } = this.#sort()
     if (!consistent) return undefined
     if (undecided !== undefined) return { ...this.#offer(undecided.slice(0, this.#most), false), comparison: true }
-    if (this.chooser !== 'unknown') return undefined
+    if (this.#led || this.chooser !== 'unknown') return undefined
     const pair = this.#bestOfAKind() ?? sorted
     // Every answer so far was the first of its offer (and kind): the best one is now offered last.
     const [best, second] = pair
