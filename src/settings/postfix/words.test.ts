@@ -243,7 +243,7 @@ function groupsOf({ groups }: Policy): string {
 const there = spawnSync('postconf', ['-d', 'mail_version'], { encoding: 'utf8' })
 const installed = /\d[\d.]*/.exec(there.stdout ?? '')?.[0]
 
-describe('against postconf', { skip: installed === undefined ? 'Postfix is not installed' : false }, () => {
+describe('against postconf', { skip: process.env['CI'] === undefined && installed === undefined && 'Postfix is not installed' }, () => {
   test('every default is that of the installed version', () => {
     const version = installed ?? ''
     const names = [...new Set(POSTFIX_DEFAULTS.map(({ setting }) => setting))].filter(
