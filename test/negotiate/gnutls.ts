@@ -4,7 +4,7 @@ import { parseGnutlsPriority } from '../../src/policy/index.ts'
 import type { HandshakeClient, HandshakeServer } from '../../src/policy/negotiate/index.ts'
 import type { ProtocolName } from '../../src/registry/index.ts'
 import { certificates as peerCertificates } from '../peers/certificates.ts'
-import type { KeyName } from './certificates.ts'
+import { keyNames } from './certificates.ts'
 import { freePort, oneHandshake, serving, SettingsRefused, type Report, type Serving } from './ends.ts'
 import { DH_FILES, drawKeys, drawVersions } from './openssl.ts'
 import type { Chance } from './random.ts'
@@ -39,17 +39,6 @@ const SIGNATURES = [
   'EDDSA-ED448',
   'RSA-SHA1',
   'ECDSA-SHA1',
-]
-const KEYS: readonly KeyName[] = [
-  'rsa-1024',
-  'rsa-2048',
-  'rsa-3072',
-  'rsa-pss',
-  'ecdsa-p256',
-  'ecdsa-p384',
-  'ecdsa-p521',
-  'ed25519',
-  'ed448',
 ]
 
 function drawPriority(chance: Chance): string {
@@ -127,7 +116,7 @@ export function gnutlsTool(): Tool {
     },
     drawServer: (chance, key) => {
       const { priority, end: drawn } = drawEnd(chance)
-      const keys = drawKeys(chance, KEYS).map(key)
+      const keys = drawKeys(chance, keyNames).map(key)
       const order = chance.odds(0.5) ? 'server' : 'client'
       const dh = chance.odds(0.5) ? 'auto' : chance.pick([1024, 2048, 3072])
       const renegotiation = chance.odds(0.08) ? 'off' : chance.odds(0.08) ? 'required' : undefined

@@ -8,7 +8,7 @@ import { STACKS, type HandshakeClient, type HandshakeServer } from '../../src/po
 import { suiteByName, type ProtocolName } from '../../src/registry/index.ts'
 import { JVM, NOTHING_FORBIDDEN } from '../peers/java.ts'
 import { KEPT } from '../peers/packages.ts'
-import type { KeyName } from './certificates.ts'
+import { keyNames } from './certificates.ts'
 import { Helper } from './ends.ts'
 import { drawKeys, drawVersions } from './openssl.ts'
 import type { Chance } from './random.ts'
@@ -71,17 +71,6 @@ const SUITES = [
 ]
 const TLS13 = ['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256']
 const VERSIONS: readonly ProtocolName[] = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
-const KEYS: readonly KeyName[] = [
-  'rsa-1024',
-  'rsa-2048',
-  'rsa-3072',
-  'rsa-pss',
-  'ecdsa-p256',
-  'ecdsa-p384',
-  'ecdsa-p521',
-  'ed25519',
-  'ed448',
-]
 
 function drawEnd(chance: Chance, machine: Machine): Omit<HandshakeClient, 'serverName'> {
   const versions = drawVersions(chance, chance.odds(0.8) ? VERSIONS.slice(1) : VERSIONS)
@@ -151,7 +140,7 @@ function jsseTool(name: string, machine: Machine, helper: Helper): Tool {
       return { end, connect: (port) => helper.connect(port, { ...settings(end), name: end.serverName }) }
     },
     drawServer: (chance, key) => {
-      const names = drawKeys(chance, KEYS).filter(
+      const names = drawKeys(chance, keyNames).filter(
         (one, index, all) => !one.startsWith('ed') || all.findIndex((other) => other.startsWith('ed')) === index || one.startsWith('ecdsa'),
       )
       const keys = names.map(key)

@@ -3,7 +3,7 @@ import { constants, X509Certificate } from 'node:crypto'
 import type { HandshakeClient, HandshakeServer, StackName } from '../../src/policy/negotiate/index.ts'
 import { groupByName, suiteByName, type ProtocolName } from '../../src/registry/index.ts'
 import { certificates as peerCertificates, type DhName } from '../peers/certificates.ts'
-import type { KeyFiles, KeyName } from './certificates.ts'
+import { keyNames, type KeyFiles, type KeyName } from './certificates.ts'
 import { oneHandshake, serving, SettingsRefused, type Helper, type Report, type Serving } from './ends.ts'
 import type { Chance } from './random.ts'
 import type { Tool } from './tool.ts'
@@ -68,17 +68,6 @@ interface Build {
   readonly levels: readonly (number | undefined)[]
 }
 
-const MODERN_KEYS: readonly KeyName[] = [
-  'rsa-1024',
-  'rsa-2048',
-  'rsa-3072',
-  'rsa-pss',
-  'ecdsa-p256',
-  'ecdsa-p384',
-  'ecdsa-p521',
-  'ed25519',
-  'ed448',
-]
 const ALL_VERSIONS: readonly ProtocolName[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
 const modern = (stack: StackName, groups: readonly string[], levels: Build['levels']): Build => ({
@@ -87,7 +76,7 @@ const modern = (stack: StackName, groups: readonly string[], levels: Build['leve
   suites: [...RSA_KEYED, ...DHE, ...ECDHE, ...NEW, ...ANONYMOUS],
   groups: ['x25519', ...CURVES, 'x448', ...groups],
   schemes: SCHEMES,
-  keys: MODERN_KEYS,
+  keys: keyNames,
   levels,
 })
 

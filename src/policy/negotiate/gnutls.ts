@@ -6,30 +6,18 @@ import { compareVersions, namedGroups, namedSuites, newestFirst, newestUpTo, usa
 import { refused, type Refusal } from './outcome.ts'
 import { fitsKey, schemeOf, signsTls13, type Scheme } from './schemes.ts'
 import { isOldEdwards, signedTooOld } from './odd-signatures.ts'
+import { prepareServer, type PreparedServer } from './prepared.ts'
 import { STACKS } from './stacks.ts'
 import { suitesInOrder } from './suite-order.ts'
 
-interface Prepared {
-  readonly server: HandshakeServer
-  readonly versions: readonly ProtocolName[]
-  readonly suites: readonly CipherSuite[]
-  readonly groups: readonly NamedGroup[]
-  readonly schemes: readonly string[]
+interface Prepared extends PreparedServer {
   /** Places of the certificates in the order in which they are tried. */
   readonly places: readonly number[]
 }
 
 /** A GnuTLS server. */
 export function gnutlsAnswers(server: HandshakeServer): (hello: Hello) => Answer | Refusal {
-  const stack = STACKS[server.stack]
-  const prepared = {
-    server,
-    versions: newestFirst(server.versions),
-    suites: namedSuites(server.suites),
-    groups: namedGroups(server.groups ?? stack.groups),
-    schemes: server.signatureSchemes ?? stack.signatureSchemes,
-    places: places(server.certificates),
-  }
+  const prepared = { ...prepareServer(server), places: places(server.certificates) }
   return (hello) => answer(prepared, hello)
 }
 

@@ -5,6 +5,7 @@ import type { Answer, Hello } from './hello.ts'
 import { compareVersions, namedGroups, namedSuites, newestFirst, newestUpTo, usableIn } from './lists.ts'
 import { refused, type Refusal } from './outcome.ts'
 import { fitsKey, schemeOf, signsTls13, type Scheme } from './schemes.ts'
+import { prepareServer, type PreparedServer } from './prepared.ts'
 import { STACKS } from './stacks.ts'
 import { suitesInOrder } from './suite-order.ts'
 
@@ -41,28 +42,13 @@ function sharesOf(client: HandshakeClient, groups: readonly NamedGroup[]): reado
   return groups.filter((group) => group.tls13).slice(0, 1)
 }
 
-interface Prepared {
-  readonly server: HandshakeServer
-  readonly versions: readonly ProtocolName[]
-  readonly suites: readonly CipherSuite[]
-  readonly groups: readonly NamedGroup[]
-  readonly schemes: readonly string[]
-}
-
 /** A server that does what the RFCs say. */
 export function specifiedAnswers(server: HandshakeServer): (hello: Hello) => Answer | Refusal {
-  const stack = STACKS[server.stack]
-  const prepared = {
-    server,
-    versions: newestFirst(server.versions),
-    suites: namedSuites(server.suites),
-    groups: namedGroups(server.groups ?? stack.groups),
-    schemes: server.signatureSchemes ?? stack.signatureSchemes,
-  }
+  const prepared = prepareServer(server)
   return (hello) => answer(prepared, hello)
 }
 
-function answer(prepared: Prepared, hello: Hello): Answer | Refusal {
+function answer(prepared: PreparedServer, hello: Hello): Answer | Refusal {
   const { server, versions } = prepared
   const version = hello.versionsListed ? versions.find((one) => hello.versions.includes(one)) : newestUpTo(versions, hello.legacyVersion)
   if (version === undefined)
@@ -104,7 +90,7 @@ interface Signature {
   readonly certificate?: number
 }
 
-function answerIn(prepared: Prepared, hello: Hello, version: ProtocolName): Answer | Refusal {
+function answerIn(prepared: PreparedServer, hello: Hello, version: ProtocolName): Answer | Refusal {
   let missing: RefusedFor = 'suites'
   for (const suite of suitesInOrder(prepared.server, prepared.suites, hello)) {
     if (!usableIn(suite, version)) continue
@@ -133,7 +119,7 @@ function features(server: HandshakeServer, hello: Hello): Pick<Answer, 'extended
 }
 
 /** RFC 8446 §4.2.8 for TLS 1.3, RFC 8422 §4 for curves before, RFC 7919 §4 for DHE. */
-function exchangeFor({ server, groups }: Prepared, hello: Hello, suite: CipherSuite, version: ProtocolName): Exchange | undefined {
+function exchangeFor({ server, groups }: PreparedServer, hello: Hello, suite: CipherSuite, version: ProtocolName): Exchange | undefined {
   const theirs = hello.groups
   const shared =
     theirs === undefined
@@ -157,7 +143,7 @@ function exchangeFor({ server, groups }: Prepared, hello: Hello, suite: CipherSu
 
 const AUTO_DH = 2048
 
-function signatureFor({ server, schemes }: Prepared, hello: Hello, suite: CipherSuite, version: ProtocolName): Signature | undefined {
+function signatureFor({ server, schemes }: PreparedServer, hello: Hello, suite: CipherSuite, version: ProtocolName): Signature | undefined {
   if (suite.au === 'anon') return {}
   const named = compareVersions(version, 'TLSv1.2') >= 0 ? (hello.schemes ?? (version === 'TLSv1.2' ? SHA1_ALONE : undefined)) : undefined
   for (const [certificate, one] of server.certificates.entries()) {
