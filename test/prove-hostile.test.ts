@@ -16,6 +16,7 @@ const NAME = 'hostile.example'
 
 const intermediate = withoutCertificates(policyNamed('mozilla-intermediate'))
 const modern = policyNamed('mozilla-modern')
+const own = withoutCertificates(policyNamed('postern'))
 const ECDHE_AEAD = [0xc02f, 0xc030, 0xcca8]
 /** For servers with an old version: a suite for it, which TLS 1.2 does not have. */
 const old = { [SSL3]: [0x002f], [TLS10]: [0xc013], [TLS11]: [0xc013], [TLS12]: ECDHE_AEAD }
@@ -58,6 +59,20 @@ const rows: readonly Row[] = [
     intermediate,
     'no',
     ['refuses-protocols'],
+  ],
+  [
+    'nothing but a rare suite that is allowed, behind a server that refuses long hellos in the words in which it refuses suites',
+    scripted({ versions: [TLS12], suites: [0x003c], balks: (hello) => (hello.suites.length > 100 ? { alert: 40 } : undefined) }),
+    own,
+    'yes',
+    [],
+  ],
+  [
+    'no secure renegotiation in TLS 1.2, which has nothing but a pre-shared key beside TLS 1.3',
+    scripted({ versions: [TLS12, TLS13], suites: [0xccab], renegotiationInfo: false }),
+    own,
+    'no',
+    ['feature-secureRenegotiation'],
   ],
   [
     'TLS 1.0 below a version that is refused by its number, as GnuTLS does',

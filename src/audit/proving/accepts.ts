@@ -20,14 +20,7 @@ interface Acceptance {
 export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]> {
   const [newest] = scene.allowedBefore13
   const usual = await Promise.all([
-    ...(allows(scene.policy, { protocol: 'TLSv1.3' })
-      ? [
-          accept(
-            scene,
-            allowedIn(scene, 'TLSv1.3', () => true),
-          ),
-        ]
-      : []),
+    ...(allows(scene.policy, { protocol: 'TLSv1.3' }) ? [accept(scene, allowedIn(scene, 'TLSv1.3', everySuite))] : []),
     ...(newest === undefined
       ? []
       : ['RSA', 'ECDSA'].map((au) =>
@@ -41,20 +34,31 @@ export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]
     scene,
     usual.filter((one) => one !== undefined),
   )
-  const taken = first.some((one) => one.observation !== undefined)
-  const rare =
-    taken || newest === undefined
-      ? undefined
-      : await accept(
-          scene,
-          allowedIn(scene, newest, (code) => !isUsual(code)),
-          'all',
-        )
-  const all = rare === undefined ? first : [...first, rare]
+  const unusual = newest === undefined ? undefined : await acceptUnusual(scene, newest, first)
+  const all = unusual === undefined ? first : [...first, unusual]
   scene.answered = (all.find((one) => one.observation !== undefined) ?? all.find((one) => isWord(one.answer)))?.question
   scene.spoken = all.map((one) => one.observation).filter((one) => one !== undefined)
   scene.refusedSo = all.some((one) => isRefusedByClose(one, all)) ? describeAnswer(CLOSED) : undefined
   return all.map((one) => one.answer)
+}
+
+/**
+ * Where the usual suites of a version were not accepted: suites without a certificate, and where nothing at all was accepted, every suite
+ * once more, as far as it takes.
+ */
+async function acceptUnusual(scene: Scene, newest: HelloProtocol, heard: readonly Acceptance[]): Promise<Acceptance | undefined> {
+  const taken = heard.flatMap(({ observation }) => observation?.protocol ?? [])
+  if (taken.some((protocol) => protocol !== 'TLSv1.3')) return undefined
+  return taken.length > 0 ? accept(scene, allowedIn(scene, newest, isUnusual)) : accept(scene, allowedIn(scene, newest, everySuite), 'all')
+}
+
+function isUnusual(code: number): boolean {
+  const au = suiteByCode(code)?.au
+  return au !== 'RSA' && au !== 'ECDSA'
+}
+
+function everySuite(): boolean {
+  return true
 }
 
 const CLOSED: Answer = { kind: 'closed', bytes: new Uint8Array(0) }
@@ -74,17 +78,12 @@ function isRefusedByClose({ question, answer }: Acceptance, all: readonly Accept
   )
 }
 
-function isUsual(code: number): boolean {
-  const au = suiteByCode(code)?.au
-  return au === 'RSA' || au === 'ECDSA'
-}
-
 function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) => boolean): Question {
   return { protocol, suites: scene.allowedSuites(protocol).filter(fits), groups: scene.allowedGroups(protocol) }
 }
 
 /**
- * Undefined where there is nothing to offer. `all`: where long lists are refused, not only the usual suites of them are offered again. What is answered with what may be a breakdown is offered without DHE, which breaks down
+ * Undefined where there is nothing to offer. `all`: where a long list is refused, all of it is offered again in pieces, not only the suites that most servers have. What is answered with what may be a breakdown is offered without DHE, which breaks down
  * on servers that have no parameters for it, and long lists in pieces.
  */
 async function accept(scene: Scene, question: Question, howFar: 'usual' | 'all' = 'usual'): Promise<Acceptance | undefined> {
@@ -177,14 +176,7 @@ export const checkRequired: Check = async (scene) =>
       .filter((protocol) => protocol !== 'SSLv2')
       .map(async (protocol): Promise<Draft> => {
         const heard = scene.spoken.find((one) => one.protocol === protocol)
-        const found =
-          heard === undefined
-            ? await accept(
-                scene,
-                allowedIn(scene, protocol, () => true),
-                'all',
-              )
-            : undefined
+        const found = heard === undefined ? await accept(scene, allowedIn(scene, protocol, everySuite), 'all') : undefined
         const observation = heard ?? (found?.observation?.protocol === protocol ? found.observation : undefined)
         const base = {
           id: 'accepts-protocol',
