@@ -1,14 +1,32 @@
 /**
  * The laws of adapters, for any files and any policy: what is read and not changed stays, what is kept needs no change, what was
- * written is read back, and nothing else changes.
+ * written is read back, nothing else changes, and what was applied on disk is undone to the identical bytes.
  */
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { policyOf, RULEBOOKS, suiteIs, type Policy } from '../src/policy/index.ts'
 import { PROTOCOLS, suiteByName } from '../src/registry/index.ts'
 import { suiteIsOf } from '../src/settings/posture-of-words.ts'
-import { withEdits, type Adapter, type Edits, type Leg, type LegWords, type ReadOptions, type SettingsFile } from '../src/settings/index.ts'
+import {
+  applyChange,
+  fileOf,
+  folderOf,
+  undoOrder,
+  withEdits,
+  withSettings,
+  type Adapter,
+  type ChangeOrder,
+  type Edits,
+  type Leg,
+  type LegWords,
+  type Outcome,
+  type ReadOptions,
+  type SettingsFile,
+} from '../src/settings/index.ts'
 
 /** Files of one product: the one that is named, and those that it names in its turn. */
 export interface LawFiles {
@@ -22,6 +40,9 @@ export interface Laws {
   readonly stays?: RegExp
   readonly runs?: number
 }
+
+/** Files that go through the disk, which takes its time. */
+const DISK_RUNS = 10
 
 const NOW = new Date('2026-11-22T00:00:00Z')
 
@@ -92,6 +113,55 @@ export function holdLaws(
       { numRuns: runs },
     )
   })
+
+  test(`${adapter.title}: what was applied is in the files, and undo gives the identical bytes back`, async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'postern-laws-'))
+    t.after(() => rmSync(root, { recursive: true, force: true }))
+    let nth = 0
+    let applied = 0
+    const property = fc.asyncProperty(files, anyPolicy, async (given, policy) => {
+      const reading = readAll(adapter, given)
+      const wanted = reading.legs.map(({ door, role }) => ({ door, role, policy }))
+      const after = changed(given.files, adapter.write(reading, wanted, optionsOf(given)), stays)
+      if (await holdUndo(adapter, join(root, String(nth++)), given.files, after)) applied++
+    })
+    await fc.assert(property, { numRuns: DISK_RUNS })
+    assert.ok(applied > 0, 'some policy changes something')
+  })
+}
+
+/** Applies and undoes a change of files that are put into a folder. Whether there was something to change; empty files are refused on disk. */
+async function holdUndo(adapter: Adapter, root: string, before: LawFiles['files'], after: LawFiles['files']): Promise<boolean> {
+  const there = (file: SettingsFile): SettingsFile => ({ ...file, path: join(root, 'files', file.path) })
+  const onDisk = (path: string): string => fileOf(path, readFileSync(path)).text
+  for (const { path, text } of before.map(there)) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text, 'latin1')
+  }
+  const all = before.map((file, index) => ({ before: there(file), after: there(after[index] ?? file) }))
+  const files = all.filter((one) => one.before.text !== one.after.text)
+  if (files.length === 0 || files.some((one) => one.before.text === '')) return false
+  const main = there(before[0]).path
+  const state = join(root, 'state')
+  const carryOut = async (order: () => ChangeOrder | Promise<ChangeOrder>): Promise<Outcome> =>
+    withSettings(state, main, { now: () => NOW }, unexpected, async (context) => applyChange(await order(), context))
+  const order: ChangeOrder = {
+    kind: 'apply',
+    product: adapter.product,
+    summary: 'any policy',
+    files,
+    service: { rewritesOnStop: false, patience: 10_000 },
+    proofs: [],
+  }
+  assert.equal((await carryOut(() => order)).outcome, 'applied')
+  for (const file of all) assert.equal(onDisk(file.after.path), file.after.text)
+  assert.equal((await carryOut(() => undoOrder(folderOf(state, main), main))).outcome, 'applied')
+  for (const file of all) assert.equal(onDisk(file.before.path), file.before.text)
+  return true
+}
+
+function unexpected(): void {
+  assert.fail('nothing was to be put right')
 }
 
 function optionsOf({ files, options }: LawFiles): ReadOptions {
