@@ -5,6 +5,7 @@ import { printProofSchema } from '../src/audit/report/proof-schema.ts'
 import { printAuditReportSchema } from '../src/audit/report/schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
 import { printPolicySchema } from '../src/policy/policy-schema.ts'
+import { printSettingsHistorySchema, printSettingsOutcomeSchema } from '../src/settings/apply/outcome-schema.ts'
 import { printSettingsPlanSchema, printSettingsShowSchema } from '../src/settings/json-schema.ts'
 
 writeFileSync(new URL('findings.md', import.meta.url), findingsPage())
@@ -14,6 +15,8 @@ const schemas = {
   handshake: printHandshakeSchema(),
   policy: printPolicySchema(),
   proof: printProofSchema(),
+  'settings-history': printSettingsHistorySchema(),
+  'settings-outcome': printSettingsOutcomeSchema(),
   'settings-plan': printSettingsPlanSchema(),
   'settings-show': printSettingsShowSchema(),
 }

@@ -59,7 +59,7 @@ export function addApply(settings: Command, adapters: readonly Adapter[], termin
     .option('--strict', 'of a rulebook, allow only what it calls good')
     .option('--as-far-as-possible', 'go on where the product cannot express all of the policy')
     .option('--prove <[door=]target>', 'prove this door afterwards, such as smtp://localhost (may be repeated)', collect, [])
-    .option('--json', 'print what came of it as JSON')
+    .option('--json', 'print what came of it as JSON (schemas/settings-outcome.schema.json)')
     .action(async (path: string, values: ApplyValues) => {
       exit(await run(path, values, adapters, terminal))
     })

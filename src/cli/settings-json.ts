@@ -1,5 +1,11 @@
 import type { Entry, JudgedLeg, Numbered, Outcome, Plan, Reading } from '../settings/index.ts'
-import { hashOf, type SettingsPlanJson, type SettingsShowJson } from '../settings/index.ts'
+import {
+  hashOf,
+  type SettingsHistoryJson,
+  type SettingsOutcomeJson,
+  type SettingsPlanJson,
+  type SettingsShowJson,
+} from '../settings/index.ts'
 import { version } from './version.ts'
 
 /** What `postern settings show --json` prints: schemas/settings-show.schema.json. */
@@ -50,22 +56,23 @@ export function planJson(plan: Plan): string {
   return print(json)
 }
 
-/** What `postern settings history --json` prints. */
+/** What `postern settings history --json` prints: schemas/settings-history.schema.json. */
 export function historyJson(file: string, history: readonly Numbered[]): string {
-  return print({
+  const json: SettingsHistoryJson = {
     version: 1,
     postern: version(),
     file,
     changes: history.map(({ number, entry }) => ({ number, ...withoutVersion(entry) })),
-  })
+  }
+  return print(json)
 }
 
-/** What `apply --json` and `undo --json` print: what came of it, and all that commands have written. */
+/** What `apply --json` and `undo --json` print: what came of it, and all that commands have written (schemas/settings-outcome.schema.json). */
 export function outcomeJson(file: string, done: Outcome | undefined): string {
   const { outcome = 'unchanged', number = null, entry, why } = done ?? {}
   const problem =
     why === undefined ? null : { code: why.code, message: why.message, ...(why.remedy === undefined ? {} : { remedy: why.remedy }) }
-  return print({
+  const json: SettingsOutcomeJson = {
     version: 1,
     postern: version(),
     file,
@@ -75,7 +82,8 @@ export function outcomeJson(file: string, done: Outcome | undefined): string {
     said: entry?.said ?? [],
     files: entry?.files ?? [],
     ran: entry?.ran ?? [],
-  })
+  }
+  return print(json)
 }
 
 function withoutVersion({ version: _version, ...entry }: Entry): Omit<Entry, 'version'> {

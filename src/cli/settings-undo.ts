@@ -34,7 +34,7 @@ export function addUndo(settings: Command, adapters: readonly Adapter[], termina
     .argument('<path>', 'settings file, or a folder that has one')
     .option('--to <number>', 'take this change back and all that came after it', wholeNumber(1, MOST_CHANGES))
     .option('--force', 'throw away what somebody has changed since; a copy of it is kept')
-    .option('--json', 'print what came of it as JSON')
+    .option('--json', 'print what came of it as JSON (schemas/settings-outcome.schema.json)')
     .action(async (path: string, values: UndoValues) => {
       exit(await undo(path, values, adapters, terminal))
     })
@@ -77,7 +77,7 @@ export function addHistory(settings: Command, adapters: readonly Adapter[], term
     .summary('list the changes that Postern has made')
     .description('Lists the changes that Postern has made, or tried to make, with what came of them.')
     .argument('<path>', 'settings file, or a folder that has one')
-    .option('--json', 'print JSON, with all that commands have written')
+    .option('--json', 'print JSON, with all that commands have written (schemas/settings-history.schema.json)')
     .action(async (path: string, values: HistoryValues) => {
       const { real } = find(path, values, adapters, terminal)
       const state = stateFolder(values.state, terminal)

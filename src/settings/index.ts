@@ -21,6 +21,7 @@ export {
   type ProofOrder,
   type Step,
 } from './apply/apply.ts'
+export type { SettingsHistoryJson, SettingsOutcomeJson } from './apply/outcome-json.ts'
 export { historyIn, type Entry, type Numbered } from './apply/journal.ts'
 export { commandWords, shellLine, type CommandLine, type Ran } from './apply/run-command.ts'
 export type { Service } from './apply/service.ts'
@@ -31,5 +32,6 @@ export { planOf, judged, hashOf, type JudgedLeg, type Plan, type PlannedLeg, typ
 export { plannedPolicy } from './planned-policy.ts'
 export { neighboursOf, readSettings, realPath } from './read-settings.ts'
 export { installed, recognise, type Recognised, type RecogniseOptions } from './recognise.ts'
+export { askInstalled } from './installed/ask.ts'
 export { MASK, masked, unifiedDiff } from './diff.ts'
 export type { LegJson, SettingsPlanJson, SettingsShowJson } from './json.ts'

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { main } from '../../src/cli/main.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
+import { settingsHistory, settingsOutcome } from '../../src/settings/apply/outcome-schema.ts'
 import { settingsPlan, settingsShow } from '../../src/settings/json-schema.ts'
 import { keyValueAdapter, rewritingAdapter } from '../../src/settings/testdata/key-value.ts'
 import type { Adapter } from '../../src/settings/index.ts'
@@ -284,7 +285,7 @@ describe('postern settings apply and undo', () => {
   test('print as JSON what came of it', async () => {
     const at = scene()
     const done = async (...argv: readonly string[]): Promise<unknown> => {
-      const { outcome, number, problem } = JSON.parse((await at.type(...argv, '--json')).out) as Record<string, unknown>
+      const { outcome, number, problem } = settingsOutcome.parse(JSON.parse((await at.type(...argv, '--json')).out))
       return [outcome, number, problem]
     }
     const apply = ['apply', at.file, '--policy', at.policy] as const
@@ -293,6 +294,16 @@ describe('postern settings apply and undo', () => {
     assert.deepEqual(await done('undo', at.file), ['applied', 2, null])
     const failed = await at.type(...apply, '--start', 'echo no; false', '--json')
     assert.equal(failed.status, 3)
+    assert.equal(settingsOutcome.parse(JSON.parse(failed.out)).problem?.code, 'SETTINGS_COMMAND')
+    const { changes } = settingsHistory.parse(JSON.parse((await at.type('history', at.file, '--json')).out))
+    assert.deepEqual(
+      changes.map(({ kind, outcome }) => [kind, outcome]),
+      [
+        ['apply', 'applied'],
+        ['undo', 'applied'],
+        ['apply', 'rolled-back'],
+      ],
+    )
     assert.match(failed.out, /"outcome": "rolled-back"[^]*"code": "SETTINGS_COMMAND"[^]*"output": "no\\n"/)
   })
 

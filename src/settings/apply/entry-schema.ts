@@ -1,12 +1,13 @@
 /** What is remembered of a change, checked when it is read again: commands stand in it that are run. */
 import { z } from 'zod'
 import type { Entry } from './journal.ts'
+import type { Ran } from './run-command.ts'
 
 const PHASES = ['prepared', 'stopping', 'replacing', 'checking', 'starting', 'proving', 'proved'] as const
 const text = z.string()
 const line = z.array(text).min(1)
 
-const ran = z.object({
+export const ran: z.ZodType<Ran> = z.object({
   command: text,
   ended: text,
   ok: z.boolean(),
@@ -15,7 +16,7 @@ const ran = z.object({
   milliseconds: z.number(),
 })
 
-export const entrySchema: z.ZodType<Entry> = z.object({
+export const entryShape: { readonly [Name in keyof Entry]: z.ZodType<Entry[Name]> } = {
   version: z.literal(1),
   kind: z.enum(['apply', 'undo']),
   phase: z.enum(PHASES),
@@ -36,4 +37,6 @@ export const entrySchema: z.ZodType<Entry> = z.object({
   undoes: z.array(z.int()),
   said: z.array(text),
   ran: z.array(ran),
-})
+}
+
+export const entrySchema: z.ZodType<Entry> = z.object(entryShape)
