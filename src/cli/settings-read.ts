@@ -2,7 +2,17 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import { OPENSSL_GENERATIONS, policyAt, type OpensslGeneration, type Policies, type Rulebook } from '../policy/index.ts'
-import { neighboursOf, realPath, recognise, type Adapter, type PolicyChoice, type Reading, type ReadOptions } from '../settings/index.ts'
+import {
+  askInstalled,
+  neighboursOf,
+  realPath,
+  recognise,
+  type Adapter,
+  type Installed,
+  type PolicyChoice,
+  type Reading,
+  type ReadOptions,
+} from '../settings/index.ts'
 import { rulebooksOf, USUAL_RULES } from './audit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,6 +22,8 @@ export interface ReadValues {
   readonly productVersion?: string
   readonly openssl?: OpensslGeneration
   readonly name: readonly (readonly [purpose: string, name: string])[]
+  /** Ask what is installed: always, never, or where the file lies where installed products have it. */
+  readonly detect?: boolean
   readonly follow?: true
   readonly rules: string
   readonly state?: string
@@ -34,6 +46,8 @@ export function addReadOptions(command: Command, adapters: readonly Adapter[]): 
     .addOption(new Option('--product <product>', 'whose settings these are').choices(adapters.map(({ product }) => product)))
     .option('--product-version <version>', 'the version whose defaults hold, such as 9.4.0')
     .addOption(new Option('--openssl <generation>', 'the OpenSSL that the product uses').choices(OPENSSL_GENERATIONS))
+    .option('--detect', 'ask the installed product for its version, wherever the file lies')
+    .option('--no-detect', 'ask nothing, even where the file lies where the installed product has it')
     .option('--name <purpose=name>', 'what a setting is called whose name is not publicly known (may be repeated)', nameOf, [])
     .option('--follow', 'follow a symbolic link')
     .option('--state <dir>', 'where changes are remembered (default /var/lib/postern, or your own state folder)')
@@ -64,13 +78,39 @@ export function find(
 /** Reads them. Errors: those of `recognise` and of the product's adapter, `input`. */
 export function readFound({ adapter, path, real }: ReturnType<typeof find>, values: ReadValues, at: string = path): Read {
   const { file } = recognise(at, { adapters: [adapter], product: adapter.product, follow: values.follow ?? false })
+  const said = installedFor(adapter, [path, real], values)
+  const version = values.productVersion ?? said?.version
+  const openssl = values.openssl ?? said?.openssl
   const options: ReadOptions = {
     ...neighboursOf(at),
     names: Object.fromEntries(values.name),
-    ...(values.productVersion === undefined ? {} : { version: values.productVersion }),
-    ...(values.openssl === undefined ? {} : { openssl: values.openssl }),
+    ...(version === undefined ? {} : { version }),
+    ...(openssl === undefined ? {} : { openssl }),
   }
-  return { adapter, reading: adapter.read(file, options), options, path, real }
+  const reading = adapter.read(file, options)
+  return { adapter, reading: said === undefined ? reading : withInstalled(reading, said, values), options, path, real }
+}
+
+/** What is installed is asked only for files that belong to it, and only for what nobody has told. */
+function installedFor(adapter: Adapter, paths: readonly string[], { detect, productVersion, openssl }: ReadValues): Installed | undefined {
+  const own = adapter.places.find((place) => paths.includes(place))
+  const asks = detect ?? own !== undefined
+  if (!asks || (productVersion !== undefined && openssl !== undefined)) return undefined
+  return askInstalled(adapter, own ?? paths.at(-1) ?? '')
+}
+
+/** A version of the file's own stays what it is. */
+function withInstalled(reading: Reading, { version, openssl, by }: Installed, values: ReadValues): Reading {
+  const asked = version !== undefined && values.productVersion === undefined
+  return {
+    ...reading,
+    version: {
+      ...reading.version,
+      ...(asked ? { from: 'installed' } : {}),
+      ...(openssl === undefined || values.openssl !== undefined ? {} : { openssl }),
+      asked: by,
+    },
+  }
 }
 
 /** The policy of each door. Errors: `POLICY_DOOR`, `input`, where the policy speaks of a door that there is not. */

@@ -73,10 +73,16 @@ export function inexpressibleLines({ inexpressible }: Pick<Plan, 'inexpressible'
   return [styled('magenta', 'What cannot be said in these settings', terminal), ...rows, '']
 }
 
-function head(title: string, { text, from }: Reading['version']): readonly string[] {
-  const how = { told: 'as you say', file: 'as the file says', assumed: 'assumed; --product-version says another' }[from]
+function head(title: string, { text, from, openssl, asked = '' }: Reading['version']): readonly string[] {
+  const how = {
+    told: 'as you say',
+    installed: `as ${asked} says`,
+    file: 'as the file says',
+    assumed: 'assumed; --product-version says another',
+  }[from]
   const shown = harmless(text)
-  return [`${shown.startsWith(title) ? shown : `${title} ${shown}`} (${how})`]
+  const library = openssl === undefined ? '' : `, OpenSSL ${openssl}${from === 'installed' ? '' : ' as installed'}`
+  return [`${shown.startsWith(title) ? shown : `${title} ${shown}`} (${harmless(how)})${library}`]
 }
 
 function likeness({ role, words, opportunistic }: JudgedLeg): string {

@@ -33,11 +33,21 @@ export interface ReadOptions {
   readonly openssl?: OpensslGeneration
 }
 
+/** Whose defaults were taken. `installed`: the installed product says so. */
+export interface ReadVersion {
+  readonly text: string
+  readonly from: 'told' | 'installed' | 'file' | 'assumed'
+  /** Of an installed product: the OpenSSL that it runs with. */
+  readonly openssl?: OpensslGeneration
+  /** The program or file that was asked, for what is `installed`. */
+  readonly asked?: string
+}
+
 /** What one product's files say. */
 export interface Reading {
   readonly product: ProductName
   /** Product and version whose defaults were taken, and how that is known. */
-  readonly version: { readonly text: string; readonly from: 'told' | 'file' | 'assumed' }
+  readonly version: ReadVersion
   readonly files: readonly SettingsFile[]
   readonly legs: readonly Leg[]
   readonly findings: readonly SettingsFinding[]
@@ -87,6 +97,30 @@ export interface ServiceHabits {
   readonly source: string
 }
 
+/** What a program or a file has said. */
+export interface Answer {
+  readonly text: string
+  /** The program or file itself. */
+  readonly by: string
+}
+
+/** How adapters ask what is installed. Nothing of a folder that is not the system's is ever run. */
+export interface Ask {
+  /** All that a program writes; undefined: the system has none, it fails, or it takes too long. */
+  readonly run: (program: string, ...args: readonly string[]) => Answer | undefined
+  /** A file inside of a .jar or .zip, which is read and not run. */
+  readonly entry: (archive: string, name: string) => Answer | undefined
+}
+
+/** What an installed product says of itself. */
+export interface Installed {
+  /** As `--product-version` takes it. */
+  readonly version?: string
+  readonly openssl?: OpensslGeneration
+  /** Who says so. */
+  readonly by: string
+}
+
 /** Something that breaks a file although its owner's intent is plain, and the edits that put it right. */
 export interface Mending {
   /** In a sentence: what was wrong, and what stands there now. */
@@ -115,6 +149,8 @@ export interface Adapter {
   readonly secrets: (file: SettingsFile) => readonly Place[]
   /** Absent: it is stopped after the change, and has no command that checks settings. */
   readonly service?: ServiceHabits
+  /** Asks the installed product that a file belongs to. Absent: none is known that would answer safely and at once. */
+  readonly installed?: (path: string, ask: Ask) => Installed | undefined
   /** Finds what pasting and typing break, also in files that `read` refuses. Absent: nothing of the kind is known. */
   readonly mend?: (file: SettingsFile) => readonly Mending[]
 }

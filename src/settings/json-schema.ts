@@ -1,5 +1,6 @@
 /** The shapes of `postern settings show --json` and `plan --json` as schemas. Loading zod takes long, so nothing that runs in a command imports this. */
 import { z } from 'zod'
+import { OPENSSL_GENERATIONS } from '../policy/index.ts'
 import { PROTOCOLS } from '../registry/index.ts'
 import type { SettingsPlanJson, SettingsShowJson } from './json.ts'
 
@@ -75,7 +76,12 @@ const head = {
   product: text,
   title: text,
   productVersion: z
-    .strictObject({ text, from: z.enum(['told', 'file', 'assumed']) })
+    .strictObject({
+      text,
+      from: z.enum(['told', 'installed', 'file', 'assumed']),
+      openssl: z.enum(OPENSSL_GENERATIONS).exactOptional().describe('The OpenSSL that the installed product runs with.'),
+      asked: text.exactOptional().describe('The installed program or file that was asked.'),
+    })
     .describe('Whose defaults were taken, and how that is known.'),
 }
 

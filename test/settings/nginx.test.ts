@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type } from '../cli-session.ts'
 import { needPeer, startPeer } from '../peers/index.ts'
-
-/** Of the system, which is nginx's, too: newer ones know groups that older ones refuse. */
-const generation = / 3\.[01]\./.test(execFileSync('openssl', ['version'], { encoding: 'utf8' })) ? '3.0' : '3.5'
 
 describe('postern settings and a real nginx', { skip: needPeer('nginx') }, () => {
   test('show, plan, apply with its own check, prove every door, and undo', async (t) => {
@@ -20,7 +16,7 @@ describe('postern settings and a real nginx', { skip: needPeer('nginx') }, () =>
     const before = readFileSync(file)
     const policy = join(peer.folder, 'tls.yaml')
     writeFileSync(policy, 'base: mozilla-intermediate\n')
-    const state = ['--state', join(peer.folder, 'state'), '--openssl', generation]
+    const state = ['--state', join(peer.folder, 'state'), '--detect']
     const shown = await type(['settings', 'show', file, ...state])
     assert.equal(shown.status, 0, shown.err)
     assert.match(shown.out, /TLS 1\.0 is offered\. \[protocol-tls1-0\]/)

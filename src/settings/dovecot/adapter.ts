@@ -1,5 +1,6 @@
 import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
+import { opensslOfSystem } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { ScopedLeg } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
@@ -47,6 +48,14 @@ export const dovecotAdapter: Adapter = {
   },
   secrets: () => [],
   service: { check: (path) => ['doveconf', '-n', '-c', path], source: 'doveconf(1)' },
+  installed: (_path, ask) => {
+    const answer = ask.run('dovecot', '--version')
+    const version = /^\d+\.\d+[\d.]*/.exec(answer?.text ?? '')?.[0]
+    if (answer === undefined || version === undefined) return undefined
+    const openssl = opensslOfSystem(ask, answer.by)
+    // From 2.4 on the file says whose defaults hold, whichever later version reads it.
+    return { by: answer.by, ...(compareVersions(version, '2.4') < 0 ? { version } : {}), ...(openssl === undefined ? {} : { openssl }) }
+  },
 }
 
 function versionOf({ version }: DovecotDoors, options: ReadOptions): Reading['version'] {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
+import { opensslRunning } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { ScopedLeg } from '../scopes.ts'
 import type { SettingsFile } from '../settings-file.ts'
@@ -41,6 +42,13 @@ export const haproxyAdapter: Adapter = {
   },
   secrets: () => [],
   service: { check: (path) => ['haproxy', '-c', '-f', path], source: 'haproxy(1)' },
+  installed: (_path, ask) => {
+    const answer = ask.run('haproxy', '-vv')
+    const version = /^HA-?Proxy version (\d+\.\d+(?:\.\d+)?)/m.exec(answer?.text ?? '')?.[1]
+    if (answer === undefined || version === undefined) return undefined
+    const openssl = opensslRunning(answer.text)
+    return { version, by: answer.by, ...(openssl === undefined ? {} : { openssl }) }
+  },
 }
 
 function setupOf({ path }: SettingsFile, { version = NEWEST, openssl = '3.5', more }: ReadOptions): Setup {

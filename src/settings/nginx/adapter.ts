@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
+import { opensslRunning } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
@@ -43,6 +44,13 @@ export const nginxAdapter: Adapter = {
   },
   secrets: () => [],
   service: { check: (path) => ['nginx', '-t', '-c', path], source: 'https://nginx.org/en/docs/switches.html' },
+  installed: (_path, ask) => {
+    const answer = ask.run('nginx', '-V')
+    const version = /^nginx version: nginx\/(\d[\d.]*)/m.exec(answer?.text ?? '')?.[1]
+    if (answer === undefined || version === undefined) return undefined
+    const openssl = opensslRunning(answer.text)
+    return { version, by: answer.by, ...(openssl === undefined ? {} : { openssl }) }
+  },
 }
 
 function setupOf(file: SettingsFile, { version = NEWEST, openssl = '3.5', more, list }: ReadOptions): Setup {

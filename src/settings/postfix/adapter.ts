@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import { opensslNamed } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { NEWEST } from './defaults.ts'
@@ -42,6 +43,14 @@ export const postfixAdapter: Adapter = {
   },
   secrets: () => [],
   service: { check: (path) => ['postfix', '-c', dirname(path), 'check'], source: 'postfix(1)' },
+  // Both answers are compiled in, so that no settings are read for them: postconf(1), -d and -T.
+  installed: (_path, ask) => {
+    const answer = ask.run('postconf', '-d', '-h', 'mail_version')
+    const version = /^\d+\.\d+\S*/m.exec(answer?.text ?? '')?.[0]
+    if (answer === undefined || version === undefined) return undefined
+    const openssl = opensslNamed(ask.run('postconf', '-T', 'run-version')?.text ?? '')
+    return { version, by: answer.by, ...(openssl === undefined ? {} : { openssl }) }
+  },
 }
 
 function setupOf(file: SettingsFile, { version = NEWEST, openssl = '3.5', more = () => undefined }: ReadOptions): Setup {

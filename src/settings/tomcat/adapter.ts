@@ -21,9 +21,16 @@ export const tomcatAdapter: Adapter = {
       if (line !== undefined) {
         return ['env', `CATALINA_BASE=/var/lib/tomcat${line}`, `/usr/share/tomcat${line}/bin/catalina.sh`, 'configtest']
       }
-      return [`${path.replace(/(?:[/\\]?conf)?[/\\]?[^/\\]*$/, '') || '.'}/bin/catalina.sh`, 'configtest']
+      return [`${baseOf(path)}/bin/catalina.sh`, 'configtest']
     },
     source: 'catalina.sh configtest, since Tomcat 7',
+  },
+  installed: (path, ask) => {
+    const answer = librariesOf(path)
+      .map((library) => ask.entry(library, 'org/apache/catalina/util/ServerInfo.properties'))
+      .find((one) => one !== undefined)
+    const version = /^server\.number=(\d+\.\d+\.\d+)/m.exec(answer?.text ?? '')?.[1]
+    return answer === undefined || version === undefined ? undefined : { version, by: answer.by }
   },
 }
 
@@ -46,6 +53,17 @@ function adapterFor(product: ProductName, title: string): Pick<Adapter, 'product
     secrets: secretPlaces,
     mend: mendTomcat,
   }
+}
+
+/** Where the classes are that read this file, which Debian keeps apart from it. */
+function librariesOf(path: string): readonly string[] {
+  const [, line] = /[/\\]etc[/\\]tomcat(\d*)[/\\]/.exec(path) ?? []
+  return line === undefined ? [`${baseOf(path)}/lib/catalina.jar`] : [`/usr/share/tomcat${line}/lib/catalina.jar`]
+}
+
+/** The folder above `conf`. */
+function baseOf(path: string): string {
+  return path.replace(/(?:[/\\]?conf)?[/\\]?[^/\\]*$/, '') || '.'
 }
 
 /** Also where the file is broken, so that it can be said what breaks it. */
