@@ -39,6 +39,7 @@ const PACKAGES = {
   'libnss3-tools': { proof: '/usr/bin/selfserv' },
   'openjdk-17-jdk-headless': { proof: '/usr/bin/javac' },
   tomcat10: { proof: '/usr/share/tomcat10/bin/bootstrap.jar' },
+  'libtomcat9-java': { proof: '/usr/share/java/tomcat9-catalina.jar' },
   vsftpd: { proof: '/usr/sbin/vsftpd' },
   prosody: { proof: '/usr/bin/prosody' },
   slapd: { proof: '/usr/sbin/slapd' },

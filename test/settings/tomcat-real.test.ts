@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { type, type Ended } from '../cli-session.ts'
+import { needPackages } from '../peers/index.ts'
+import { freePort } from './free-port.ts'
+import { tomcatService, type TomcatLine, type TomcatService } from './tomcat-service.ts'
+
+const KEYSTORE = 'keystoreFile="KEYSTORE" keystorePass="changeit" keystoreType="PKCS12"'
+const CERTIFICATE =
+  '<Certificate certificateKeystoreFile="KEYSTORE" certificateKeystorePassword="changeit" certificateKeystoreType="PKCS12"/>'
+
+/** What the settings say on a line, and what has to come of it. */
+interface Case {
+  readonly line: TomcatLine
+  readonly version: string
+  readonly why: string
+  readonly connectors: (ports: readonly [number, number]) => string
+  /** What show finds beside what rulebooks say. */
+  readonly shown: RegExp
+}
+
+const CASES: readonly Case[] = [
+  {
+    line: '9',
+    version: '9.0.70',
+    why: 'the attributes of the page on its Connectors',
+    connectors: ([one, other]) =>
+      `<Connector port="${one}" protocol="HTTP/1.1" SSLEnabled="true" scheme="https" secure="true" SSLProtocol="all"\n               ${KEYSTORE} SSLCipherSuite='HIGH:!aNULL' />
+    <Connector port="${other}" address="127.0.0.1" protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true" ${KEYSTORE}
+               sslEnabledProtocols=" TLSv1, TLSv1.1,TLSv1.2" ciphers="TLS_RSA_WITH_AES_128_CBC_SHA, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"/>`,
+    shown: /TLS 1\.0 is offered\. \[protocol-tls1-0\]/,
+  },
+  {
+    line: '10',
+    version: '10.1.60',
+    why: 'hosts, beside which the attributes of the page are ignored',
+    connectors: ([one, other]) =>
+      `<Connector port="${one}" protocol="HTTP/1.1" SSLEnabled="true" SSLProtocol="TLSv1.2">
+      <SSLHostConfig protocols="all">${CERTIFICATE}</SSLHostConfig>
+    </Connector>
+    <Connector port="${other}" address="127.0.0.1" protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true">
+      <SSLHostConfig protocols="TLSv1+TLSv1.2" ciphers="HIGH:!aNULL" honorCipherOrder='true'>${CERTIFICATE}</SSLHostConfig>
+    </Connector>`,
+    shown: /does not agree with itself about SSLProtocol[^]*\[settings-ignored\]/,
+  },
+]
+
+const PACKAGES = { '9': 'libtomcat9-java', '10': 'tomcat10' } as const
+
+async function served({ line, version, connectors }: Case, t: Parameters<typeof tomcatService>[2]): Promise<Scene> {
+  const ports = [await freePort(), await freePort()] as const
+  const service = await tomcatService(line, connectors(ports), t)
+  const own = [service.file, '--product', 'tomcat', '--product-version', version, '--state', join(service.folder, 'state')]
+  const policy = join(service.folder, 'tls.yaml')
+  const apply = [
+    ...['--policy', policy, '--as-far-as-possible', '--stop', service.stop, '--start', service.start],
+    ...ports.flatMap((port) => ['--prove', `port ${port}${port === ports[1] ? ' on 127.0.0.1' : ''}=tls://localhost:${port}`]),
+  ]
+  return {
+    service,
+    policy,
+    settings: (command, ...more) => type(['settings', command, ...own, ...more]),
+    apply: () => type(['settings', 'apply', ...own, ...apply]),
+    speaks: async (at, protocol) => (await type(['handshake', `tls://localhost:${ports[at]}`, protocol])).status === 0,
+  }
+}
+
+interface Scene {
+  readonly service: TomcatService
+  readonly policy: string
+  readonly settings: (command: string, ...more: readonly string[]) => Promise<Ended>
+  readonly apply: () => Promise<Ended>
+  readonly speaks: (at: 0 | 1, protocol: string) => Promise<boolean>
+}
+
+for (const one of CASES) {
+  describe(`postern settings and a real Tomcat ${one.line}`, { skip: needPackages(PACKAGES[one.line], 'openjdk-17-jdk-headless') }, () => {
+    // A Java takes seconds to start, so that one server goes through all of it.
+    test(`${one.why}: show, plan, apply with its own check, prove both doors, undo, and take back what cannot work`, async (t) => {
+      const { service, policy, settings, apply, speaks } = await served(one, t)
+      const before = readFileSync(service.file)
+      const shown = await settings('show')
+      assert.equal(shown.status, 0, shown.err)
+      assert.match(shown.out, one.shown)
+      assert.doesNotMatch(shown.out, /changeit/)
+      assert.ok((await speaks(0, '--tls1')) && (await speaks(1, '--tls1')))
+
+      writeFileSync(policy, 'base: mozilla-intermediate\n')
+      const planned = await settings('plan', '--policy', policy)
+      assert.equal(planned.status, 1, planned.err)
+      const made = await apply()
+      assert.equal(made.status, 0, made.err + made.out)
+      assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
+      assert.doesNotMatch(made.out, /not checked|changeit/)
+      assert.equal((await settings('plan', '--policy', policy)).status, 0)
+      assert.ok(!(await speaks(0, '--tls1')) && (await speaks(0, '--tls1_2')) && (await speaks(1, '--tls1_2')))
+      const undone = await settings('undo')
+      assert.equal(undone.status, 0, undone.err)
+      assert.deepEqual(readFileSync(service.file), before)
+      assert.ok(await speaks(0, '--tls1'))
+
+      // Suites for a key that it does not have: it starts, and nobody can speak to it.
+      writeFileSync(policy, 'base: mozilla-intermediate\nprotocols: [TLSv1.2]\nciphers: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n')
+      const failed = await apply()
+      assert.equal(failed.status, 3, failed.out)
+      assert.match(failed.err, /Cannot prove the change on the wire/)
+      assert.match(failed.err, /its doors are open again/)
+      assert.deepEqual(readFileSync(service.file), before)
+      assert.ok(service.runs() && (await speaks(0, '--tls1')))
+    })
+  })
+}
