@@ -5,6 +5,7 @@ import { kerioAdapter } from './kerio/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
 import { mailExpressAdapter, tomcatAdapter } from './tomcat/adapter.ts'
+import { vsftpdAdapter } from './vsftpd/adapter.ts'
 
 /** Every product whose settings Postern reads and writes. A new one is one folder and one line here. */
 export const ADAPTERS: readonly Adapter[] = [
@@ -15,4 +16,5 @@ export const ADAPTERS: readonly Adapter[] = [
   nginxAdapter,
   dovecotAdapter,
   haproxyAdapter,
+  vsftpdAdapter,
 ]

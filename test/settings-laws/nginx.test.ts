@@ -2,6 +2,7 @@ import { describe } from 'node:test'
 import fc from 'fast-check'
 import { nginxAdapter } from '../../src/settings/nginx/adapter.ts'
 import { holdLaws, type LawFiles } from '../settings-laws.ts'
+import { DH_1024 } from './dh-1024.ts'
 
 const SETTINGS = {
   ssl_protocols: ['TLSv1 TLSv1.1 TLSv1.2', 'TLSv1.2', 'SSLv3  TLSv1.2 "TLSv1.3"', 'tlsv1.3', 'TLS1.2'],
@@ -11,13 +12,6 @@ const SETTINGS = {
   ssl_dhparam: ['/etc/nginx/dh1024.pem', 'missing.pem'],
   'ssl_conf_command Ciphersuites': ['TLS_AES_128_GCM_SHA256', '"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"'],
 } as const
-/** 1024 bits, RFC 2409 §6.2. */
-const DH = `-----BEGIN DH PARAMETERS-----
-MIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
-Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
-/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7OZTgf//////////AgEC
------END DH PARAMETERS-----
-`
 
 const own = fc
   .subarray(Object.entries(SETTINGS) as [string, readonly string[]][])
@@ -75,7 +69,7 @@ const files: fc.Arbitrary<LawFiles> = fc
     files: [
       { path: '/etc/nginx/nginx.conf', text },
       { path: '/etc/nginx/snippets/tls.conf', text: snippet.join('\n') },
-      { path: '/etc/nginx/dh1024.pem', text: DH },
+      { path: '/etc/nginx/dh1024.pem', text: DH_1024 },
     ],
     options: { openssl, ...(version === undefined ? {} : { version }) },
   }))

@@ -44,8 +44,10 @@ describe('narrowing a list', () => {
     assert.equal(exclusionsFor('!@x', gcm, use), undefined)
   })
 
-  test('suites that the list does not have are named', () => {
+  test('suites that the list does not have are named, with its level where OpenSSL knows levels', () => {
     assert.equal(listFor('AES128-SHA', gcm.slice(0, 1), use), 'ECDHE-ECDSA-AES256-GCM-SHA384')
+    assert.equal(listFor('AES128-SHA@SECLEVEL=1', gcm.slice(0, 1), use), 'ECDHE-ECDSA-AES256-GCM-SHA384:@SECLEVEL=1')
+    assert.equal(listFor('AES128-SHA@SECLEVEL=1', gcm.slice(0, 1), { generation: '1.0.2' }), 'ECDHE-ECDSA-AES256-GCM-SHA384')
   })
 })
 

@@ -64,7 +64,8 @@ export function listFor(list: string, target: readonly string[], use: ListUse): 
 
 /** A list that names each suite. Undefined where this OpenSSL does not have them all. */
 export function listOfNames(target: readonly string[], use: ListUse, instead = ''): string | undefined {
-  const level = /@SECLEVEL=\d/.exec(instead)?.[0]
+  // 1.0.2 knows no levels, and refuses every list with one.
+  const level = use.generation === '1.0.2' ? undefined : /@SECLEVEL=\d/.exec(instead)?.[0]
   const names = target.flatMap((iana) => nameOf(iana, use.generation) ?? [])
   const list = [...names, ...(level === undefined ? [] : [level])].join(':')
   return means(list, target, use) ? list : undefined
