@@ -1,100 +1,51 @@
 /**
  * A stand-in for a server with a settings file: it serves TLS by what its file says, and may write the file again when it stops, as it
- * was when it started: what was changed meanwhile is lost. It understands key-value.conf, and of Kerio Connect's mailserver.cfg the
- * table Security.
+ * was when it started: what was changed meanwhile is lost. It understands key-value.conf, the tables of Kerio Connect's
+ * mailserver.cfg, and the two Connectors of Mail Express's server.xml.
  *
  *     node stand-in.ts start FOLDER [rewrites]   returns once it serves, or fails
  *     node stand-in.ts stop FOLDER
+ *     node stand-in.ts send FOLDER PORT          asks an SMTP server on loopback for TLS, as it would send mail
  *
- * FOLDER has one of these files, key.pem, cert.pem and port. It ends by itself after a while, whatever becomes of the test.
+ * FOLDER has one of these files, key.pem and cert.pem, and port where the file does not say it. It ends by itself after a while.
  */
-import { spawn } from 'node:child_process'
-import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createServer, type SecureVersion } from 'node:tls'
+import { connect as connectTls, createServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { start, stop } from './keeper.ts'
+import { toldIn, type Told, type ToldDoor } from './stand-in-files.ts'
 
-const LONGEST_MS = 60_000
-const PATIENCE_MS = 15_000
+const SERVES = 'it serves'
+const PATIENCE_MS = 10_000
 
-const [what = '', folder = '', rewrites = ''] = process.argv.slice(2)
-const at = (name: string): string => join(folder, name)
+const SELF = fileURLToPath(import.meta.url)
+const [what = '', folder = '', more = ''] = process.argv.slice(2)
 
-if (what === 'start') await start()
-else if (what === 'stop') await stop()
-else serve()
+if (what === 'start') process.exit((await start(folder, SERVES, [process.execPath, SELF, 'serve', folder, more])) ? 0 : 1)
+else if (what === 'stop') await stop(folder)
+else if (what === 'send') send(toldIn(folder), Number(more))
+else serve(toldIn(folder))
 
-async function start(): Promise<void> {
-  rmSync(at('pid'), { force: true })
-  const log = openSync(at('log'), 'a')
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'serve', folder, rewrites], {
-    detached: true,
-    stdio: ['ignore', log, log],
+function serve(told: Told): void {
+  const { file, text, doors, remark } = told
+  process.on('SIGTERM', () => {
+    if (more === 'rewrites') writeFileSync(join(folder, file), text.endsWith(remark) ? text : `${text}${remark}`, 'latin1')
+    process.exit(0)
   })
-  let ended = false
-  child.on('exit', () => (ended = true))
-  await until(() => existsSync(at('pid')) || ended)
-  if (!existsSync(at('pid'))) {
-    console.error('it did not start')
-    process.exit(1)
-  }
-  process.exit(0)
-}
-
-async function stop(): Promise<void> {
-  if (!existsSync(at('pid'))) return
-  const pid = Number(readFileSync(at('pid'), 'utf8'))
-  try {
-    process.kill(pid, 'SIGTERM')
-  } catch {
-    rmSync(at('pid'), { force: true })
-  }
-  await until(() => !existsSync(at('pid')))
-}
-
-async function until(done: () => boolean): Promise<void> {
-  const last = Date.now() + PATIENCE_MS
-  while (!done() && Date.now() < last) await new Promise((resolve) => setTimeout(resolve, 20))
-}
-
-/** The settings that it has, whichever file there is. */
-interface Told {
-  readonly file: string
-  readonly text: string
-  readonly protocols: readonly SecureVersion[]
-  readonly ciphers: string
-  /** What a file of this kind may end with. */
-  readonly remark: string
-}
-
-function told(): Told {
-  if (existsSync(at('mailserver.cfg'))) return kerio(readFileSync(at('mailserver.cfg'), 'latin1'))
-  const text = readFileSync(at('key-value.conf'), 'latin1')
-  const value = (key: string): string | undefined => new RegExp(`^${key} *= *(.*?)[ \\r]*$`, 'm').exec(text)?.[1]
-  if (value('start') === 'never') process.exit(1)
-  const protocols = (value('server.protocols') ?? 'TLSv1 TLSv1.1 TLSv1.2 TLSv1.3').split(' ') as SecureVersion[]
-  const stuck = value('stuck') === 'yes' ? protocols.filter((one) => one !== 'TLSv1.3') : protocols
-  return { file: 'key-value.conf', text, protocols: stuck, ciphers: value('server.ciphers') ?? 'HIGH:!aNULL', remark: '# written again\n' }
-}
-
-function kerio(text: string): Told {
-  const table = /<table name="Security">[^]*?<\/table>/.exec(text)?.[0] ?? ''
-  const value = (name: string): string => new RegExp(`name="${name}">([^<]*)<`).exec(table)?.[1] ?? ''
-  const protocols = (value('ServerTlsProtocols') || 'TLSv1,TLSv1.1,TLSv1.2').split(',') as SecureVersion[]
-  return {
-    file: 'mailserver.cfg',
-    text,
-    protocols,
-    ciphers: value('ServerTlsCiphers') || 'AESGCM:HIGH:!aNULL',
-    remark: '<!-- written again -->\n',
+  let closed = doors.length
+  for (const door of doors) {
+    listener(door).listen(door.port, '127.0.0.1', () => {
+      if (--closed === 0) process.stdout.write(`${SERVES}\n`)
+    })
   }
 }
 
-function serve(): void {
-  const { file, text, protocols, ciphers, remark } = told()
+function listener({ protocols, ciphers, starttls }: ToldDoor): Server {
   const server = createServer({
-    key: readFileSync(at('key.pem')),
-    cert: readFileSync(at('cert.pem')),
+    key: readFileSync(join(folder, 'key.pem')),
+    cert: readFileSync(join(folder, 'cert.pem')),
     minVersion: protocols[0]!,
     maxVersion: protocols.at(-1)!,
     ciphers: `${ciphers}:@SECLEVEL=0`,
@@ -103,11 +54,42 @@ function serve(): void {
   })
   server.on('secureConnection', (socket) => socket.on('error', () => undefined).end())
   server.on('tlsClientError', () => undefined)
-  process.on('SIGTERM', () => {
-    if (rewrites === 'rewrites') writeFileSync(at(file), text.endsWith(remark) ? text : `${text}${remark}`, 'latin1')
-    rmSync(at('pid'), { force: true })
-    process.exit(0)
+  if (starttls !== true) return server
+  return createPlainServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.write('220 localhost ESMTP\r\n')
+    const hear = (chunk: Buffer): void => {
+      const asked = /^STARTTLS/i.test(chunk.toString('latin1'))
+      socket.write(asked ? '220 Go ahead\r\n' : '250-localhost\r\n250 STARTTLS\r\n')
+      if (!asked) return
+      socket.off('data', hear)
+      server.emit('connection', socket)
+    }
+    socket.on('data', hear)
   })
-  server.listen(Number(readFileSync(at('port'), 'utf8')), '127.0.0.1', () => writeFileSync(at('pid'), String(process.pid)))
-  setTimeout(() => process.exit(0), LONGEST_MS)
+}
+
+/** Ends well once TLS is agreed on, or was asked for. */
+function send({ outgoing }: Told, port: number): void {
+  if (outgoing === undefined) throw new Error('These settings have nothing for outgoing mail.')
+  const { protocols, ciphers } = outgoing
+  const socket: Socket = connect(port, '127.0.0.1')
+  setTimeout(() => process.exit(1), PATIENCE_MS)
+  const lines = ['EHLO localhost\r\n', 'STARTTLS\r\n']
+  const talk = (): void => {
+    const line = lines.shift()
+    if (line !== undefined) return void socket.write(line)
+    socket.off('data', talk)
+    const secured = connectTls({
+      socket,
+      minVersion: protocols[0]!,
+      maxVersion: protocols.at(-1)!,
+      ciphers: `${ciphers}:@SECLEVEL=0`,
+      rejectUnauthorized: false,
+    })
+    secured.on('secureConnect', () => process.exit(0))
+    secured.on('error', () => process.exit(0))
+  }
+  socket.on('data', talk)
+  socket.on('error', () => process.exit(1))
 }

@@ -55,7 +55,13 @@ async function served({ line, version, connectors }: Case, t: Parameters<typeof 
   const own = [service.file, '--product', 'tomcat', '--product-version', version, '--state', join(service.folder, 'state')]
   const policy = join(service.folder, 'tls.yaml')
   const apply = [
-    ...['--policy', policy, '--as-far-as-possible', '--stop', service.stop, '--start', service.start],
+    '--policy',
+    policy,
+    '--as-far-as-possible',
+    '--stop',
+    service.stop,
+    '--start',
+    service.start,
     ...ports.flatMap((port) => ['--prove', `port ${port}${port === ports[1] ? ' on 127.0.0.1' : ''}=tls://localhost:${port}`]),
   ]
   return {

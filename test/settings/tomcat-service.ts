@@ -89,14 +89,14 @@ const HANDLER = 'com/globalscape/protocolhandler/DMZProtocolHandler'
 const HANDLER_SOURCE = `package com.globalscape.protocolhandler;
 public class DMZProtocolHandler extends org.apache.coyote.http11.Http11NioProtocol {
   public void setSslProtocols(String list) {
-    for (org.apache.tomcat.util.net.SSLHostConfig host : findSslHostConfigs()) host.setProtocols(list);
+    setSslEnabledProtocols(list);
   }
 }
 `
 
 /** The folder with the compiled class. Made once. */
 function gatewayHandler(line: TomcatLine): string {
-  const folder = join(KEPT, `tomcat${line}-gateway`)
+  const folder = join(KEPT, `tomcat${line}-gateway-2`)
   if (existsSync(join(folder, `${HANDLER}.class`))) return folder
   const source = join(mkdtempSync(join(tmpdir(), 'postern-java-')), 'DMZProtocolHandler.java')
   writeFileSync(source, HANDLER_SOURCE)
