@@ -50,21 +50,17 @@ describe('negotiate() foretells handshakes', { skip }, () => {
 })
 
 describe('the catalogue of clients', () => {
-  for (const { name, client, measured } of cataloguedClients()) {
-    if (!measured) continue
-    test(`${name} says hello as it is written there`, async () => {
-      for (const seen of await defaultHellos(name)) {
+  for (const { name, client, certainty } of cataloguedClients()) {
+    if (certainty !== 'measured') continue
+    test(`${name} says hello as it is written there`, async (context) => {
+      const hellos = await defaultHellos(name)
+      if (hellos.length === 0) return context.skip('the program, or this version of it, is not here')
+      for (const seen of hellos) {
         assert.notEqual(seen.hello, undefined)
         assert.deepEqual(helloDifferences(client, seen), [])
       }
     })
   }
-
-  test('has a source for every row, and no name twice', () => {
-    const rows = cataloguedClients()
-    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length)
-    for (const { name, source } of rows) assert.match(source, /https:\/\//, name)
-  })
 })
 
 function describeTrial({ seed, clientTool, serverTool, differences }: Trial): string {

@@ -1,6 +1,14 @@
 /** One handshake between two programs, and whether it ended as foretold. */
 import { helloOf, negotiate, type HandshakeClient, type HandshakeServer, type Outcome } from '../../src/policy/negotiate/index.ts'
-import { alertDescription, protocolVersion, signatureScheme, suiteByCode, suiteName, supportedGroup } from '../../src/registry/index.ts'
+import {
+  alertDescription,
+  isGrease,
+  protocolVersion,
+  signatureScheme,
+  suiteByCode,
+  suiteName,
+  supportedGroup,
+} from '../../src/registry/index.ts'
 import {
   decodeKeyShareClientHello,
   decodeSignatureSchemes,
@@ -93,6 +101,7 @@ export function helloDifferences(client: HandshakeClient, { hello }: Seen): stri
       groups === undefined
         ? 'none'
         : decodeSupportedGroups(groups)
+            .filter((code) => !isGrease(code))
             .map((code) => supportedGroup.name(code))
             .join(' '),
     ],
@@ -105,6 +114,7 @@ export function helloDifferences(client: HandshakeClient, { hello }: Seen): stri
       shares === undefined
         ? ''
         : decodeKeyShareClientHello(shares)
+            .filter(({ group }) => !isGrease(group))
             .map(({ group }) => supportedGroup.name(group))
             .join(' '),
     ],
@@ -117,7 +127,10 @@ export function helloDifferences(client: HandshakeClient, { hello }: Seen): stri
 /** GnuTLS names some twice. */
 function schemeNames(data: Uint8Array | undefined): string {
   if (data === undefined) return 'none'
-  return [...new Set(decodeSignatureSchemes(data))].map((code) => signatureScheme.name(code)).join(' ')
+  return [...new Set(decodeSignatureSchemes(data))]
+    .filter((code) => !isGrease(code))
+    .map((code) => signatureScheme.name(code))
+    .join(' ')
 }
 
 function compareWith(facts: Facts, server: DrawnServer): string[] {

@@ -8,7 +8,18 @@
  * It does not look at trust, dates and names of certificates, at resumption, and at pre-shared keys.
  */
 export { BEHAVIOURS, type Behaviour, type BehaviourId } from './behaviours.ts'
-export { cataloguedClients, type CataloguedClient } from './catalogue.ts'
+export {
+  cataloguedClients,
+  cataloguedServers,
+  clientFamilies,
+  serverFamilies,
+  type CataloguedClient,
+  type CataloguedPeer,
+  type CataloguedServer,
+  type CatalogueFamily,
+  type Certainty,
+  type PeerUse,
+} from './catalogue.ts'
 export type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './ends.ts'
 export { clientOfPosture, handshakeClientOf, handshakeServerOf } from './from-posture.ts'
 export type { Hello } from './hello.ts'
