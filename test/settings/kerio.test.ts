@@ -15,7 +15,8 @@ const sample = fileURLToPath(new URL('../../src/settings/kerio/testdata/mailserv
 interface Kerio {
   readonly file: string
   readonly policy: string
-  readonly url: string
+  /** As --prove takes them. */
+  readonly doors: readonly string[]
   readonly state: readonly string[]
   readonly service: readonly string[]
   readonly lets: (version: string) => boolean
@@ -26,8 +27,9 @@ async function kerio(t: TestContext): Promise<Kerio> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-kerio-'))
   const now = new Date()
   const { privateKey, pem } = makeServerCertificate('localhost', 'RSA-2048', makeAuthority('Kerio test', 'P-256', now), now)
-  const port = await freePort()
-  const files = { 'cert.pem': pem, 'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), port: String(port) }
+  const [port, smtp] = [await freePort(), await freePort()]
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const files = { 'cert.pem': pem, 'key.pem': key, port: String(port), 'smtp-port': String(smtp) }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   copyFileSync(sample, join(folder, 'mailserver.cfg'))
   const policy = join(folder, 'tls.yaml')
@@ -45,14 +47,20 @@ async function kerio(t: TestContext): Promise<Kerio> {
     }).status === 0
   const state = ['--state', join(folder, 'state')]
   const service = ['--stop', line('stop'), '--start', line('start')]
-  return { file: join(folder, 'mailserver.cfg'), policy, url: `tls://localhost:${port}`, state, service, lets }
+  return {
+    file: join(folder, 'mailserver.cfg'),
+    policy,
+    doors: [`everything but SMTP=tls://localhost:${port}`, `SMTP=smtp://localhost:${smtp}`],
+    state,
+    service,
+    lets,
+  }
 }
 
 describe('postern settings and a stand-in for Kerio Connect', () => {
   test('one command locks it down in both tables, proved on the wire, and undo gives back what the service had written', async (t) => {
     const at = await kerio(t)
     assert.ok(at.lets('tls1'))
-    const door = `everything but SMTP=${at.url}`
     const made = await type([
       'settings',
       'apply',
@@ -62,13 +70,15 @@ describe('postern settings and a stand-in for Kerio Connect', () => {
       '--as-far-as-possible',
       ...at.state,
       ...at.service,
-      '--prove',
-      door,
+      ...at.doors.flatMap((door) => ['--prove', door]),
     ])
     assert.equal(made.status, 0, made.err + made.out)
     assert.match(made.out, /The service wrote its settings again when it stopped/)
+    assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
     const text = readFileSync(at.file, 'latin1')
-    assert.equal(text.match(/name="ServerTlsProtocols">TLSv1\.2</g)?.length, 2)
+    for (const name of ['ServerTlsProtocols', 'ClientTlsProtocols']) {
+      assert.equal(text.match(new RegExp(`name="${name}">TLSv1\\.2<`, 'g'))?.length, 2)
+    }
     assert.match(text, /<!-- written again -->\n$/)
     assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
     const undone = await type(['settings', 'undo', at.file, ...at.state])
