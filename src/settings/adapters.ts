@@ -1,5 +1,7 @@
 import type { Adapter } from './adapter.ts'
+import { courierAdapter } from './courier/adapter.ts'
 import { dovecotAdapter } from './dovecot/adapter.ts'
+import { eximAdapter } from './exim/adapter.ts'
 import { haproxyAdapter } from './haproxy/adapter.ts'
 import { kerioAdapter } from './kerio/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
@@ -16,5 +18,7 @@ export const ADAPTERS: readonly Adapter[] = [
   nginxAdapter,
   dovecotAdapter,
   haproxyAdapter,
+  courierAdapter,
   vsftpdAdapter,
+  eximAdapter,
 ]

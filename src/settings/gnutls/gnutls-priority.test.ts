@@ -38,7 +38,7 @@ describe('priorityFor()', () => {
     for (const rulebook of RULEBOOKS)
       test(`${current} within ${rulebook.name}`, () => {
         const policy = policyOf(rulebook, { now: new Date('2026-11-22T00:00:00Z') })
-        const made = priorityFor(current, wishOf(words(current), policy, gnutlsAbility()), policy.suites)
+        const made = priorityFor(current, wishOf(words(current), policy, gnutlsAbility()), policy)
         assert.ok(made)
         const { protocols, suites, groups } = meaningOfPriority(made)
         assert.deepEqual(
@@ -53,7 +53,7 @@ describe('priorityFor()', () => {
 
   test('what stands there stays in front', () => {
     const policy = policyOf(RULEBOOKS[0]!, { now: new Date('2026-11-22T00:00:00Z') })
-    const made = priorityFor('NORMAL', wishOf(words('NORMAL'), policy, gnutlsAbility()))
+    const made = priorityFor('NORMAL', wishOf(words('NORMAL'), policy, gnutlsAbility()), policy)
     assert.equal(made, 'NORMAL:-VERS-TLS1.0:-VERS-TLS1.1')
   })
 })

@@ -1,4 +1,4 @@
-import { parseGnutlsPriority, printGnutlsPriority, suiteIs } from '../../policy/index.ts'
+import { parseGnutlsPriority, printGnutlsPriority, suiteIs, type Policy } from '../../policy/index.ts'
 import { groupByName, suiteByName, type ProtocolName } from '../../registry/index.ts'
 import { suiteIsOf } from '../posture-of-words.ts'
 import type { Wish } from '../wish.ts'
@@ -15,19 +15,19 @@ interface Target {
 /**
  * The priority string that grants a wish: the one that stands there with as little as possible behind it, else one that names
  * everything. GnuTLS multiplies key exchanges, ciphers and MACs, so that some suites may go that could stay; none comes that should not.
- * `allowed`: suites to take where those of the wish do not make a string. Undefined where no string leaves a suite to each protocol.
+ * `policy`: what to take where the wish does not make a string, or the one that stands there is none. Undefined where no string leaves a suite to each protocol.
  */
-export function priorityFor(current: string, wish: Wish, allowed: readonly string[] = []): string | undefined {
+export function priorityFor(current: string, wish: Wish, policy: Pick<Policy, 'suites' | 'order'>): string | undefined {
   const now = meaningOfPriority(current)
   const part = (tls13: boolean): readonly string[] => now.suites.filter((suite) => suiteIs(suite, 'tls1.3') === tls13)
   const target: Target = {
     protocols: wish.protocols ?? now.protocols,
     suites: new Set([...(wish.tls13Suites ?? part(true)), ...(wish.suites ?? part(false))]),
     groups: wish.groups ?? now.groups,
-    order: wish.order ?? now.order,
+    order: wish.order ?? (now.refused === undefined || policy.order === 'any' ? now.order : policy.order),
   }
   const can = gnutlsAbility()
-  const wide = { ...target, suites: new Set([...can.tls13Suites, ...can.suites].filter((suite) => allowed.includes(suite))) }
+  const wide = { ...target, suites: new Set([...can.tls13Suites, ...can.suites].filter((suite) => policy.suites.includes(suite))) }
   const begun = [
     ...(now.refused === undefined ? [[withoutMore(current, target), target] as const] : []),
     [fromNothing(target), target] as const,
