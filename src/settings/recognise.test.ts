@@ -18,7 +18,7 @@ const other: Adapter = {
   ...keyValueAdapter,
   product: 'vsftpd',
   title: 'vsftpd',
-  places: ['C:\\Program Files\\vsftpd\\vsftpd.conf', at('installed.conf')],
+  places: ['C:\\Program Files\\vsftpd\\vsftpd.conf', at('installed.conf'), '/etc/vsftpd-tls.conf'],
   recognises: (file) => (file.text.startsWith('ssl_enable') ? 1 : 0),
 }
 const adapters = [keyValueAdapter, other]
@@ -39,6 +39,9 @@ mkdirSync(at('nothing'))
 mkdirSync(at('both'))
 writeFileSync(join(at('both'), 'key-value.conf'), TEXT)
 writeFileSync(join(at('both'), 'vsftpd.conf'), 'ssl_enable=YES\n')
+mkdirSync(at('several'))
+writeFileSync(join(at('several'), 'vsftpd-tls.conf'), 'ssl_enable=YES\n')
+writeFileSync(join(at('several'), 'vsftpd.conf'), 'ssl_enable=YES\n')
 spawnSync('mkfifo', [at('pipe.conf')])
 
 describe('recognise()', () => {
@@ -47,6 +50,7 @@ describe('recognise()', () => {
     ['a file with another name by its content', at('renamed.txt'), 'courier'],
     ['another product', at('ftp.conf'), 'vsftpd'],
     ['the known names in a folder', folder, 'courier'],
+    ['a product with several files once', at('several'), 'vsftpd'],
     ['one product of several in a folder', at('both'), 'vsftpd', { product: 'vsftpd' }],
     ['a link, when told to', at('link.conf'), 'courier', { follow: true }],
   ]

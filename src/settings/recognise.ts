@@ -69,6 +69,7 @@ function atUsualPlaces(adapters: readonly Adapter[], options: RecogniseOptions):
   })
 }
 
+/** A product with several files is found by the first of its places. */
 function inFolder(folder: string, adapters: readonly Adapter[], options: RecogniseOptions): readonly Recognised[] {
   const present = new Set(filesIn(folder))
   const wanted = new Set(adapters.flatMap(({ places }) => places.map(fileName)))
@@ -79,6 +80,7 @@ function inFolder(folder: string, adapters: readonly Adapter[], options: Recogni
       const adapter = best(file, adapters)
       return adapter === undefined ? [] : [{ adapter, file }]
     })
+    .filter((one, index, all) => all.findIndex(({ adapter }) => adapter === one.adapter) === index)
 }
 
 function filesIn(folder: string): readonly string[] {

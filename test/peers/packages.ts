@@ -7,7 +7,8 @@ export const CHECKOUT: string = new URL('../../', import.meta.url).pathname
 /** What tests make once and keep: certificates, unpacked packages, compiled Java. Ignored by git; deleting it is harmless. */
 export const KEPT: string = join(CHECKOUT, '.peers')
 
-const LIBRARIES = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`
+/** Where Debian keeps the libraries of this processor. */
+export const LIBRARIES: string = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`
 
 /**
  * The Debian packages that peers come from, each with a file or library that is there when the package is. Those marked `unpacked`
@@ -41,6 +42,12 @@ const PACKAGES = {
   tomcat10: { proof: '/usr/share/tomcat10/bin/bootstrap.jar' },
   'libtomcat9-java': { proof: '/usr/share/java/tomcat9-catalina.jar' },
   vsftpd: { proof: '/usr/sbin/vsftpd' },
+  'proftpd-core': { proof: '/usr/sbin/proftpd', unpacked: true },
+  'proftpd-mod-crypto': { proof: '/usr/lib/proftpd/mod_tls.so', unpacked: true },
+  'libhiredis0.14': { proof: 'libhiredis.so.0.14' },
+  libmemcached11: { proof: 'libmemcached.so.11' },
+  libmemcachedutil2: { proof: 'libmemcachedutil.so.2' },
+  'libpcre2-posix3': { proof: 'libpcre2-posix.so.3' },
   prosody: { proof: '/usr/bin/prosody' },
   slapd: { proof: '/usr/sbin/slapd' },
   postgresql: { proof: '/usr/lib/postgresql' },
@@ -52,6 +59,10 @@ const PACKAGES = {
   'libsasl2-2': { proof: 'libsasl2.so.2' },
   libcanlock3: { proof: 'libcanlock.so.3' },
   inspircd: { proof: '/usr/sbin/inspircd' },
+  'courier-base': { proof: '/usr/sbin/couriertcpd', unpacked: true },
+  'courier-imap': { proof: '/usr/lib/courier/courier/imaplogin', unpacked: true },
+  'courier-authlib': { proof: '/usr/lib/libcourierauth.so.0', unpacked: true },
+  'libcourier-unicode4': { proof: '/usr/share/doc/libcourier-unicode4/copyright', unpacked: true },
   'gnutls-bin': { proof: '/usr/bin/gnutls-serv' },
   openssl: { proof: '/usr/bin/openssl' },
   sslscan: { proof: '/usr/bin/sslscan' },

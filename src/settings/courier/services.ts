@@ -17,6 +17,9 @@ export const FILES: Readonly<Record<string, readonly string[]>> = {
   courierd: [],
 }
 
+/** Read before the files for TLS, and not made for it. */
+const PLAIN = ['imapd', 'pop3d']
+
 /** One service in one way of coming to TLS. */
 interface Service {
   readonly door: string
@@ -70,7 +73,7 @@ export function courierOf(main: SettingsFile, more: ReadMore): Courier {
     return parsed.get(name)
   }
   const standalone = /(?:^|\/)courier-imap(?:\/|$)/.test(folder)
-  const named = Object.hasOwn(FILES, own) || own === 'imapd' || own === 'pop3d' ? SERVICES : [{ ...anonymous(own), file: own }]
+  const named = Object.hasOwn(FILES, own) || PLAIN.includes(own) ? SERVICES : [{ ...anonymous(own), file: own }]
   const doors = named.flatMap((service) => doorOf(service, read, standalone))
   const files = [main, ...[...parsed.values()].map(({ file }) => file).filter((file) => file !== main)]
   return { doors, files, parsed: [...parsed.values()], standalone }
@@ -145,7 +148,9 @@ function scopeOf({ file, assignments }: ShellFile, { each }: Values): Scope {
       const last = assignments.findLast((one) => one.name === name)
       return last && foundIn(last, each.get(last))
     },
-    add: (name, value) => placeFor(file, assignments, name, `${name}=${wordFor(value, '')}`),
+    // What is about TLS belongs into the file that is made for it.
+    add: (name, value) =>
+      PLAIN.includes(basenameOf(file.path)) ? undefined : placeFor(file, assignments, name, `${name}=${wordFor(value, '')}`),
   }
 }
 
