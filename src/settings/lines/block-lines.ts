@@ -38,3 +38,10 @@ export function withoutStatement({ path, text }: SettingsFile, start: number, en
   if (!alone) return { file: path, start, end, text: '' }
   return { file: path, start: start - before.length, end: end + after.length, text: '' }
 }
+
+/** Takes the physical line out that a place stands in, with its end. */
+export function withoutLine({ path, text }: SettingsFile, { start, end }: { readonly start: number; readonly end: number }): Edit {
+  const from = text.lastIndexOf('\n', start) + 1
+  const next = text.indexOf('\n', end)
+  return next < 0 ? { file: path, start: from - 1, end: text.length, text: '' } : { file: path, start: from, end: next + 1, text: '' }
+}

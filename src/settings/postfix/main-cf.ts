@@ -1,7 +1,8 @@
+import { withoutLine } from '../lines/block-lines.ts'
 import { foldedHeads, foldedLineAt, type FoldedLine } from '../lines/folded-lines.ts'
 import { lineEndOf, trimmedEnd, trimmedStart } from '../lines/line-ends.ts'
 import { addition, type Found, type Scope } from '../scopes.ts'
-import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
+import { placeIn, type SettingsFile } from '../settings-file.ts'
 
 /** One `name = value` of main.cf. */
 export interface Parameter {
@@ -92,11 +93,4 @@ function foundIn(file: SettingsFile, { value, parts }: Parameter): Found {
       ...parts.filter((part) => part.start > start).map((part) => withoutLine(file, part)),
     ],
   }
-}
-
-/** Takes a continuation line out, with its end. */
-function withoutLine({ path, text }: SettingsFile, { start, end }: { readonly start: number; readonly end: number }): Edit {
-  const from = text.lastIndexOf('\n', start) + 1
-  const next = text.indexOf('\n', end)
-  return next < 0 ? { file: path, start: from - 1, end: text.length, text: '' } : { file: path, start: from, end: next + 1, text: '' }
 }

@@ -1,0 +1,87 @@
+import { basename, dirname } from 'node:path'
+import type { Adapter, Ask, Installed, ReadOptions, Reading } from '../adapter.ts'
+import { opensslNamed } from '../installed/openssl-named.ts'
+import { postureOfWords } from '../posture-of-words.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import { setupOf } from './build.ts'
+import { debianRole } from './debian.ts'
+import { doorsOf } from './doors.ts'
+import { findingsOf } from './findings.ts'
+import { secretsOf } from './secrets.ts'
+import { wordsOf } from './words.ts'
+import { writeExim } from './write.ts'
+
+/** Exim with GnuTLS or OpenSSL: its ports as servers and its smtp transports as clients, Debian's ways of configuring it included. */
+export const eximAdapter: Adapter = {
+  product: 'exim',
+  title: 'Exim',
+  places: [
+    '/etc/exim4/exim4.conf',
+    '/etc/exim4/update-exim4.conf.conf',
+    '/etc/exim/exim.conf',
+    '/usr/local/etc/exim/configure',
+    '/etc/exim.conf',
+    '/usr/exim/configure',
+  ],
+  recognises,
+  read: (file, options) => {
+    const setup = setupOf(file, options)
+    const doors = doorsOf(setup)
+    const { build, version, config } = setup
+    return {
+      product: 'exim',
+      version: {
+        text: `Exim ${version} with ${build.library === 'gnutls' ? 'GnuTLS' : 'OpenSSL'}`,
+        from: options.version === undefined ? 'assumed' : 'told',
+      },
+      files: [file, ...config.files.filter((one) => one.path !== file.path)],
+      legs: doors.map((door) => {
+        const words = wordsOf(door, setup)
+        const { role, opportunistic } = door
+        return { door: door.door, role, words, posture: postureOfWords(role, words), ...(opportunistic ? { opportunistic } : {}) }
+      }),
+      findings: findingsOf(setup, doors),
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [file] = reading.files
+    if (file === undefined) return { changes: [], inexpressible: [] }
+    const setup = setupOf(file, withFiles(reading, options))
+    return writeExim(setup, doorsOf(setup), wanted)
+  },
+  secrets: secretsOf,
+  service: { check, source: 'exim(8), update-exim4.conf(8)' },
+  installed: (_path, ask) => askExim(ask),
+}
+
+function recognises(file: SettingsFile): number {
+  const { kind } = debianRole(file)
+  if (kind !== 'other') return 1
+  const sections = /^\s*begin\s+(?:acl|routers|transports|authenticators|retry|rewrite)\s*$/m.test(file.text)
+  if (/^exim4?\.conf$/.test(basename(file.path))) return sections ? 1 : 0.9
+  return sections && /^\s*(?:driver|domainlist|primary_hostname|acl_smtp_\w+|tls_\w+)\b/m.test(file.text) ? 0.9 : 0
+}
+
+/** What was read is asked first, so that plans are made on what was shown. */
+function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
+  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
+}
+
+/** What Debian's file is made of is checked by making it. */
+function check(path: string): readonly string[] {
+  const made = /^(?:update-exim4\.conf\.conf|exim4\.conf\.template)$/.test(basename(path))
+  return made ? ['update-exim4.conf', '--check', '--confdir', dirname(path)] : ['exim', '-bV', '-C', path]
+}
+
+function askExim(ask: Ask): Installed | undefined {
+  const answer = ask.run('exim', '-bV') ?? ask.run('exim4', '-bV')
+  const version = /^Exim version (\d+(?:\.\d+)+)/m.exec(answer?.text ?? '')?.[1]
+  if (answer === undefined || version === undefined) return undefined
+  const library = /^Support for:.*\b(GnuTLS|OpenSSL)\b/m.exec(answer.text)?.[1]
+  const openssl = library === 'OpenSSL' ? opensslNamed(/Runtime: *(OpenSSL.*)/.exec(answer.text)?.[1] ?? '') : undefined
+  return {
+    version: library === undefined ? version : `${version} ${library}`,
+    by: answer.by,
+    ...(openssl === undefined ? {} : { openssl }),
+  }
+}
