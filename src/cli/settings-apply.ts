@@ -4,7 +4,6 @@ import { PosternError } from '../errors.ts'
 import type { Policies, Rulebook } from '../policy/index.ts'
 import {
   applyChange,
-  plannedPolicy,
   planOf,
   realPath,
   withSettings,
@@ -13,7 +12,6 @@ import {
   type FileChange,
   type Outcome,
   type Plan,
-  type ProofOrder,
 } from '../settings/index.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
@@ -21,6 +19,7 @@ import { policiesNamed } from './policy-named.ts'
 import { auditorOf } from './settings-auditor.ts'
 import { outcomeJson } from './settings-json.ts'
 import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
+import { proofsOf, type Proofs } from './settings-proofs.ts'
 import { diffLines, inexpressibleLines } from './settings-report.ts'
 import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
 import { stateFolder, tellRecovered } from './settings-state.ts'
@@ -30,7 +29,8 @@ import type { Terminal } from './terminal.ts'
 interface ApplyValues extends ReadValues, ServiceValues, NetworkValues {
   readonly policy: string
   readonly strict?: true
-  readonly prove: readonly string[]
+  /** False with `--no-prove`. */
+  readonly prove: readonly string[] | false
   readonly asFarAsPossible?: true
   readonly json?: true
 }
@@ -58,7 +58,13 @@ export function addApply(settings: Command, adapters: readonly Adapter[], termin
     .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
     .option('--strict', 'of a rulebook, allow only what it calls good')
     .option('--as-far-as-possible', 'go on where the product cannot express all of the policy')
-    .option('--prove <[door=]target>', 'prove this door afterwards, such as smtp://localhost (may be repeated)', collect, [])
+    .option(
+      '--prove <[door=]target>',
+      'prove this door afterwards, such as smtp://localhost (may be repeated); without it every door whose settings say where it listens',
+      collect,
+      [],
+    )
+    .option('--no-prove', 'prove nothing, and do not wait for doors')
     .option('--json', 'print what came of it as JSON (schemas/settings-outcome.schema.json)')
     .action(async (path: string, values: ApplyValues) => {
       exit(await run(path, values, adapters, terminal))
@@ -76,7 +82,7 @@ export function addApply(settings: Command, adapters: readonly Adapter[], termin
 }
 
 const APPLY_EXIT = `
-0   made, and proved where --prove asks for it; or nothing had to change
+0   made, and proved at every door that is named or found; or nothing had to change
 2   wrong input; nothing was touched
 3   not as planned, and taken back; or the world was in the way`.trimStart()
 
@@ -120,7 +126,7 @@ async function carryOut(
     terminal.out(values.json ? outcomeJson(found.real, undefined) : `${found.path} ${words}.\n`)
     return 0
   }
-  const proofs = await proofsOf(plan, values.prove)
+  const { orders: proofs, unproved } = await proofsFor(plan, values, context)
   if (values.json !== true) terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
   const outcome = await applyChange(
     {
@@ -130,13 +136,21 @@ async function carryOut(
       files: filesOf(plan, values),
       service,
       proofs,
+      unproved,
       replan: () => replanned(plan, planNow(found, values, wish), values),
     },
     context,
   )
   if (values.json) terminal.out(outcomeJson(found.real, outcome))
-  else tell(outcome, terminal, { restarted: saysService(values), proved: values.prove.length > 0 })
+  else tell(outcome, terminal, { restarted: saysService(values), proved: proofs.length + unproved.length > 0 })
   return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
+}
+
+/** Without a restart there is nothing to see on the wire yet, unless somebody says what to look at. */
+async function proofsFor(plan: Plan, values: ApplyValues, { auditor }: ApplyContext): Promise<Proofs> {
+  const { prove } = values
+  if (!saysService(values) && (prove === false || prove.length === 0)) return { orders: [], unproved: [] }
+  return proofsOf(plan, prove, auditor)
 }
 
 /** The file itself is planned on, not the link that may lead to it. */
@@ -163,34 +177,6 @@ function replanned(before: Plan, after: Plan, values: ApplyValues): readonly Fil
   const essence = ({ changes }: Plan): string =>
     JSON.stringify(changes.map((one) => [one.door, one.role, one.setting, one.before, one.after]))
   return essence(before) === essence(after) ? filesOf(after, values) : undefined
-}
-
-/** Which door has to prove which policy. Errors, both `input`: `PROVE_DOOR`, `TARGET_SYNTAX`. */
-async function proofsOf({ legs, inexpressible }: Plan, targets: readonly string[]): Promise<readonly ProofOrder[]> {
-  if (targets.length === 0) return []
-  const { parseTarget } = await import('../audit/index.ts')
-  const wanted = legs.flatMap(({ door, role, policy, after }) =>
-    role === 'client' || policy === undefined ? [] : [{ door, policy: plannedPolicy(policy, after, inexpressible) }],
-  )
-  const proofs = targets.map((text) => {
-    const named = wanted.find(({ door }) => text.startsWith(`${door}=`))
-    if (named !== undefined) return { door: text.slice(named.door.length + 1), policy: named.policy }
-    const [first] = wanted
-    const alike = new Set(wanted.map(({ policy }) => JSON.stringify(policy))).size === 1
-    if (first === undefined || !alike || text.includes('=')) throw whichDoor(text, wanted)
-    return { door: text, policy: first.policy }
-  })
-  for (const { door } of proofs) parseTarget(door)
-  return proofs
-}
-
-function whichDoor(text: string, wanted: readonly ProofOrder[]): PosternError {
-  const target = text.replace(/^.*=/, '')
-  const message = `Cannot prove ${text}: it is not said which door of these settings it is, and they will differ`
-  const choices = wanted.map(({ door }) => JSON.stringify(`${door}=${target}`))
-  return new PosternError('input', 'PROVE_DOOR', text === target ? message : `Cannot prove ${text}: these settings have no such door`, {
-    remedy: choices.length === 0 ? 'Leave --prove out: these settings have no server role.' : `Write ${choices.join(' or ')}.`,
-  })
 }
 
 function inexpressible({ inexpressible, title }: Plan, policy: string): PosternError {

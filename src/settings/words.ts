@@ -43,6 +43,8 @@ export interface Leg {
   readonly posture: Posture
   /** Peers go on in plain text when TLS fails and check no certificate, as mail servers among themselves do (RFC 9325 §5.2). */
   readonly opportunistic?: boolean
+  /** Where it can be met on this machine, such as `smtp://localhost:25`, as far as its settings say so. */
+  readonly listens?: readonly string[]
 }
 
 /** Something about the settings themselves that their owner should know: a typo, drift between tables, a value that fails open. */

@@ -44,7 +44,7 @@ export async function tomcatService(line: TomcatLine, connectors: string, t: Pic
     `-Djava.util.logging.config.file=${logging}`,
     `-Djava.security.properties=${write('java.security', NOTHING_FORBIDDEN)}`,
     '-cp',
-    [...jars(line), gatewayHandler(line)].join(':'),
+    [...jars(line), ...(connectors.includes('DMZProtocolHandler') ? [gatewayHandler()] : [])].join(':'),
     'org.apache.catalina.startup.Bootstrap',
   ]
   // What Debian's catalina.sh does for `configtest`, with the same class path as the server.
@@ -84,7 +84,7 @@ const HANDLER = 'com/globalscape/protocolhandler/DMZProtocolHandler'
 
 /**
  * The class that Mail Express has for its gateway and no Tomcat has: here it listens, as the real one waits for the gateway, and takes
- * `sslProtocols` as Tomcat 6 does, as another name of the list of protocols.
+ * `sslProtocols` as Tomcat 6 does, as another name of the list of protocols. Tomcat 9 is the newest that it can be made for.
  */
 const HANDLER_SOURCE = `package com.globalscape.protocolhandler;
 public class DMZProtocolHandler extends org.apache.coyote.http11.Http11NioProtocol {
@@ -95,13 +95,13 @@ public class DMZProtocolHandler extends org.apache.coyote.http11.Http11NioProtoc
 `
 
 /** The folder with the compiled class. Made once. */
-function gatewayHandler(line: TomcatLine): string {
-  const folder = join(KEPT, `tomcat${line}-gateway-2`)
+function gatewayHandler(): string {
+  const folder = join(KEPT, 'tomcat9-gateway')
   if (existsSync(join(folder, `${HANDLER}.class`))) return folder
   const source = join(mkdtempSync(join(tmpdir(), 'postern-java-')), 'DMZProtocolHandler.java')
   writeFileSync(source, HANDLER_SOURCE)
   mkdirSync(folder, { recursive: true })
-  execFileSync('/usr/bin/javac', ['-nowarn', '-cp', jars(line).join(':'), '-d', folder, source], { timeout: 120_000 })
+  execFileSync('/usr/bin/javac', ['-nowarn', '-cp', jars('9').join(':'), '-d', folder, source], { timeout: 120_000 })
   rmSync(join(source, '..'), { recursive: true, force: true })
   return folder
 }

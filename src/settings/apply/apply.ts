@@ -35,6 +35,8 @@ export interface ChangeOrder {
   readonly files: readonly FileChange[]
   readonly service: Service
   readonly proofs: readonly ProofOrder[]
+  /** What is changed and not proved, in sentences. */
+  readonly unproved?: readonly string[]
   /** Doors that have to open again, beside those that are proved. */
   readonly doors?: readonly string[]
   readonly undoes?: readonly number[]
@@ -192,7 +194,7 @@ async function carryOut(order: ChangeOrder, change: Change, context: ApplyContex
     step('start')
   }
   await proveAll(order, change, context, step)
-  change.phase('proved')
+  change.phase('proved', { said: [...change.entry.said, ...(order.unproved ?? [])] })
   step('note')
 }
 

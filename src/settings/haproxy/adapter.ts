@@ -31,7 +31,7 @@ export const haproxyAdapter: Adapter = {
       files: [file],
       legs: doors.map((leg) => {
         const words = wordsOf(leg, setup)
-        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words) }
+        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words), listens: leg.listens }
       }),
       findings: doors.flatMap((leg) => refusals(leg, setup)),
     }

@@ -1,5 +1,6 @@
 import { indentOf } from '../lines/block-lines.ts'
 import { lineEndOf } from '../lines/line-ends.ts'
+import { addressAndPort, listenTarget } from '../listens.ts'
 import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
 import { parseHaproxy, type Line, type Section, type Word } from './lines.ts'
@@ -11,8 +12,13 @@ const LISTS: Readonly<Record<string, string>> = { ciphers: 'ciphers', ciphersuit
 const OPTIONS_WITH_VALUE = ['ssl-min-ver', 'ssl-max-ver']
 const GLOBAL_ONLY = ['tune.ssl.default-dh-param', 'ssl-dh-param-file']
 
+/** A leg, and where it listens. */
+export interface HaproxyLeg extends ScopedLeg {
+  readonly listens: readonly string[]
+}
+
 /** Each bind line with `ssl` is a door, and each server line with `ssl` one in the other direction. */
-export function doorsOf(file: SettingsFile): readonly ScopedLeg[] {
+export function doorsOf(file: SettingsFile): readonly HaproxyLeg[] {
   const sections = parseHaproxy(file)
   const global = sections.filter(({ kind }) => kind === 'global')
   const legs = sections.flatMap((section) => [
@@ -25,7 +31,7 @@ export function doorsOf(file: SettingsFile): readonly ScopedLeg[] {
   })
 }
 
-function legsOf(file: SettingsFile, { kind, name, lines }: Section, side: Side, global: readonly Section[]): readonly ScopedLeg[] {
+function legsOf(file: SettingsFile, { kind, name, lines }: Section, side: Side, global: readonly Section[]): readonly HaproxyLeg[] {
   const defaults = lines.filter(({ words }) => side === 'server' && words[0].value === 'default-server')
   const always = defaults.some(({ words }) => words.some(({ value }) => value === 'ssl'))
   const own = lines.filter(({ words }) => words[0].value === side && (always || words.slice(2).some(({ value }) => value === 'ssl')))
@@ -34,7 +40,17 @@ function legsOf(file: SettingsFile, { kind, name, lines }: Section, side: Side, 
     role: side === 'bind' ? 'server' : 'client',
     scopes: [lineScope(file, line), ...defaults.toReversed().map((one) => lineScope(file, one)), globalScope(file, global, side)],
     heeds: () => true,
+    listens: side === 'bind' ? listensOf(line) : [],
   }))
+}
+
+/** Whoever sends no PROXY header is turned away where one is expected. */
+function listensOf({ words }: Line): readonly string[] {
+  if (words.some(({ value }) => value === 'accept-proxy')) return []
+  return (words[1]?.value ?? '').split(',').flatMap((one) => {
+    const [address, port] = addressAndPort(one.replace(/^ipv[46]@/, '')) ?? []
+    return listenTarget('tls', address ?? '', port ?? '') ?? []
+  })
 }
 
 function lineScope(file: SettingsFile, { words }: Line): Scope {

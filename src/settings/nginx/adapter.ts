@@ -31,7 +31,7 @@ export const nginxAdapter: Adapter = {
       files,
       legs: doors.map((door) => {
         const words = wordsOf(door, setup)
-        return { door: door.door, role: door.role, words, posture: postureOfWords(door.role, words) }
+        return { door: door.door, role: door.role, words, posture: postureOfWords(door.role, words), listens: door.listens }
       }),
       findings: doors.flatMap((door) => findingsOf(door, setup)),
     }

@@ -1,5 +1,6 @@
 import type { ReadOptions } from '../adapter.ts'
 import { firstInBlock, lineAfter, withoutStatement } from '../lines/block-lines.ts'
+import { addressAndPort, listenTarget } from '../listens.ts'
 import type { Addition, Found, Scope, ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 import { parseNginx, type Directive } from './directives.ts'
@@ -8,6 +9,13 @@ import { parseNginx, type Directive } from './directives.ts'
 export interface Door extends ScopedLeg {
   /** Every `ssl_conf_command` that could hold for it, which the settings below do not look through. */
   readonly commands: readonly string[]
+  /** Addresses at which it answers those who ask for no name, or for one that nobody has. */
+  readonly listens: readonly string[]
+}
+
+interface Listener {
+  readonly target: string
+  readonly isDefault: boolean
 }
 
 export interface NginxDoors {
@@ -44,7 +52,7 @@ function doorsOfKind(kind: Directive): readonly Door[] {
 }
 
 function serversIn(kind: Directive, outer: readonly Scope[] = []): readonly Door[] {
-  return (kind.block ?? [])
+  const all = (kind.block ?? [])
     .filter(({ name, block }) => name === 'server' && block !== undefined)
     .flatMap((server) => {
       const ports = portsOf(server)
@@ -60,20 +68,49 @@ function serversIn(kind: Directive, outer: readonly Scope[] = []): readonly Door
           scopes: [...scopesOf(server), ...outer],
           heeds: () => true,
           commands: [...new Set(commands)],
+          listeners: listenersOf(kind.name, server),
         },
       ]
     })
+  const owners = new Map<string, readonly Listener[]>()
+  for (const isDefault of [true, false]) {
+    for (const { listeners } of all) {
+      for (const one of listeners) if (one.isDefault === isDefault && !owners.has(one.target)) owners.set(one.target, listeners)
+    }
+  }
+  return all.map(({ listeners, ...door }) => ({
+    ...door,
+    listens: [...new Set(listeners.map(({ target }) => target))].filter((target) => owners.get(target) === listeners),
+  }))
+}
+
+function listenersOf(kind: string, server: Directive): readonly Listener[] {
+  const block = server.block ?? []
+  const starttls = block.some(({ name, args }) => name === 'starttls' && args[0]?.value !== 'off')
+  const protocol = block.find(({ name }) => name === 'protocol')?.args[0]?.value
+  return listensOf(server).flatMap(({ args }) => {
+    const [{ value } = { value: '' }] = args
+    const words = args.map((one) => one.value)
+    const implicit = words.includes('ssl') || !starttls
+    const scheme = implicit ? (kind === 'http' ? 'https' : 'tls') : protocol
+    // Nothing here speaks QUIC or sends a PROXY header.
+    if (scheme === undefined || words.includes('quic') || words.includes('proxy_protocol')) return []
+    const [address, port] = addressAndPort(value) ?? []
+    const target = listenTarget(scheme, address ?? '', port ?? '')
+    return target === undefined ? [] : [{ target, isDefault: words.includes('default_server') || words.includes('default') }]
+  })
 }
 
 /** Where a server takes TLS: listeners with `ssl` or `quic`, all of them after `ssl on`, those with STARTTLS. */
-function portsOf({ block = [] }: Directive): readonly string[] {
+function portsOf(server: Directive): readonly string[] {
+  return [...new Set(listensOf(server).flatMap(({ args }) => args[0]?.value ?? []))]
+}
+
+function listensOf({ block = [] }: Directive): readonly Directive[] {
   const on = (name: string, ...values: readonly string[]): boolean =>
     block.some((one) => one.name === name && values.includes(one.args[0]?.value ?? ''))
   const all = on('ssl', 'on') || on('starttls', 'on', 'only')
-  const listens = block.filter(
-    ({ name, args }) => name === 'listen' && (all || args.some(({ value }) => value === 'ssl' || value === 'quic')),
-  )
-  return [...new Set(listens.flatMap(({ args }) => args[0]?.value ?? []))]
+  return block.filter(({ name, args }) => name === 'listen' && (all || args.some(({ value }) => value === 'ssl' || value === 'quic')))
 }
 
 /** The block itself, and outside of it each file that it includes, which other blocks may include as well. */

@@ -23,8 +23,9 @@ export const postfixAdapter: Adapter = {
     const { doors, tables } = doorsOf(setup)
     const legs = doors.map((door) => {
       const words = wordsOf(door, setup)
-      const { role, level } = door
-      return { door: door.door, role, words, posture: postureOfWords(role, words), ...(level === 'may' ? { opportunistic: true } : {}) }
+      const { role, level, listens = [] } = door
+      const leg = { door: door.door, role, words, posture: postureOfWords(role, words), listens }
+      return level === 'may' ? { ...leg, opportunistic: true } : leg
     })
     return {
       product: 'postfix',

@@ -1,4 +1,5 @@
 import type { ReadMore } from '../adapter.ts'
+import { listenTarget } from '../listens.ts'
 import { lookUp, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { compareVersions, defaultOf } from '../versions.ts'
 import type { OpensslGeneration } from '../../policy/index.ts'
@@ -30,6 +31,7 @@ export interface Door extends ScopedLeg {
   readonly parameter: (name: string) => Parameter
   /** The parameter to change for this one: another one where the value is nothing but its name. */
   readonly target: (name: string) => string
+  readonly listens?: readonly string[]
 }
 
 /** What all doors have in common. */
@@ -49,6 +51,8 @@ export interface Doors {
 
 interface Service {
   readonly door: string
+  /** Where it listens, without what is spoken there. */
+  readonly listens?: readonly [address: string, port: string]
   readonly prefix: Prefix
   readonly scopes: readonly Scope[]
   /** The level where nothing but main.cf is known and a service of master.cf may ask for more. */
@@ -73,7 +77,8 @@ function servicesOf(master: SettingsFile, main: Scope): readonly Service[] {
     if (prefix === undefined) return []
     const port = service.type === 'inet' ? PORTS[service.name] : undefined
     const door = port === undefined ? service.name : `${service.name} (${port})`
-    return [{ door, prefix, scopes: [serviceScope(master, service), main] }]
+    const listens = service.type === 'inet' && prefix === 'smtpd' ? listensAt(service.name) : undefined
+    return [{ door, prefix, scopes: [serviceScope(master, service), main], ...(listens === undefined ? {} : { listens }) }]
   })
   return services.map((service, index) => {
     const alike = services
@@ -81,6 +86,12 @@ function servicesOf(master: SettingsFile, main: Scope): readonly Service[] {
       .filter(({ door, prefix }) => door === service.door && (prefix === 'smtpd') === (service.prefix === 'smtpd'))
     return alike.length === 0 ? service : { ...service, door: `${service.door} #${alike.length + 1}` }
   })
+}
+
+/** `smtp`, `2525`, `127.0.0.1:submission`, master(5). */
+function listensAt(name: string): readonly [address: string, port: string] {
+  const [, address = '', port = ''] = /^(?:(.*):)?([^:]+)$/.exec(name) ?? []
+  return [address, PORTS[port] ?? port]
 }
 
 /** Without master.cf: what main.cf says for services that encrypt where they can and for those that always do. */
@@ -98,6 +109,10 @@ function doorsOfService(service: Service, setup: Setup): readonly Door[] {
   if (service.level !== undefined && own !== 'none' && own !== 'may') return []
   const level = service.level ?? own
   const first = doorAt(leg, prefix, level, setup)
+  if (service.listens !== undefined && level !== 'none') {
+    const target = listenTarget(first.parameter('smtpd_tls_wrappermode').value === 'yes' ? 'smtps' : 'smtp', ...service.listens)
+    return [{ ...first, listens: target === undefined ? [] : [target] }]
+  }
   const asked = first.parameter(`${prefix}_tls_security_level`).value
   if (asked !== 'dane' || service.level !== undefined) return [first]
   return [first, doorAt({ ...leg, door: `${door} where DANE does not apply` }, prefix, 'may', setup)]

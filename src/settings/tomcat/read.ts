@@ -1,9 +1,11 @@
 import { UNKNOWN_PROTOCOL, suiteIs } from '../../policy/index.ts'
 import type { ProductName, Reading, ReadOptions } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
+import { listenTarget } from '../listens.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { Leg, SettingsFinding } from '../words.ts'
+import { valueOf } from '../xml/edits.ts'
 import { withDescendants } from '../xml/element.ts'
 import { parseXml } from '../xml/parse-xml.ts'
 import { findingsOf, findingsOfAll } from './findings.ts'
@@ -42,7 +44,16 @@ function legOf(scene: Scene): Leg {
   // The native library has its own suites of TLS 1.3, and Java those of the list: a list without any leaves open which.
   const tls13 = words.suites.value !== 'unknown' && words.suites.value.some((suite) => suiteIs(suite, 'tls1.3'))
   if (!tls13 && protocols['TLSv1.3'].offered === true) protocols['TLSv1.3'] = UNKNOWN_PROTOCOL
-  return { door: scene.site.door, role: 'server', words, posture: { ...posture, protocols } }
+  const target = listensAt(scene)
+  const leg: Leg = { door: scene.site.door, role: 'server', words, posture: { ...posture, protocols } }
+  return target === undefined ? leg : { ...leg, listens: [target] }
+}
+
+/** Hosts beside the default one answer by name, and the gateway's Connector to the gateway alone. */
+function listensAt({ site: { connector, holder, dmz } }: Scene): string | undefined {
+  const name = holder === connector ? undefined : valueOf(holder, 'hostName')
+  const named = name !== undefined && name !== (valueOf(connector, 'defaultSSLHostConfigName') ?? '_default_')
+  return dmz || named ? undefined : listenTarget('tls', valueOf(connector, 'address') ?? '', valueOf(connector, 'port') ?? '')
 }
 
 function assumed({ reading }: TomcatVersion): readonly SettingsFinding[] {
