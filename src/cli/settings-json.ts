@@ -6,6 +6,7 @@ import {
   type SettingsPlanJson,
   type SettingsShowJson,
 } from '../settings/index.ts'
+import type { ForetoldLeg } from '../settings/foretell/index.ts'
 import { version } from './version.ts'
 
 /** What `postern settings show --json` prints: schemas/settings-show.schema.json. */
@@ -25,7 +26,7 @@ export function showJson(title: string, reading: Reading, legs: readonly JudgedL
 }
 
 /** What `postern settings plan --json` prints: schemas/settings-plan.schema.json. */
-export function planJson(plan: Plan): string {
+export function planJson(plan: Plan, foretold: readonly ForetoldLeg[]): string {
   const { product, title, version: productVersion, changes, inexpressible, diff, findings } = plan
   const json: SettingsPlanJson = {
     version: 1,
@@ -51,6 +52,7 @@ export function planJson(plan: Plan): string {
       before: legJson(before),
       after: legJson(after),
     })),
+    foretold,
     findings,
   }
   return print(json)

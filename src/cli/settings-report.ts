@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import type { Finding, RuleVerdict, Verdict } from '../policy/index.ts'
 import type { JudgedLeg, LegWords, Origin, Plan, PlannedLeg, Reading, SettingsFinding, Word } from '../settings/index.ts'
+import type { ForetoldLeg } from '../settings/foretell/index.ts'
+import { foretoldLines, type ForetoldOptions } from './settings-foretold.ts'
 import { columnsOf, few, GLUE, harmless, plural, sign, styled, titleLine, wrapped, type Style } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,13 +38,14 @@ export function showReport(title: string, reading: Reading, legs: readonly Judge
 }
 
 /** What would change and what that does. */
-export function planReport(plan: Plan, options: ReportOptions): string {
+export function planReport(plan: Plan, foretold: readonly ForetoldLeg[], options: ReportOptions & ForetoldOptions): string {
   const { terminal } = options
   return lines([
     ...head(plan.title, plan.version),
     '',
     ...(plan.changes.length === 0 ? ['Nothing has to change.', ''] : diffLines(plan.diff, terminal)),
     ...plan.legs.filter(({ policy }) => policy !== undefined).flatMap((leg) => effectLines(leg, terminal)),
+    ...(plan.changes.length === 0 && !options.everybody ? [] : foretoldLines(foretold, options)),
     ...inexpressibleLines(plan, terminal),
     ...settingsFindings(plan.findings, options),
   ])

@@ -19,6 +19,7 @@ interface ShowValues extends ReadValues {
 
 interface PlanValues extends ShowValues {
   readonly policy: string
+  readonly clients?: true
   readonly strict?: true
 }
 
@@ -103,6 +104,7 @@ function addPlan(settings: Command, adapters: readonly Adapter[], terminal: Term
     .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
     .option('--strict', 'of a rulebook, allow only what it calls good')
     .option('-v, --verbose', 'show every finding')
+    .option('--clients', 'show every known client and server, and not only those that notice something')
     .option('--json', 'print JSON (schemas/settings-plan.schema.json)')
     .action(async (path: string | undefined, values: PlanValues) => {
       const found = find(path, values, adapters, terminal)
@@ -112,7 +114,11 @@ function addPlan(settings: Command, adapters: readonly Adapter[], terminal: Term
       const read = readFound(found, values)
       const { adapter, reading, options } = read
       const plan = planOf(adapter, reading, choiceOf(policies, read), { ...options, rulebooks: await rulebooksNamed(values), now })
-      terminal.out(values.json ? planJson(plan) : planReport(plan, { terminal, verbose: values.verbose ?? false }))
+      // The catalogue is loaded by those who ask what a change does, and by nobody else.
+      const { foretell } = await import('../settings/foretell/index.ts')
+      const foretold = foretell(plan)
+      const reportOptions = { terminal, verbose: values.verbose ?? false, everybody: values.clients ?? false }
+      terminal.out(values.json ? planJson(plan, foretold) : planReport(plan, foretold, reportOptions))
       exit(plan.changes.length === 0 ? 0 : 1)
     })
   addRules(addReadOptions(command, adapters))

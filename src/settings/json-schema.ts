@@ -1,6 +1,7 @@
 /** The shapes of `postern settings show --json` and `plan --json` as schemas. Loading zod takes long, so nothing that runs in a command imports this. */
 import { z } from 'zod'
 import { OPENSSL_GENERATIONS } from '../policy/index.ts'
+import { REFUSAL_REASONS } from '../policy/negotiate/index.ts'
 import { PROTOCOLS } from '../registry/index.ts'
 import type { SettingsPlanJson, SettingsShowJson } from './json.ts'
 
@@ -98,6 +99,48 @@ export const settingsShow: z.ZodType<SettingsShowJson> = z
     description: 'What `postern settings show --json` prints. Fields may be added, none is removed or changes its meaning.',
   })
 
+const foretold = z
+  .union([
+    z.strictObject({
+      verdict: z.literal('connects'),
+      versions: z.array(z.enum(PROTOCOLS)).describe('Several where it hangs on what settings do not say.'),
+      suites: texts.describe('Empty where it is not known.'),
+      groups: texts.describe('Empty where there is none, or it is not known.'),
+    }),
+    z.strictObject({ verdict: z.literal('fails'), by: role, reason: z.enum(REFUSAL_REASONS), why: text }),
+    z.strictObject({ verdict: z.literal('unknown'), why: text }),
+  ])
+  .meta({ id: 'Foretold', description: 'unknown is never a pass.' })
+
+const peerChange = z
+  .enum(['cut-off', 'maybe-cut-off', 'saved', 'changed', 'unclear', 'same'])
+  .meta({ id: 'PeerChange', description: 'unclear: before or after is not known, and nobody is cut off by what is.' })
+
+const foretoldLeg = z
+  .strictObject({
+    door: text,
+    role,
+    opportunistic: z.boolean().describe('Peers go on in plain text when TLS fails, if they are made so.'),
+    uses: z.array(z.enum(['web', 'mail', 'smtp', 'ftp'])).describe('Who was looked at; empty where it is not known who comes.'),
+    peers: z.array(
+      z.strictObject({
+        name: text,
+        certainty: z.enum(['measured', 'documented', 'inferred']),
+        note: text.exactOptional(),
+        cases: z.array(
+          z.strictObject({
+            key: z.enum(['RSA', 'ECDSA', 'any']).describe('Which certificate the server has to have for this.'),
+            before: foretold,
+            after: foretold,
+            change: peerChange,
+          }),
+        ),
+        change: peerChange,
+      }),
+    ),
+  })
+  .meta({ id: 'ForetoldLeg', description: 'What the change does to known clients or servers, see docs/known-clients.md.' })
+
 const hash = text.regex(/^[\da-f]{64}$/)
 
 /** Checks that something is the JSON of `postern settings plan`. */
@@ -139,6 +182,7 @@ export const settingsPlan: z.ZodType<SettingsPlanJson> = z
         after: leg,
       }),
     ),
+    foretold: z.array(foretoldLeg).describe('For each leg that has a policy.'),
     findings: z.array(settingsFinding).describe('About the settings themselves, as they will be.'),
   })
   .meta({

@@ -1,5 +1,6 @@
 import type { Finding } from '../policy/index.ts'
 import type { Inexpressible, Reading } from './adapter.ts'
+import type { ForetoldLeg } from './foretell/foretold.ts'
 import type { Place } from './settings-file.ts'
 import type { LegWords, Role, SettingsFinding } from './words.ts'
 
@@ -51,5 +52,6 @@ export interface SettingsPlanJson {
     readonly before: LegJson
     readonly after: LegJson
   }[]
+  readonly foretold: readonly ForetoldLeg[]
   readonly findings: readonly SettingsFinding[]
 }

@@ -24,5 +24,5 @@ export type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './e
 export { clientOfPosture, handshakeClientOf, handshakeServerOf } from './from-posture.ts'
 export type { Hello } from './hello.ts'
 export { helloOf, negotiate } from './negotiate.ts'
-export type { Agreement, Outcome, Refusal, RefusalReason } from './outcome.ts'
+export { REFUSAL_REASONS, type Agreement, type Outcome, type Refusal, type RefusalReason } from './outcome.ts'
 export { STACKS, type Stack, type StackName } from './stacks.ts'

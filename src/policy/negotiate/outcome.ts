@@ -1,22 +1,25 @@
 import type { AlertName, ProtocolName } from '../../registry/index.ts'
 import type { HandshakeCertificate } from './ends.ts'
 
-/** What stands in the way of a handshake. */
-export type RefusalReason =
-  | 'no-hello'
-  | 'version'
-  | 'fallback'
-  | 'sslv2-hello'
-  | 'unfit-server'
-  | 'suites'
-  | 'groups'
-  | 'signature'
-  | 'certificate'
-  | 'dh-size'
-  | 'secure-renegotiation'
-  | 'extended-master-secret'
-  | 'alpn'
-  | 'server-name'
+/** What can stand in the way of a handshake. */
+export const REFUSAL_REASONS = [
+  'no-hello',
+  'version',
+  'fallback',
+  'sslv2-hello',
+  'unfit-server',
+  'suites',
+  'groups',
+  'signature',
+  'certificate',
+  'dh-size',
+  'secure-renegotiation',
+  'extended-master-secret',
+  'alpn',
+  'server-name',
+] as const
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
 /** The handshake succeeds. */
 export interface Agreement {

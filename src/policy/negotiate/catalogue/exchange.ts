@@ -13,7 +13,6 @@ interface Row {
 }
 
 const READY = 'https://blogs.technet.microsoft.com/exchange/2018/01/26/exchange-server-tls-guidance-part-1-getting-ready-for-tls-1-2/'
-const FALLS_BACK = 'Sends in plain text where the other server offers no STARTTLS.'
 
 /** Exchange, which uses the TLS of the Windows that it runs on, in both directions. */
 const ROWS: readonly Row[] = [
@@ -69,7 +68,6 @@ function peerOf({ name, certainty, list, sources, note }: Row): CataloguedPeer {
 
 export const EXCHANGE_CLIENTS: readonly CataloguedClient[] = ROWS.map((row) => ({
   ...peerOf(row),
-  note: row.note === undefined ? FALLS_BACK : `${row.note} ${FALLS_BACK}`,
   client: { stack: 'specification', versions: row.versions, suites: row.list.suites, groups: row.list.groups },
 }))
 

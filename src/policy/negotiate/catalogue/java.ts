@@ -69,12 +69,16 @@ const ROWS: readonly Row[] = [
   {
     name: 'Java 7',
     versions: ['TLSv1'],
-    suites: [...expand('TLS_ECDHE_{ECDSA,RSA}_WITH_AES_128_CBC_SHA'), ...LIMITED_RSA_AND_DHE, ...OLD],
+    suites: expand(
+      'TLS_{ECDHE_ECDSA,ECDHE_RSA,RSA,DHE_RSA,DHE_DSS}_WITH_AES_128_CBC_SHA',
+      'TLS_{ECDHE_ECDSA,ECDHE_RSA,RSA}_WITH_RC4_128_SHA',
+      'TLS_{ECDHE_ECDSA,ECDHE_RSA,RSA,DHE_RSA,DHE_DSS}_WITH_3DES_EDE_CBC_SHA',
+      'TLS_RSA_WITH_RC4_128_MD5',
+    ),
     rest: { stack: 'specification', groups: NIST, maxDhBits: 1024 },
     certainty: 'documented',
-    sources: [DIAGNOSING, DH_OF_OLD_JAVA],
+    sources: [DIAGNOSING, DH_OF_OLD_JAVA, 'https://simsmi.blogspot.com/2011/07/jsse-oracle-provider-preference-of-tls.html'],
     note: `TLS 1.2 is there, and off in clients until a program turns it on. ${LIMITED}`,
-    orderUnknown: true,
   },
   {
     name: 'Java 8 before update 161',

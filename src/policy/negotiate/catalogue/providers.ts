@@ -49,10 +49,10 @@ export const SENDING_PROVIDERS: readonly CataloguedClient[] = [
   {
     name: 'Amazon SES, delivering',
     uses: ['smtp'],
-    client: { stack: 'specification', versions: FROM_TLS_1_2, suites: [], groups: GROUPS },
+    client: { stack: 'specification', versions: FROM_TLS_1_2, suites: ['TLS_AES_128_GCM_SHA256'], groups: ['secp256r1'] },
     certainty: 'documented',
-    sources: [SES],
-    note: 'It delivers with TLS 1.3 where it can, and with older versions that are not named. By default it goes on in plain text where TLS fails.',
+    sources: [SES, 'https://www.rfc-editor.org/rfc/rfc8446#section-9.1'],
+    note: 'Its suites are not published; this one everybody has who speaks TLS 1.3. It delivers with TLS 1.3 where it can, and with older versions that are not named. By default it goes on in plain text where TLS fails.',
     more: ['suites', 'versions'],
   },
 ]
