@@ -32,7 +32,7 @@ export const exim: Server<EximSettings, 'smtp' | 'smtps'> = {
       `primary_hostname = ${SERVER_NAME}\nlog_file_path = /var/log/exim4/%slog\nspool_directory = /var/spool/exim4`,
       `daemon_smtp_ports = ${doors.smtp} : ${doors.smtps}\ntls_on_connect_ports = ${doors.smtps}\nlocal_interfaces = 127.0.0.1`,
       'tls_advertise_hosts = *\nkeep_environment =\nhost_lookup =\nrfc1413_query_timeout = 0s\nacl_smtp_connect = accept\nacl_smtp_rcpt = deny',
-      'pid_file_path = /var/run/exim.pid\nlog_selector = +tls_cipher +smtp_connection',
+      'log_selector = +tls_cipher +smtp_connection',
       `tls_certificate = ${leaves.map((leaf) => inside(leaf.chain)).join(' : ')}`,
       `tls_privatekey = ${leaves.map((leaf) => inside(leaf.key)).join(' : ')}`,
       settings.staple === true && `tls_ocsp_file = ${leaves.map((leaf) => inside(leaf.ocsp)).join(' : ')}`,
@@ -40,7 +40,18 @@ export const exim: Server<EximSettings, 'smtp' | 'smtps'> = {
       when(site.dh(settings), (file) => `tls_dhparam = ${inside(file)}`),
     )
     site.write('exim.conf', configuration)
-    const command = ['/usr/sbin/chroot', root, '/usr/sbin/exim4', '-C', '/exim.conf', '-bdf', '-oX', `${doors.smtp} : ${doors.smtps}`]
+    const command = [
+      '/usr/sbin/chroot',
+      root,
+      '/usr/sbin/exim4',
+      '-C',
+      '/exim.conf',
+      '-bdf',
+      '-oX',
+      `${doors.smtp} : ${doors.smtps}`,
+      '-oP',
+      '/var/run/exim.pid',
+    ]
     return { runs: [{ command }], doors, logs: ['main', 'panic'].map((log) => join(root, `var/log/exim4/${log}log`)) }
   },
 }
