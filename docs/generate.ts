@@ -4,11 +4,13 @@ import { printHandshakeSchema } from '../src/audit/report/handshake-schema.ts'
 import { printProofSchema } from '../src/audit/report/proof-schema.ts'
 import { printAuditReportSchema } from '../src/audit/report/schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
+import { knownClientsPage } from '../src/policy/negotiate/catalogue-page.ts'
 import { printPolicySchema } from '../src/policy/policy-schema.ts'
 import { printSettingsHistorySchema, printSettingsOutcomeSchema } from '../src/settings/apply/outcome-schema.ts'
 import { printSettingsPlanSchema, printSettingsShowSchema } from '../src/settings/json-schema.ts'
 
 writeFileSync(new URL('findings.md', import.meta.url), findingsPage())
+writeFileSync(new URL('known-clients.md', import.meta.url), knownClientsPage())
 
 const schemas = {
   'audit-report': printAuditReportSchema(),

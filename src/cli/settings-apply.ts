@@ -17,6 +17,7 @@ import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
 import { policiesNamed } from './policy-named.ts'
 import { auditorOf } from './settings-auditor.ts'
+import { foretoldLines } from './settings-foretold.ts'
 import { outcomeJson } from './settings-json.ts'
 import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
 import { proofsOf, type Proofs } from './settings-proofs.ts'
@@ -127,7 +128,7 @@ async function carryOut(
     return 0
   }
   const { orders: proofs, unproved } = await proofsFor(plan, values, context)
-  if (values.json !== true) terminal.out([...diffLines(plan.diff, terminal), ...inexpressibleLines(plan, terminal)].join('\n'))
+  if (values.json !== true) terminal.out(await announcement(plan, terminal))
   const outcome = await applyChange(
     {
       kind: 'apply',
@@ -144,6 +145,13 @@ async function carryOut(
   if (values.json) terminal.out(outcomeJson(found.real, outcome))
   else tell(outcome, terminal, { restarted: saysService(values), proved: proofs.length + unproved.length > 0 })
   return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
+}
+
+/** What is about to be done, and to whom. */
+async function announcement(plan: Plan, terminal: Terminal): Promise<string> {
+  const { foretell } = await import('../settings/foretell/index.ts')
+  const noticed = foretoldLines(foretell(plan), { terminal, everybody: false })
+  return [...diffLines(plan.diff, terminal), ...noticed, ...inexpressibleLines(plan, terminal)].join('\n')
 }
 
 /** Without a restart there is nothing to see on the wire yet, unless somebody says what to look at. */

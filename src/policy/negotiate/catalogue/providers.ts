@@ -6,7 +6,7 @@ const GMAIL = 'https://support.google.com/a/answer/9795993'
 const MICROSOFT = 'https://learn.microsoft.com/en-us/purview/technical-reference-details-about-encryption'
 const SES = 'https://docs.aws.amazon.com/ses/latest/dg/security-protocols.html'
 
-/** What Gmail’s page says that it takes; what it sends with stands there too, and was not read. */
+/** What Gmail’s page says that it takes. */
 const GMAIL_SUITES = expand(
   'TLS_{AES_128_GCM_SHA256,AES_256_GCM_SHA384,CHACHA20_POLY1305_SHA256}',
   'TLS_ECDHE_{ECDSA,RSA}_WITH_{AES_128_GCM_SHA256,AES_256_GCM_SHA384,AES_128_CBC_SHA,AES_256_CBC_SHA}',
@@ -23,9 +23,7 @@ const AEAD = expand('TLS_{AES_256_GCM_SHA384,AES_128_GCM_SHA256}', 'TLS_ECDHE_{E
 
 const GROUPS = ['x25519', 'secp256r1', 'secp384r1']
 
-/**
- * Mail providers that deliver to everybody. Of Yahoo, iCloud, GMX and others nothing is published that could stand here.
- */
+/** Mail providers that deliver to everybody. For Yahoo, iCloud, GMX and others no published list was found. */
 export const SENDING_PROVIDERS: readonly CataloguedClient[] = [
   {
     name: 'Gmail and Google Workspace, delivering',
