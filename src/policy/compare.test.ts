@@ -258,6 +258,7 @@ describe('compare()', () => {
     ['2048 bits', withDh(2048, 'ffdhe2048'), 'dh-size', 'good'],
     ['a known prime', withDh(2048, 'ffdhe2048'), 'dh-prime', 'good'],
     ['a home-made prime', withDh(2048, 'custom'), 'dh-prime', 'weak'],
+    ['a prime that settings do not tell', withDh(2048, 'unknown'), 'dh-prime', 'unknown'],
     ['a known but small prime', withDh(1024, 'RFC 2409 group 2'), 'dh-prime', 'weak'],
     ['no DHE, no question', WELL_KEPT, 'dh-size', undefined],
     ['ECDH reuse', withFeature({ ecdhReuse: true }), 'ecdh-reuse', 'weak'],

@@ -33,7 +33,7 @@ export interface ProtocolPosture {
 export interface DhPosture {
   /** The smallest modulus that was seen, in bits. */
   readonly bits: number
-  /** A well-known prime by its name (`ffdhe2048`, `RFC 3526 group 14`, `RFC 2409 group 2`, …) or `custom`. */
+  /** A well-known prime by its name (`ffdhe2048`, `RFC 3526 group 14`, `RFC 2409 group 2`, …), `custom`, or `unknown` in settings. */
   readonly prime: string
   /** Every modulus that was seen, where there is more than one. */
   readonly all: readonly {

@@ -114,7 +114,7 @@ export const checkDh: Check = (scene) => {
     ]
   }
   const moduli = allModuli(dh)
-  const subjects = moduli.map(({ bits, prime }) => `${bits} bits (${prime})`)
+  const subjects = moduli.map(({ bits, prime }) => (prime === 'unknown' ? `${bits} bits` : `${bits} bits (${prime})`))
   const things = moduli.map(({ bits, prime }): Thing => ({ subject: 'dh', bits, prime }))
   const size: Observation = {
     id: 'dh-size',
@@ -123,22 +123,25 @@ export const checkDh: Check = (scene) => {
     subjects,
     things,
   }
-  const prime = worst(moduli.map(primeVerdict))
   return [
     size,
-    {
-      id: 'dh-prime',
-      verdict: prime,
-      fact: primeFact(moduli),
-      subjects,
-      things: [{ subject: 'behaviour', id: 'dh-prime', kept: prime === 'good' }],
-    },
+    originOfPrime(moduli, subjects),
     ...behaviour('dh-reuse', opposite(dh.reused), {
       kept: 'Each connection gets its own Diffie-Hellman value.',
       broken: 'The same Diffie-Hellman value was used in two connections.',
       whether: 'Diffie-Hellman values are used again',
     }),
   ]
+}
+
+/** Settings tell the size of a group and seldom where it is from. */
+function originOfPrime(moduli: readonly Modulus[], subjects: readonly string[]): Observation {
+  const id = 'dh-prime'
+  if (moduli.some(({ prime }) => prime === 'unknown')) {
+    return { id, verdict: 'unknown', fact: 'It could not be found out where the Diffie-Hellman group is from.', subjects: [], things: [] }
+  }
+  const verdict = worst(moduli.map(primeVerdict))
+  return { id, verdict, fact: primeFact(moduli), subjects, things: [{ subject: 'behaviour', id, kept: verdict === 'good' }] }
 }
 
 type Modulus = Pick<DhPosture, 'bits' | 'prime'> & { readonly protocols: readonly ProtocolName[] }
