@@ -1,11 +1,13 @@
 import type { Adapter } from './adapter.ts'
 import { courierAdapter } from './courier/adapter.ts'
+import { cyrusAdapter } from './cyrus/adapter.ts'
 import { dovecotAdapter } from './dovecot/adapter.ts'
 import { eximAdapter } from './exim/adapter.ts'
 import { haproxyAdapter } from './haproxy/adapter.ts'
 import { kerioAdapter } from './kerio/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
+import { proftpdAdapter } from './proftpd/adapter.ts'
 import { mailExpressAdapter, tomcatAdapter } from './tomcat/adapter.ts'
 import { vsftpdAdapter } from './vsftpd/adapter.ts'
 
@@ -19,6 +21,8 @@ export const ADAPTERS: readonly Adapter[] = [
   dovecotAdapter,
   haproxyAdapter,
   courierAdapter,
+  cyrusAdapter,
   vsftpdAdapter,
   eximAdapter,
+  proftpdAdapter,
 ]

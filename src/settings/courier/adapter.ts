@@ -34,7 +34,14 @@ export const courierAdapter: Adapter = {
       files: courier.files,
       legs: courier.doors.map((door) => {
         const words = wordsOf(door, { ...setup, version })
-        return { door: door.door, role: door.role, words, posture: postureOfWords(door.role, words), ...opportunism(door) }
+        return {
+          door: door.door,
+          role: door.role,
+          words,
+          posture: postureOfWords(door.role, words),
+          listens: door.listens,
+          ...opportunism(door),
+        }
       }),
       findings: findingsOf(courier, setup),
     }

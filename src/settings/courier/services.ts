@@ -4,6 +4,7 @@ import { lineAfter } from '../lines/block-lines.ts'
 import { lineEndOf } from '../lines/line-ends.ts'
 import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
+import { listenTarget } from '../listens.ts'
 import type { Role } from '../words.ts'
 import { parseShell, wordFor, wordValue, type Assignment, type Environment, type ShellFile } from './shell.ts'
 
@@ -25,6 +26,8 @@ interface Service {
   readonly door: string
   readonly role: Role
   readonly file: string
+  /** What is spoken there, the variables of its address and port, and the port where none is set. */
+  readonly listens?: readonly [scheme: string, address: string, port: string, usual: string]
   /** Set to NO, this service does not run. */
   readonly start?: string
   /** Must be YES for TLS to be offered. */
@@ -34,13 +37,29 @@ interface Service {
 }
 
 const SERVICES: readonly Service[] = [
-  { door: 'IMAPS', role: 'server', file: 'imapd-ssl', start: 'IMAPDSSLSTART' },
-  { door: 'IMAP with STARTTLS', role: 'server', file: 'imapd-ssl', start: 'IMAPDSTART', offer: 'IMAPDSTARTTLS', starttls: true },
-  { door: 'POP3S', role: 'server', file: 'pop3d-ssl', start: 'POP3DSSLSTART' },
-  { door: 'POP3 with STLS', role: 'server', file: 'pop3d-ssl', start: 'POP3DSTART', offer: 'POP3_STARTTLS', starttls: true },
-  { door: 'SMTP', role: 'server', file: 'esmtpd', start: 'ESMTPDSTART' },
-  { door: 'submission', role: 'server', file: 'esmtpd-msa', start: 'ESMTPDSTART' },
-  { door: 'SMTPS', role: 'server', file: 'esmtpd-ssl', start: 'ESMTPDSSLSTART' },
+  { door: 'IMAPS', listens: ['imaps', 'SSLADDRESS', 'SSLPORT', '993'], role: 'server', file: 'imapd-ssl', start: 'IMAPDSSLSTART' },
+  {
+    door: 'IMAP with STARTTLS',
+    listens: ['imap', 'ADDRESS', 'PORT', '143'],
+    role: 'server',
+    file: 'imapd-ssl',
+    start: 'IMAPDSTART',
+    offer: 'IMAPDSTARTTLS',
+    starttls: true,
+  },
+  { door: 'POP3S', listens: ['pop3s', 'SSLADDRESS', 'SSLPORT', '995'], role: 'server', file: 'pop3d-ssl', start: 'POP3DSSLSTART' },
+  {
+    door: 'POP3 with STLS',
+    listens: ['pop3', 'ADDRESS', 'PORT', '110'],
+    role: 'server',
+    file: 'pop3d-ssl',
+    start: 'POP3DSTART',
+    offer: 'POP3_STARTTLS',
+    starttls: true,
+  },
+  { door: 'SMTP', listens: ['smtp', 'ADDRESS', 'PORT', '25'], role: 'server', file: 'esmtpd', start: 'ESMTPDSTART' },
+  { door: 'submission', listens: ['smtp', 'ADDRESS', 'PORT', '587'], role: 'server', file: 'esmtpd-msa', start: 'ESMTPDSTART' },
+  { door: 'SMTPS', listens: ['smtps', 'SSLADDRESS', 'SSLPORT', '465'], role: 'server', file: 'esmtpd-ssl', start: 'ESMTPDSSLSTART' },
   { door: 'outgoing SMTP', role: 'client', file: 'courierd', offer: 'ESMTP_USE_STARTTLS' },
 ]
 
@@ -52,6 +71,7 @@ export interface CourierDoor extends ScopedLeg {
   /** The switch that turns TLS off here. */
   readonly off: string | undefined
   readonly value: (name: string) => Found | undefined
+  readonly listens: readonly string[]
 }
 
 export interface Courier {
@@ -89,7 +109,7 @@ function basenameOf(path: string): string {
 }
 
 function doorOf(
-  { door, role, file, start, offer, starttls }: Service,
+  { door, role, file, start, offer, starttls, listens: place }: Service,
   read: (name: string) => ShellFile | undefined,
   standalone: boolean,
 ): readonly CourierDoor[] {
@@ -108,7 +128,20 @@ function doorOf(
     if (off !== undefined) return false
     return name === protocol || (name === 'TLS_PROTOCOL' && follows) || !/^TLS_(?:STARTTLS_)?PROTOCOL$/.test(name)
   }
-  return [{ door, role, scopes, protocol, follows, off, value, heeds }]
+  const listens = off === undefined && place !== undefined ? listensAt(place, (name) => value(name)?.value) : []
+  return [{ door, role, scopes, protocol, follows, off, value, heeds, listens }]
+}
+
+/** `143`, `127.0.0.1.143`, several of them with commas, and names of services, couriertcpd(1). */
+function listensAt(
+  [scheme, address, port, usual]: NonNullable<Service['listens']>,
+  value: (name: string) => string | undefined,
+): readonly string[] {
+  return (value(port) || usual).split(',').flatMap((one) => {
+    const [, own = '', number = ''] = /^(?:(.*)\.)?([^.]+)$/.exec(one.trim()) ?? []
+    const at = own || (value(address) ?? '').replace(/^0$/, '')
+    return listenTarget(scheme, at, /^\d+$/.test(number) ? number : usual) ?? []
+  })
 }
 
 interface Variable {

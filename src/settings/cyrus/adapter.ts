@@ -1,0 +1,52 @@
+import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import { postureOfWords } from '../posture-of-words.ts'
+import { cyrusOf, isImapdConf } from './doors.ts'
+import { findingsOf } from './findings.ts'
+import { parseOptions, placeOf } from './options.ts'
+import { NEWEST, wordsOf, type Setup } from './words.ts'
+import { writeCyrus } from './write.ts'
+
+/** Cyrus IMAP: imapd.conf with what it includes, and the services that cyrus.conf beside it has. */
+export const cyrusAdapter: Adapter = {
+  product: 'cyrus',
+  title: 'Cyrus IMAP',
+  places: ['/etc/imapd.conf', '/usr/local/etc/imapd.conf'],
+  recognises: ({ path, text }) => {
+    const ours = /^\s*(?:configdirectory|partition-\w+|sasl_pwcheck_method)\s*:/im.test(text)
+    if (isImapdConf(path)) return ours || /^\s*[a-z_]+:/im.test(text) ? 1 : 0
+    return ours ? 0.9 : 0
+  },
+  read: (file, options) => {
+    const setup = setupOf(options)
+    const cyrus = cyrusOf(file, options)
+    return {
+      product: 'cyrus',
+      version: { text: `Cyrus IMAP ${setup.version}`, from: options.version === undefined ? 'assumed' : 'told' },
+      files: cyrus.files,
+      legs: cyrus.doors.map((leg) => {
+        const words = wordsOf(leg, setup)
+        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words), listens: leg.listens }
+      }),
+      findings: findingsOf(cyrus, setup),
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [main] = reading.files
+    if (main === undefined) return { changes: [], inexpressible: [] }
+    return writeCyrus(cyrusOf(main, withFiles(reading, options)), setupOf(options), wanted)
+  },
+  secrets: (file) =>
+    parseOptions(file, {})
+      .filter(({ name }) => /passw(?:or)?d$|secret$/.test(name))
+      .map(placeOf),
+  service: { check: (path) => ['cyr_info', '-C', path, 'conf'], source: 'cyr_info(8)' },
+}
+
+function setupOf({ version = NEWEST, openssl = '3.5', more }: ReadOptions): Setup {
+  return { version, openssl, more }
+}
+
+/** What was read is asked first, so that plans are made on what was shown. */
+function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
+  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
+}
