@@ -1,10 +1,20 @@
 /**
  * The size in bits of the group in a PEM file `DH PARAMETERS`, PKCS #3 §9: SEQUENCE { prime INTEGER, base INTEGER, … }.
- * Undefined where there is none.
+ * Undefined where there is none. Of several the first one counts.
  */
 export function dhBitsOf(text: string): number | undefined {
-  const body = /-----BEGIN (?:X9\.42 )?DH PARAMETERS-----([A-Za-z0-9+/=\s]*)-----END/.exec(text)?.[1]
-  if (body === undefined) return undefined
+  const body = BLOCK.exec(text)?.[1]
+  return body === undefined ? undefined : bitsOf(body)
+}
+
+/** The same for each group in a file. */
+export function dhSizesOf(text: string): readonly number[] {
+  return [...text.matchAll(new RegExp(BLOCK, 'g'))].flatMap(([, body = '']) => bitsOf(body) ?? [])
+}
+
+const BLOCK = /-----BEGIN (?:X9\.42 )?DH PARAMETERS-----([A-Za-z0-9+/=\s]*)-----END/
+
+function bitsOf(body: string): number | undefined {
   const der = Buffer.from(body.replaceAll(/\s/g, ''), 'base64')
   const sequence = element(der, 0, 0x30)
   const prime = sequence === undefined ? undefined : element(der, sequence.start, 0x02)

@@ -32,6 +32,8 @@ export function bothLists(
   const only13 = protocols.value !== 'unknown' && protocols.value.every((protocol) => protocol === 'TLSv1.3')
   const { origin } = only13 ? tls13 : older
   if (only13 && older.value === 'unknown') return tls13
+  const never13 = protocols.value !== 'unknown' && !protocols.value.includes('TLSv1.3')
+  if (never13 && tls13.value === 'unknown') return older
   if (tls13.value === 'unknown' || older.value === 'unknown') return { value: 'unknown', origin }
   return { value: [...tls13.value, ...older.value], origin }
 }

@@ -95,7 +95,7 @@ function inPlainText(scene: Scene): readonly SettingsFinding[] {
       ? [
           settingsFinding({
             id: 'settings-plain-text',
-            verdict: 'bad',
+            verdict: 'weak',
             fact: `${setting} is off: ${what}.`,
             subjects: [setting],
             remedy: `Write ${setting}=YES.`,
