@@ -202,6 +202,19 @@ describe('postern audit: what goes wrong with the input', () => {
       2,
       /Cannot write no\/such\/report\.html[^]*because: ENOENT[^]*hint: Name a file in a folder that exists/,
     ],
+    [
+      'two reports in one file',
+      ['tls://192.0.2.1', '--html', 'report', '-o', './report'],
+      2,
+      /Cannot write two reports to .*report\n.*hint: Name a file for each\./,
+    ],
+    [
+      'a name that is none',
+      ['tls://192.0.2.1', '--sni', 'a b'],
+      2,
+      /Cannot ask for the name "a b": it is not a host name\n.*hint: Use a name/,
+    ],
+    ['a name that is empty', ['tls://192.0.2.1', '--sni', ''], 2, /Cannot ask for the name "": it is not a host name/],
     ['a report that would be a folder', ['tls://192.0.2.1', '-o', '.'], 2, /Cannot write \.\n.*because: it is a folder/],
   ]
   for (const [why, argv, status, err] of rows) {
@@ -420,7 +433,7 @@ describe('postern audit: manners', () => {
     const { out } = await type(['audit', `tls://127.0.0.1:${peer.doors.tls}`, '--sni', SERVER_NAME, '--ca', root, '--json'])
     const chain = reportIn(out).targets[0]?.posture?.certificates[0]
     assert.deepEqual([chain?.trusted, chain?.nameMatches], [true, true])
-    const stranger = await type(['audit', `tls://127.0.0.1:${peer.doors.tls}`, '--sni', 'other.example.test', '--json'])
+    const stranger = await type(['audit', `tls://127.0.0.1:${peer.doors.tls}`, '--sni', 'ändere.example.test', '--json'])
     const other = reportIn(stranger.out).targets[0]?.posture?.certificates[0]
     assert.deepEqual([other?.trusted, other?.nameMatches], [false, false])
   })

@@ -196,6 +196,8 @@ describe('postern prove: what goes wrong with the input', () => {
       2,
       /Cannot find the policy "ncsc"[^]*hint: Name a file, or one of .*ncsc-nl/,
     ],
+    ['a folder for a policy', ['tls://192.0.2.1', '--policy', '.'], 2, /Cannot find the policy "\."[^]*because: it is a folder\n/],
+    ['a policy without a name', ['tls://192.0.2.1', '--policy', ''], 2, /Cannot find the policy ""[^]*because: no name was given\n/],
     [
       'a policy file with an unknown suite',
       ['tls://192.0.2.1', '--policy', 'wrong.yaml'],

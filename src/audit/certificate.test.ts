@@ -44,6 +44,11 @@ describe('parseCertificate()', () => {
     assert.equal('keyUsage' in bare || 'extendedKeyUsage' in bare, false, 'which means that any use is allowed, RFC 5280 §4.2.1.3')
   })
 
+  test('and one whose names stand in subjectAltName alone, RFC 5280 §4.1.2.6', () => {
+    const { subject, issuer, names, selfSigned, keyType } = posture('no-subject')
+    assert.deepEqual([subject, issuer, names, selfSigned, keyType], ['', '', ['no-subject.example.com'], true, 'ECDSA'])
+  })
+
   const keys: readonly { name: string; key: Partial<CertificatePosture> }[] = [
     { name: 'rsa', key: { keyType: 'RSA', keyBits: 2048, signatureHash: 'SHA-256' } },
     { name: 'rsa-pss', key: { keyType: 'RSA-PSS', keyBits: 2048 } },

@@ -105,7 +105,8 @@ function ocspUrls(x509: X509Certificate): readonly string[] {
   return [...(x509.infoAccess ?? '').matchAll(/OCSP - URI:(\S+)/g)].map(([, url = '']) => url)
 }
 
-function oneLine(name: string): string {
+/** Node gives nothing for a name that is empty, RFC 5280 §4.1.2.6. */
+function oneLine(name: string | undefined = ''): string {
   return name.split('\n').reverse().join(', ')
 }
 

@@ -135,6 +135,16 @@ describe('judgeChain()', () => {
       reason: 'nothing can be read',
     },
     {
+      served: ['garbage', 'leaf', 'intermediate'],
+      says: { keyType: 'unknown', certificates: [], trusted: 'unknown', nameMatches: 'unknown', ordered: 'unknown' },
+      reason: 'no other certificate is taken for one that cannot be read',
+    },
+    {
+      served: ['leaf', 'intermediate', 'no-subject'],
+      says: { trusted: true, needless: ['no-subject.example.com'] },
+      reason: 'what has no subject goes by its name',
+    },
+    {
       served: ['leaf', 'garbage'],
       says: { trusted: 'unknown', ordered: 'unknown', nameMatches: true },
       reason: 'what cannot be read may be what is missing',

@@ -1,4 +1,4 @@
-import type { ChainPosture, Fact } from '../policy/index.ts'
+import { certificateTitle, type ChainPosture, type Fact } from '../policy/index.ts'
 import { matchesName, parseCertificate, type ParsedCertificate } from './certificate.ts'
 import { stapleStatus } from './ocsp.ts'
 import { findPath, isPublicRoot, type TrustStore } from './trust.ts'
@@ -14,9 +14,10 @@ export interface ServedChain {
 
 /** What a served chain is worth for a host, at a time, to whoever believes in this store. */
 export function judgeChain(served: ServedChain, host: string, store: TrustStore, now: Date): ChainPosture {
-  const parsed = served.ders.map((der) => parseCertificate(der)).filter((one) => one !== undefined)
+  const [leaf, ...others] = served.ders.map((der) => parseCertificate(der))
+  // Where the server's own cannot be read, none of the others is taken for it.
+  const parsed = leaf === undefined ? [] : [leaf, ...others.filter((one) => one !== undefined)]
   const readable = parsed.length === served.ders.length
-  const [leaf] = parsed
   const path = findPath(
     parsed.map((one) => one.x509),
     store,
@@ -56,7 +57,7 @@ function needless(parsed: readonly ParsedCertificate[], used: ReadonlySet<string
       seen.add(x509.fingerprint256)
       return index > 0 && (again || posture.selfSigned || !used.has(x509.fingerprint256))
     })
-    .map(({ posture }) => posture.subject)
+    .map(({ posture }) => certificateTitle(posture))
 }
 
 function staple(

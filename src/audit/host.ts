@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
+import { PosternError } from '../errors.ts'
 
 /** RFC 1035 §2.3.4, without the final dot. */
 const LONGEST_NAME = 253
@@ -28,6 +29,15 @@ export function readHost(text: string): HostReading {
     return refuse('is not a host name', 'Use labels of 1 to 63 letters, digits and hyphens, such as mail.example.com.')
   }
   return { host: name }
+}
+
+/** The name to ask a server for in place of the target's. Errors: `NAME_SYNTAX`, `input`. */
+export function readServerName(text: string): string {
+  const reading = readHost(text)
+  if ('host' in reading) return reading.host
+  throw new PosternError('input', 'NAME_SYNTAX', `Cannot ask for the name ${JSON.stringify(text)}: it ${reading.problem}`, {
+    remedy: reading.remedy,
+  })
 }
 
 /** `localhost` and all names below it mean this machine and are never looked up, RFC 6761 §6.3. */

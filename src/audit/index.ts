@@ -19,8 +19,10 @@ export {
   type Verification,
 } from './handshake.ts'
 export { findOpenDoors, type KnockOptions } from './open-doors.ts'
+export { readServerName } from './host.ts'
 export { measure, type Measurement, type MeasureOptions } from './measure.ts'
 export { prove, unproved, type Proof, type ProofCheck, type ProofPolicy, type ProofReport, type ProveOptions } from './prove.ts'
+export { receive, receivePlace, type Received, type ReceiveOptions } from './receiving/receive.ts'
 export { answering, parseOverride, resolveTarget, type Endpoint, type Override, type ResolveProblem } from './resolve.ts'
 export { systemResolver, type Resolver } from './resolver.ts'
 export { parseTarget, parseTargetFile, targetUrl, type DoorTarget, type Target, type TargetFile } from './target.ts'

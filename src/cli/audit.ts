@@ -3,7 +3,7 @@ import type { AuditDoor, AuditReport, AuditResult, FailOn, Target, TargetFile } 
 import { PosternError } from '../errors.ts'
 import type { Rulebook } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
-import { checkWritable, readLines, writeText } from './files.ts'
+import { checkDifferent, checkWritable, readLines, writeText } from './files.ts'
 import { findDoors, placeOf, type Found } from './find-doors.ts'
 import { explain, GROUP, section } from './help.ts'
 import { INTERRUPTED, orInterrupted } from './interrupt.ts'
@@ -88,6 +88,7 @@ async function audit(texts: readonly string[], values: AuditValues, terminal: Te
   const { exitStatus, reportOf } = await import('../audit/index.ts')
   const rulebooks = await rulebooksOf(values.rules)
   const { targets, errors } = await targetsOf(texts, values, terminal)
+  checkDifferent([values.html, values.output], terminal)
   for (const file of [values.html, values.output]) if (file !== undefined) checkWritable(file, terminal)
   const started = new Date()
   const { results, stopped } = await run(targets, rulebooks, values, terminal, started)

@@ -54,6 +54,14 @@ export function checkWritable(file: string, terminal: Terminal): void {
   }
 }
 
+/** Nothing is written over what was written a moment ago. Errors: `FILE_TWICE`, `input`. */
+export function checkDifferent(files: readonly (string | undefined)[], terminal: Terminal): void {
+  const paths = files.flatMap((file) => (file === undefined ? [] : [resolve(terminal.cwd, file)]))
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index)
+  if (twice === undefined) return
+  throw new PosternError('input', 'FILE_TWICE', `Cannot write two reports to ${twice}`, { remedy: 'Name a file for each.' })
+}
+
 function unwritable(file: string, cause: unknown): PosternError {
   return new PosternError('input', 'FILE_UNWRITABLE', `Cannot write ${file}`, {
     remedy: 'Name a file in a folder that exists and may be written to, on a disk with room.',

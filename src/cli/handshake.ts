@@ -119,10 +119,11 @@ function oneDoor(host: string): PosternError {
 
 /** The first address that can be connected to, as every client does it. */
 async function firstOf(endpoints: readonly Endpoint[], offer: Offer, values: HandshakeValues, network: Network): Promise<Handshake> {
-  const { doorOf, handshake } = await import('../audit/index.ts')
+  const { doorOf, handshake, readServerName } = await import('../audit/index.ts')
+  const named = values.servername === undefined ? network.sni : readServerName(values.servername)
   let problem: unknown
   for (const endpoint of endpoints) {
-    const door = await doorOf(endpoint, values.servername ?? network.sni)
+    const door = await doorOf(endpoint, named)
     try {
       const serverName = values.noservername === true ? undefined : nameOf(door)
       return await handshake(door, { offer: { ...offer, serverName }, timeout: network.timeout, trust: network.trust, now: new Date() })

@@ -46,7 +46,7 @@ export function addNetworkOptions(command: Command, { single = false }: { readon
 
 /** What they say. */
 export async function networkOf(values: NetworkValues, terminal: Terminal): Promise<Network> {
-  const { parseOverride, systemResolver, trustStore } = await import('../audit/index.ts')
+  const { parseOverride, readServerName, systemResolver, trustStore } = await import('../audit/index.ts')
   return {
     resolveOptions: {
       resolver: systemResolver({ servers: values.dns }),
@@ -56,7 +56,7 @@ export async function networkOf(values: NetworkValues, terminal: Terminal): Prom
     parallel: values.parallel ?? 1,
     timeout: values.timeout * 1000,
     trust: trustStore(values.ca.map((file) => ({ file, pem: readText(file, terminal, 'Name a readable file of certificates in PEM.') }))),
-    sni: values.sni,
+    sni: values.sni === undefined ? undefined : readServerName(values.sni),
   }
 }
 

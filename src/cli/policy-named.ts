@@ -30,8 +30,10 @@ export async function policiesNamed(name: string, terminal: Terminal, { now, str
 export async function policyText(name: string, terminal: Terminal): Promise<string> {
   const { RULEBOOKS } = await import('../policy/index.ts')
   try {
-    return readFileSync(resolve(terminal.cwd, name), 'utf8')
-  } catch (cause) {
+    return readFileSync(name === '' ? name : resolve(terminal.cwd, name), 'utf8')
+  } catch (error) {
+    const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR'
+    const cause = name === '' ? new Error('no name was given') : isFolder ? new Error('it is a folder') : error
     throw new PosternError(
       'input',
       'POLICY_UNKNOWN',

@@ -281,6 +281,8 @@ describe('compare()', () => {
       'certificate-expires-soon',
       'good',
     ],
+    ['a certificate that cannot be read', but({ certificates: [{ ...CHAIN, certificates: [] }] }), 'certificates', 'unknown'],
+    ['one of two that cannot be read', but({ certificates: [CHAIN, { ...CHAIN, certificates: [] }] }), 'certificates', 'unknown'],
     ['another name', withChain({ nameMatches: false }), 'certificate-name', 'bad'],
     [
       'a certificate for strangers only is no matter',

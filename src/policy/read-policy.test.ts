@@ -137,7 +137,7 @@ features: { extendedMasterSecret: required, compression: forbidden }
       'SSL 2.0',
       'base: postern\nprotocols: [SSLv2]\n',
       ':2:13: "SSLv2" is not allowed for "protocols.0"\n  protocols: [SSLv2]\n              ^',
-      /Did you mean SSLv3\?/,
+      /^Use one of SSLv3, TLSv1, /,
     ],
     [
       'no versions',
@@ -186,6 +186,13 @@ features: { extendedMasterSecret: required, compression: forbidden }
       /^Add a suite/,
     ],
     ['a word twice', 'base: postern\nbase: postern\n', ':2:1: Map keys must be unique\n  base: postern\n  ^', /^Mend the YAML/],
+    [
+      'two documents',
+      'base: postern\n---\nbase: postern\n',
+      ':2:1: a second document begins here, and a policy is one\n  ---\n  ^',
+      /^Mend the YAML/,
+    ],
+    ['brackets without end', `base: postern\ngroups: ${'['.repeat(20_000)}\n`, ':2:', /^Mend the YAML/],
     ['YAML that is none', 'base: [postern\n', ':2:1: Flow sequence in block collection', /^Mend the YAML/],
   ]
   for (const [why, text, message, remedy] of wrong) {

@@ -83,6 +83,8 @@ const LONGEST_LINE = 200
 
 /** The parser's words without its own place, which the complaint gives. */
 function yamlWords(message: string): string {
+  if (message.includes('multiple documents')) return 'a second document begins here, and a policy is one'
+  if (message.includes('call stack')) return 'brackets are nested too deeply here'
   return message.replace(/ at line \d+, column \d+:?[^]*$/, '')
 }
 
@@ -125,12 +127,15 @@ function complaintOf(issue: Issue | undefined, document: Document): [at: number,
   return [
     offset(document, path),
     `"${path.join('.')}": ${issue.message}`,
-    'See schemas/policy.schema.json, or the page on policies, for what may stand here.',
+    'See schemas/policy.schema.json or docs/policies.md for what may stand here.',
   ]
 }
 
-/** The nearest word, if one is near; otherwise all of them. */
+/** The nearest word, if one is near; otherwise all of them. Another number is another thing, and no slip. */
 function suggestion(wrong: string, words: readonly string[]): string {
+  const withoutNumbers = (word: string): string => word.toLowerCase().replaceAll(/\d/g, '')
+  const sameNumbers = words.some((word) => word.toLowerCase() === wrong.toLowerCase())
+  if (!sameNumbers && words.some((word) => withoutNumbers(word) === withoutNumbers(wrong))) return `Use one of ${words.join(', ')}.`
   const near = words.map((word) => [distance(wrong.toLowerCase(), word.toLowerCase()), word] as const).toSorted(([a], [b]) => a - b)[0]
   return near !== undefined && near[0] <= 2 ? `Did you mean ${near[1]}?` : `Use one of ${words.join(', ')}.`
 }

@@ -1,5 +1,6 @@
 import {
   allows,
+  certificateTitle,
   judge,
   OWN_RULEBOOK,
   type CertificateDemand,
@@ -23,14 +24,15 @@ export const checkCertificates: Check = async (scene) => {
   if (scene.spoken.length === 0) return []
   const [seen] = await Promise.all([scene.protocolsSpoken.includes('TLSv1.3') ? seeInTls13(scene) : true, seeWithoutSni(scene)])
   const chains = chainsOf(scene)
+  const unread = scene.notes.chains.length - chains.length
   const drafts = chains.flatMap(({ chain, evidence }) =>
     [...checkMaking(scene, chain), ...checkIssuers(scene, chain), ...checkValidity(scene, chain)].map((draft) => ({
       ...draft,
       ...evidence,
     })),
   )
-  if (seen && (chains.length > 0 || !scene.spoken.some(hasCertificate))) return drafts
-  const where = seen ? 'No certificate could be read in any handshake.' : 'Not every certificate could be read in TLS 1.3.'
+  if (seen && unread === 0 && (chains.length > 0 || !scene.spoken.some(hasCertificate))) return drafts
+  const where = seen ? 'Not every certificate can be read.' : 'Not every certificate could be read in TLS 1.3.'
   const demand = 'the certificate is as the policy wants it'
   return [...drafts, { id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: where }]
 }
@@ -72,7 +74,7 @@ function checkMaking(scene: Scene, { certificates }: ChainPosture): readonly Dra
     demand,
     rule,
     verdict: kept ? 'kept' : 'broken',
-    fact: `${leaf.subject} ${fact}.`,
+    fact: `${certificateTitle(leaf)} ${fact}.`,
   })
   const key = draft(
     'certificate-key',
@@ -169,7 +171,7 @@ const VALIDITY: readonly {
     kept: (chain, now) => outOfDate(chain, now) === undefined,
     broken: (chain, now) => {
       const wrong = outOfDate(chain, now)
-      return `${wrong?.subject} is valid from ${wrong?.notBefore.slice(0, 10)} to ${wrong?.notAfter.slice(0, 10)}.`
+      return `${wrong === undefined ? 'The certificate' : certificateTitle(wrong)} is valid from ${wrong?.notBefore.slice(0, 10)} to ${wrong?.notAfter.slice(0, 10)}.`
     },
   },
   {
@@ -205,7 +207,7 @@ function isWithinDates({ notBefore, notAfter }: CertificatePosture, now: Date): 
 }
 
 function subject({ certificates: [leaf] }: ChainPosture): string {
-  return leaf?.subject ?? 'The certificate'
+  return leaf === undefined ? 'The certificate' : certificateTitle(leaf)
 }
 
 function demands(scene: Scene, demand: CertificateDemand): boolean {

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachProtocol, refusedProtocol, unknownPosture, type FeaturePosture, type Posture } from '../../policy/index.ts'
-import { featureFacts, keyExchangeFacts } from './facts.ts'
+import { chainFacts, chainTitle, featureFacts, keyExchangeFacts } from './facts.ts'
 import { posture } from './testdata/parts.ts'
+
+test('chainFacts() names some of many names, and a certificate without a subject goes by its name', () => {
+  const [chain] = posture.certificates
+  const [leaf] = chain?.certificates ?? []
+  assert.ok(chain !== undefined && leaf !== undefined)
+  const names = Array.from({ length: 1500 }, (_, index) => `host${index}.example.com`)
+  const many = { ...chain, certificates: [{ ...leaf, subject: '', names }] }
+  const text = chainFacts(many, '2026-11-22T00:00:00Z').find(({ label }) => label === 'Names')?.text ?? ''
+  assert.match(text, /^host0\.example\.com, .*, host19\.example\.com and 1480 more$/)
+  assert.match(chainTitle(many), /certificate host0\.example\.com$/)
+})
 
 test('keyExchangeFacts() says where groups were only seen in passing', () => {
   const groups = ['x25519', 'secp256r1']

@@ -1,5 +1,5 @@
 import { PROTOCOLS } from '../../registry/index.ts'
-import type { ChainPosture, ClearPosture, Fact, FeaturePosture, Posture } from '../../policy/index.ts'
+import { certificateTitle, type ChainPosture, type ClearPosture, type Fact, type FeaturePosture, type Posture } from '../../policy/index.ts'
 import { offersNoTls } from './view.ts'
 import { counted, dateWords, factWords, validityWords, yesNo } from './words.ts'
 
@@ -18,17 +18,17 @@ const SERVED: Readonly<Record<ChainPosture['servedFor'][number], string>> = {
 /** `RSA certificate CN=mail.example.com`. */
 export function chainTitle(chain: ChainPosture): string {
   const [leaf] = chain.certificates
-  if (leaf === undefined) return `${chain.keyType} certificate: none was sent`
-  return `${chain.keyType} certificate ${leaf.subject === '' ? 'without a subject' : leaf.subject}`
+  if (leaf === undefined) return `${chain.keyType} certificate: none that can be read`
+  return `${chain.keyType} certificate ${certificateTitle(leaf)}`
 }
 
 /** A chain in human terms. `now` is the time of the report, ISO 8601. */
 export function chainFacts(chain: ChainPosture, now: string): readonly LabelledFact[] {
   const [leaf] = chain.certificates
-  if (leaf === undefined) return [{ label: 'Chain', text: 'no certificate was sent' }]
+  if (leaf === undefined) return [{ label: 'Chain', text: 'no certificate that can be read' }]
   const facts = [
     { label: 'Valid', text: `${validityWords(leaf, now)} (${dateWords(leaf.notBefore)} to ${dateWords(leaf.notAfter)})` },
-    { label: 'Names', text: leaf.names.length === 0 ? 'none' : leaf.names.join(', ') },
+    { label: 'Names', text: someNames(leaf.names) },
     { label: 'Issuer', text: leaf.selfSigned ? 'itself (self-signed)' : leaf.issuer },
     { label: 'Key', text: `${keyWords(leaf)}, signed with ${leaf.signatureAlgorithm}` },
     { label: 'Trust', text: trustWords(chain) },
@@ -44,6 +44,15 @@ export function chainFacts(chain: ChainPosture, now: string): readonly LabelledF
   const timestamps = leaf.scts + chain.sctsInHandshake
   facts.push({ label: 'CT', text: timestamps === 0 ? 'no signed timestamps' : counted(timestamps, 'signed timestamp') })
   return facts
+}
+
+/** A certificate can have thousands; the JSON has them all. */
+const MOST_NAMES = 20
+
+function someNames(names: readonly string[]): string {
+  if (names.length === 0) return 'none'
+  const more = names.length - MOST_NAMES
+  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ')
 }
 
 function keyWords(leaf: ChainPosture['certificates'][number]): string {

@@ -1,3 +1,4 @@
+import { certificateTitle } from '../certificate-title.ts'
 import type { FindingId } from '../findings.ts'
 import type { CertificatePosture, ChainPosture, Fact } from '../posture.ts'
 import { allOf, opposite, type Known } from './fact.ts'
@@ -30,11 +31,12 @@ export const checkCertificates: Check = (scene) => {
   if (posture.role === 'client') return []
   const served = relevant(posture.certificates)
   if (served.length === 0) return checkNone(scene)
+  const unread = posture.certificates.some(({ certificates }) => certificates.length === 0)
   return [
     {
       id: 'certificates',
-      verdict: 'good',
-      fact: `Certificates: ${served.map(describe).join('; ')}.`,
+      verdict: unread ? 'unknown' : 'good',
+      fact: `Certificates: ${served.map(describe).join('; ')}${unread ? '; and one that cannot be read' : ''}.`,
       subjects: served.map(name),
       things: [],
     },
@@ -71,17 +73,18 @@ function withLeaf(chains: readonly ChainPosture[]): readonly Served[] {
 
 function checkNone({ posture }: Scene): readonly Observation[] {
   const dead = Object.values(posture.protocols).every(({ offered }) => offered === false)
-  return dead ? [] : [{ id: 'certificates', verdict: 'unknown', fact: 'No certificate was seen.', subjects: [], things: [] }]
+  const fact = posture.certificates.length > 0 ? 'The certificate of the server cannot be read.' : 'No certificate was seen.'
+  return dead ? [] : [{ id: 'certificates', verdict: 'unknown', fact, subjects: [], things: [] }]
 }
 
 /** How a certificate is called in findings. */
 export function name({ leaf }: Pick<Served, 'leaf'>): string {
-  return `${leaf.keyType} ${leaf.subject === '' ? (leaf.names[0] ?? 'without a name') : leaf.subject}`
+  return `${leaf.keyType} ${certificateTitle(leaf)}`
 }
 
 function describe({ leaf }: Served): string {
   const size = leaf.curve ?? (leaf.keyBits > 0 ? `${leaf.keyBits} bits` : 'unknown size')
-  return `${leaf.keyType} (${size}) for ${listed(leaf.names.length > 0 ? leaf.names : [leaf.subject], 4)}`
+  return `${leaf.keyType} (${size}) for ${listed(leaf.names.length > 0 ? leaf.names : [certificateTitle(leaf)], 4)}`
 }
 
 /** One finding for all chains: broken when it is in one, unknown when it is unknown in one and not broken in any. */

@@ -25,7 +25,7 @@ certify() {
 
 CA='basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
 
-for name in root intermediate leaf not-ca below-not-ca stranger no-names quoted must-staple responder impostor anonymous; do key $name; done
+for name in root intermediate leaf not-ca below-not-ca stranger no-names no-subject quoted must-staple responder impostor anonymous; do key $name; done
 openssl genrsa -out rsa.key 2048 2> /dev/null
 openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out rsa-pss.key 2> /dev/null
 openssl genpkey -algorithm ED25519 -out ed25519.key
@@ -51,6 +51,8 @@ certify not-ca '/CN=not-ca.example.com' root 'basicConstraints=critical,CA:FALSE
 certify below-not-ca '/CN=below.example.com' not-ca 'subjectAltName=DNS:below.example.com\n'
 certify stranger '/CN=stranger.example.com' stranger 'subjectAltName=DNS:stranger.example.com\n'
 certify no-names '/O=Example/CN=old.example.com' root ''
+# All that it is for stands in subjectAltName, RFC 5280 §4.1.2.6.
+certify no-subject '/' no-subject 'subjectAltName=critical,DNS:no-subject.example.com\n'
 certify quoted '/CN=quoted.example.com' root 'subjectAltName=@names\n[names]\nDNS.1=mail.example.com\nDNS.2="evil.example, DNS:bank.example"\n'
 certify must-staple '/CN=must-staple.example.com' root 'tlsfeature=status_request\n'
 certify responder '/CN=responder.example.com' root 'tlsfeature=status_request_v2\nauthorityInfoAccess=OCSP;URI:http://ocsp.example.com/\n'
