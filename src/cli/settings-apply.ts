@@ -20,18 +20,16 @@ import { auditorOf } from './settings-auditor.ts'
 import { foretoldLines } from './settings-foretold.ts'
 import { outcomeJson } from './settings-json.ts'
 import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
-import { proofsOf, type Proofs } from './settings-proofs.ts'
+import { addProofOptions, proofsOf, type Proofs, type ProofWishes } from './settings-proofs.ts'
 import { diffLines, inexpressibleLines } from './settings-report.ts'
 import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
 import { stateFolder, tellRecovered } from './settings-state.ts'
 import { styled, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
-interface ApplyValues extends ReadValues, ServiceValues, NetworkValues {
+interface ApplyValues extends ReadValues, ServiceValues, NetworkValues, ProofWishes {
   readonly policy: string
   readonly strict?: true
-  /** False with `--no-prove`. */
-  readonly prove: readonly string[] | false
   readonly asFarAsPossible?: true
   readonly json?: true
 }
@@ -48,7 +46,6 @@ export const ROLLED_BACK = 3
 
 /** `postern settings apply`: the plan, made, proved, or taken back. */
 export function addApply(settings: Command, adapters: readonly Adapter[], terminal: Terminal, exit: (status: number) => void): void {
-  const collect = (value: string, before: readonly string[]): string[] => [...before, value]
   const command = settings
     .command('apply')
     .summary('make the edit, restart the service, prove it, or take it back')
@@ -59,18 +56,11 @@ export function addApply(settings: Command, adapters: readonly Adapter[], termin
     .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
     .option('--strict', 'of a rulebook, allow only what it calls good')
     .option('--as-far-as-possible', 'go on where the product cannot express all of the policy')
-    .option(
-      '--prove <[door=]target>',
-      'prove this door afterwards, such as smtp://localhost (may be repeated); without it every door whose settings say where it listens',
-      collect,
-      [],
-    )
-    .option('--no-prove', 'prove nothing, and do not wait for doors')
     .option('--json', 'print what came of it as JSON (schemas/settings-outcome.schema.json)')
     .action(async (path: string, values: ApplyValues) => {
       exit(await run(path, values, adapters, terminal))
     })
-  addNetworkOptions(addRules(addReadOptions(addServiceOptions(command), adapters)))
+  addNetworkOptions(addRules(addReadOptions(addProofOptions(addServiceOptions(command)), adapters)))
   explain(command, GROUP.change, [
     {
       line: 'postern settings apply main.cf --policy tls.yaml --service postfix --prove smtp://localhost',
@@ -156,9 +146,9 @@ async function announcement(plan: Plan, terminal: Terminal): Promise<string> {
 
 /** Without a restart there is nothing to see on the wire yet, unless somebody says what to look at. */
 async function proofsFor(plan: Plan, values: ApplyValues, { auditor }: ApplyContext): Promise<Proofs> {
-  const { prove } = values
-  if (!saysService(values) && (prove === false || prove.length === 0)) return { orders: [], unproved: [] }
-  return proofsOf(plan, prove, auditor)
+  const asks = (values.prove !== false && values.prove.length > 0) || values.receive.length > 0
+  if (!saysService(values) && !asks) return { orders: [], unproved: [] }
+  return proofsOf(plan, values, auditor)
 }
 
 /** The file itself is planned on, not the link that may lead to it. */

@@ -13,6 +13,10 @@ export function auditorOf(network: Network): Auditor {
   return {
     waitFor: (doors, patience) => waitFor(doors, patience, network),
     prove: (door, policy) => proveDoor(door, policy, network),
+    receive: async (target, policy, options) => {
+      const { receive } = await import('../audit/index.ts')
+      return receive(target, policy, options)
+    },
   }
 }
 

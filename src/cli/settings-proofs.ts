@@ -1,10 +1,40 @@
+import type { Command } from 'commander'
 import { PosternError } from '../errors.ts'
-import { plannedPolicy, type Auditor, type Plan, type PlannedLeg, type ProofOrder } from '../settings/index.ts'
+import { plannedPolicy, shellLine, type Auditor, type Plan, type PlannedLeg, type ProofOrder } from '../settings/index.ts'
 
 /** What is proved on the wire after a change, and what is not, in sentences. */
 export interface Proofs {
   readonly orders: readonly ProofOrder[]
   readonly unproved: readonly string[]
+}
+
+/** What somebody wants to see proved. */
+export interface ProofWishes {
+  /** Targets of servers; false: none. Without any, those that the settings name. */
+  readonly prove: readonly string[] | false
+  /** Targets at which the product is to connect. */
+  readonly receive: readonly string[]
+  /** Makes it connect. */
+  readonly send?: string
+}
+
+export function addProofOptions(command: Command): Command {
+  const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+  return command
+    .option(
+      '--prove <[door=]target>',
+      'prove this door afterwards, such as smtp://localhost (may be repeated); without it every door whose settings say where it listens',
+      collect,
+      [],
+    )
+    .option('--no-prove', 'prove no door, and wait for none')
+    .option(
+      '--receive <[door=]target>',
+      'listen there, such as smtp://127.0.0.1:2525, and prove what the product offers when it connects',
+      collect,
+      [],
+    )
+    .option('--send <command>', 'make the product connect to what --receive names; it may be run several times')
 }
 
 /** A leg that a policy is meant for, and what the wire has to show there. */
@@ -25,19 +55,17 @@ const KNOCK_MS = 1
  * Which door has to prove which policy: those that were named, else those where the settings say they listen and somebody answers
  * before the change. Errors, both `input`: `PROVE_DOOR`, `TARGET_SYNTAX`.
  */
-export async function proofsOf(plan: Plan, targets: readonly string[] | false, auditor: Auditor | undefined): Promise<Proofs> {
-  const wanted = plan.legs.flatMap((leg): Wanted[] =>
-    leg.policy === undefined || leg.role === 'client'
-      ? []
-      : [{ door: leg.door, policy: plannedPolicy(leg.policy, leg.after, plan.inexpressible), leg }],
+export async function proofsOf(plan: Plan, { prove: targets, receive, send }: ProofWishes, auditor: Auditor | undefined): Promise<Proofs> {
+  const all = plan.legs.flatMap((leg): Wanted[] =>
+    leg.policy === undefined ? [] : [{ door: leg.door, policy: plannedPolicy(leg.policy, leg.after, plan.inexpressible), leg }],
   )
-  const clients = plan.legs.filter(({ role, policy }) => role === 'client' && policy !== undefined)
+  const wanted = all.filter(({ leg }) => leg.role === 'server')
+  const clients = all.filter(({ leg }) => leg.role === 'client')
+  const outgoing = await received(clients, receive, send)
   const { orders, without } =
     targets === false ? unasked(wanted) : targets.length > 0 ? await named(wanted, targets) : await listening(wanted, auditor)
-  return { orders, unproved: sentences([...without, ...clients.map((leg) => ({ leg, why: CLIENT }))]) }
+  return { orders: [...orders, ...outgoing.orders], unproved: sentences([...without, ...outgoing.without]) }
 }
-
-const CLIENT = 'what it offers shows only to the servers that it connects to; postern settings show says what to expect'
 
 interface Chosen {
   readonly orders: readonly ProofOrder[]
@@ -48,24 +76,50 @@ function unasked(wanted: readonly Wanted[]): Chosen {
   return { orders: [], without: wanted.map(({ leg }) => ({ leg, why: 'nobody asked for it' })) }
 }
 
+/** Each target listens for one leg. */
+async function received(clients: readonly Wanted[], targets: readonly string[], send: string | undefined): Promise<Chosen> {
+  const { receivePlace } = targets.length === 0 ? { receivePlace: () => undefined } : await import('../audit/index.ts')
+  const connect = send === undefined ? {} : { connect: shellLine(send) }
+  const proved = new Set<PlannedLeg>()
+  const orders = targets.map((text): ProofOrder => {
+    const { leg, policy, door, target } = legNamed(text, clients) ?? fail(whichDoor('--receive', text, clients))
+    receivePlace(target)
+    proved.add(leg)
+    return { door: target, policy, client: { leg: door, ...connect } }
+  })
+  const why = `what it offers shows only where it connects to; --receive DOOR=TARGET listens there`
+  return { orders, without: clients.flatMap(({ leg }) => (proved.has(leg) ? [] : [{ leg, why }])) }
+}
+
 async function named(wanted: readonly Wanted[], targets: readonly string[]): Promise<Chosen> {
   const { parseTarget } = await import('../audit/index.ts')
   const [first] = wanted
   const alike = new Set(wanted.map(({ policy }) => JSON.stringify(policy))).size === 1
   const proved = new Set<PlannedLeg>()
   const orders = targets.map((text): ProofOrder => {
-    const own = wanted.find(({ door }) => text.startsWith(`${door}=`))
+    const own = legNamed(text, wanted)
     if (own !== undefined) {
       proved.add(own.leg)
-      return { door: text.slice(own.door.length + 1), policy: own.policy }
+      return { door: own.target, policy: own.policy }
     }
-    if (first === undefined || !alike || text.includes('=')) throw whichDoor(text, wanted)
-    for (const { leg } of wanted) if (wanted.length === 1 || leg.after.listens?.includes(text) === true) proved.add(leg)
+    if (first === undefined || !alike || text.includes('=')) throw whichDoor('--prove', text, wanted)
+    for (const { leg } of wanted) if (leg.after.listens?.includes(text) === true) proved.add(leg)
     return { door: text, policy: first.policy }
   })
   for (const { door } of orders) parseTarget(door)
-  const left = wanted.filter(({ leg }) => !proved.has(leg))
-  return { orders, without: left.map(({ leg }) => ({ leg, why: 'no --prove names it' })) }
+  return { orders, without: wanted.flatMap(({ leg }) => (proved.has(leg) ? [] : [{ leg, why: 'no --prove names it' }])) }
+}
+
+/** `DOOR=TARGET`, or a target alone where there is only one leg. */
+function legNamed(text: string, wanted: readonly Wanted[]): (Wanted & { readonly target: string }) | undefined {
+  const own = wanted.find(({ door }) => text.startsWith(`${door}=`))
+  if (own !== undefined) return { ...own, target: text.slice(own.door.length + 1) }
+  const [only, ...others] = wanted
+  return only === undefined || others.length > 0 || text.includes('=') ? undefined : { ...only, target: text }
+}
+
+function fail(error: PosternError): never {
+  throw error
 }
 
 /** Whoever does not answer before the change cannot be asked whether it has held. */
@@ -99,11 +153,14 @@ function sentences(all: readonly Unproved[]): readonly string[] {
 
 const MOST_NAMED = 6
 
-function whichDoor(text: string, wanted: readonly ProofOrder[]): PosternError {
+function whichDoor(option: '--prove' | '--receive', text: string, wanted: readonly ProofOrder[]): PosternError {
   const target = text.replace(/^.*=/, '')
-  const message = `Cannot prove ${text}: it is not said which door of these settings it is, and they will differ`
   const choices = wanted.map(({ door }) => JSON.stringify(`${door}=${target}`))
-  return new PosternError('input', 'PROVE_DOOR', text === target ? message : `Cannot prove ${text}: these settings have no such door`, {
-    remedy: choices.length === 0 ? 'Leave --prove out: these settings have no server role.' : `Write ${choices.join(' or ')}.`,
+  const untold =
+    option === '--prove' ? 'it is not said which door of these settings it is, and they will differ' : 'it is not said which client it is'
+  const what = text === target && choices.length > 0 ? untold : 'these settings have no such door'
+  const role = option === '--prove' ? 'server' : 'client'
+  return new PosternError('input', 'PROVE_DOOR', `Cannot prove ${text}: ${what}`, {
+    remedy: choices.length === 0 ? `Leave ${option} out: these settings have no ${role} role.` : `Write ${choices.join(' or ')}.`,
   })
 }

@@ -15,6 +15,7 @@ export {
   applyChange,
   type ApplyContext,
   type Auditor,
+  type ClientProof,
   type ChangeOrder,
   type FileChange,
   type Outcome,

@@ -17,6 +17,9 @@ interface Kerio {
   readonly policy: string
   /** As --prove takes them. */
   readonly doors: readonly string[]
+  /** As --receive takes it, and what makes it send there. */
+  readonly receiver: string
+  readonly send: string
   readonly state: readonly string[]
   readonly service: readonly string[]
   readonly lets: (version: string) => boolean
@@ -27,7 +30,7 @@ async function kerio(t: TestContext): Promise<Kerio> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-kerio-'))
   const now = new Date()
   const { privateKey, pem } = makeServerCertificate('localhost', 'RSA-2048', makeAuthority('Kerio test', 'P-256', now), now)
-  const [port, smtp] = [await freePort(), await freePort()]
+  const [port, smtp, outside] = [await freePort(), await freePort(), await freePort()]
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const files = { 'cert.pem': pem, 'key.pem': key, port: String(port), 'smtp-port': String(smtp) }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
@@ -47,8 +50,12 @@ async function kerio(t: TestContext): Promise<Kerio> {
     }).status === 0
   const state = ['--state', join(folder, 'state')]
   const service = ['--stop', line('stop'), '--start', line('start')]
+  const send = `'${process.execPath}' '${standIn}' send '${folder}' ${outside}`
+  const receiver = `SMTP=smtp://127.0.0.1:${outside}`
   return {
     file: join(folder, 'mailserver.cfg'),
+    receiver,
+    send,
     policy,
     doors: [`everything but SMTP=tls://localhost:${port}`, `SMTP=smtp://localhost:${smtp}`],
     state,
@@ -71,10 +78,16 @@ describe('postern settings and a stand-in for Kerio Connect', () => {
       ...at.state,
       ...at.service,
       ...at.doors.flatMap((door) => ['--prove', door]),
+      '--receive',
+      at.receiver,
+      '--send',
+      at.send,
     ])
     assert.equal(made.status, 0, made.err + made.out)
     assert.match(made.out, /The service wrote its settings again when it stopped/)
     assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
+    assert.match(made.out, /SMTP \(client\) keeps to tls, as its hello at smtp:\/\/127\.0\.0\.1:\d+ shows/)
+    assert.match(made.out, /Not proved: everything but SMTP \(client\): what it offers shows only where it connects to/)
     const text = readFileSync(at.file, 'latin1')
     for (const name of ['ServerTlsProtocols', 'ClientTlsProtocols']) {
       assert.equal(text.match(new RegExp(`name="${name}">TLSv1\\.2<`, 'g'))?.length, 2)
@@ -86,6 +99,17 @@ describe('postern settings and a stand-in for Kerio Connect', () => {
     assert.equal(readFileSync(at.file, 'latin1'), `${readFileSync(sample, 'latin1')}<!-- written again -->\n`)
     assert.ok(at.lets('tls1'))
     assert.doesNotMatch(made.out + undone.out, /D3S:[0-9a-f]/)
+  })
+
+  test('what it still offers as a client is taken back', async (t) => {
+    const at = await kerio(t)
+    // A client that goes its own way: what it offers is not what its file says.
+    const send = at.send.replace(' send ', ' send-anything ')
+    const line = ['settings', 'apply', at.file, '--policy', at.policy, '--as-far-as-possible', '--no-prove', '--receive', at.receiver]
+    const made = await type([...line, '--send', send, ...at.state, ...at.service])
+    assert.equal(made.status, 3, made.out)
+    assert.match(made.err, /SMTP \(client\) does not keep to tls: Offered although forbidden: TLSv1, TLSv1\.1/)
+    assert.equal(readFileSync(at.file, 'latin1').match(/TLSv1\.2</g), null)
   })
 
   test('nothing is written while nobody says how to stop it', async (t) => {

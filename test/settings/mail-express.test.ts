@@ -99,7 +99,7 @@ describe('postern settings and Mail Express', () => {
     const { file, folder, start, stop, ports } = await stand(t)
     const before = readFileSync(file)
     const policy = join(folder, 'tls.yaml')
-    writeFileSync(policy, `${PAGE.replace(/ciphers: .*/, 'ciphers: [TLS_RSA_WITH_RC4_128_SHA]')}`)
+    writeFileSync(policy, PAGE.replace(/ciphers: .*/, 'ciphers: [TLS_RSA_WITH_RC4_128_SHA]'))
     const line = ['apply', file, '--policy', policy, '--as-far-as-possible', '--stop', stop, '--start', start]
     const failed = await type(['settings', ...line, '--state', join(folder, 'state'), '--prove', `DMZ Gateway=tls://localhost:${ports[1]}`])
     assert.equal(failed.status, 3, failed.out)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
 import { needPeer, startPeer } from '../peers/index.ts'
 import { type } from '../cli-session.ts'
 
@@ -29,6 +31,22 @@ describe('postern settings and a real Postfix', { skip: needPeer('postfix') }, (
     const undone = await type(['settings', 'undo', etc, ...state])
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual(readFileSync(join(etc, 'main.cf')), before)
+  })
+
+  test('proves what its client offers where a message makes it connect', async (t) => {
+    const peer = await startPeer('postfix', { securityLevel: 0 }, t)
+    const etc = join(peer.folder, 'etc')
+    const outside = await freePort()
+    appendFileSync(join(etc, 'main.cf'), `smtp_tls_security_level = may\ndefault_transport = smtp:[127.0.0.1]:${outside}\n`)
+    appendFileSync(join(etc, 'master.cf'), 'smtp unix - - n - - smtp\nretry unix - - n - - error\nscache unix - - n - 1 scache\n')
+    const policy = join(peer.folder, 'tls.yaml')
+    writeFileSync(policy, TIGHTER)
+    const send = `'${process.execPath}' '${fileURLToPath(new URL('submit.ts', import.meta.url))}' ${peer.doors.smtp}`
+    const reload = `kill -HUP $(cat '${join(peer.folder, 'spool/pid/master.pid')}') && sleep 1`
+    const line = ['apply', etc, '--policy', policy, '--as-far-as-possible', '--state', join(peer.folder, 'state'), '--start', reload]
+    const made = await type(['settings', ...line, '--no-prove', '--receive', `smtp=smtp://127.0.0.1:${outside}`, '--send', send])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.match(made.out, /smtp \(client\) keeps to tls, as its hello at smtp:\/\/127\.0\.0\.1:\d+ shows/)
   })
 
   test('takes back what Postfix does not start with', async (t) => {

@@ -6,6 +6,7 @@
  *     node stand-in.ts start FOLDER [rewrites]   returns once it serves, or fails
  *     node stand-in.ts stop FOLDER
  *     node stand-in.ts send FOLDER PORT          asks an SMTP server on loopback for TLS, as it would send mail
+ *     node stand-in.ts send-anything FOLDER PORT the same without heeding its file
  *
  * FOLDER has one of these files, key.pem and cert.pem, and port where the file does not say it. It ends by itself after a while.
  */
@@ -15,7 +16,7 @@ import { join } from 'node:path'
 import { connect as connectTls, createServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { start, stop } from './keeper.ts'
-import { toldIn, type Told, type ToldDoor } from './stand-in-files.ts'
+import { toldIn, type Told, type ToldDoor, type ToldTls } from './stand-in-files.ts'
 
 const SERVES = 'it serves'
 const PATIENCE_MS = 10_000
@@ -25,7 +26,8 @@ const [what = '', folder = '', more = ''] = process.argv.slice(2)
 
 if (what === 'start') process.exit((await start(folder, SERVES, [process.execPath, SELF, 'serve', folder, more])) ? 0 : 1)
 else if (what === 'stop') await stop(folder)
-else if (what === 'send') send(toldIn(folder), Number(more))
+else if (what === 'send') send(toldIn(folder).outgoing, Number(more))
+else if (what === 'send-anything') send({ protocols: ['TLSv1', 'TLSv1.2'], ciphers: 'ALL' }, Number(more))
 else serve(toldIn(folder))
 
 function serve(told: Told): void {
@@ -70,7 +72,7 @@ function listener({ protocols, ciphers, starttls }: ToldDoor): Server {
 }
 
 /** Ends well once TLS is agreed on, or was asked for. */
-function send({ outgoing }: Told, port: number): void {
+function send(outgoing: ToldTls | undefined, port: number): void {
   if (outgoing === undefined) throw new Error('These settings have nothing for outgoing mail.')
   const { protocols, ciphers } = outgoing
   const socket: Socket = connect(port, '127.0.0.1')

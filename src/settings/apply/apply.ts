@@ -14,12 +14,33 @@ export interface Auditor {
   /** The doors that have not opened in time. `patience` in milliseconds. */
   readonly waitFor: (doors: readonly string[], patience: number) => Promise<readonly string[]>
   /** Whether a door keeps to a policy, and what does not, in sentences. */
-  readonly prove: (door: string, policy: Policy) => Promise<{ readonly keeps: 'yes' | 'no' | 'unknown'; readonly why: readonly string[] }>
+  readonly prove: (door: string, policy: Policy) => Promise<Proved>
+  /** Listens at a target until the product connects to it, which `connect` may make it do, and compares what it offers. */
+  readonly receive?: (
+    target: string,
+    policy: Policy,
+    options: { readonly patience: number; readonly connect?: () => Promise<void> },
+  ) => Promise<Proved>
+}
+
+export interface Proved {
+  readonly keeps: 'yes' | 'no' | 'unknown'
+  readonly why: readonly string[]
 }
 
 export interface ProofOrder {
+  /** A target, such as `smtp://localhost:25`. */
   readonly door: string
   readonly policy: Policy
+  /** The product is the client, and connects to the target. */
+  readonly client?: ClientProof
+}
+
+export interface ClientProof {
+  /** As the settings name it. */
+  readonly leg: string
+  /** Makes it connect once; without it, it is waited for. */
+  readonly connect?: CommandLine
 }
 
 export interface FileChange {
@@ -150,7 +171,7 @@ function newEntry(order: ChangeOrder, { now }: ApplyContext): Entry {
     files: filesOf(order.files),
     service: order.service,
     touched: false,
-    doors: [...new Set([...(order.doors ?? []), ...order.proofs.map(({ door }) => door)])],
+    doors: [...new Set([...(order.doors ?? []), ...order.proofs.flatMap(({ door, client }) => (client === undefined ? [door] : []))])],
     undoes: order.undoes ?? [],
     said: [],
     ran: [],
@@ -234,18 +255,30 @@ async function check(line: CommandLine, change: Change): Promise<void> {
 
 async function proveAll(order: ChangeOrder, change: Change, { auditor, signal }: ApplyContext, step: (done: Step) => void): Promise<void> {
   const { doors } = change.entry
-  if (auditor === undefined || doors.length === 0) return
+  if (auditor === undefined || doors.length + order.proofs.length === 0) return
   change.phase('proving')
   const closed = await orInterrupted(auditor.waitFor(doors, order.service.patience), signal)
   step('wait')
   if (closed.length > 0) throw notAsPlanned(`${closed.join(', ')} did not open within ${order.service.patience / 1000} s`)
-  for (const { door, policy } of order.proofs) {
-    const { keeps, why } = await orInterrupted(auditor.prove(door, policy), signal)
+  for (const proof of order.proofs) {
+    const { door, policy, client } = proof
+    const { keeps, why } = await orInterrupted(proveOne(proof, change, auditor), signal)
+    const who = client === undefined ? door : `${client.leg} (client)`
     if (keeps !== 'yes')
-      throw notAsPlanned(`${door} ${keeps === 'no' ? 'does not keep' : 'may not keep'} to ${policy.name}: ${why.join(' ')}`)
-    change.entry = { ...change.entry, said: [...change.entry.said, `${door} keeps to ${policy.name}, proved on the wire.`] }
+      throw notAsPlanned(`${who} ${keeps === 'no' ? 'does not keep' : 'may not keep'} to ${policy.name}: ${why.join(' ')}`)
+    const how = client === undefined ? 'proved on the wire' : `as its hello at ${door} shows`
+    change.entry = { ...change.entry, said: [...change.entry.said, `${who} keeps to ${policy.name}, ${how}.`] }
   }
   step('prove')
+}
+
+async function proveOne({ door, policy, client }: ProofOrder, change: Change, auditor: Auditor): Promise<Proved> {
+  if (client === undefined) return auditor.prove(door, policy)
+  const { patience } = change.entry.service
+  const line = client.connect
+  const connect = line && (async () => void (await change.run(line, 'make the product connect')))
+  const proved = await auditor.receive?.(door, policy, { patience, ...(connect === undefined ? {} : { connect }) })
+  return proved ?? { keeps: 'unknown', why: ['Nobody listens for it.'] }
 }
 
 /** Questions to a door that are under way are of no use any more once somebody wants an end. Errors: `SETTINGS_INTERRUPTED`. */
