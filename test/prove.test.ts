@@ -57,6 +57,30 @@ table('openssl', ({ tls: port = 0 }) => port, tls, [
   { why: 'keeps to it with two certificates', settings: { ...fine, certificates: ['rsa', 'ecdsa'] }, keeps: 'yes', broken: [] },
   { why: 'keeps to it with an ECDSA certificate', settings: { ...fine, certificates: ['ecdsa'] }, keeps: 'yes', broken: [] },
   { why: 'one group too many', settings: { ...fine, groups: [...CURVES, 'secp521r1'] }, keeps: 'no', broken: ['refuses-groups'] },
+  {
+    why: 'one group too many behind an ECDSA certificate, for which a client has to offer its curve too',
+    settings: { ...fine, certificates: ['ecdsa'], protocols: ['TLSv1.2'], groups: [...CURVES, 'secp521r1', 'X448'] },
+    keeps: 'no',
+    broken: ['refuses-groups'],
+  },
+  {
+    why: 'the same on P-384, in the order of the server, which has the forbidden one first',
+    settings: { ...fine, certificates: ['ecdsa-p384'], protocols: ['TLSv1.2'], groups: ['secp521r1', 'secp384r1'], order: 'server' },
+    keeps: 'no',
+    broken: ['refuses-groups'],
+  },
+  {
+    why: 'a group that nobody gets, since who offers it has to offer one that the server would rather have',
+    settings: { ...fine, certificates: ['ecdsa'], protocols: ['TLSv1.2'], groups: ['prime256v1', 'secp521r1'], order: 'server' },
+    keeps: 'yes',
+    broken: [],
+  },
+  {
+    why: 'a curve of no standing behind an ECDSA certificate, in TLS 1.2 beside TLS 1.3',
+    settings: { ...fine, certificates: ['ecdsa'], groups: ['X25519', 'prime256v1', 'brainpoolP256r1'] },
+    keeps: 'no',
+    broken: ['refuses-groups'],
+  },
   { why: 'one suite too many', settings: { ...fine, ciphers: `${INTERMEDIATE}:AES128-SHA` }, keeps: 'no', broken: ['refuses-suites'] },
   { why: 'DHE too', settings: { ...fine, ciphers: `${INTERMEDIATE}:DHE-RSA-AES128-GCM-SHA256` }, keeps: 'no', broken: ['refuses-suites'] },
   {

@@ -1,74 +1,16 @@
 import { allows, forbiddenBy, type DhPosture, type Thing } from '../../policy/index.ts'
-import { signatureScheme, signsTls13, suiteByCode, supportedGroup, type Authentication, type ProtocolName } from '../../registry/index.ts'
-import { OLD_CURVES, OLD_GROUPS, TLS13_GROUPS } from '../candidates.ts'
+import { signatureScheme, signsTls13, suiteByCode, type Authentication, type ProtocolName } from '../../registry/index.ts'
+import { OLD_CURVES, OLD_GROUPS } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { dhPosture } from '../facts.ts'
-import { groupName, observe, observedGroup, type Observation } from '../observation.ts'
+import { observe, type Observation } from '../observation.ts'
 import { evidenceIn, evidenceOf, type Check, type Draft } from './check.ts'
 import { isHarmless } from './company.ts'
 import { isDhe } from './pieces.ts'
-import { offerForbidden, refusalDraft, type Reading, type Refusal } from './refusal.ts'
-import { codesOf, title, type Question, type Scene } from './scene.ts'
+import { offerForbidden, refusalDraft, together, type Reading } from './refusal.ts'
+import { title, type Question, type Scene } from './scene.ts'
 import { sessionOptions } from './see-certificates.ts'
-import { readSuite } from './suites.ts'
-
-const FFDHE: readonly number[] = OLD_GROUPS.filter((group) => !OLD_CURVES.includes(group))
-
-/** Allowed suites with forbidden groups; up to TLS 1.2 beside forbidden DHE suites, which some servers have only with FFDHE groups. */
-export const checkForbiddenGroups: Check = async (scene) => {
-  const { groups, suites } = forbiddenBy(scene.policy)
-  const forbidden = groups.map((name) => supportedGroup.find(name)).filter((code) => code !== undefined)
-  const [newest] = scene.allowedBefore13
-  const drafts: Promise<readonly Draft[]>[] = []
-  if (newest !== undefined) {
-    const dhe = codesOf(suites).filter(isDhe)
-    const ecdhe = scene.allowedSuites(newest).filter((code) => suiteByCode(code)?.kx === 'ECDHE')
-    const curves = ecdhe.length === 0 ? [] : OLD_CURVES.filter((group) => forbidden.includes(group))
-    const question = {
-      protocol: newest,
-      suites: [...(curves.length > 0 ? ecdhe : []), ...dhe],
-      groups: [...curves, ...(dhe.length > 0 ? FFDHE : [])],
-    }
-    drafts.push(refusesGroups(scene, question, forbidden))
-  }
-  if (scene.policy.protocols.allowed.includes('TLSv1.3')) {
-    const question = {
-      protocol: 'TLSv1.3',
-      suites: scene.allowedSuites('TLSv1.3'),
-      groups: TLS13_GROUPS.filter((group) => forbidden.includes(group)),
-    } as const
-    drafts.push(refusesGroups(scene, question, forbidden))
-  }
-  return (await Promise.all(drafts)).flat()
-}
-
-async function refusesGroups(scene: Scene, question: Question, forbidden: readonly number[]): Promise<readonly Draft[]> {
-  if (question.suites.length === 0 || question.groups.length === 0) return []
-  const reading: Reading = (observation, asked) => {
-    const suite = observation.answer.hello.cipherSuite
-    if (isDhe(suite)) return readSuite(observation, asked)
-    const group = observedGroup(observation)
-    if (group === undefined) return 'unclear'
-    if (!forbidden.includes(group)) return asked.groups.includes(group) ? 'unclear' : 'instead'
-    const groups = asked.groups.filter((one) => one !== group)
-    const rest = groups.length === 0 ? undefined : { ...asked, groups }
-    return { name: groupName(group), thing: { subject: 'group', name: groupName(group) }, rest }
-  }
-  const refusal = await offerForbidden(scene, question, reading)
-  const suites = refusal.hits.filter((hit) => hit.thing.subject === 'suite')
-  const groups = refusal.hits.filter((hit) => hit.thing.subject !== 'suite')
-  const where = title(question.protocol)
-  const things = question.groups.map((code): Thing => ({ subject: 'group', name: groupName(code) }))
-  const about = { id: 'refuses-groups', demand: `forbidden groups are refused in ${where}`, things }
-  const drafts: Draft[] = []
-  if (groups.length > 0 || suites.length === 0) drafts.push(refusalDraft(scene, about, { ...refusal, hits: groups }))
-  if (suites.length > 0) {
-    const dhe = { id: 'refuses-suites', demand: `forbidden DHE suites are refused in ${where} to clients with FFDHE groups`, things: [] }
-    drafts.push(refusalDraft(scene, dhe, { ...refusal, hits: suites }))
-  }
-  return drafts
-}
 
 /** Signatures of the key exchange that the policy does not allow. TLS 1.1 and older leave no choice, RFC 4346 §7.4.3. */
 export const checkForbiddenSignatures: Check = async (scene) => {
@@ -102,18 +44,6 @@ function signers({ spoken, working }: Scene): readonly Authentication[] {
   const seen = new Set(working.map((code) => suiteByCode(code)?.au))
   const known = spoken.some(({ protocol }) => protocol === 'TLSv1.2')
   return [...(['RSA', 'ECDSA'] as const).filter((au) => !known || seen.has(au)), 'DSS']
-}
-
-/** What several offers came to, as one. */
-function together(all: readonly Refusal[]): Refusal {
-  const hits = all.flatMap((one) => one.hits)
-  const shown = all.find((one) => one.hits.length > 0) ?? all[0]
-  return {
-    hits,
-    more: all.some(({ more }) => more),
-    unclear: all.find(({ unclear }) => unclear !== undefined)?.unclear,
-    answer: shown?.answer,
-  }
 }
 
 function isSigned(code: number): boolean {

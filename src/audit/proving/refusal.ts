@@ -159,6 +159,18 @@ class RefusalSearch implements Refusal {
   }
 }
 
+/** What several offers came to, as one. */
+export function together(all: readonly Refusal[]): Refusal {
+  const hits = all.flatMap((one) => one.hits)
+  const shown = all.find((one) => one.hits.length > 0) ?? all.find(({ answer }) => answer?.kind !== 'server-hello') ?? all[0]
+  return {
+    hits,
+    more: all.some(({ more }) => more),
+    unclear: all.find(({ unclear }) => unclear !== undefined)?.unclear,
+    answer: shown?.answer,
+  }
+}
+
 /** The check that a refusal makes. `things`: what the demand is about, for the rule where nothing was taken. */
 export function refusalDraft(
   scene: Scene,
