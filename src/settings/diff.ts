@@ -21,28 +21,67 @@ interface Hunk {
 export function unifiedDiff(file: SettingsFile, edits: readonly Edit[], secrets: FindSecrets): string {
   const after = withEdits(file, edits)
   if (after.text === file.text) return ''
-  const oldLines = linesOf(file.text)
-  const newLines = linesOf(after.text)
-  const oldShown = linesOf(masked(file, secrets))
-  const newShown = linesOf(masked(after, secrets))
+  const own = edits.filter((edit) => edit.file === file.path)
+  const view = viewOf(file.text, own)
+  const newView = { start: view.start, end: view.end + after.text.length - file.text.length }
+  const [oldText, newText] = [file.text.slice(view.start, view.end), after.text.slice(newView.start, newView.end)]
+  const [oldLines, newLines] = [linesOf(oldText), linesOf(newText)]
+  const oldShown = linesOf(maskedIn(file, view, secrets))
+  const newShown = linesOf(maskedIn(after, newView, secrets))
   if (oldShown.length !== oldLines.length || newShown.length !== newLines.length)
     throw new PosternError('bug', 'DIFF_LINES', `Cannot show the changes of ${file.path}: masking secrets has moved lines`)
-  const hunks = joined(hunksOf(file, edits, oldLines, newLines))
-  const text = hunks.map((hunk) => hunkText(hunk, oldShown, newShown)).join('')
+  const moved = own.map((edit) => ({ ...edit, start: edit.start - view.start, end: edit.end - view.start }))
+  const hunks = joined(hunksOf({ path: file.path, text: oldText }, moved, oldLines, newLines))
+  const above = lineEnds(file.text.slice(0, view.start))
+  const text = hunks.map((hunk) => hunkText(hunk, oldShown, newShown, above)).join('')
   return `--- ${file.path}\n+++ ${file.path} (planned)\n${text}`
+}
+
+/** A part of a text, of whole lines. */
+interface View {
+  readonly start: number
+  readonly end: number
+}
+
+/** The lines of all edits and those around them: the rest of a large file need not be cut into lines. */
+function viewOf(text: string, edits: readonly Edit[]): View {
+  let start = edits.reduce((least, edit) => Math.min(least, edit.start), text.length)
+  let end = edits.reduce((most, edit) => Math.max(most, edit.end), 0)
+  start = lineStart(text, start)
+  // One more than is shown, so that a view ends with a line that no edit touches, or with the text.
+  for (let count = 0; count <= CONTEXT; count++) {
+    start = start === 0 ? 0 : lineStart(text, start - 1)
+    end = lineEnd(text, end)
+  }
+  return { start, end: lineEnd(text, end) }
+}
+
+function lineStart(text: string, at: number): number {
+  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1
+}
+
+function lineEnd(text: string, at: number): number {
+  const next = text.indexOf('\n', at)
+  return next === -1 ? text.length : next + 1
 }
 
 /** The text of a file with secrets masked. Line ends inside secrets stay, so that lines keep their numbers. */
 export function masked(file: SettingsFile, secrets: FindSecrets): string {
+  return maskedIn(file, { start: 0, end: file.text.length }, secrets)
+}
+
+function maskedIn(file: SettingsFile, view: View, secrets: FindSecrets): string {
   let text = ''
-  let at = 0
+  let at = view.start
   for (const { start, end } of secrets(file).toSorted((one, other) => one.start - other.start)) {
     if (end <= at) continue
+    if (start >= view.end) break
     const from = Math.max(at, start)
-    text += file.text.slice(at, from) + file.text.slice(from, end).replace(/[^\r\n]+/g, MASK)
-    at = end
+    const to = Math.min(end, view.end)
+    text += file.text.slice(at, from) + file.text.slice(from, to).replace(/[^\r\n]+/g, MASK)
+    at = to
   }
-  return text + file.text.slice(at)
+  return text + file.text.slice(at, view.end)
 }
 
 /** With their ends. */
@@ -101,7 +140,9 @@ function stretches({ path, text }: SettingsFile, edits: readonly Edit[]): readon
 }
 
 function lineEnds(text: string): number {
-  return text.split('\n').length - 1
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
 
 function trimmed(hunk: Hunk, oldLines: readonly string[], newLines: readonly string[]): readonly Hunk[] {
@@ -128,7 +169,8 @@ function joined(hunks: readonly Hunk[]): readonly (readonly Hunk[])[] {
   return groups
 }
 
-function hunkText(hunks: readonly Hunk[], oldLines: readonly string[], newLines: readonly string[]): string {
+/** `above`: how many lines stand before the first of these. */
+function hunkText(hunks: readonly Hunk[], oldLines: readonly string[], newLines: readonly string[], above: number): string {
   const [first] = hunks
   const last = hunks.at(-1)
   if (first === undefined || last === undefined) return ''
@@ -145,7 +187,7 @@ function hunkText(hunks: readonly Hunk[], oldLines: readonly string[], newLines:
     at = hunk.to
   }
   lines.push(...oldLines.slice(at, to).map((line) => shown(' ', line)))
-  return `@@ -${range(from, to)} +${range(newFrom, newTo)} @@\n${lines.join('')}`
+  return `@@ -${range(above + from, above + to)} +${range(above + newFrom, above + newTo)} @@\n${lines.join('')}`
 }
 
 /** As POSIX diff writes it: `line,count`, the line before an empty range. */

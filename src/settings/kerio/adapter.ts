@@ -26,7 +26,8 @@ export const kerioAdapter: Adapter = {
 
 /** Also where the file is broken, so that it can be said what breaks it. */
 function recognises({ path, text }: SettingsFile): number {
-  if (!/<[A-Za-z!?]/.test(text)) return 0
+  // Settings of others may be large, and have no < at all.
+  if (!text.includes('<') || !/<[A-Za-z!?]/.test(text)) return 0
   const named = /(?:^|[/\\])mailserver\.cfg(?:\.|$)/i.test(path)
   if (/<table\s*name\s*=\s*[^\w\s<>]{1,3}(?:Smtp)?Security\b/.test(text)) return named ? 1 : 0.9
   if (/<variable\s*name\s*=/.test(text)) return named ? 0.9 : 0.4

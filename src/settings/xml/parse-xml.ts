@@ -86,12 +86,14 @@ class Scan {
 
   #next(): void {
     const text = this.#text
-    if (text[this.#at] !== '<') this.#characters()
-    else if (text.startsWith('<!--', this.#at)) this.#comment()
+    if (text[this.#at] !== '<') return this.#characters()
+    const sign = text[this.#at + 1]
+    if (sign === '/') return this.#endTag()
+    if (sign === '?') return this.#instruction()
+    if (sign !== '!') return this.#startTag()
+    if (text.startsWith('<!--', this.#at)) this.#comment()
     else if (text.startsWith('<![CDATA[', this.#at)) this.#cdata()
-    else if (text.startsWith('<?', this.#at)) this.#instruction()
     else if (text.startsWith('<!DOCTYPE', this.#at)) this.#doctype()
-    else if (text.startsWith('</', this.#at)) this.#endTag()
     else this.#startTag()
   }
 
@@ -116,7 +118,7 @@ class Scan {
   }
 
   #references(raw: string, start: number): void {
-    const bad = badReference(raw)
+    const bad = raw.includes('&') ? badReference(raw) : undefined
     if (bad === undefined) return
     const own = `${bad.text} is a name of this file's own, which Postern does not follow`
     if (bad.named) throw this.#wrong(start + bad.at, own, 'Put what it stands for in its place, or write &amp; for the character &.')
@@ -176,6 +178,12 @@ class Scan {
   }
 
   #endTag(): void {
+    const expected = this.#open.at(-1)
+    // As it is in most places, told without a regular expression.
+    if (expected !== undefined && this.#text.startsWith(`${expected.name}>`, this.#at + 2)) {
+      this.#open.pop()
+      return this.#end(expected, expected.name.length + 3)
+    }
     END_TAG.lastIndex = this.#at
     const [whole, name = ''] = END_TAG.exec(this.#text) ?? []
     if (whole === undefined) throw this.#wrong(this.#at, 'the end tag is broken', 'Write it as </name>, as its start tag has it.')
@@ -186,8 +194,12 @@ class Scan {
       const what = `</${name}> ends <${open.name}> of line ${line}`
       throw this.#wrong(this.#at, what, `Write </${open.name}> before it, or mend the start tag in line ${line}.`)
     }
+    this.#end(open, whole.length)
+  }
+
+  #end(open: Open, length: number): void {
     open.contentEnd = this.#at
-    this.#at += whole.length
+    this.#at += length
     open.end = this.#at
     this.#close(open)
   }

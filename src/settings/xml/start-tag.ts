@@ -19,6 +19,53 @@ const CLOSE = /[ \t\r\n]*(\/?)>/y
 
 /** Reads `<name a="b" …>` from its `<` on. Errors: `SETTINGS_MALFORMED`. */
 export function readStartTag(file: SettingsFile, start: number): StartTag {
+  return plainStartTag(file.text, start) ?? anyStartTag(file, start)
+}
+
+const [SPACE, QUOTE, AMPERSAND, LESS, EQUALS, GREATER] = [0x20, 0x22, 0x26, 0x3c, 0x3d, 0x3e]
+
+/**
+ * The same for `<name>` and `<name a="b">` in ASCII, as most tags of large files are, without a regular expression for each part.
+ * Undefined for everything else, right or wrong.
+ */
+function plainStartTag(text: string, start: number): StartTag | undefined {
+  const nameEnd = endOfPlainName(text, start + 1)
+  const behind = text.charCodeAt(nameEnd)
+  if (nameEnd === start + 1 || (behind !== SPACE && behind !== GREATER)) return undefined
+  const name = text.slice(start + 1, nameEnd)
+  if (behind === GREATER) return { name, attributes: [], start, end: nameEnd + 1, selfClosing: false }
+  const equals = endOfPlainName(text, nameEnd + 1)
+  if (equals === nameEnd + 1 || text.charCodeAt(equals) !== EQUALS || text.charCodeAt(equals + 1) !== QUOTE) return undefined
+  const valueStart = equals + 2
+  let valueEnd = valueStart
+  for (let code = text.charCodeAt(valueEnd); code !== QUOTE; code = text.charCodeAt(++valueEnd)) {
+    if (code === LESS || code === AMPERSAND || Number.isNaN(code)) return undefined
+  }
+  if (text.charCodeAt(valueEnd + 1) !== GREATER) return undefined
+  const attribute: XmlAttribute = {
+    name: text.slice(nameEnd + 1, equals),
+    raw: text.slice(valueStart, valueEnd),
+    start: nameEnd + 1,
+    end: valueEnd + 1,
+    valueStart,
+    valueEnd,
+    quote: '"',
+  }
+  return { name, attributes: [attribute], start, end: valueEnd + 2, selfClosing: false }
+}
+
+/** Where a name of ASCII letters ends; the same place where none begins. */
+function endOfPlainName(text: string, start: number): number {
+  let at = start
+  while (isLetter(text.charCodeAt(at))) at++
+  return at
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)
+}
+
+function anyStartTag(file: SettingsFile, start: number): StartTag {
   const { text } = file
   NAME.lastIndex = start
   const name = NAME.exec(text)?.[1]
@@ -48,10 +95,11 @@ function attributeAt({ 0: whole, 1: name = '', 2: double, 3: single = '', index 
 }
 
 function checkAttributes(file: SettingsFile, attributes: readonly XmlAttribute[]): void {
-  const seen = new Set<string>()
+  // Most tags have one, and a large file has many tags.
+  const seen = attributes.length > 1 ? new Set<string>() : undefined
   for (const { name, raw, start, valueStart } of attributes) {
-    if (seen.has(name)) throw malformed(file, start, `the attribute ${name} is given twice`, 'Remove one of the two.')
-    seen.add(name)
+    if (seen?.has(name) === true) throw malformed(file, start, `the attribute ${name} is given twice`, 'Remove one of the two.')
+    seen?.add(name)
     if (!isName(name)) throw malformed(file, start, 'the name of an attribute has a character that no name has', 'Remove it.')
     const bad = raw.includes('&') ? badReference(raw) : undefined
     if (bad !== undefined) {
