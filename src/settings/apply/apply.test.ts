@@ -248,6 +248,49 @@ describe('applyChange()', () => {
     assertTidy(at)
   })
 
+  test('asks once more where a service that only reads its settings again still has the old ones', async () => {
+    const at = scene()
+    let asked = 0
+    const slow: Auditor = {
+      waitFor: () => Promise.resolve([]),
+      prove: () => Promise.resolve(asked++ === 0 ? { keeps: 'no', why: ['TLS 1.0 is accepted.'] } : { keeps: 'yes', why: [] }),
+    }
+    const { stop: _stop, ...reloads } = orderFor({ ...at, text: NEW }).service
+    const { outcome } = await change(at, {}, { proofs, service: reloads }, { auditor: slow })
+    assert.deepEqual([outcome.outcome, asked], ['applied', 2])
+    const again = scene()
+    asked = 0
+    const restarted = await change(again, {}, { proofs }, { auditor: slow })
+    assert.deepEqual([restarted.outcome.outcome, asked], ['rolled-back', 1])
+  })
+
+  test('proves what the product offers as a client, and makes it connect for each question', async () => {
+    const at = scene()
+    const asked: string[] = []
+    const listener: Auditor = {
+      waitFor: () => Promise.resolve([]),
+      prove: () => assert.fail('it is no server'),
+      receive: async (target, { name }, { patience, connect }) => {
+        await connect?.()
+        asked.push(`${target} ${name} ${patience > 0}`)
+        return { keeps: 'yes', why: [] }
+      },
+    }
+    const sent = join(at.folder, '..', 'sent')
+    const client = { leg: 'SMTP', connect: shellLine(`echo >> '${sent}'`) }
+    const own = proofs.map((proof) => ({ ...proof, client }))
+    const { outcome } = await change(at, {}, { proofs: own, unproved: ['Not proved: POP3.'] }, { auditor: listener })
+    assert.equal(outcome.outcome, 'applied')
+    assert.deepEqual(outcome.entry.said.slice(-2), [
+      'SMTP (client) keeps to postern, as its hello at tls://localhost:1 shows.',
+      'Not proved: POP3.',
+    ])
+    assert.deepEqual([asked, outcome.entry.doors, read(sent)], [['tls://localhost:1 postern true'], [], '\n'])
+    const { receive: _receive, ...deaf } = listener
+    const unheard = await change(scene(), {}, { proofs: own }, { auditor: deaf })
+    assert.match(unheard.outcome.why?.message ?? '', /SMTP \(client\) may not keep to postern: Nobody listens for it\./)
+  })
+
   test('says what was proved', async () => {
     const { outcome } = await change(scene(), {}, { proofs }, { auditor: auditor({}) })
     assert.match(outcome.entry.said.join(), /tls:\/\/localhost:1 keeps to postern, proved on the wire\./)

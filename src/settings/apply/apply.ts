@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
 import { hashOf } from '../plan.ts'
@@ -272,9 +273,20 @@ async function proveAll(order: ChangeOrder, change: Change, { auditor, signal }:
   step('prove')
 }
 
+/** A service that is not stopped may answer with its old settings for a moment after it was told to read the new ones. */
+const RELOADS = 2
+const RELOAD_MS = 1000
+
 async function proveOne({ door, policy, client }: ProofOrder, change: Change, auditor: Auditor): Promise<Proved> {
-  if (client === undefined) return auditor.prove(door, policy)
-  const { patience } = change.entry.service
+  const { patience, stop } = change.entry.service
+  if (client === undefined) {
+    let proved = await auditor.prove(door, policy)
+    for (let left = stop === undefined ? RELOADS : 0; left > 0 && proved.keeps !== 'yes'; left--) {
+      await delay(RELOAD_MS)
+      proved = await auditor.prove(door, policy)
+    }
+    return proved
+  }
   const line = client.connect
   const connect = line && (async () => void (await change.run(line, 'make the product connect')))
   const proved = await auditor.receive?.(door, policy, { patience, ...(connect === undefined ? {} : { connect }) })
