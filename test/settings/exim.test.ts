@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { describe, test, type TestContext } from 'node:test'
 import { eximAdapter } from '../../src/settings/exim/adapter.ts'
 import { neighboursOf, readSettings } from '../../src/settings/index.ts'
 import { type, type Ended } from '../cli-session.ts'
+import { freePort } from './free-port.ts'
 import { needPeer, startPeer, type Peer } from '../peers/index.ts'
 
 const GNUTLS = '4.96 GnuTLS'
@@ -24,7 +26,12 @@ interface Exim {
   /** Its own answer to these arguments. */
   readonly run: (...words: readonly string[]) => { readonly status: number | null; readonly out: string }
   /** Whether a client of GnuTLS that speaks nothing but this version comes through. */
-  readonly speaks: (version: string) => boolean
+  readonly speaks: (version: string) => Promise<boolean>
+  /** Whether its daemon starts with what is in its file now. */
+  readonly starts: () => boolean
+  readonly restart: () => Promise<void>
+  /** Bits of the smallest group that a client gets from it, whether it names one or none; null: none at all. */
+  readonly leastDh: () => Promise<number | null>
 }
 
 async function exim(t: TestContext): Promise<Exim> {
@@ -35,8 +42,14 @@ async function exim(t: TestContext): Promise<Exim> {
   const { smtp, smtps } = peer.doors
   // Twenty at once are its default, and it keeps each for a while after a refusal.
   writeFileSync(file, `${readFileSync(file, 'latin1')}smtp_accept_max = 200\n`)
-  process.kill(Number(readFileSync(join(root, 'var/run/exim.pid'), 'latin1')), 'SIGHUP')
-  await setTimeout(500)
+  const restart = async (): Promise<void> => {
+    process.kill(Number(readFileSync(join(root, 'var/run/exim.pid'), 'latin1')), 'SIGHUP')
+    await setTimeout(500)
+  }
+  await restart()
+  const client = (priority: string): Promise<boolean> =>
+    endsWell('gnutls-cli', '--insecure', '--priority', priority, '-p', String(smtps), '127.0.0.1').then((out) => out !== undefined)
+  const free = await freePort()
   return {
     peer,
     file,
@@ -61,22 +74,42 @@ async function exim(t: TestContext): Promise<Exim> {
       const { status, stdout, stderr } = spawnSync('/usr/sbin/chroot', [root, '/usr/sbin/exim4', ...words], { encoding: 'utf8' })
       return { status, out: stdout + stderr }
     },
-    speaks: (version) => {
-      const priority = `NORMAL:-VERS-ALL:+VERS-${version}:%COMPAT`
-      const client = spawnSync('gnutls-cli', ['--insecure', '--priority', priority, '-p', String(smtps), '127.0.0.1'], {
-        input: '',
-        timeout: 20_000,
-      })
-      return client.status === 0
+    speaks: (version) => client(`NORMAL:-VERS-ALL:+VERS-${version}:%COMPAT`),
+    starts: () => {
+      const command = ['/usr/sbin/chroot', root, '/usr/sbin/exim4', '-C', '/exim.conf', '-bdf', '-oX', String(free)]
+      return spawnSync('timeout', ['-k', '1', '1', ...command]).status === STILL_RUNNING
+    },
+    restart,
+    leastDh: async () => {
+      const dhe = 'NONE:+VERS-TLS1.2:+DHE-RSA:+AES-256-GCM:+AEAD:+SIGN-ALL'
+      const sizes = [2048, 3072]
+      const named = await Promise.all(sizes.map((bits) => client(`${dhe}:+GROUP-FFDHE${bits}`)))
+      const out = await endsWell('openssl', 's_client', '-connect', `127.0.0.1:${smtps}`, '-tls1_2', '-cipher', 'DHE')
+      const unnamed = /Temp Key: DH, (\d+) bits/.exec(out ?? '')?.[1]
+      const all = [...sizes.filter((_, index) => named[index]), ...(unnamed === undefined ? [] : [Number(unnamed)])]
+      return all.length === 0 ? null : Math.min(...all)
     },
   }
 }
+
+/** What a client prints, undefined where it fails. */
+async function endsWell(program: string, ...words: readonly string[]): Promise<string | undefined> {
+  const ran = promisify(execFile)(program, words, { timeout: 20_000 })
+  ran.child.stdin?.end()
+  return ran.then(
+    ({ stdout }) => stdout,
+    () => undefined,
+  )
+}
+
+/** How timeout(1) ends a program that has not ended by itself. */
+const STILL_RUNNING = 124
 
 describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
   test('show, plan, apply with its own check, prove both doors, and undo', async (t) => {
     const at = await exim(t)
     const before = readFileSync(at.file)
-    assert.ok(at.speaks('TLS1.0'))
+    assert.ok(await at.speaks('TLS1.0'))
     const shown = await at.settings('show')
     assert.equal(shown.status, 0, shown.err)
     assert.match(shown.out, /TLS 1\.0 is offered\. \[protocol-tls1-0\]/)
@@ -86,12 +119,12 @@ describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
     const made = await at.settings('apply', ...policy, ...at.service)
     assert.equal(made.status, 0, made.err + made.out)
     assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2, made.out)
-    assert.ok(!at.speaks('TLS1.0'))
+    assert.ok(!(await at.speaks('TLS1.0')))
     assert.equal((await at.settings('plan', ...policy)).status, 0)
     const undone = await at.settings('undo', ...at.service.slice(0, 4))
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual(readFileSync(at.file), before)
-    assert.ok(at.speaks('TLS1.0'))
+    assert.ok(await at.speaks('TLS1.0'))
   })
 
   test('suites that need another certificate pass its own check, are not what was planned, and everything is put back', async (t) => {
@@ -101,7 +134,7 @@ describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
     const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service)
     assert.equal(made.status, 3, made.err + made.out)
     assert.deepEqual(readFileSync(at.file), before)
-    assert.ok(at.speaks('TLS1.0'))
+    assert.ok(await at.speaks('TLS1.0'))
   })
 
   test('is read as Exim reads it', async (t) => {
@@ -150,21 +183,39 @@ describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
 
   test('what Exim does not start with is found, and nothing else', async (t) => {
     const at = await exim(t)
-    const text = readFileSync(at.file, 'latin1')
+    const text = readFileSync(at.file, 'latin1').replaceAll(/^tls_require_ciphers.*\n/gm, '')
     for (const line of [
       'tls_eccurve = auto',
       'openssl_options = +no_tlsv1',
       'tls_dh_max_bits = 512',
-      'tls_dh_max_bits = 1024',
-      'tls_require_ciphers = PFS',
+      'tls_require_ciphers =',
+      'tls_require_ciphers = NORMAL:+NO',
+      'tls_require_ciphers = NONE',
+      'tls_require_ciphers = HIGH:!aNULL',
       '.include /nothing.conf',
       '.include_if_exists /nothing.conf',
       'tls_dhparam = no-such',
     ]) {
       writeFileSync(at.file, `${text}${line}\n`)
-      const starts = at.run('-bV', '-C', '/exim.conf').status === 0
       const { out } = await at.settings('show')
-      assert.equal(/Exim does not start/.test(out), !starts, line)
+      assert.equal(/Exim does not start/.test(out), !at.starts(), line)
+    }
+  })
+
+  test('DHE is as large as was read', async (t) => {
+    const at = await exim(t)
+    const text = readFileSync(at.file, 'latin1').replaceAll(/^tls_require_ciphers.*\n/gm, '')
+    for (const lines of [
+      '',
+      'tls_dhparam = ike15',
+      'tls_dhparam = none',
+      'tls_require_ciphers = NORMAL:-GROUP-DH-ALL\ntls_dhparam = ike15',
+      'tls_require_ciphers = NORMAL:-GROUP-FFDHE2048',
+    ]) {
+      writeFileSync(at.file, `${text}${lines}\n`)
+      await at.restart()
+      const { legs } = eximAdapter.read(readSettings(at.file), { version: GNUTLS })
+      assert.equal(await at.leastDh(), legs[0]?.words.dh.value, lines)
     }
   })
 })

@@ -26,11 +26,15 @@ export interface Setup {
 
 export function setupOf(file: SettingsFile, options: ReadOptions): Setup {
   const role = debianRole(file)
-  const build = buildOf(file, role, options)
-  const { lines, ...sources } = readSources(file, build.library, options)
+  const told = libraryTold(options)
+  const first = readSources(file, told, options)
+  const shown = told === undefined ? libraryShown(configOf(first.lines)) : undefined
+  const library = told ?? shown ?? (role.debian ? 'gnutls' : 'openssl')
+  const again = told === undefined && first.lines.macros.askedLibrary
+  const { lines, ...sources } = again ? readSources(file, library, options) : first
   return {
     config: configOf(lines),
-    build,
+    build: { library, from: told !== undefined ? 'told' : shown !== undefined ? 'file' : 'assumed' },
     version: /\d+(?:\.\d+)+/.exec(options.version ?? '')?.[0] ?? NEWEST,
     openssl: options.openssl ?? '3.5',
     role,
@@ -39,13 +43,10 @@ export function setupOf(file: SettingsFile, options: ReadOptions): Setup {
   }
 }
 
-function buildOf(file: SettingsFile, { debian }: DebianRole, options: ReadOptions): Build {
-  if (options.openssl !== undefined) return { library: 'openssl', from: 'told' }
-  const named = /gnutls|openssl/i.exec(options.version ?? '')?.[0].toLowerCase()
-  if (named === 'gnutls' || named === 'openssl') return { library: named, from: 'told' }
-  const shown = libraryShown(configOf(readSources(file, undefined, options).lines))
-  if (shown !== undefined) return { library: shown, from: 'file' }
-  return { library: debian ? 'gnutls' : 'openssl', from: 'assumed' }
+function libraryTold({ openssl, version }: ReadOptions): Library | undefined {
+  if (openssl !== undefined) return 'openssl'
+  const named = /gnutls|openssl/i.exec(version ?? '')?.[0].toLowerCase()
+  return named === 'gnutls' || named === 'openssl' ? named : undefined
 }
 
 /** An Exim with GnuTLS does not start with `openssl_options`; and each library has a language of its own for its lists. */

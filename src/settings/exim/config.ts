@@ -65,7 +65,7 @@ export function configOf(lines: ConfigLines): Config {
     } else if (driver !== undefined) {
       draft = { name: driver, options: new Map(), neighbour: item }
       transports.push(draft)
-    } else if (draft !== undefined) addTo(draft, item)
+    } else if (draft !== undefined) addTo(draft, item, lines.files)
   }
   return {
     files: lines.files,
@@ -76,7 +76,7 @@ export function configOf(lines: ConfigLines): Config {
   }
 }
 
-function addTo(draft: Draft, line: ConfigLine): void {
+function addTo(draft: Draft, line: ConfigLine, files: readonly SettingsFile[]): void {
   const sure = line.doubt === undefined && line.whole
   if (sure && line.depth === 0) draft.other = line
   const [head, name] = OPTION_HEAD.exec(line.text) ?? []
@@ -84,26 +84,45 @@ function addTo(draft: Draft, line: ConfigLine): void {
   if (sure && (draft.name === '' ? /^(?:tls|openssl|gnutls)_/.test(name) : name === 'driver')) draft.neighbour = line
   const text = unquoted(line.text.slice(head.length).trim())
   const all = draft.options.get(name) ?? []
-  all.push({ name, text, doubt: line.doubt, found: placeOf(line, text), line })
+  all.push({
+    name,
+    text,
+    doubt: line.doubt,
+    get found() {
+      return placeOf(line, text, files)
+    },
+    line,
+  })
   draft.options.set(name, all)
 }
 
 /** The macro, where the value is nothing but a macro that is used nowhere else; else the value itself. */
-function placeOf(line: ConfigLine, text: string): Found | undefined {
+function placeOf(line: ConfigLine, text: string, files: readonly SettingsFile[]): Found | undefined {
   const own = foundIn(line, OPTION_HEAD, text)
   const [macro, ...others] = line.used
-  if (own === undefined || macro?.found === undefined || others.length > 0 || line.pieces.length > 1) return own
-  const { start, end } = own.place
-  const alone = line.pieces[0].file.text.slice(start, end) === macro.name
-  const { found } = macro
-  if (!alone) return own
+  const [{ file, start, end }] = line.pieces
+  const found = macro?.found
+  if (own === undefined || found === undefined || others.length > 0 || line.pieces.length > 1) return own
+  if (file.text.slice(start, end).replace(OPTION_HEAD, '').trim() !== macro?.name || linesWith(macro.name, files) > 2) return own
   return {
     value: text,
     get place() {
-      return macro.uses === 1 ? found.place : own.place
+      return found.place
     },
-    put: (value) => (macro.uses === 1 ? found : own).put(value),
+    put: found.put,
   }
+}
+
+/** Lines with this in them, other than comments and conditions. */
+function linesWith(name: string, files: readonly SettingsFile[]): number {
+  const lines = new Set<string>()
+  for (const { path, text } of files) {
+    for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+      const start = text.lastIndexOf('\n', at) + 1
+      if (!/^\s*[#.]/.test(text.slice(start, at + 1))) lines.add(`${start} ${path}`)
+    }
+  }
+  return lines.size
 }
 
 function unquoted(text: string): string {

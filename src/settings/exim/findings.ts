@@ -8,7 +8,7 @@ import { mostBits, parametersOf } from './dh.ts'
 import { itemsOf, portsOf, type Door } from './doors.ts'
 import { parseOpensslOptions } from './openssl-options.ts'
 import { settingOf } from './settings.ts'
-import { curvesOf, fieldSizes, listSetting, meaningOf, priorityOf } from './words.ts'
+import { curvesOf, listSetting, meaningOf, priorityOf } from './words.ts'
 
 /** What is wrong with the settings themselves, and what nobody can tell. */
 export function findingsOf(setup: Setup, doors: readonly Door[]): readonly SettingsFinding[] {
@@ -16,7 +16,7 @@ export function findingsOf(setup: Setup, doors: readonly Door[]): readonly Setti
     ...ofFiles(setup),
     ...blocksOf(setup).flatMap((block) => [...givenTwice(block), ...undecided(setup, block)]),
     ...doors.flatMap((door) => [...refusedList(door, setup), ...withoutTls(door)]),
-    ...(setup.build.library === 'gnutls' ? ofGnutls(setup, doors) : ofOpenssl(setup)),
+    ...(setup.build.library === 'gnutls' ? ofGnutls(setup) : ofOpenssl(setup)),
     ...idlePorts(setup),
   ]
   return [...new Map(all.map((one) => [`${one.id} ${one.fact}`, settingsFinding(one)])).values()]
@@ -121,15 +121,19 @@ function undecided(setup: Setup, block: Block): readonly FindingWords[] {
   }))
 }
 
-/** Exim takes any list when it starts. What its library refuses, it finds out with each handshake. */
+/** `exim -bV` takes any list. The daemon looks at its own when it starts, and transports at theirs with each handshake. */
 function refusedList(door: Door, setup: Setup): readonly FindingWords[] {
   if (door.off !== undefined) return []
   const setting = listSetting(door, setup)
   if (setting.value === undefined) return []
-  const priority = priorityOf(setting)
-  const refused = setup.build.library === 'gnutls' ? meaningOfPriority(priority ?? '').refused : meaningOf(setting, setup)?.refused
+  const gnutls = setup.build.library === 'gnutls'
+  const refused = gnutls ? meaningOfPriority(priorityOf(setting) ?? '').refused : meaningOf(setting, setup)?.refused
   if (refused === undefined) return []
-  const library = setup.build.library === 'gnutls' ? 'GnuTLS' : 'OpenSSL'
+  const library = gnutls ? 'GnuTLS' : 'OpenSSL'
+  const { place } = setting.found ?? {}
+  if (door.role === 'server' && setting.value !== '') {
+    return [{ ...stops(setup, door.list, `${library} refuses ${door.list}, ${refused.why}`, refused.remedy), place }]
+  }
   return [
     {
       id: 'settings-value-refused',
@@ -137,7 +141,7 @@ function refusedList(door: Door, setup: Setup): readonly FindingWords[] {
       fact: `${door.role === 'server' ? 'Exim' : door.door}: ${library} refuses ${door.list}, so that every handshake fails: ${refused.why}.`,
       subjects: [door.list],
       remedy: refused.remedy,
-      place: setting.found?.place,
+      place,
     },
   ]
 }
@@ -168,10 +172,8 @@ function stops(setup: Setup, name: string, why: string, remedy: string): Finding
   return { id: 'settings-stops-start', verdict: 'bad', fact: `Exim does not start: ${why}.`, subjects: [name], remedy, place: found?.place }
 }
 
-function ofGnutls(setup: Setup, doors: readonly Door[]): readonly FindingWords[] {
+function ofGnutls(setup: Setup): readonly FindingWords[] {
   const { main } = setup.config
-  const server = doors.find(({ role }) => role === 'server')
-  const named = server === undefined ? [] : fieldSizes(meaningOfPriority(priorityOf(listSetting(server, setup)) ?? '').groups)
   return [
     ...(settingOf(setup, main, 'openssl_options').set
       ? [
@@ -184,7 +186,6 @@ function ofGnutls(setup: Setup, doors: readonly Door[]): readonly FindingWords[]
         ]
       : []),
     ...ignored(setup, main, 'tls_eccurve', 'GnuTLS takes its groups from tls_require_ciphers'),
-    ...(named.length === 0 ? [] : ignored(setup, main, 'tls_dhparam', 'GnuTLS takes the FFDHE groups of tls_require_ciphers')),
     ...tooSmall(setup),
   ]
 }

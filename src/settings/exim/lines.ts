@@ -60,6 +60,9 @@ export class ConfigLines {
   readonly #conditions = new Conditions()
   readonly #more: ReadMore | undefined
   #open: Open | undefined
+  /** In a section without settings of TLS, and behind a line there that is continued. */
+  #idle = false
+  #inside = false
 
   constructor(library: Library | undefined, more: ReadMore | undefined) {
     this.macros = new Macros(library)
@@ -101,7 +104,18 @@ export class ConfigLines {
     }
     if (this.#conditions.state === 'off') return
     if (this.#include(piece, raw, level)) return
-    this.#append(piece, raw)
+    if (this.#matters(raw)) this.#append(piece, raw)
+  }
+
+  /** Other sections than these are long, and only macros and the next section matter in them. */
+  #matters(raw: string): boolean {
+    if (this.#open !== undefined) return true
+    const inside = this.#inside
+    this.#inside = raw.endsWith('\\')
+    if (inside && this.#idle) return false
+    const section = /^begin\s+(\S+)/i.exec(raw)?.[1]?.toLowerCase()
+    if (section !== undefined) this.#idle = section !== 'transports'
+    return !this.#idle || section !== undefined || MACRO_HEAD.test(raw)
   }
 
   #append(piece: Piece, raw: string): void {

@@ -7,13 +7,11 @@ export type Library = 'gnutls' | 'openssl'
 export interface Macro {
   readonly name: string
   /** Undefined: it cannot be told. */
-  value: string | undefined
+  readonly value: string | undefined
   /** False: it may not be defined at all. */
   readonly sure: boolean
   /** Where its value stands, if that is a line of a file. */
   readonly found: Found | undefined
-  /** Lines that have it in them, other than conditions. */
-  uses: number
 }
 
 /** A text with macros replaced. */
@@ -31,9 +29,15 @@ export interface Expanded {
 export class Macros {
   readonly #macros: Macro[] = []
   readonly #library: Library | undefined
+  #askedLibrary = false
 
   constructor(library: Library | undefined) {
     this.#library = library
+  }
+
+  /** A condition was about the library. */
+  get askedLibrary(): boolean {
+    return this.#askedLibrary
   }
 
   get names(): readonly string[] {
@@ -45,8 +49,8 @@ export class Macros {
   }
 
   /** The first definition of a name. */
-  define(macro: Omit<Macro, 'uses'>): void {
-    this.#macros.push({ ...macro, uses: 0 })
+  define(macro: Macro): void {
+    this.#macros.push(macro)
   }
 
   /** `NAME == value` keeps the place in the order. */
@@ -64,7 +68,6 @@ export class Macros {
     for (const macro of this.#macros) {
       if (!text.includes(macro.name)) continue
       const { value } = macro
-      macro.uses++
       used.push(macro)
       if (value === undefined || !macro.sure) known = false
       else text = text.replaceAll(macro.name, () => value)
@@ -85,7 +88,8 @@ export class Macros {
   #isBuiltIn(name: string): boolean | 'unknown' {
     if (name.startsWith('_HAVE_TLS')) return true
     const library = name === '_HAVE_GNUTLS' ? 'gnutls' : name === '_HAVE_OPENSSL' ? 'openssl' : undefined
-    if (library === undefined || this.#library === undefined) return 'unknown'
-    return library === this.#library
+    if (library === undefined) return 'unknown'
+    this.#askedLibrary = true
+    return this.#library === undefined ? 'unknown' : library === this.#library
   }
 }

@@ -32,8 +32,8 @@ function ofGnutls(door: Door, setup: Setup): LegWords {
 }
 
 /**
- * A server has the groups of its priority string for every client, also for those that name none, and its own parameters only where
- * the string has none; a client asks for a size.
+ * A server gives a client that names groups one of those that its priority string has too, and others the first that is large enough;
+ * parameters of its own count where the string has none. As large as its own parameters, by GnuTLS's steps, it has to be in any case.
  */
 export function gnutlsDh(door: Door, setup: Setup, priority: string | undefined): LegWords['dh'] {
   if (door.role === 'client') {
@@ -43,11 +43,17 @@ export function gnutlsDh(door: Door, setup: Setup, priority: string | undefined)
   const { origin } = listSetting(door, setup)
   const meaning = priority === undefined ? undefined : meaningOfPriority(priority)
   if (meaning === undefined || meaning.refused !== undefined) return { value: 'unknown', origin }
-  const named = fieldSizes(meaning.groups)
-  if (named.length > 0) return { value: Math.min(...named), origin }
   const own = parametersOf(setup)
-  return { value: own.bits, origin: own.origin }
+  const named = fieldSizes(meaning.groups)
+  if (named.length === 0) return { value: own.bits, origin: own.origin }
+  const step = STEPS.findLast((bits) => typeof own.bits === 'number' && bits <= own.bits) ?? 0
+  const least = Math.min(...named.filter((bits) => bits >= step))
+  if (own.bits === 'unknown' || !Number.isFinite(least)) return { value: 'unknown', origin: own.origin }
+  return { value: least, origin: named.includes(least) && step > Math.min(...named) ? own.origin : origin }
 }
+
+/** Sizes by which GnuTLS tells how strong parameters are: https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/algorithms/secparams.c. */
+const STEPS = [2048, 3072, 8192, 15_360]
 
 /** https://github.com/Exim/exim/blob/exim-4.98.2/src/src/tls-gnu.c: EXIM_CLIENT_DH_MIN_MIN_BITS. */
 const LEAST_MIN_BITS = 512
