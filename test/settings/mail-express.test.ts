@@ -32,7 +32,7 @@ interface Served {
   readonly ports: readonly [number, number]
 }
 
-async function stand(t: TestContext): Promise<Served> {
+async function stand(t: TestContext, rewrites: '' | 'rewrites' = ''): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-mail-express-'))
   const now = new Date()
   const { privateKey, pem } = makeServerCertificate('localhost', 'RSA-2048', makeAuthority('Mail Express test', 'P-256', now), now)
@@ -42,7 +42,7 @@ async function stand(t: TestContext): Promise<Served> {
   const file = join(folder, 'server.xml')
   const text = readFileSync(sample, 'latin1').replace('port="8443"', `port="${ports[0]}"`).replace('port="8444"', `port="${ports[1]}"`)
   writeFileSync(file, text, 'latin1')
-  const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${folder}'`
+  const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${folder}' ${rewrites}`
   t.after(() => {
     spawnSync('sh', ['-c', line('stop')], { timeout: 20_000 })
     rmSync(folder, { recursive: true, force: true })
@@ -106,6 +106,18 @@ describe('postern settings and Mail Express', () => {
     assert.match(failed.err, /Cannot start the service/)
     assert.match(failed.err, /its doors are open again/)
     assert.deepEqual(readFileSync(file), before)
+  })
+
+  test('if it wrote its file again when it stops, that would be found out and taken back', async (t) => {
+    const { file, folder, start, stop } = await stand(t, 'rewrites')
+    const before = readFileSync(file, 'latin1')
+    const policy = join(folder, 'tls.yaml')
+    writeFileSync(policy, PAGE)
+    const line = ['apply', file, '--policy', policy, '--as-far-as-possible', '--stop', stop, '--start', start]
+    const failed = await type(['settings', ...line, '--state', join(folder, 'state')])
+    assert.equal(failed.status, 3, failed.out)
+    assert.match(failed.err, /does not keep to tls: Accepted although forbidden: TLS 1\.1/)
+    assert.equal(readFileSync(file, 'latin1').replace('<!-- written again -->\n', ''), before)
   })
 
   test('TLS 1.2 cannot be said to its HTTPS Connector, which would turn everything on: nothing is touched', async (t) => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -32,6 +32,9 @@ export async function tomcatService(line: TomcatLine, connectors: string, t: Pic
   }
   for (const directory of ['logs', 'temp', 'webapps', 'work']) mkdirSync(join(folder, directory))
   write('conf/web.xml', '<web-app/>')
+  // Where --detect looks for the version.
+  mkdirSync(join(folder, 'lib'))
+  symlinkSync(`/usr/share/java/tomcat${line}-catalina.jar`, join(folder, 'lib/catalina.jar'))
   const logging = write('conf/logging.properties', 'handlers = java.util.logging.ConsoleHandler\n')
   const { pkcs12 } = (await certificates()).leaf('rsa')
   const file = write('conf/server.xml', serverXml(connectors.replaceAll('KEYSTORE', pkcs12)))
