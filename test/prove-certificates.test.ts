@@ -159,7 +159,41 @@ const rows: readonly Row[] = [
     'no',
     ['certificate-hash', 'certificate-key', 'dh-size'],
   ],
+  [
+    'an Ed25519 key beside an ECDSA one, which the same suites of TLS 1.2 have',
+    () => ({
+      protocols: ['TLSv1.2'],
+      certificates: ['ecdsa', 'ed25519'],
+      signatureSchemes: 'ECDSA+SHA256:ed25519',
+    }),
+    {
+      ...patient,
+      certificate: { ...patient.certificate, keys: [{ type: 'ECDSA' }] },
+      signatureSchemes: [...mozilla.signatureSchemes, 'ed25519'],
+    },
+    'no',
+    ['certificate-key'],
+  ],
+  [
+    'an RSA key for PSS alone beside an ordinary one, which the same suites of TLS 1.2 have',
+    () => ({
+      protocols: ['TLSv1.2'],
+      certificates: ['rsa'],
+      signatureSchemes: 'RSA-PSS+SHA256:RSA+SHA256:rsa_pss_pss_sha256',
+      more: pss(),
+    }),
+    { ...patient, signatureSchemes: [...mozilla.signatureSchemes, 'rsa_pss_pss_sha256'] },
+    'no',
+    ['certificate-key'],
+  ],
 ]
+
+/** A second certificate, with a key for RSA-PSS. */
+function pss(): readonly string[] {
+  openssl('genpkey', '-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', 'pss.key')
+  openssl('req', '-x509', '-config', 'ca.cnf', '-key', 'pss.key', '-subj', '/CN=pss', '-days', '90', '-sha256', '-out', 'pss.pem')
+  return ['-dcert', join(folder, 'pss.pem'), '-dkey', join(folder, 'pss.key')]
+}
 
 describe('prove() judges every certificate that is served', { skip, concurrency: 2 }, () => {
   for (const [why, settings, policy, keeps, broken] of rows) {

@@ -412,8 +412,8 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
   })
 
   const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
-    ['alerts refuse', scripted(fine), 'yes', 17],
-    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 21],
+    ['alerts refuse', scripted(fine), 'yes', 18],
+    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 22],
     [
       'signatures of old versions break down',
       scripted({
@@ -421,7 +421,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
         balks: (hello) => (hello.version < TLS12 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
       }),
       'yes',
-      45,
+      46,
     ],
     [
       'suites break down one by one',

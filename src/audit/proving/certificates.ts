@@ -13,7 +13,7 @@ import { judgeChain } from '../chain.ts'
 import type { Observation } from '../observation.ts'
 import { evidenceIn, type Check, type Draft } from './check.ts'
 import type { Scene } from './scene.ts'
-import { seeInTls13, seeWithoutSni } from './see-certificates.ts'
+import { seeInTls12, seeInTls13, seeWithoutSni } from './see-certificates.ts'
 
 /** Port 25 is where senders go on whatever the certificate says, RFC 9325 §5.2. */
 const MX_PORT = 25
@@ -22,7 +22,11 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** What the policy demands of every certificate that was served. */
 export const checkCertificates: Check = async (scene) => {
   if (scene.spoken.length === 0) return []
-  const [seen] = await Promise.all([scene.protocolsSpoken.includes('TLSv1.3') ? seeInTls13(scene) : true, seeWithoutSni(scene)])
+  const [all, allOlder] = await Promise.all([
+    scene.protocolsSpoken.includes('TLSv1.3') ? seeInTls13(scene) : true,
+    scene.protocolsSpoken.includes('TLSv1.2') ? seeInTls12(scene) : true,
+    seeWithoutSni(scene),
+  ])
   const chains = chainsOf(scene)
   const unread = scene.notes.chains.length - chains.length
   const drafts = chains.flatMap(({ chain, evidence }) =>
@@ -31,8 +35,9 @@ export const checkCertificates: Check = async (scene) => {
       ...evidence,
     })),
   )
-  if (seen && unread === 0 && (chains.length > 0 || !scene.spoken.some(hasCertificate))) return drafts
-  const where = seen ? 'Not every certificate can be read.' : 'Not every certificate could be read in TLS 1.3.'
+  const missed = all ? (allOlder ? undefined : 'TLS 1.2') : 'TLS 1.3'
+  if (missed === undefined && unread === 0 && (chains.length > 0 || !scene.spoken.some(hasCertificate))) return drafts
+  const where = missed === undefined ? 'Not every certificate can be read.' : `Not every certificate could be read in ${missed}.`
   const demand = 'the certificate is as the policy wants it'
   return [...drafts, { id: 'certificate-key', demand, rule: scene.policy.title, verdict: 'unknown', fact: where }]
 }

@@ -7,7 +7,7 @@ import { dhPosture } from '../facts.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceIn, evidenceOf, type Check, type Draft } from './check.ts'
 import { isHarmless } from './company.ts'
-import { isDhe } from './pieces.ts'
+import { isDhe, isSigned } from './pieces.ts'
 import { offerForbidden, refusalDraft, together, type Reading } from './refusal.ts'
 import { title, type Question, type Scene } from './scene.ts'
 import { sessionOptions } from './see-certificates.ts'
@@ -44,11 +44,6 @@ function signers({ spoken, working }: Scene): readonly Authentication[] {
   const seen = new Set(working.map((code) => suiteByCode(code)?.au))
   const known = spoken.some(({ protocol }) => protocol === 'TLSv1.2')
   return [...(['RSA', 'ECDSA'] as const).filter((au) => !known || seen.has(au)), 'DSS']
-}
-
-function isSigned(code: number): boolean {
-  const suite = suiteByCode(code)
-  return (suite?.kx === 'ECDHE' || suite?.kx === 'DHE') && suite.au !== 'anon'
 }
 
 function readSignature(forbidden: readonly number[]): Reading {

@@ -38,6 +38,12 @@ export function isDhe(code: number): boolean {
   return suiteByCode(code)?.kx === 'DHE'
 }
 
+/** What signs the key exchange is chosen by more than the suite. */
+export function isSigned(code: number): boolean {
+  const suite = suiteByCode(code)
+  return (suite?.kx === 'ECDHE' || suite?.kx === 'DHE') && suite.au !== 'anon'
+}
+
 export function withoutDhe(suites: readonly number[]): readonly number[] {
   return suites.filter((code) => !isDhe(code))
 }

@@ -1,8 +1,10 @@
 import { signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
 import { encodeSignatureSchemes, EXTENSION_TYPE, SUPPORTED_GROUPS, type SessionOptions } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
+import { observe, type Observation } from '../observation.ts'
 import { sessionSuites } from '../server.ts'
 import { signedWith } from '../tls13-session.ts'
+import { commonest, isDhe, isSigned, SHORT_HELLO, withoutDhe } from './pieces.ts'
 import type { Scene } from './scene.ts'
 
 /** More kinds of keys than this on one door are not looked for. */
@@ -36,6 +38,42 @@ export async function seeInTls13(scene: Scene): Promise<boolean> {
     schemes = schemes.filter((code) => keyOf(code) !== keyOf(signed))
   }
   return schemes.length === 0
+}
+
+/**
+ * Up to TLS 1.1 the suite decides which key signs; in TLS 1.2 suites with ECDSA are signed with EdDSA keys too (RFC 8422 §5.10), and those
+ * with RSA with keys for PSS alone (RFC 8446 §4.2.3). So what is allowed is offered again without the schemes of all keys that have signed. False where
+ * it was neither answered nor refused.
+ */
+export async function seeInTls12(scene: Scene): Promise<boolean> {
+  const signed = scene.allowedSuites('TLSv1.2').filter(isSigned)
+  const suites = scene.working.some(isDhe) ? signed : withoutDhe(signed)
+  const seen = scene.notes.observations.filter(({ protocol }) => protocol === 'TLSv1.2').flatMap((one) => schemeOf(one) ?? [])
+  if (suites.length === 0 || seen.length === 0) return true
+  const narrow = scene.breaks !== 'not'
+  const groups = narrow ? scene.allowedGroups('TLSv1.2') : OLD_GROUPS
+  const offered = narrow ? commonest(suites, SHORT_HELLO) : suites
+  let signatureSchemes = SIGNATURE_SCHEMES.filter((code) => !seen.some((scheme) => oldKeyOf(scheme) === oldKeyOf(code)))
+  for (let keys = 0; keys < MOST_KEYS && signatureSchemes.length > 0; keys++) {
+    const [offer, answer] = await scene.ask({ protocol: 'TLSv1.2', suites: offered, groups, signatureSchemes })
+    if (answer.kind !== 'server-hello') return answer.kind === 'alert' || answer.kind === 'closed'
+    const scheme = schemeOf(observe(offer, answer))
+    // A server that signs with what was not offered does not read the list.
+    if (scheme === undefined || !signatureSchemes.includes(scheme)) return true
+    signatureSchemes = signatureSchemes.filter((code) => oldKeyOf(code) !== oldKeyOf(scheme))
+  }
+  return signatureSchemes.length === 0
+}
+
+function schemeOf(seen: Observation | undefined): number | undefined {
+  return seen?.keyExchange?.signature?.algorithm
+}
+
+/** Schemes of the same key in TLS 1.2, where those of ECDSA name no curve, RFC 8446 §4.2.3. */
+function oldKeyOf(scheme: number): string {
+  const name = signatureScheme.name(scheme)
+  if (/^rsa_(?:pkcs1|pss_rsae)/.test(name)) return 'rsa'
+  return /^(?:ecdsa|dsa|rsa_pss_pss)/.exec(name)?.[0] ?? name
 }
 
 /** Schemes of the same key: those of RSA differ by nothing but the hash. */
