@@ -33,6 +33,8 @@ export { policyOf } from './policy-of.ts'
 export { rulebookOf } from './rulebook-of.ts'
 export { FEATURES, FLAWS, type Feature, type FeatureName, type Flaw, type FlawName } from './features.ts'
 export { KNOWN_CLIENTS, type KnownClient } from './known-clients.ts'
+// Data alone: whoever asks what a library can be told need not load what foretells handshakes.
+export { STACKS, type StackName } from './negotiate/stacks.ts'
 export { suiteClasses, suiteIs, type SuiteClass } from './suite-classes.ts'
 export { findingsPage } from './findings-page.ts'
 export { parseGnutlsPriority, type GnutlsPriority, type GnutlsRefusal } from './ciphers/gnutls.ts'

@@ -1,7 +1,7 @@
 import { placeIn, type Place, type SettingsFile } from '../settings-file.ts'
 import { textOf, valueOf } from '../xml/edits.ts'
-import { withDescendants, type XmlElement } from '../xml/element.ts'
-import { parseXml } from '../xml/parse-xml.ts'
+import type { XmlElement } from '../xml/element.ts'
+import { elementsNamed } from '../xml/parse-xml.ts'
 
 /** The doors of a table: what the page implies by the smaller DHE "for SMTP services". */
 export const TABLES = [
@@ -28,7 +28,7 @@ export interface Table {
 
 /** Both tables. Errors: `SETTINGS_MALFORMED`. */
 export function tablesOf(file: SettingsFile): readonly Table[] {
-  const all = withDescendants(parseXml(file)).filter(({ name }) => name === 'table')
+  const all = elementsNamed(file, 'table')
   return TABLES.map(({ table, door }) => {
     const elements = all.filter((element) => valueOf(element, 'name') === table)
     return { name: table, door, elements, variables: elements.flatMap((element) => variablesOf(file, element)) }

@@ -1,5 +1,4 @@
-import { resolveCipherList, suiteIs, withoutPskAndSrp, type OpensslGeneration } from '../../policy/index.ts'
-import { STACKS } from '../../policy/negotiate/index.ts'
+import { resolveCipherList, STACKS, suiteIs, withoutPskAndSrp, type OpensslGeneration } from '../../policy/index.ts'
 import { groupByName, groups } from '../../registry/index.ts'
 import type { ProtocolName } from '../../registry/index.ts'
 import { defaultTls13Suites } from './tls13-suites.ts'

@@ -6,7 +6,7 @@ import { PosternError } from '../../errors.ts'
 import { fileOf, withEdits, type SettingsFile } from '../settings-file.ts'
 import { addAttribute, addElement, setAttribute, setText, textOf, valueOf } from './edits.ts'
 import { attributeOf, withDescendants, type XmlElement } from './element.ts'
-import { parseXml } from './parse-xml.ts'
+import { elementsNamed, parseXml } from './parse-xml.ts'
 
 function xml(text: string): SettingsFile {
   return fileOf('server.xml', Buffer.from(text))
@@ -69,6 +69,13 @@ describe('parseXml()', () => {
     ['an encoding that nobody reads', '<?xml version="1.0" encoding="EBCDIC"?><a/>', 1, 31, /EBCDIC/, /UTF-8/],
     ['an encoding that it does not have', '<?xml version="1.0" encoding="UTF-16"?><a/>', 1, 31, /UTF-16/, /UTF-8/],
   ]
+  test('refuses the same with the same words, whichever elements are wanted', () => {
+    for (const [, text] of bad) {
+      const refused = refusal(xml(text))
+      assert.throws(() => elementsNamed(xml(text), 'variable'), { message: refused?.message ?? '' }, text)
+    }
+  })
+
   for (const [why, text, line, column, what, remedy] of bad) {
     test(`refuses ${why}`, () => {
       const error = refusal(xml(text))
@@ -155,6 +162,50 @@ describe('parseXml(), laws', () => {
         visit(parseByOther(text.replace('\uFEFF', '')))
         assert.deepEqual(seen, other)
       }),
+    )
+  })
+
+  test('finds the elements with a name as they are found among all', () => {
+    const essence = (found: readonly XmlElement[]): unknown =>
+      found.map((one) =>
+        withDescendants(one).map(({ name, attributes, start, contentStart, contentEnd, end }) => [
+          name,
+          attributes,
+          start,
+          contentStart,
+          contentEnd,
+          end,
+        ]),
+      )
+    fc.assert(
+      fc.property(document, name, (text, wanted) => {
+        const expected = withDescendants(parseXml(xml(text))).filter((one) => one.name === Buffer.from(wanted).toString('latin1'))
+        assert.deepEqual(essence(elementsNamed(xml(text), Buffer.from(wanted).toString('latin1'))), essence(expected))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('reads plain tags as it reads all others', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('variable', 'T'),
+        fc.constantFrom('name', 'N'),
+        value.filter((one) => !one.includes('&')),
+        (tag, attribute, inside) => {
+          const [plain, other] = [`<${tag} ${attribute}="${inside}"></${tag}>`, `<${tag}  ${attribute}="${inside}"></${tag} >`].map(
+            (text) => parseXml(xml(text)),
+          )
+          assert.deepEqual(
+            plain?.attributes.map(({ name, raw }) => [name, raw]),
+            other?.attributes.map(({ name, raw }) => [name, raw]),
+          )
+          const [first] = plain?.attributes ?? []
+          const { text } = xml(`<${tag} ${attribute}="${inside}"></${tag}>`)
+          assert.equal(text.slice(first?.start, first?.end), `${attribute}="${xml(inside).text}"`)
+          assert.equal(text.slice(first?.valueStart, first?.valueEnd), first?.raw)
+        },
+      ),
     )
   })
 

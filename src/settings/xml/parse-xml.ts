@@ -11,6 +11,8 @@ interface Open extends XmlElement {
   children: XmlElement[]
   contentEnd: number
   end: number
+  /** It stays with all that is below it. */
+  readonly kept: boolean
 }
 
 /** Most elements have nothing in them, and a large file has many. */
@@ -33,6 +35,23 @@ export function parseXml(file: SettingsFile): XmlElement {
 /** Whoever writes has read before, and large files take their time. */
 const roots = new WeakMap<SettingsFile, XmlElement>()
 
+/**
+ * Every element with this name, in the order of the file, of a file that is checked as `parseXml` does. All others are forgotten once
+ * they are read, as most of a large file should be. Errors: `SETTINGS_MALFORMED`.
+ */
+export function elementsNamed(file: SettingsFile, name: string): readonly XmlElement[] {
+  const known = named.get(file)?.get(name)
+  if (known !== undefined) return known
+  const begin = checkEncoding(file)
+  checkCharacters(file)
+  const scan = new Scan(file, begin, name)
+  scan.root()
+  named.set(file, new Map([...(named.get(file) ?? []), [name, scan.found]]))
+  return scan.found
+}
+
+const named = new WeakMap<SettingsFile, ReadonlyMap<string, readonly XmlElement[]>>()
+
 const NO_CHARACTER = new RegExp(String.raw`[\0-\x08\x0b\x0c\x0e-\x1f]`)
 
 function checkCharacters(file: SettingsFile): void {
@@ -52,9 +71,14 @@ class Scan {
   #at: number
   readonly #open: Open[] = []
   #root: XmlElement | undefined
+  /** Only elements with this name are kept, and what is below them; undefined: all are. */
+  readonly #wanted: string | undefined
+  /** Those with that name. */
+  readonly found: XmlElement[] = []
 
-  constructor(file: SettingsFile, begin: number) {
+  constructor(file: SettingsFile, begin: number, wanted?: string) {
     this.#file = file
+    this.#wanted = wanted
     this.#text = file.text
     this.#at = begin
   }
@@ -172,7 +196,9 @@ class Scan {
     }
     const { name, attributes, start, end, selfClosing } = tag
     this.#at = end
-    const open: Open = { name, attributes, children: NOTHING, start, contentStart: end, contentEnd: end, end, selfClosing }
+    const kept = this.#wanted === undefined || name === this.#wanted || this.#open.at(-1)?.kept === true
+    const open: Open = { name, attributes, children: NOTHING, start, contentStart: end, contentEnd: end, end, selfClosing, kept }
+    if (name === this.#wanted) this.found.push(open)
     if (selfClosing) this.#close(open)
     else this.#open.push(open)
   }
@@ -207,6 +233,7 @@ class Scan {
   #close(element: Open): void {
     const parent = this.#open.at(-1)
     if (parent === undefined) this.#root = element
+    else if (!element.kept) return
     else if (parent.children === NOTHING) parent.children = [element]
     else parent.children.push(element)
   }
