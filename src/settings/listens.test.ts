@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Adapter } from './adapter.ts'
+import { dovecotAdapter } from './dovecot/adapter.ts'
 import { haproxyAdapter } from './haproxy/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
@@ -72,6 +73,44 @@ describe('where a product can be met, by its settings', () => {
         ['mail 143', ['imap://localhost:143']],
         ['mail 993', ['tls://localhost:993']],
       ],
+    ],
+    [
+      'login services that are on, as their blocks change them',
+      dovecotAdapter,
+      {
+        'dovecot.conf': `protocols = imap pop3 lmtp sieve
+          service imap-login {
+            inet_listener imap {
+              port = 0
+            }
+            inet_listener other {
+              port = 9993
+              ssl = yes
+            }
+          }
+          service pop3-login {
+            inet_listener pop3 {
+              haproxy = yes
+            }
+          }
+          protocol pop3 {
+            ssl_min_protocol = TLSv1.2
+          }`,
+      },
+      [
+        ['every protocol', ['imaps://localhost:993', 'imaps://localhost:9993', 'sieve://localhost:4190']],
+        ['protocol pop3', ['pop3s://localhost:995']],
+      ],
+    ],
+    ['nothing without TLS', dovecotAdapter, { 'dovecot.conf': 'protocols = imap\nssl = no\n' }, [['every protocol', []]]],
+    [
+      'one address for all, and protocols that are turned on elsewhere',
+      dovecotAdapter,
+      {
+        'dovecot.conf':
+          'listen = 192.0.2.1, ::\nprotocols = pop3\nprotocols = sieve\nprotocols = $protocols imap\nssl_min_protocol = TLSv1.2\n',
+      },
+      [['every protocol', ['imap://192.0.2.1:143', 'imaps://192.0.2.1:993', 'sieve://192.0.2.1:4190']]],
     ],
     [
       'bind lines with ports, but those that expect a PROXY header',

@@ -34,7 +34,7 @@ export const dovecotAdapter: Adapter = {
       files: found.files,
       legs: found.doors.map((leg) => {
         const words = wordsOf(leg, setup)
-        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words) }
+        return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words), listens: leg.listens }
       }),
       findings: [...found.doors.flatMap((leg) => refusals(leg, setup)), ...olderNames(file, options, setup)],
     }

@@ -3,10 +3,16 @@ import { firstInBlock, lineAfter } from '../lines/block-lines.ts'
 import { lineEndOf } from '../lines/line-ends.ts'
 import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
+import { listensOf } from './listens.ts'
 import { parseDovecot, type Block, type Setting, type Statement } from './statements.ts'
 
+/** A leg, and where it can be met. */
+export interface DovecotLeg extends ScopedLeg {
+  readonly listens: readonly string[]
+}
+
 export interface DovecotDoors {
-  readonly doors: readonly ScopedLeg[]
+  readonly doors: readonly DovecotLeg[]
   readonly files: readonly SettingsFile[]
   /** What the file itself says of the version that it is for. */
   readonly version: string | undefined
@@ -18,7 +24,14 @@ const FILTER = /^(?:protocol|local|local_name|remote)\s|^ssl_server$/
 export function doorsOf(main: SettingsFile, reach: Pick<ReadOptions, 'more' | 'list'>): DovecotDoors {
   const statements = parseDovecot(main, reach)
   const whole = globalScope(main, statements)
-  const doors = [leg('every protocol', [whole]), ...doorsIn(statements, '', [whole])]
+  const legs = [leg('every protocol', [whole]), ...doorsIn(statements, '', [whole])]
+  const listens = listensOf(statements)
+  const own = new Set(legs.flatMap(({ door }) => /^protocol (\S+)$/.exec(door)?.[1] ?? []))
+  const doors = legs.map((one, index) => {
+    const protocol = /^protocol (\S+)$/.exec(one.door)?.[1] ?? ''
+    const rest = [...listens].flatMap(([name, targets]) => (own.has(name) ? [] : targets))
+    return { ...one, listens: index === 0 ? rest : (listens.get(protocol) ?? []) }
+  })
   const version = settingsOf(statements).find(({ key }) => key === 'dovecot_config_version')?.value
   return { doors, files: [...new Set([main, ...filesOf(statements)])], version }
 }
