@@ -22,7 +22,9 @@ import {
   truthOf,
   type Behaviour,
   type HostileServer,
+  type Reaction,
   type Row,
+  type Script,
 } from './hostile/index.ts'
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' }, seed: { type: 'string' } }, strict: false })
@@ -198,6 +200,56 @@ describe('servers that cannot stand company', { concurrency: 4 }, () => {
           const { suites, complete } = posture.protocols['TLSv1.2']
           assert.ok(suites.length === 8 || !complete, 'a list that ended with such an alert is not called complete')
           assert.ok(server.connections() <= most + 25, `${server.connections()} connections`)
+        },
+      ))
+  }
+})
+
+/** TLS 1.0 to 1.3; TLS 1.2 with six suites. */
+const ALL_VERSIONS = {
+  versions: [0x0301, 0x0302, 0x0303, 0x0304],
+  suites: { 0x0301: [0xc013, 0x002f], 0x0302: [0xc013, 0x002f], 0x0303: [0xc02f, 0xc030, 0xcca8, 0xc013, 0x002f, 0x000a] },
+  groups: [29, 23, 24],
+} as const
+
+/** A scripted server that answers everything on the connections from one number to another in one way. */
+function during(given: Partial<Script>, from: number, to: number, instead: Reaction): Behaviour {
+  return (wire, nth) => scripted(nth >= from && nth <= to ? { ...given, balks: () => instead } : given)(wire, nth)
+}
+
+describe('servers whose answers change', { concurrency: 4 }, () => {
+  const CLOSES = { ...ALL_VERSIONS, refusals: CLOSING }
+  const hiccups: readonly (readonly [why: string, given: Partial<Script>, from: number, to: number, instead: Reaction])[] = [
+    ['a way to refuse that was heard in a hiccup alone is asked for anew', CLOSES, 20, 25, { alert: 80 }],
+    ['the same where it says handshake_failure', CLOSES, 20, 21, { alert: 40 }],
+    ['searches that wait for each other do not wait for ever', ALL_VERSIONS, 20, 25, { alert: 70 }],
+    ['the same for longer', ALL_VERSIONS, 18, 30, { alert: 70 }],
+    ['the same with internal_error', ALL_VERSIONS, 20, 34, { alert: 80 }],
+  ]
+  for (const [why, given, from, to, instead] of hiccups) {
+    test(`${JSON.stringify(instead)} on connections ${from} to ${to}: ${why}`, () =>
+      withServer(during(given, from, to, instead), async (server) => {
+        const { posture } = await auditHostile(server, 'tls')
+        assert.ok(posture.protocols['TLSv1.2'].suites.length > 0, 'what was found stays')
+        assert.ok(server.connections() <= 250, `${server.connections()} connections`)
+      }))
+  }
+
+  const one = { versions: [0x0301, 0x0303], suites: { 0x0301: [0xc013, 0x002f], 0x0303: [0xc02f, 0xc013, 0x002f, 0x000a] } } as const
+  const newest = { versions: [0x0304] } as const
+  const pairs = [
+    ['TLS 1.0 and 1.2, and TLS 1.3 alone', one, newest],
+    ['TLS 1.3 alone, and everything', newest, { versions: ALL_VERSIONS.versions, suites: [0x002f, 0x0035, 0x000a] }],
+  ] as const
+  for (const [what, even, odd] of pairs) {
+    test(`two servers in turn behind one address, ${what}: given up and said so, without a flood and without a word that is not so`, () =>
+      withServer(
+        (wire, nth) => scripted(nth % 2 === 0 ? even : odd)(wire, nth),
+        async (server) => {
+          const { posture, problem } = await auditHostile(server, 'tls', { parallel: 1 })
+          assert.ok(problem?.code === 'ANSWERS_CHANGE' || problem?.code === 'THROTTLED', problem?.code)
+          for (const name of ['TLSv1', 'TLSv1.2', 'TLSv1.3'] as const) assert.notEqual(posture.protocols[name].offered, false, name)
+          assert.ok(server.connections() <= 450, `${server.connections()} connections`)
         },
       ))
   }

@@ -29,6 +29,11 @@ export class Hiding {
     this.#candidates = candidates
   }
 
+  /** It is this search that finds out, and the others wait for it. */
+  get looking(): boolean {
+    return this.#foundBefore !== undefined && this.#manners.hiding === 'looking'
+  }
+
   /** What is to be made of a refusal that may be a breakdown. */
   of(offer: Offer): Hidden {
     const { hiding, hiders } = this.#manners
@@ -48,7 +53,7 @@ export class Hiding {
 
   /** To be called when nothing is left to be searched: whether it is known by now what hides. */
   concluded(): boolean {
-    if (this.#foundBefore === undefined || this.#manners.hiding !== 'looking') return true
+    if (!this.looking) return true
     if (this.#removal.found.length === this.#foundBefore) {
       this.#manners.hiding = 'no'
       return true
@@ -61,7 +66,7 @@ export class Hiding {
 
   /** Nothing more will be asked: whatever may hide something is taken for a thing that does. */
   giveUp(): void {
-    if (this.#foundBefore === undefined || this.#manners.hiding !== 'looking') return
+    if (!this.looking) return
     for (const kind of (this.#suspects ?? this.#refused()).flat()) this.#manners.hiders.add(kind)
     this.#suspects = []
     this.#manners.hiding = 'yes'

@@ -131,10 +131,11 @@ export class Inventory {
 
   /** What is known of each protocol now. */
   posture(observations: readonly Observation[]): Record<ProtocolName, ProtocolPosture> {
-    const nobody = this.nameless !== undefined
+    const nobody = this.nameless !== undefined || this.#options.manners.problem !== undefined
     return forEachProtocol((protocol) => {
       const found = this.#protocol(protocol, observations)
-      // Who is not served by this name may be by another: to whom nothing was said but that, nothing was refused.
+      // Who is not served by this name may be by another: to whom nothing was said but that, nothing was refused. Nor is a
+      // version by who says otherwise the next time.
       if (found.offered === false && (nobody || found.refusal === NAME_REFUSAL)) return unknownFor(found.refusal)
       if (this.#discredited !== undefined && found.offered === false && found.refusal === this.#discredited)
         return unknownFor(found.refusal)

@@ -21,6 +21,13 @@ export function timeIsUp(timeout: number): PosternError {
   })
 }
 
+/** Whatever the reason: nobody is asked for ever. */
+export function tooManyConnections(most: number): PosternError {
+  return new PosternError('peer', 'CONNECTION_LIMIT', `Cannot finish asking the server: ${most} connections were not enough`, {
+    remedy: 'Its answers may change from connection to connection: audit each server behind the address by its own, with --parallel 1.',
+  })
+}
+
 /** Nobody was ever answered: a filter resets what comes, or a server that wants nothing from here. */
 export function alwaysReset(): PosternError {
   return new PosternError('peer', 'ALWAYS_RESET', 'Cannot get an answer: every connection is reset before it is answered', {

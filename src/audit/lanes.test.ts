@@ -55,6 +55,17 @@ describe('Lanes: how many connections', () => {
     })
   }
 
+  for (const alone of [false, true]) {
+    test(`no more than the last resort allows, ${alone ? 'with company or alone' : 'and whoever waits is told'}`, async (t) => {
+      const server = await loopback(t, quiet)
+      const lanes = lanesTo(t, server, { parallel: 1, most: 3 })
+      for (const number of [1, 2, 3]) assert.equal(await lanes.talk(numberOf), number)
+      await assert.rejects(lanes.talk(numberOf, { alone }), { code: 'CONNECTION_LIMIT', fault: 'peer' })
+      assert.equal(lanes.ended?.code, 'CONNECTION_LIMIT')
+      assert.equal(lanes.connections, 3)
+    })
+  }
+
   test('a closed door is knocked at once, however much is expected', async (t) => {
     const server = await loopback(t, quiet)
     server.refuse()

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Beginning, Clear, Dialect, Opening } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
-import { alwaysReset, isCutOff, isFinal, timeIsUp } from './lane-errors.ts'
+import { alwaysReset, isCutOff, isFinal, timeIsUp, tooManyConnections } from './lane-errors.ts'
 import type { Place } from './crowd.ts'
 import { FirstWord } from './first-word.ts'
 import { Line } from './line.ts'
@@ -27,6 +27,8 @@ export interface LaneOptions {
   readonly timeout: number
   /** The first pause after the server has refused a connection that it used to accept, in milliseconds. Doubles up to 20 s. */
   readonly pause?: number
+  /** No more connections than this are opened in all: a last resort, far above what any server calls for. */
+  readonly most?: number | undefined
 }
 
 /** A connection that is about to see a ClientHello, and what was said on it before. */
@@ -43,6 +45,8 @@ export type Talk<T> = (ready: ReadyLine) => Promise<T>
 export const UNUSED: unique symbol = Symbol('unused')
 
 const CONNECT_PATIENCE_MS = 10_000
+/** Every suite of every version, each accepted, and half as much again. */
+const MOST_CONNECTIONS = 2500
 const MOMENT_MS = 20
 /** A door that never opened is given up after so many tries in a row. */
 const TRIES_BEFORE_FIRST_SUCCESS = 3
@@ -66,6 +70,7 @@ export class Lanes {
   readonly #door: Door
   readonly #deadline: number
   readonly #timer: NodeJS.Timeout
+  readonly #most: number
   readonly #pace: Pace
   #open = 0
   /** Ended by us, and not yet by the server. */
@@ -93,6 +98,7 @@ export class Lanes {
   constructor(door: Door, options: LaneOptions) {
     this.#door = door
     this.#pace = new Pace(options.parallel, options.pause)
+    this.#most = options.most ?? MOST_CONNECTIONS
     this.#deadline = performance.now() + options.timeout
     this.#timer = setTimeout(() => this.#fail(this.alwaysReset ? alwaysReset() : timeIsUp(options.timeout)), options.timeout)
   }
@@ -224,6 +230,7 @@ export class Lanes {
       // Whoever wants a connection of its own cannot use those that stand ready for others.
       if (owner >= 0 && this.#full) this.#dismiss()
       if (this.#full || this.#pace.pausing) return
+      if (this.#spent) return this.#fail(tooManyConnections(this.#most))
       void this.#prepare(owner < 0 ? undefined : this.#waiting.splice(owner, 1)[0])
     }
   }
@@ -232,8 +239,13 @@ export class Lanes {
   #prepareAlone(index: number): void {
     while (this.#ready.length > 0) this.#dismiss()
     if (this.#ended !== undefined || this.#open + this.#leaving > 0 || this.#pace.pausing) return
+    if (this.#spent) return this.#fail(tooManyConnections(this.#most))
     this.#solo = true
     void this.#prepare(this.#waiting.splice(index, 1)[0])
+  }
+
+  get #spent(): boolean {
+    return this.#connections >= this.#most
   }
 
   /** Gives the connections that are ready to those who wait for any. */

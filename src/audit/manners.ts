@@ -32,6 +32,10 @@ const SLACK = 10
 const LEAST_PATIENCE = 0.4
 /** So many ends in a row may mean that nobody is served any more. */
 const FALTERING = 2
+/** So many questions of all searches for suites may tell of no new one: the oddest servers known need 200. */
+const MOST_VAIN = 300
+/** So many answers in a row that are no refusals of the known style are rather its refusals. */
+const ODD_TO_ASK_ANEW = 8
 /** RFC 7685 §1: there are servers that hang on hellos of 256 to 511 bytes. */
 const LONG_HELLO = 512
 
@@ -69,9 +73,13 @@ export class Manners {
   readonly poison: Set<number> = new Set()
   /** The server refuses what it used to accept: nothing more can be learned from it. */
   hadEnough: boolean = false
+  /** Its way to refuse has been asked for anew, because many answers were of another one. */
+  askedStyleAnew: boolean = false
   /** The server takes no hello for TLS 1.3 without key shares, RFC 8446 §4.2.8: they are made for the groups that are offered. */
   needsKeyShares: boolean = false
   readonly #options: MannersOptions
+  #vain = 0
+  #oddInARow = 0
   #pads = false
   #alerts = false
   #stoodLong = false
@@ -117,6 +125,28 @@ export class Manners {
   /** Whether a hello that was no shorter was answered. */
   stoodLength(offer: HelloOffer): boolean {
     return this.#stood.length(...this.#measured(offer))
+  }
+
+  /** A question of a search for suites has told of no new one. Beyond a bound whatever is still open stays so. */
+  inVain(): void {
+    if (++this.#vain > MOST_VAIN) this.hadEnough = true
+  }
+
+  /** An answer was one of the server's refusals, as far as they are known, or was none. Too many that are none speak against what is known. */
+  styled(odd: boolean): void {
+    this.#oddInARow = odd ? this.#oddInARow + 1 : 0
+    if (this.#oddInARow < ODD_TO_ASK_ANEW || this.askedStyleAnew) return
+    this.askedStyleAnew = true
+    this.refusalStyle = undefined
+  }
+
+  /** Why the searches for suites gave up, when they did. */
+  get problem(): PosternError | undefined {
+    if (!this.hadEnough) return undefined
+    const seen = this.#vain > MOST_VAIN ? `${MOST_VAIN} questions told nothing new` : 'the server refused what it had accepted'
+    return new PosternError('peer', 'ANSWERS_CHANGE', `Cannot find every suite: answers change from connection to connection (${seen})`, {
+      remedy: 'Several servers behind one address? Audit each by its own address. Else try again later, or with --parallel 1.',
+    })
   }
 
   get throttled(): boolean {

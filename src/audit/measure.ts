@@ -112,7 +112,7 @@ class Run {
       if (refused !== undefined) return this.lanes.ended ?? refused
       if (this.#options.only === undefined) await this.#details()
       const turnedLater = this.#manners.falters ? await this.#turnsEverybodyAway({ lists: false }) : undefined
-      return this.lanes.ended ?? turnedLater
+      return this.lanes.ended ?? turnedLater ?? this.#manners.problem
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
       return error

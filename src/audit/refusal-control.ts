@@ -29,6 +29,8 @@ export interface ControlOptions {
   readonly base: Omit<HelloOffer, 'protocol' | 'suites'>
   readonly manners: Manners
   readonly common: readonly number[]
+  /** Another search may wait for what this one finds out: then this one waits for nobody, lest each waits for the other. */
+  readonly awaited: () => boolean
 }
 
 /** So many refusals in a row raise the suspicion that everything is refused by now. */
@@ -53,7 +55,7 @@ export class RefusalControl {
     const { manners, protocol } = this.#options
     const poisonous = offer.items.filter((suite) => manners.poison.has(suite)).length
     if (poisonous > 0) return poisonous === offer.items.length ? 'believe' : 'part'
-    if (manners.hunter !== undefined && manners.hunter !== this) return 'wait'
+    if (this.#othersHunt) return 'wait'
     const stood = manners.stood(this.#hello(offer.items))
     const [one] = this.#removal.found
     // A hello of SSL 3.0 has no extensions: what was shown by others holds for all of it.
@@ -70,8 +72,13 @@ export class RefusalControl {
 
   /** Another search is finding out what this one needs to know. */
   get mustWait(): boolean {
-    const { control, hunter } = this.#options.manners
-    return (control === 'looking' && !this.#looking) || (hunter !== undefined && hunter !== this)
+    const looked = this.#options.manners.control === 'looking' && !this.#looking && !this.#options.awaited()
+    return looked || this.#othersHunt
+  }
+
+  get #othersHunt(): boolean {
+    const { manners, awaited } = this.#options
+    return manners.hunter !== undefined && manners.hunter !== this && !awaited()
   }
 
   /** What is offered in a step, and how. */

@@ -8,6 +8,7 @@ import { NAME_REFUSAL, refusesName } from './refusals.ts'
 import { Hiding } from './hiding.ts'
 import { RefusalControl, type ControlStep, type Verdict } from './refusal-control.ts'
 import { Removal, type Guess, type Offer } from './removal.ts'
+import { Retries } from './retries.ts'
 import type { Ask, Search } from './search.ts'
 import { FORMS, isControl, isRefusal, REFUSED_VERSION, SIMPLER, type Doubt, type Heard } from './suite-doubt.ts'
 import { isChaCha, isDhe } from './suite-kinds.ts'
@@ -41,10 +42,9 @@ const NEVER_ACCEPTED = 0x0000
 export class SuiteSearch implements Search {
   readonly removal: Removal
   readonly #options: SuiteSearchOptions
-  readonly #again: Offer[] = []
+  readonly #again = new Retries(TRIES)
   /** Unclear answers that came while another one was looked into. */
   readonly #unjudged: Heard[] = []
-  readonly #tries = new Map<Offer, number>()
   /** An offer that was answered unclearly, and what is asked to understand it. */
   #doubt: Doubt | undefined
   #doubting = false
@@ -61,7 +61,6 @@ export class SuiteSearch implements Search {
   readonly #waiting: Heard[] = []
   /** Asks without groups of RFC 7919 from now on. */
   #curvesOnly = false
-  #askedCurvesOnly = false
 
   constructor(options: SuiteSearchOptions) {
     this.#options = options
@@ -73,7 +72,7 @@ export class SuiteSearch implements Search {
       kindOf: (code) => suiteByCode(code)?.au ?? '',
     })
     this.#hiding = new Hiding(options.manners, this.removal, options.candidates)
-    this.#control = new RefusalControl(options, this.removal)
+    this.#control = new RefusalControl({ ...options, awaited: () => this.#hiding.looking }, this.removal)
   }
 
   /** How the protocol was refused as a whole, when it was. */
@@ -116,8 +115,10 @@ export class SuiteSearch implements Search {
     if (this.#unjudged.length + this.#waiting.length > 0 || this.#parked !== undefined) return undefined
     const offer = this.#again.shift() ?? this.removal.next(speculative && this.#options.newer.every((search) => search.removal.searched))
     if (offer === undefined) return undefined
-    const again = this.#tries.has(offer)
-    return { ...this.#ask(offer.items, { again }, (answer) => this.#judge(offer, answer)), speculative: offer.speculative }
+    return {
+      ...this.#ask(offer.items, { again: this.#again.has(offer) }, (answer) => this.#judge(offer, answer)),
+      speculative: offer.speculative,
+    }
   }
 
   #ask(suites: readonly number[], how: { again?: boolean; form?: HelloForm }, told: (answer: Answer) => void): Ask {
@@ -128,7 +129,9 @@ export class SuiteSearch implements Search {
         try {
           const { protocol, base, manners } = this.#options
           const groups = this.#curvesOnly ? OLD_CURVES : base.groups
+          const before = this.removal.found.length
           told(await manners.ask(ready.line, { ...base, groups, protocol, suites }, how))
+          if (this.removal.found.length === before) manners.inVain()
         } finally {
           this.#busy--
         }
@@ -161,9 +164,10 @@ export class SuiteSearch implements Search {
     const unheard = answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls'
     // Where something is found already, halves are asked next: only what cannot be halved is asked again.
     const odd = manners.doubts(answer) && (manners.throttled || this.removal.found.length === 0 || offer.items.length === 1)
-    if ((unheard || odd) && this.#onceMore(offer)) return
+    if ((unheard || odd) && this.#again.onceMore(offer)) return
     if (unheard && ++this.#unheard > MAX_UNHEARD) return this.#giveUp(offer, describeAnswer(answer))
     if (unheard && this.removal.found.length === 0) return this.#giveUp(offer, describeAnswer(answer))
+    if (manners.refusalStyle !== undefined) manners.styled(styleOf(answer) !== manners.refusalStyle)
     if (styleOf(answer) === manners.refusalStyle) return this.#refusedUnclearly(offer, answer)
     if (this.removal.found.length > 0 && manners.refusalStyle !== undefined) return this.#broke(offer, answer)
     // One doubt at a time: what it teaches may settle this one too.
@@ -172,24 +176,22 @@ export class SuiteSearch implements Search {
     else this.#doubt = { offer, answer, tries: 1, step: this.removal.found.length === 0 ? 'common' : 'style' }
   }
 
-  #onceMore(offer: Offer): boolean {
-    const tries = (this.#tries.get(offer) ?? 1) + 1
-    this.#tries.set(offer, tries)
-    if (tries <= TRIES) this.#again.push(offer)
-    return tries <= TRIES
-  }
-
   #judgeHello(offer: Offer, answer: Answer & { kind: 'server-hello' }): void {
-    const { manners, protocol } = this.#options
+    const { protocol } = this.#options
     if (answer.version === protocolVersion.code(protocol)) {
-      this.removal.chosen(offer, answer.hello.cipherSuite)
-      if (manners.fields === 'unknown' && isDhe(answer.hello.cipherSuite)) manners.fields = 'same'
+      this.#chosen(offer, answer.hello.cipherSuite)
       if (this.removal.foreign.length > MAX_FOREIGN) this.#giveUp(offer)
     } else if (this.removal.found.length === 0) {
       this.#close(`answered with ${protocolVersion.name(answer.version)}`, offer)
     } else {
       this.removal.broke(offer)
     }
+  }
+
+  #chosen(offer: Offer, suite: number): void {
+    const { manners } = this.#options
+    this.removal.chosen(offer, suite)
+    if (manners.fields === 'unknown' && isDhe(suite)) manners.fields = 'same'
   }
 
   #judgeRefusal(offer: Offer, answer: Answer): void {
@@ -244,7 +246,7 @@ export class SuiteSearch implements Search {
   #understandControl({ offer, answer: refusal }: Doubt, step: ControlStep, suites: readonly number[], answer: Answer): void {
     const { protocol } = this.#options
     if (answer.kind === 'server-hello' && answer.version === protocolVersion.code(protocol) && step !== 'filler') {
-      this.removal.chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
+      this.#chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
     }
     this.#settle(offer, refusal, this.#control.heard(step, offer, answer))
   }
@@ -253,7 +255,7 @@ export class SuiteSearch implements Search {
     const { manners, protocol } = this.#options
     if (answer.kind === 'server-hello' && answer.version === protocolVersion.code(protocol)) {
       manners.form = FORMS[doubt.step] ?? manners.form
-      this.removal.chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
+      this.#chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
       // Now that something is found it can be told whether the answer in doubt is how this server refuses.
       return this.#judge(doubt.offer, doubt.answer)
     }
@@ -264,7 +266,7 @@ export class SuiteSearch implements Search {
     }
     if (styleOf(answer) === styleOf(doubt.answer) || isRefusal(answer, this.removal))
       return this.#close(describeAnswer(answer), doubt.offer)
-    if (!this.#onceMore(doubt.offer)) this.#giveUp(doubt.offer, describeAnswer(answer))
+    if (!this.#again.onceMore(doubt.offer)) this.#giveUp(doubt.offer, describeAnswer(answer))
   }
 
   /** Is it the way this server refuses everything, or did something in the offer break it? */
@@ -333,7 +335,7 @@ export class SuiteSearch implements Search {
   /** RFC 7919 §4: a server that has none of the groups which a client names refuses DHE to it, and to nobody else. */
   get #wantsCurvesOnly(): boolean {
     const { manners, fields } = this.#options
-    if (!fields || this.#askedCurvesOnly || this.#cannotAskFields || manners.fields === 'same') return false
+    if (!fields || this.#curvesOnly || this.#cannotAskFields || manners.fields === 'same') return false
     return !this.removal.found.some(isDhe)
   }
 
@@ -350,7 +352,6 @@ export class SuiteSearch implements Search {
     if (manners.fields === 'unknown' && !newer.every((search) => search.#cannotAskFields)) return undefined
     const suites = candidates.filter(isDhe)
     if (manners.fields === 'unknown') manners.fields = 'looking'
-    this.#askedCurvesOnly = true
     this.#curvesOnly = true
     return this.#ask(suites, {}, (answer) => {
       const differs = answer.kind === 'server-hello' && answer.version === protocolVersion.code(protocol)
@@ -358,7 +359,7 @@ export class SuiteSearch implements Search {
       if (!differs) return
       this.#closed = 'no'
       this.removal.add(suites)
-      this.removal.chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
+      this.#chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
     })
   }
 }
