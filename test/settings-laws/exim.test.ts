@@ -98,3 +98,32 @@ const files: fc.Arbitrary<LawFiles> = fc
   }))
 
 describe('the laws of adapters', () => holdLaws(eximAdapter, files, { stays: /#/ }))
+
+const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
+const debian: fc.Arbitrary<LawFiles> = fc
+  .tuple(main, main, fc.array(transport, { maxLength: 3 }), fc.boolean(), fc.constantFrom('internet', 'none'))
+  .map(([one, other, transports, split, kind]) => {
+    const folder = '/etc/exim4'
+    const answers = `dc_eximconfig_configtype='${kind}'\ndc_local_interfaces='127.0.0.1.2525'\nMAYBE_LIST=PFS\ndc_use_split_config='${split}'\n`
+    const head = ['UPEX4CmacrosUPEX4C = 1', '.ifdef MAIN_LOCAL_INTERFACES', '# is it', '.endif']
+    const parts = split
+      ? [
+          ['conf.d/main/000_local', joined(one)],
+          ['conf.d/main/01_head', joined([...head, ...other])],
+          ['conf.d/main/99_old.dpkg-dist', 'tls_require_ciphers = NORMAL'],
+          ['conf.d/transport/00_head', 'begin transports\n'],
+          ...transports.map((lines, index) => [`conf.d/transport/30_${index}`, joined(lines)]),
+        ]
+      : [
+          ['exim4.conf.localmacros', joined(one)],
+          ['exim4.conf.template', joined([...head, ...other, 'begin transports', ...transports.flat()])],
+        ]
+    return {
+      files: [
+        { path: `${folder}/update-exim4.conf.conf`, text: answers },
+        ...parts.map(([name = '', text = '']) => ({ path: `${folder}/${name}`, text })),
+      ],
+    }
+  })
+
+describe('the laws of adapters, in the files of Debian', () => holdLaws(eximAdapter, debian, { stays: /#/ }))

@@ -314,6 +314,12 @@ describe('writing', () => {
     })
   }
 
+  test('a port without TLS has no say', () => {
+    const { texts, beyond } = written('daemon_smtp_ports = 25 : 465\ntls_on_connect_ports = 465\ntls_advertise_hosts =\n', GNUTLS)
+    assert.deepEqual(beyond, [])
+    assert.match(texts['/etc/exim/exim.conf'] ?? '', /^tls_require_ciphers = NORMAL:-VERS-TLS1\.0/m)
+  })
+
   test('DHE of OpenSSL gets a larger prime and the limit that goes with it', () => {
     const wanted: Policy = { ...policy, suites: opensslSuites(), groups: opensslGroups(), order: 'any', dh: { minBits: 3072 } }
     const { texts } = written('tls_dh_max_bits = 2048\n', OPENSSL, wanted)

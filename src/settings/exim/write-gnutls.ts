@@ -23,10 +23,8 @@ export function gnutlsAsks(task: Task, setup: Setup): readonly Ask[] {
     : current
   const asks: Ask[] = []
   if (changes && priority === undefined) {
-    asks.push({
-      word: 'suites',
-      why: 'no priority string leaves exactly what is allowed: GnuTLS multiplies key exchanges, ciphers and MACs',
-    })
+    const why = 'no priority string leaves exactly what is allowed: GnuTLS multiplies key exchanges, ciphers and MACs'
+    asks.push(...WORDS.map((word) => ({ word, why })))
   } else if (changes && priority !== undefined && priority !== current) asks.push({ word: 'suites', setting: door.list, value: priority })
   return [...asks, ...sizeAsks(task, setup, priority)]
 }

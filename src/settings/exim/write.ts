@@ -17,6 +17,7 @@ export function writeExim(setup: Setup, doors: readonly Door[], wanted: readonly
     const door = doors.find((candidate) => candidate.door === one.door && candidate.role === one.role)
     return door === undefined ? [] : [{ door, policy: one.policy, wish: wishOf(wordsOf(door, setup), one.policy, ability, door.role) }]
   })
+  const whole = (one: Inexpressible): readonly Inexpressible[] => (setup.build.library === 'gnutls' ? ofWholeString(one) : [one])
   const legs = new Map(doors.map((door) => [door, legOf(door, setup)] as const))
   const demands: Demand[] = []
   const changes: Change[] = []
@@ -31,13 +32,13 @@ export function writeExim(setup: Setup, doors: readonly Door[], wanted: readonly
     const leg = legs.get(task.door)
     for (const ask of asksOf(task, setup)) {
       const why = 'why' in ask ? ask.why : stuck(ask, task.door.block, setup)
-      if (why !== undefined) inexpressible.push({ door, role, word: ask.word, why })
+      if (why !== undefined)
+        inexpressible.push(...('setting' in ask ? whole({ door, role, word: ask.word, why }) : [{ door, role, word: ask.word, why }]))
       else if ('setting' in ask && leg !== undefined) demands.push({ leg, word: ask.word, setting: ask.setting, value: ask.value })
     }
   }
   const settled = settle([...legs.values()], demands.filter(isChange))
-  const all = [...inexpressible, ...settled.inexpressible]
-  return { changes: [...changes, ...settled.changes], inexpressible: setup.build.library === 'gnutls' ? all.flatMap(ofWholeString) : all }
+  return { changes: [...changes, ...settled.changes], inexpressible: [...inexpressible, ...settled.inexpressible.flatMap(whole)] }
 }
 
 function abilityOf({ build, openssl }: Setup): Ability {
@@ -59,12 +60,12 @@ function asksOf(task: Task, setup: Setup): readonly Ask[] {
 }
 
 /** Servers share the main section; a transport has what stands in it. */
-function legOf({ door, role, block, list }: Door, setup: Setup): ScopedLeg {
+function legOf({ door, role, block, list, off }: Door, setup: Setup): ScopedLeg {
   const scope: Scope = {
     id: role === 'server' ? 'main' : `transport ${setup.config.transports.indexOf(block)}`,
     find: (setting) => settingOf(setup, block, setting).found,
     add: block.add,
   }
   const lists = ['tls_require_ciphers', 'dane_require_tls_ciphers']
-  return { door, role, scopes: [scope], heeds: (setting) => !lists.includes(setting) || setting === list }
+  return { door, role, scopes: [scope], heeds: (setting) => off === undefined && (!lists.includes(setting) || setting === list) }
 }
