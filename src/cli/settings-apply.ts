@@ -68,7 +68,7 @@ export function addApply(settings: Command, adapters: readonly Adapter[], termin
     },
     { line: 'postern settings apply main.cf --policy rfc-9325 --start "postfix reload"', does: 'a service that reloads' },
     {
-      line: 'postern settings apply main.cf --policy tls.yaml --service postfix --receive smtp=smtp://127.0.0.1:2525 --send ./mail.sh',
+      line: 'postern settings apply main.cf --policy tls.yaml --receive smtp=smtp://127.0.0.1:2525 --send ./x',
       does: 'the client role, too',
     },
     { line: 'postern settings undo /etc/postfix', does: 'take it back' },
