@@ -32,23 +32,22 @@ export interface Wish {
 export function wishOf(words: LegWords, policy: Policy, can: Ability, role: Role = 'server'): Wish {
   const current = words.protocols.value
   if (current !== 'unknown' && current.length === 0) return withoutTls(policy)
-  const protocols = protocolsWanted(current, policy, can)
-  if (protocols.length === 0) {
-    const why = `none of the allowed versions, ${policy.protocols.allowed.join(', ')}, can be asked for here`
-    return { impossible: [{ word: 'protocols', why }] }
-  }
+  const wanted = protocolsWanted(current, policy, can)
+  // Where no version is allowed that can be asked for, all other words are still made as near to the policy as they can be.
+  const stay = current === 'unknown' ? can.protocols : current
+  const protocols = wanted.length === 0 ? stay : wanted
   const lists = listsWanted(words, policy, can, protocols)
   const order = words.order.value
   const wrongOrder = policy.order !== 'any' && order !== 'unknown' && order !== policy.order ? policy.order : undefined
   return {
     ...lists,
-    ...(current !== 'unknown' && sameMembers(protocols, current) ? {} : { protocols }),
+    ...(wanted.length === 0 || (current !== 'unknown' && sameMembers(protocols, current)) ? {} : { protocols }),
     ...(wrongOrder === undefined ? {} : { order: wrongOrder }),
     ...(protocols.some((protocol) => protocol !== 'TLSv1.3') && dhMatters(words, lists.suites) && tooSmall(words.dh, policy)
       ? { dh: policy.dh.minBits }
       : {}),
     ...(!policy.sslv2Hello && answersSslv2(words, protocols, role) ? { sslv2Hello: false } : {}),
-    impossible: [...lists.impossible, ...missing(protocols, policy)],
+    impossible: [...lists.impossible, ...(wanted.length === 0 ? [noneAllowed(policy)] : missing(protocols, policy))],
   }
 }
 
@@ -63,6 +62,10 @@ function withoutTls({ protocols }: Policy): Wish {
   if (protocols.required.length === 0) return { impossible: [] }
   const why = `TLS is off here, and turning it on takes more than settings of TLS: ${protocols.required.join(', ')} cannot be asked for`
   return { impossible: [{ word: 'protocols', why }] }
+}
+
+function noneAllowed({ protocols }: Policy): Wish['impossible'][number] {
+  return { word: 'protocols', why: `none of the allowed versions, ${protocols.allowed.join(', ')}, can be asked for here` }
 }
 
 function missing(protocols: readonly ProtocolName[], policy: Policy): Wish['impossible'] {
