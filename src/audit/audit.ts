@@ -1,4 +1,4 @@
-import type { PosternError } from '../errors.ts'
+import { PosternError } from '../errors.ts'
 import { compare, grade, offeredProtocols, type Finding, type Posture, type Rulebook } from '../policy/index.ts'
 import { eachAtOnce } from './at-once.ts'
 import { withEvidence } from './evidence.ts'
@@ -37,12 +37,13 @@ const MX_PORT = 25
 
 /**
  * Audits doors of different addresses side by side, and those of one address one after the other: whether a server has too many
- * connections can only be told by whoever opens all of them. What goes wrong with one door is in its result and never stops the others.
+ * connections can only be told by whoever opens all of them. What goes wrong with one door is in its result and never
+ * stops the others, a bug included.
  */
 export async function auditAll(doors: readonly AuditDoor[], options: AuditOptions): Promise<readonly AuditResult[]> {
   const parts = new SharedParts()
   return eachAtOnce(doors, { all: options.doors, ofAddress: 1 }, async (door) => {
-    const result = parts.share(await auditDoor(door, options))
+    const result = parts.share(await auditDoor(door, options).catch((error: unknown) => broken(door, error)))
     options.finished?.(result, door)
     return result
   })
@@ -117,8 +118,18 @@ export function unreachable(target: string, error: PosternError): AuditResult {
   }
 }
 
-function problemOf({ code, message, remedy }: PosternError): NonNullable<AuditResult['problem']> {
-  return { code, message, ...(remedy === undefined ? {} : { remedy }) }
+function problemOf({ code, fault, message, remedy }: PosternError): NonNullable<AuditResult['problem']> {
+  return { code, ...(fault === 'bug' ? { fault } : {}), message, ...(remedy === undefined ? {} : { remedy }) }
+}
+
+/** A door at which Postern itself failed. */
+function broken({ url, address }: AuditDoor, error: unknown): AuditResult {
+  const code = error instanceof PosternError ? error.code : 'AUDIT_BROKEN'
+  const why = error instanceof Error ? error.message : String(error)
+  const bug = new PosternError('bug', code, error instanceof PosternError ? why : `Cannot audit ${url}: ${why}`, {
+    remedy: 'This is a bug in Postern. Please report it with the command you ran.',
+  })
+  return { ...unreachable(url, bug), address }
 }
 
 /** The results under one cover. `postern` is the version of the package. */

@@ -26,7 +26,13 @@ export interface AuditResult {
   /** It was spoken to: in TLS, or far enough to hear that it offers none. */
   readonly reachable: boolean
   /** Why there is no posture, or why it is not whole: connection refused, no STARTTLS, time was up. */
-  readonly problem: { readonly code: string; readonly message: string; readonly remedy?: string } | null
+  readonly problem: {
+    readonly code: string
+    /** Stands there only where Postern itself failed. */
+    readonly fault?: 'bug'
+    readonly message: string
+    readonly remedy?: string
+  } | null
   readonly posture: Posture | null
   readonly evidence: readonly Evidence[]
   readonly findings: readonly Finding[]

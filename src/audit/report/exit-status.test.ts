@@ -12,9 +12,10 @@ function door(...verdicts: readonly Verdict[]): AuditResult {
 
 const unreachable = SAMPLES.unreachable.targets[0]!
 const unfinished = { ...door('good'), problem: { code: 'TIME_UP', message: 'Cannot finish the audit of x: time was up' } }
+const broken: AuditResult = { ...unreachable, problem: { code: 'AUDIT_BROKEN', fault: 'bug', message: 'Cannot audit x: a bug' } }
 
 describe('exitStatus()', () => {
-  const rows: readonly (readonly [why: string, report: AuditReport, failOn: FailOn, status: 0 | 1 | 3])[] = [
+  const rows: readonly (readonly [why: string, report: AuditReport, failOn: FailOn, status: 0 | 1 | 3 | 70])[] = [
     ['everything is good', report(door('good')), 'unknown', 0],
     ['a weak finding is below bad', report(door('weak', 'good')), 'bad', 0],
     ['a weak finding is at weak', report(door('weak')), 'weak', 1],
@@ -30,6 +31,7 @@ describe('exitStatus()', () => {
     ['a door without a posture is no pass', report({ ...door('good'), posture: null }), 'bad', 3],
     ['a door that could not be graded is no pass', report({ ...door('good'), grade: 'unknown' }), 'bad', 3],
     ['no target at all is no pass', report(), 'bad', 3],
+    ['a bug at one of two doors is told whatever was found at the other', report(door('bad'), broken), 'bad', 70],
     ['the order of targets does not matter', report(door('bad'), unreachable), 'bad', 1],
   ]
   for (const [why, of, failOn, status] of rows) {

@@ -4,7 +4,7 @@ import type { AuditReport } from '../result.ts'
 const ORDER: readonly string[] =
   `
   version postern started role rulebook name title edition date rulebooks targets target
-  id code address reachable problem verdict fact message remedy neededBy
+  id code fault address reachable problem verdict fact message remedy neededBy
   grade gradeReasons offered refusal suites order prefersClientChaCha bits prime generator
   protocols SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 sslv2Hello groups groupOrder groupsComplete complete
   dh all reused signatureSchemes

@@ -195,7 +195,15 @@ const result = z
     address: z.union([text, z.null()]),
     reachable: z.boolean().describe('Whether the server was spoken to: in TLS, or far enough to hear that it offers none.'),
     problem: z
-      .union([z.object({ code: text, message: text, remedy: text.exactOptional() }), z.null()])
+      .union([
+        z.object({
+          code: text,
+          fault: z.literal('bug').exactOptional().describe('Stands there only where Postern itself failed.'),
+          message: text,
+          remedy: text.exactOptional(),
+        }),
+        z.null(),
+      ])
       .describe('Why there is no posture, or why it is not whole.'),
     posture: z.union([posture, z.null()]),
     evidence: z.array(z.object({ fact: text, asked: text, answer: text.describe('Hex; empty for silence.') })),
