@@ -54,12 +54,15 @@ function chosen({ adapters, product }: RecogniseOptions): readonly Adapter[] {
 
 /** Whoever is surest; undefined where nobody is sure, or two are equally so. */
 function best(file: SettingsFile, adapters: readonly Adapter[]): Adapter | undefined {
-  const sure = adapters
-    .map((adapter) => ({ adapter, how: adapter.recognises(file) }))
-    .filter(({ how }) => how > 0)
-    .toSorted((one, other) => other.how - one.how)
-  const [first, second] = sure
-  return first === undefined || first.how === second?.how ? undefined : first.adapter
+  let [found, most, shared]: [Adapter | undefined, number, boolean] = [undefined, 0, false]
+  for (const adapter of adapters) {
+    const how = adapter.recognises(file)
+    // A file is surely of one product at most, and large ones take their time to be looked through.
+    if (how >= 1) return adapter
+    shared = how === most ? true : how > most ? false : shared
+    if (how > most) [found, most] = [adapter, how]
+  }
+  return shared && most > 0 ? undefined : found
 }
 
 function atUsualPlaces(adapters: readonly Adapter[], options: RecogniseOptions): readonly Recognised[] {

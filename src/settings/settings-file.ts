@@ -54,7 +54,7 @@ function lineStarts(file: SettingsFile): readonly number[] {
   const known = linesOfFiles.get(file)
   if (known !== undefined) return known
   const starts = [0]
-  if (/\r(?!\n)/.test(file.text)) for (const { index, 0: end } of file.text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length)
+  if (file.text.includes('\r') && /\r(?!\n)/.test(file.text)) for (const { index, 0: end } of file.text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length)
   else for (let at = file.text.indexOf('\n'); at !== -1; at = file.text.indexOf('\n', at + 1)) starts.push(at + 1)
   linesOfFiles.set(file, starts)
   return starts

@@ -23,10 +23,12 @@ export function withoutSecrets(text: string): string {
 /** Cipher lists have `SHA:` and `AES:` in them, too, but never as many letters and digits behind it. */
 const SECRET_VALUE = /(?<![\w-])(?:D3S:([^\s"'<>]+)|(?:DES|SHA\d*|SSHA|MD5|AES):([\w+/=]{16,})(?=[\s"'<>]|$))/g
 const SECRET_WORD = '(?:pass(?:word|phrase|wd)?|pwd|secret|credential|licen[sc]e|private_?key|keypass)'
-const SECRET_NAME = new RegExp(`${SECRET_WORD}$`, 'i')
-/** Looked for by its last word: a large file has many attributes, and few of these. */
+/** Both are looked for by the last word of their names: a large file has many variables and attributes, and few of these. */
+const SECRET_VARIABLE = new RegExp(
+  String.raw`\bname\s*=\s*(?:"[^"<>]*${SECRET_WORD}"|'[^'<>]*${SECRET_WORD}'|\S?\S?\S?[\w.-]*${SECRET_WORD}(?![\w.-])[^>]*)>([^<]+)`,
+  'gi',
+)
 const SECRET_ATTRIBUTE = new RegExp(String.raw`${SECRET_WORD}\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'<>]+))`, 'gi')
-const NAMED_VARIABLE = /\bname\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|\S?\S?\S?([\w.-]+)[^>]*)>([^<]+)/gi
 
 /** Where values stand that nobody should see: hashes and encrypted passwords, and whatever is called a password. */
 export function secretSpans(text: string): readonly (readonly [start: number, end: number])[] {
@@ -35,8 +37,8 @@ export function secretSpans(text: string): readonly (readonly [start: number, en
     const value = always ?? long
     spans.push([index + whole.length - value.length, index + whole.length])
   }
-  for (const { index, 0: whole, 1: one, 2: other, 3: bare, 4: value = '' } of text.matchAll(NAMED_VARIABLE)) {
-    if (SECRET_NAME.test(one ?? other ?? bare ?? '')) spans.push([index + whole.length - value.length, index + whole.length])
+  for (const { index, 0: whole, 1: value = '' } of text.matchAll(SECRET_VARIABLE)) {
+    spans.push([index + whole.length - value.length, index + whole.length])
   }
   for (const { index, 0: whole, 1: one, 2: other, 3: bare } of text.matchAll(SECRET_ATTRIBUTE)) {
     const value = one ?? other ?? bare ?? ''
