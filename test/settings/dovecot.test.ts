@@ -25,4 +25,18 @@ describe('postern settings and a real Dovecot', { skip: needPeer('dovecot') }, (
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual(readFileSync(file), before)
   })
+
+  test('takes back what cannot work', async (t) => {
+    const peer = await startPeer('dovecot', { securityLevel: 0 }, t)
+    const file = join(peer.folder, 'dovecot.conf')
+    const before = readFileSync(file)
+    const policy = join(peer.folder, 'tls.yaml')
+    // TLS 1.2 is required, and there are no suites for it with the key that it has.
+    writeFileSync(policy, 'base: mozilla-intermediate\nrequire: [TLSv1.2]\nciphers: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n')
+    const line = ['apply', file, '--policy', policy, '--as-far-as-possible', '--state', join(peer.folder, 'state'), '--detect']
+    const failed = await type(['settings', ...line, '--start', `doveadm -c '${file}' reload && sleep 1`])
+    assert.equal(failed.status, 3, failed.out)
+    assert.match(failed.err, /Cannot prove the change on the wire[^]*its doors are open again/)
+    assert.deepEqual(readFileSync(file), before)
+  })
 })

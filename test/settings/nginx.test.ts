@@ -39,4 +39,19 @@ describe('postern settings and a real nginx', { skip: needPeer('nginx') }, () =>
     assert.equal((await type(['settings', 'undo', file, ...state])).status, 0)
     assert.deepEqual(readFileSync(file), before)
   })
+
+  test('takes back what cannot work', async (t) => {
+    const peer = await startPeer('nginx', { securityLevel: 0 }, t)
+    const file = join(peer.folder, 'nginx.conf')
+    const before = readFileSync(file)
+    const policy = join(peer.folder, 'tls.yaml')
+    // Suites for a key that it does not have: it starts, and nobody can speak to it.
+    writeFileSync(policy, 'base: mozilla-intermediate\nprotocols: [TLSv1.2]\nciphers: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n')
+    const reload = `kill -HUP $(cat '${join(peer.folder, 'pid')}'); sleep 1`
+    const line = ['apply', file, '--policy', policy, '--as-far-as-possible', '--state', join(peer.folder, 'state'), '--detect']
+    const failed = await type(['settings', ...line, '--start', reload])
+    assert.equal(failed.status, 3, failed.out)
+    assert.match(failed.err, /Cannot prove the change on the wire[^]*its doors are open again/)
+    assert.deepEqual(readFileSync(file), before)
+  })
 })
