@@ -1,13 +1,13 @@
 import { PosternError } from '../errors.ts'
-import { withEdits, type Edit, type Place, type SettingsFile } from './settings-file.ts'
+import { withEdits, type Edit, type Place, type SettingsFile, type TextPart } from './settings-file.ts'
 
 /** Lines of context around a change, as `diff -u` has them. */
 const CONTEXT = 3
 /** What stands where a secret stood, however long it is. */
 export const MASK = '********'
 
-/** Finds what must never be shown in a file. */
-export type FindSecrets = (file: SettingsFile) => readonly Place[]
+/** Finds what must never be shown in a file, at least all that touches the part that will be shown. */
+export type FindSecrets = (file: SettingsFile, part: TextPart) => readonly Place[]
 
 /** Lines `from` up to `to` of the old text become lines `newFrom` up to `newTo` of the new one; counted from 0. */
 interface Hunk {
@@ -37,14 +37,8 @@ export function unifiedDiff(file: SettingsFile, edits: readonly Edit[], secrets:
   return `--- ${file.path}\n+++ ${file.path} (planned)\n${text}`
 }
 
-/** A part of a text, of whole lines. */
-interface View {
-  readonly start: number
-  readonly end: number
-}
-
 /** The lines of all edits and those around them: the rest of a large file need not be cut into lines. */
-function viewOf(text: string, edits: readonly Edit[]): View {
+function viewOf(text: string, edits: readonly Edit[]): TextPart {
   let start = edits.reduce((least, edit) => Math.min(least, edit.start), text.length)
   let end = edits.reduce((most, edit) => Math.max(most, edit.end), 0)
   start = lineStart(text, start)
@@ -70,10 +64,10 @@ export function masked(file: SettingsFile, secrets: FindSecrets): string {
   return maskedIn(file, { start: 0, end: file.text.length }, secrets)
 }
 
-function maskedIn(file: SettingsFile, view: View, secrets: FindSecrets): string {
+function maskedIn(file: SettingsFile, view: TextPart, secrets: FindSecrets): string {
   let text = ''
   let at = view.start
-  for (const { start, end } of secrets(file).toSorted((one, other) => one.start - other.start)) {
+  for (const { start, end } of secrets(file, view).toSorted((one, other) => one.start - other.start)) {
     if (end <= at) continue
     if (start >= view.end) break
     const from = Math.max(at, start)

@@ -19,6 +19,12 @@ export interface Place {
   readonly column: number
 }
 
+/** The characters from `start` up to `end`. */
+export interface TextPart {
+  readonly start: number
+  readonly end: number
+}
+
 /** What is put where something stood. */
 export interface Edit {
   readonly file: string
@@ -54,7 +60,8 @@ function lineStarts(file: SettingsFile): readonly number[] {
   const known = linesOfFiles.get(file)
   if (known !== undefined) return known
   const starts = [0]
-  if (file.text.includes('\r') && /\r(?!\n)/.test(file.text)) for (const { index, 0: end } of file.text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length)
+  if (file.text.includes('\r') && /\r(?!\n)/.test(file.text))
+    for (const { index, 0: end } of file.text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length)
   else for (let at = file.text.indexOf('\n'); at !== -1; at = file.text.indexOf('\n', at + 1)) starts.push(at + 1)
   linesOfFiles.set(file, starts)
   return starts

@@ -1,5 +1,5 @@
 import { PosternError } from '../../errors.ts'
-import { placeIn, showPlace, type Place, type SettingsFile } from '../settings-file.ts'
+import { placeIn, showPlace, type Place, type SettingsFile, type TextPart } from '../settings-file.ts'
 
 /** The error for something in a file: line, column, the line with a caret, and what to do. Secrets on that line are not shown. */
 export function malformed(file: SettingsFile, at: number, what: string, remedy: string): PosternError {
@@ -31,25 +31,31 @@ const SECRET_VARIABLE = new RegExp(
 const SECRET_ATTRIBUTE = new RegExp(String.raw`${SECRET_WORD}\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'<>]+))`, 'gi')
 
 /** Where values stand that nobody should see: hashes and encrypted passwords, and whatever is called a password. */
-export function secretSpans(text: string): readonly (readonly [start: number, end: number])[] {
+export function secretSpans(
+  text: string,
+  part: TextPart = { start: 0, end: text.length },
+): readonly (readonly [start: number, end: number])[] {
   const spans: [number, number][] = []
+  const add = (start: number, end: number): void => {
+    if (end > part.start && start < part.end) spans.push([start, end])
+  }
   for (const { index, 0: whole, 1: always, 2: long = '' } of text.matchAll(SECRET_VALUE)) {
     const value = always ?? long
-    spans.push([index + whole.length - value.length, index + whole.length])
+    add(index + whole.length - value.length, index + whole.length)
   }
   for (const { index, 0: whole, 1: value = '' } of text.matchAll(SECRET_VARIABLE)) {
-    spans.push([index + whole.length - value.length, index + whole.length])
+    add(index + whole.length - value.length, index + whole.length)
   }
   for (const { index, 0: whole, 1: one, 2: other, 3: bare } of text.matchAll(SECRET_ATTRIBUTE)) {
     const value = one ?? other ?? bare ?? ''
-    if (value !== '') spans.push([index + whole.length - value.length, index + whole.length])
+    if (value !== '') add(index + whole.length - value.length, index + whole.length)
   }
   return merged(spans)
 }
 
-/** The same as places. */
-export function secretPlaces(file: SettingsFile): readonly Place[] {
-  return secretSpans(file.text).map(([start, end]) => placeIn(file, start, end))
+/** The same as places, all of them or those that touch a part of the file. */
+export function secretPlaces(file: SettingsFile, part?: TextPart): readonly Place[] {
+  return secretSpans(file.text, part).map(([start, end]) => placeIn(file, start, end))
 }
 
 function merged(spans: readonly [number, number][]): readonly (readonly [number, number])[] {
