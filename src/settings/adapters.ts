@@ -6,6 +6,7 @@ import { eximAdapter } from './exim/adapter.ts'
 import { haproxyAdapter } from './haproxy/adapter.ts'
 import { kerioAdapter } from './kerio/adapter.ts'
 import { nginxAdapter } from './nginx/adapter.ts'
+import { opensmtpdAdapter } from './opensmtpd/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
 import { proftpdAdapter } from './proftpd/adapter.ts'
 import { mailExpressAdapter, tomcatAdapter } from './tomcat/adapter.ts'
@@ -25,4 +26,5 @@ export const ADAPTERS: readonly Adapter[] = [
   vsftpdAdapter,
   eximAdapter,
   proftpdAdapter,
+  opensmtpdAdapter,
 ]

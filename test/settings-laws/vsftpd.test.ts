@@ -40,7 +40,7 @@ const files: fc.Arbitrary<LawFiles> = fc
   .record({
     text,
     version: fc.constantFrom('2.3.5', '3.0.2', '3.0.3', '3.0.5', '3.0.3-35.el8', undefined),
-    openssl: fc.constantFrom('1.1.1' as const, '3.0' as const, '3.5' as const),
+    openssl: fc.constantFrom('1.0.2' as const, '1.1.1' as const, '3.0' as const, '3.5' as const),
   })
   .map(({ text: main, version, openssl }) => ({
     files: [

@@ -1,5 +1,5 @@
-import type { Adapter, Ask, Installed } from '../adapter.ts'
-import { opensslOfSystem } from '../installed/openssl-named.ts'
+import type { Adapter } from '../adapter.ts'
+import { packageInstalled } from '../installed/package-version.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { findingsOf } from './findings.ts'
 import { mendVsftpd } from './mend.ts'
@@ -33,16 +33,7 @@ export const vsftpdAdapter: Adapter = {
     file === undefined ? { changes: [], inexpressible: [] } : writeVsftpd(sceneOf(file, options), wanted),
   secrets: () => [],
   service: { source: 'vsftpd(8), which has no command that checks settings' },
-  installed: (_path, ask) => installedPackage(ask),
+  // vsftpd -v writes to its standard input, where nobody can read it.
+  installed: (_path, ask) => packageInstalled(ask, 'vsftpd'),
   mend: mendVsftpd,
-}
-
-/** vsftpd -v writes to its standard input, so that nobody can ask it: its package says. */
-function installedPackage(ask: Ask): Installed | undefined {
-  const answer =
-    ask.run('dpkg-query', '-W', '-f', '${Version}', 'vsftpd') ?? ask.run('rpm', '-q', '--qf', '%{VERSION}-%{RELEASE}', 'vsftpd')
-  const version = /^\d+\.\d+\.\d+\S*$/.exec(answer?.text.trim() ?? '')?.[0]
-  if (answer === undefined || version === undefined) return undefined
-  const openssl = opensslOfSystem(ask, answer.by)
-  return { version, by: answer.by, ...(openssl === undefined ? {} : { openssl }) }
 }

@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { makeRoot } from '../chroot.ts'
 import { SERVER_NAME } from '../certificates.ts'
 import { lines, opensslCiphers, when, type Server, type Settings } from '../server.ts'
@@ -9,6 +10,13 @@ const ACCOUNTS = [
   { name: 'opensmtpd', id: 64_001 },
   { name: 'opensmtpq', id: 64_002 },
 ]
+
+/** What its programs, its accounts and its queue need below a folder. */
+export function makeSmtpdRoot(root: string): void {
+  makeRoot(root, 'opensmtpd', ['/usr/sbin/smtpd', '/usr/sbin/smtpctl'], ACCOUNTS)
+  for (const directory of ['var/spool/smtpd', 'var/lib/opensmtpd/empty', 'var/mail']) mkdirSync(join(root, directory), { recursive: true })
+  chmodSync(join(root, 'var/spool/smtpd'), 0o711)
+}
 
 /**
  * OpenSMTPD as Debian 12 builds it, in a root directory of its own. That build cannot sign: its key keeper does not work
@@ -21,10 +29,7 @@ export const opensmtpd: Server<OpenSmtpdSettings, 'smtp' | 'smtps'> = {
   async plan(settings, site) {
     const doors = { smtp: await site.port(), smtps: await site.port() }
     const root = site.folder
-    makeRoot(root, 'opensmtpd', ['/usr/sbin/smtpd', '/usr/sbin/smtpctl'], ACCOUNTS)
-    chmodSync(site.directory('var/spool/smtpd'), 0o711)
-    site.directory('var/lib/opensmtpd/empty')
-    site.directory('var/mail')
+    makeSmtpdRoot(root)
     const [leaf] = site.leaves(settings)
     const inside = (file: string): string => `"${file.slice(root.length)}"`
     const configuration = lines(
