@@ -1,5 +1,5 @@
 import { forEachProtocol, refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
-import { alertDescription, protocolVersion, sslv2CipherKind, suiteName, type ProtocolName } from '../registry/index.ts'
+import { alertDescription, protocolVersion, sslv2CipherKind, suiteByCode, suiteName, type ProtocolName } from '../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES, TLS13_GROUPS, TLS13_SUITES } from './candidates.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
 import { suiteGuess, type Ranking } from './guess-suite.ts'
@@ -148,11 +148,11 @@ export class Inventory {
     if (protocol === 'TLSv1.3') {
       const { first, second, refusal, complete } = this.#tls13
       const posture = withSuites(first, second.ordered.map(groupName), refusal, complete)
-      if (second.found.length === 0) return posture
+      if (second.found.length === 0) return { ...posture, groupsComplete: false }
       // A share is taken before a group that the server likes better, and there is one for few groups only.
       return this.#options.manners.needsKeyShares
         ? { ...posture, groupOrder: 'unknown', groupsComplete: false }
-        : { ...posture, groupOrder: second.chooser }
+        : { ...posture, groupOrder: second.chooser, groupsComplete: complete }
     }
     const search = this.#old.get(protocol)
     if (search === undefined) return UNKNOWN_PROTOCOL
@@ -160,7 +160,8 @@ export class Inventory {
     const names = [...groups].filter((group) => group !== undefined).map(groupName)
     const posture = withSuites(search.removal, names, search.refusal, search.complete)
     // Nobody asked for more than these: which curve is used is known only where it was searched for.
-    return names.length === 0 ? posture : { ...posture, groupsComplete: false }
+    const exchanges = search.removal.found.some((suite) => suiteByCode(suite)?.kx.includes('DHE') === true)
+    return names.length === 0 && !exchanges ? posture : { ...posture, groupsComplete: false }
   }
 
   #sslv2Posture(): ProtocolPosture {

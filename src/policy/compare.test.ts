@@ -40,6 +40,10 @@ function withProtocol(
   return { ...base, protocols: { ...base.protocols, [name]: { ...base.protocols[name], ...change } } }
 }
 
+const { groupsComplete: _known, ...TLS12 } = WELL_KEPT.protocols['TLSv1.2']
+/** Nobody has found out the groups of TLS 1.2. */
+const UNSEARCHED = but({ groups: [], protocols: { ...WELL_KEPT.protocols, 'TLSv1.2': { ...TLS12, groups: [] } } })
+
 function withSuites(...suites: readonly string[]): Posture {
   return withProtocol('TLSv1.2', { suites })
 }
@@ -229,6 +233,13 @@ describe('compare()', () => {
       'unknown',
     ],
     ['groups seen in passing', withProtocol('TLSv1.2', { groupsComplete: false }), 'group-weak', 'unknown'],
+    ['of the groups of TLS 1.2 nothing is known, though ECDHE is accepted', UNSEARCHED, 'group-weak', 'unknown'],
+    [
+      'no common curve, where of the only version with ECDHE no group is known',
+      withProtocol('TLSv1.3', { offered: false, suites: [], groups: [] }, UNSEARCHED),
+      'group-recommended',
+      'unknown',
+    ],
     ['groups seen in passing are groups', withProtocol('TLSv1.2', { groupsComplete: false }), 'group-recommended', 'good'],
     [
       'no common curve among those seen in passing',

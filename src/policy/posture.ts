@@ -23,7 +23,7 @@ export interface ProtocolPosture {
   readonly groups: readonly string[]
   /** Who decides which of the shared groups is used. Absent where nobody asked, so that their order here may be anybody's. */
   readonly groupOrder?: SuiteOrder
-  /** False where the groups were only seen in passing, so that there may be more of them than these. Absent: `complete` speaks for them too. */
+  /** True where these are all groups. Else there may be others: they were only seen in passing, or not at all. */
   readonly groupsComplete?: boolean
   /** False when the lists above may lack something: the server stopped answering before they were finished. */
   readonly complete: boolean

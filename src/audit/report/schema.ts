@@ -46,7 +46,7 @@ const protocolPosture = z
       .enum(['server', 'client', 'unknown'])
       .exactOptional()
       .describe('Who chooses the group. Absent where nobody asked: then the order of groups says nothing.'),
-    groupsComplete: z.boolean().exactOptional().describe('False where the groups were only seen in passing: there may be more.'),
+    groupsComplete: z.boolean().exactOptional().describe('True where these are all groups; else there may be more.'),
     complete: z.boolean().describe('False when the lists may lack something: the server stopped answering.'),
   })
   .meta({ id: 'ProtocolPosture' })

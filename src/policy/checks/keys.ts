@@ -44,7 +44,7 @@ const WITH_GROUPS: readonly SuiteClass[] = ['ecdhe', 'tls1.3']
 function knowsAllGroups(posture: Posture, protocol: ProtocolName): boolean {
   const { offered, groupsComplete, suites } = posture.protocols[protocol]
   if (!isSure(posture, protocol)) return false
-  return offered === false || groupsComplete !== false || !suites.some((suite) => suiteIs(suite, ...WITH_GROUPS))
+  return offered === false || groupsComplete === true || !suites.some((suite) => suiteIs(suite, ...WITH_GROUPS))
 }
 
 /** The hybrid groups are for TLS 1.3 alone, RFC 10024 §1. */

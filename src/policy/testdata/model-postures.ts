@@ -3,7 +3,7 @@ import { refusedProtocol, unknownPosture } from '../unknown-posture.ts'
 
 /** A version that is offered, with its whole lists. */
 export function offered(suites: readonly string[], groups: readonly string[] = [], order: ProtocolPosture['order'] = 'server'): ProtocolPosture {
-  return { offered: true, suites, order, prefersClientChaCha: false, groups, complete: true }
+  return { offered: true, suites, order, prefersClientChaCha: false, groups, groupsComplete: true, complete: true }
 }
 
 export const LEAF: CertificatePosture = {
