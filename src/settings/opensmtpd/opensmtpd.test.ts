@@ -50,6 +50,7 @@ describe('what a leg has', () => {
     ['three groups of libtls', listen(), 'groups', ['x25519', 'secp256r1', 'secp384r1'], NEW],
     ['no DHE', listen(), 'dh', null, NEW],
     ['unless it is asked for', listen('', 'pki a dhe legacy\n'), 'dh', 1024, NEW],
+    ['or more where the level asks for it', listen('ciphers "HIGH@SECLEVEL=2"', 'pki a dhe legacy\n'), 'dh', 2048, NEW],
     ['of the first pki', listen('pki b', 'pki b dhe legacy\n'), 'dh', null, NEW],
     ['in vain before 7', listen('', 'pki a dhe legacy\n'), 'dh', null, OLD],
     ['the size of auto is the certificate’s', listen('', 'pki a dhe auto\n'), 'dh', 'unknown', NEW],

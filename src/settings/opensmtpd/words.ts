@@ -120,7 +120,14 @@ function dhOf(door: Door, setup: Setup): LegWords['dh'] {
   if (!hasLibtls(setup.version)) return { value: null, origin: fixed('OpenSMTPD before 7 turns no DHE on', setup) }
   const setting = dheOf(door.pki)
   const value = lookUp(door, setting)?.value ?? 'none'
-  return { value: value === 'none' ? null : value === 'legacy' ? LEGACY_BITS : 'unknown', origin: originOf(door, setting, setup) }
+  return {
+    value: value === 'none' ? null : value === 'legacy' ? legacyBits(door, setup) : 'unknown',
+    origin: originOf(door, setting, setup),
+  }
 }
 
-const LEGACY_BITS = 1024
+/** OpenSSL gives 1024 bits, unless its level asks for more: that of the list, or of its build. */
+function legacyBits(door: Door, setup: Setup): number {
+  const level = /@SECLEVEL=(\d)/.exec(listOf(door, setup))?.[1]
+  return (level === undefined ? setup.openssl === '3.5' : Number(level) > 1) ? 2048 : 1024
+}
