@@ -265,8 +265,8 @@ async function proveAll(order: ChangeOrder, change: Change, { auditor, signal }:
     const { door, policy, client } = proof
     const { keeps, why } = await orInterrupted(proveOne(proof, change, auditor), signal)
     const who = client === undefined ? door : `${client.leg} (client)`
-    if (keeps !== 'yes')
-      throw notAsPlanned(`${who} ${keeps === 'no' ? 'does not keep' : 'may not keep'} to ${policy.name}: ${why.join(' ')}`)
+    if (keeps === 'no') throw notAsPlanned(`${who} does not keep to ${policy.name}: ${why.join(' ')}`)
+    if (keeps === 'unknown') throw notAsPlanned(`${who} may not keep to ${policy.name}: ${why.join(' ')}`, UNKNOWN)
     const how = client === undefined ? 'proved on the wire' : `as its hello at ${door} shows`
     change.entry = { ...change.entry, said: [...change.entry.said, `${who} keeps to ${policy.name}, ${how}.`] }
   }
@@ -331,10 +331,12 @@ function commandFailed({ command, ended, output }: Ran, what: string): PosternEr
 /** Lines of output that stand in an error; all of it is in the history. */
 const WORTH_QUOTING = 8
 
-function notAsPlanned(what: string): PosternError {
-  return new PosternError('world', 'SETTINGS_UNPROVED', `Cannot prove the change on the wire: ${what}`, {
-    remedy: 'Look at the service’s own log, and at postern audit of that door.',
-  })
+const LOOK = 'Look at the service’s own log, and at postern audit of that door.'
+const UNKNOWN =
+  'See why it cannot be asked with postern audit; name other doors with --prove, or none with --no-prove, to go on without it.'
+
+function notAsPlanned(what: string, remedy: string = LOOK): PosternError {
+  return new PosternError('world', 'SETTINGS_UNPROVED', `Cannot prove the change on the wire: ${what}`, { remedy })
 }
 
 function interrupted(): PosternError {
