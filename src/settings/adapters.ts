@@ -9,6 +9,7 @@ import { nginxAdapter } from './nginx/adapter.ts'
 import { opensmtpdAdapter } from './opensmtpd/adapter.ts'
 import { postfixAdapter } from './postfix/adapter.ts'
 import { proftpdAdapter } from './proftpd/adapter.ts'
+import { sendmailAdapter } from './sendmail/adapter.ts'
 import { mailExpressAdapter, tomcatAdapter } from './tomcat/adapter.ts'
 import { vsftpdAdapter } from './vsftpd/adapter.ts'
 
@@ -23,6 +24,7 @@ export const ADAPTERS: readonly Adapter[] = [
   haproxyAdapter,
   courierAdapter,
   cyrusAdapter,
+  sendmailAdapter,
   vsftpdAdapter,
   eximAdapter,
   proftpdAdapter,

@@ -1,0 +1,57 @@
+import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import { postureOfWords } from '../posture-of-words.ts'
+import { sendmailOf, type SendmailDoor } from './doors.ts'
+import { findingsOf } from './findings.ts'
+import { NEWEST, wordsOf, type Setup } from './words.ts'
+import { writeSendmail } from './write.ts'
+
+/** Sendmail: the .mc that its administrator writes, or the .cf that it reads. */
+export const sendmailAdapter: Adapter = {
+  product: 'sendmail',
+  title: 'Sendmail',
+  places: ['/etc/mail/sendmail.mc', '/etc/mail/sendmail.cf', '/usr/share/sendmail/cf/sendmail.cf', '/etc/sendmail.cf'],
+  recognises: ({ path, text }) => {
+    const mc = /^(?:define\(`conf[A-Z_]+'|OSTYPE\(`|MAILER\(`)/m.test(text)
+    const cf = /^V\d+(?:\/\w+)?\s*$/m.test(text) || /^O (?:QueueDirectory|CipherList|DaemonPortOptions|ServerSSLOptions)\s*=/m.test(text)
+    if (/(?:^|[/\\])(?:sendmail|submit)\.(?:mc|cf)$/.test(path)) return 1
+    return mc || cf ? 0.9 : 0
+  },
+  read: (file, options) => {
+    const setup = setupOf(options)
+    const sendmail = sendmailOf(file, options)
+    return {
+      product: 'sendmail',
+      version: { text: `Sendmail ${setup.version}`, from: options.version === undefined ? 'assumed' : 'told' },
+      files: sendmail.files,
+      legs: sendmail.doors.map((leg) => {
+        const { door, role, listens } = leg
+        const words = wordsOf(leg, setup)
+        return { door, role, words, posture: postureOfWords(role, words), listens, ...opportunism(leg) }
+      }),
+      findings: findingsOf(sendmail, setup),
+    }
+  },
+  write: (reading, wanted, options) => {
+    const [main] = reading.files
+    if (main === undefined) return { changes: [], inexpressible: [] }
+    return writeSendmail(sendmailOf(main, withFiles(reading, options)), setupOf(options), wanted)
+  },
+  secrets: () => [],
+  service: {
+    check: (path) => (path.endsWith('.cf') ? ['sendmail', '-C', path, '-bC'] : ['m4', path]),
+    source: 'Sendmail 8.15.1 release notes; m4(1)',
+  },
+}
+
+function opportunism({ isSmtp }: SendmailDoor): { readonly opportunistic?: true } {
+  return isSmtp ? { opportunistic: true } : {}
+}
+
+function setupOf({ version = NEWEST, openssl = '3.5', more }: ReadOptions): Setup {
+  return { version, openssl, more }
+}
+
+/** What was read is asked first, so that plans are made on what was shown. */
+function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
+  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
+}

@@ -1,0 +1,104 @@
+import { dirname } from 'node:path'
+import type { ReadOptions } from '../adapter.ts'
+import { filesNamed } from '../lines/includes.ts'
+import type { SettingsFile } from '../settings-file.ts'
+import { parseM4, type M4File } from './m4.ts'
+
+/** One option of sendmail.cf, or what makes it in a .mc. */
+export interface Option {
+  /** As sendmail.cf has it, in lower case. */
+  readonly name: string
+  readonly value: string
+  readonly file: SettingsFile
+  readonly start: number
+  readonly valueStart: number
+  readonly end: number
+}
+
+export interface SendmailFile {
+  readonly isMc: boolean
+  /** In the order in which Sendmail reads them. */
+  readonly options: readonly Option[]
+  readonly files: readonly SettingsFile[]
+  readonly m4: M4File | undefined
+  /** Macros of m4 that are named inside of quotes, behind conditions that are not followed. */
+  readonly conditional: readonly string[]
+}
+
+/** Names of m4 that become options, cf/README. */
+const CONF: Readonly<Record<string, string>> = {
+  confCIPHER_LIST: 'cipherlist',
+  confSERVER_SSL_OPTIONS: 'serverssloptions',
+  confCLIENT_SSL_OPTIONS: 'clientssloptions',
+  confDH_PARAMETERS: 'dhparameters',
+  confSERVER_CERT: 'servercertfile',
+  confSERVER_KEY: 'serverkeyfile',
+  confCACERT: 'cacertfile',
+  confCACERT_PATH: 'cacertpath',
+}
+
+/** The name of an option in a .mc; undefined where only a section LOCAL_CONFIG can set it. */
+export function confName(option: string): string | undefined {
+  return Object.keys(CONF).find((name) => CONF[name] === option)
+}
+
+export function isMc({ path, text }: SettingsFile): boolean {
+  return /\.m[c4]$/.test(path) || (!path.endsWith('.cf') && /^\s*(?:define\(|OSTYPE\(|MAILER\(|VERSIONID\()/m.test(text))
+}
+
+export function parseSendmail(file: SettingsFile, reach: Pick<ReadOptions, 'more' | 'list'>): SendmailFile {
+  if (!isMc(file)) return { isMc: false, options: optionsOf(file), files: [file], m4: undefined, conditional: [] }
+  const all = macrosOf(file, reach, 0)
+  const local = all.filter(({ isLine }) => isLine)
+  const defined = all.filter(({ isLine }) => !isLine)
+  // The last definition of a name counts, and all of them come behind LOCAL_CONFIG; daemons add up.
+  const last = defined.filter(({ name }, index) => name === DAEMONS || defined.findLastIndex((one) => one.name === name) === index)
+  const quoted = [...file.text.matchAll(/\b(?:ifdef|ifelse)\([^]*?\)dnl/g)].flatMap(([part]) =>
+    Object.keys(CONF).filter((name) => part.includes(name)),
+  )
+  return {
+    isMc: true,
+    options: [...local, ...last],
+    files: [...new Set([file, ...all.map((one) => one.file)])],
+    m4: parseM4(file),
+    conditional: [...new Set(quoted)],
+  }
+}
+
+const DAEMONS = 'daemonportoptions'
+const MOST_DEPTH = 8
+
+interface Macro extends Option {
+  readonly isLine: boolean
+}
+
+function macrosOf(file: SettingsFile, reach: Pick<ReadOptions, 'more' | 'list'>, depth: number): readonly Macro[] {
+  const { calls, lines } = parseM4(file)
+  const found = calls.flatMap(({ name, args, start }): readonly Macro[] => {
+    const [first, second] = args
+    const value = name === 'define' ? second : name === 'DAEMON_OPTIONS' ? first : undefined
+    const option = name === 'DAEMON_OPTIONS' ? DAEMONS : CONF[first?.text ?? '']
+    if (value !== undefined && option !== undefined)
+      return [{ name: option, value: value.text, file, start, valueStart: value.start, end: value.end, isLine: false }]
+    const included = /^s?include$/.test(name) && first !== undefined && !first.text.endsWith('cf.m4') && depth < MOST_DEPTH
+    if (!included) return []
+    return filesNamed(first.text, dirname(file.path), reach).flatMap((one) => macrosOf(one, reach, depth + 1))
+  })
+  const raw = lines.flatMap((line) => optionAt(file, line.text, line.start).map((option) => ({ ...option, isLine: true })))
+  return [...raw, ...found]
+}
+
+/** A line that begins with a blank continues the one before. */
+function optionsOf(file: SettingsFile): readonly Option[] {
+  return [...file.text.matchAll(/^O[ \t][^\n]*(?:\n[ \t][^\n]*)*/gm)].flatMap(({ index, 0: line }) => optionAt(file, line, index))
+}
+
+/** `O Name=value`; what follows a # is a comment. */
+function optionAt(file: SettingsFile, line: string, start: number): readonly Option[] {
+  const match = /^O[ \t]+([A-Za-z.]+)[ \t]*=[ \t]*([^]*)$/.exec(line)
+  if (match === null) return []
+  const [, name = '', rest = ''] = match
+  const value = rest.replace(/(?<![$\\])#[^]*$/, '').trimEnd()
+  const valueStart = start + line.length - rest.length
+  return [{ name: name.toLowerCase(), value: value.replaceAll(/\s*\n\s*/g, ' '), file, start, valueStart, end: valueStart + value.length }]
+}
