@@ -49,6 +49,13 @@ const NIST = ['secp256r1', 'secp384r1', 'secp521r1']
 const SCHEMES = STACKS['jsse-17'].signatureSchemes
 const JAVA_17 = { stack: 'jsse-17', versions: FROM_TLS_1_2, minDhBits: 1024 } as const
 
+/** Curves of RFC 7748 and Ed25519 came with Java 13 and 15. */
+const JAVA_11 = {
+  ...JAVA_17,
+  groups: STACKS['jsse-17'].groups.filter((name) => !name.startsWith('x')),
+  signatureSchemes: SCHEMES.filter((name) => !name.startsWith('ed')),
+} as const
+
 interface Row extends Omit<CataloguedClient, 'uses' | 'client'> {
   readonly versions: readonly ProtocolName[]
   readonly suites: readonly string[]
@@ -97,16 +104,16 @@ const ROWS: readonly Row[] = [
     name: 'Java 8 of today',
     versions: FROM_TLS_1_2,
     suites: [...WITHOUT_CHACHA, ...FORWARD_SECRET, ...STATIC_RSA],
-    rest: JAVA_17,
+    rest: JAVA_11,
     certainty: 'documented',
     sources: ['https://github.com/openjdk/jdk8u-dev/tree/master/jdk/src/share/classes/sun/security/ssl'],
-    note: 'TLS 1.3 is on in clients since update 341 of Oracle and 352 of OpenJDK.',
+    note: 'TLS 1.3 is on in clients since update 341 of Oracle and 352 of OpenJDK. That it lacks x25519 and Ed25519 is inferred.',
   },
   {
     name: 'Java 11 of today',
     versions: FROM_TLS_1_2,
     suites: [...WITHOUT_CHACHA, ...FORWARD_SECRET, ...STATIC_RSA],
-    rest: JAVA_17,
+    rest: JAVA_11,
     certainty: 'inferred',
     sources: ['https://docs.oracle.com/en/java/javase/11/security/oracle-providers.html'],
     note: 'Taken to be as Java 8 of today, whose TLS comes from it.',
