@@ -49,7 +49,7 @@ const NIST = ['secp256r1', 'secp384r1', 'secp521r1']
 const SCHEMES = STACKS['jsse-17'].signatureSchemes
 const JAVA_17 = { stack: 'jsse-17', versions: FROM_TLS_1_2, minDhBits: 1024 } as const
 
-/** Curves of RFC 7748 and Ed25519 came with Java 13 and 15. */
+/** x25519 and x448 came with Java 13, Ed25519 and Ed448 with Java 15. */
 const JAVA_11 = {
   ...JAVA_17,
   groups: STACKS['jsse-17'].groups.filter((name) => !name.startsWith('x')),
