@@ -159,6 +159,15 @@ describe('receive()', () => {
     server.close()
   })
 
+  test('waits for nobody once it is told to end', async () => {
+    const stop = new AbortController()
+    const target = `tls://127.0.0.1:${await freePort()}`
+    const waiting = receive(target, ANYTHING, { patience: 60_000, signal: stop.signal })
+    setTimeout(() => stop.abort(), 20)
+    assert.equal((await waiting).keeps, 'unknown')
+    assert.equal((await receive(target, ANYTHING, { patience: 60_000, signal: stop.signal })).keeps, 'unknown')
+  })
+
   test('nonsense is no hello', async () => {
     const { keeps } = await received((socket) => socket.write('GET / HTTP/1.1\r\n\r\n'), {}, 'tls', 300)
     assert.equal(keeps, 'unknown')

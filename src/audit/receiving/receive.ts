@@ -10,6 +10,8 @@ export interface ReceiveOptions {
   readonly patience: number
   /** Makes the client connect; without it, it is waited for. */
   readonly connect?: (() => Promise<void>) | undefined
+  /** Nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Whether a client keeps to a policy, as far as its hellos show. */
@@ -54,9 +56,9 @@ export function receivePlace(text: string): { readonly host: string; readonly po
 async function hear(
   receiver: Receiver,
   question: Parameters<Receiver['hear']>[0],
-  { patience, connect }: ReceiveOptions,
+  { patience, connect, signal }: ReceiveOptions,
 ): Promise<Heard | undefined> {
-  const heard = receiver.hear(question, patience)
-  await connect?.()
+  const heard = receiver.hear(question, patience, signal)
+  if (signal?.aborted !== true) await connect?.()
   return heard
 }

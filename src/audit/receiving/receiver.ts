@@ -65,15 +65,21 @@ export class Receiver {
     return receiver
   }
 
-  /** The next hello, and what its sender makes of an answer; undefined when nobody has come in time. `patience` in milliseconds. */
-  async hear(question: Question | undefined, patience: number): Promise<Heard | undefined> {
+  /**
+   * The next hello, and what its sender makes of an answer; undefined when nobody has come in time, or is waited for any more. `patience`
+   * in milliseconds.
+   */
+  async hear(question: Question | undefined, patience: number, signal?: AbortSignal): Promise<Heard | undefined> {
     const { promise, resolve } = Promise.withResolvers<Heard | undefined>()
-    const timer = setTimeout(() => resolve(undefined), patience)
+    const end = (): void => resolve(undefined)
+    const timer = setTimeout(end, signal?.aborted === true ? 0 : patience)
+    signal?.addEventListener('abort', end)
     this.#waiting = { question, resolve }
     try {
       return await promise
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
       this.#waiting = undefined
     }
   }

@@ -20,7 +20,7 @@ export interface Auditor {
   readonly receive?: (
     target: string,
     policy: Policy,
-    options: { readonly patience: number; readonly connect?: () => Promise<void> },
+    options: { readonly patience: number; readonly connect?: () => Promise<void>; readonly signal?: AbortSignal | undefined },
   ) => Promise<Proved>
 }
 
@@ -263,7 +263,7 @@ async function proveAll(order: ChangeOrder, change: Change, { auditor, signal }:
   if (closed.length > 0) throw notAsPlanned(`${closed.join(', ')} did not open within ${order.service.patience / 1000} s`)
   for (const proof of order.proofs) {
     const { door, policy, client } = proof
-    const { keeps, why } = await orInterrupted(proveOne(proof, change, auditor), signal)
+    const { keeps, why } = await orInterrupted(proveOne(proof, change, auditor, signal), signal)
     const who = client === undefined ? door : `${client.leg} (client)`
     if (keeps === 'no') throw notAsPlanned(`${who} does not keep to ${policy.name}: ${why.join(' ')}`)
     if (keeps === 'unknown') throw notAsPlanned(`${who} may not keep to ${policy.name}: ${why.join(' ')}`, UNKNOWN)
@@ -277,7 +277,12 @@ async function proveAll(order: ChangeOrder, change: Change, { auditor, signal }:
 const RELOADS = 2
 const RELOAD_MS = 1000
 
-async function proveOne({ door, policy, client }: ProofOrder, change: Change, auditor: Auditor): Promise<Proved> {
+async function proveOne(
+  { door, policy, client }: ProofOrder,
+  change: Change,
+  auditor: Auditor,
+  signal: AbortSignal | undefined,
+): Promise<Proved> {
   const { patience, stop } = change.entry.service
   if (client === undefined) {
     let proved = await auditor.prove(door, policy)
@@ -289,7 +294,7 @@ async function proveOne({ door, policy, client }: ProofOrder, change: Change, au
   }
   const line = client.connect
   const connect = line && (async () => void (await change.run(line, 'make the product connect')))
-  const proved = await auditor.receive?.(door, policy, { patience, ...(connect === undefined ? {} : { connect }) })
+  const proved = await auditor.receive?.(door, policy, { patience, signal, ...(connect === undefined ? {} : { connect }) })
   return proved ?? { keeps: 'unknown', why: ['Nobody listens for it.'] }
 }
 
