@@ -84,7 +84,7 @@ async function show(path: string | undefined, values: ShowValues, adapters: read
   await putRightFirst(stateFolder(values.state, terminal), found.real, context, terminal)
   const { adapter, reading } = readFound(found, values)
   const rulebooks = await rulebooksNamed(values)
-  const legs = reading.legs.map((leg) => judged(leg, { rulebooks, now: context.now() }))
+  const legs = judged(reading.legs, { rulebooks, now: context.now() })
   const options = { terminal, verbose: values.verbose ?? false }
   terminal.out(values.json ? showJson(adapter.title, reading, legs) : showReport(adapter.title, reading, legs, options))
 }

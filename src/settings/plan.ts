@@ -70,16 +70,25 @@ export function planOf(adapter: Adapter, reading: Reading, choose: PolicyChoice,
     inexpressible,
     files,
     diff: files.map(({ before, edits }) => unifiedDiff(before, edits, adapter.secrets)).join(''),
-    legs: reading.legs.map((leg) => plannedLeg(leg, after, choose, options)),
+    legs: plannedLegs(reading, after, choose, options),
     findings: after.findings,
   }
 }
 
-/** A leg with what rulebooks say of it. */
-export function judged(leg: Leg, { rulebooks, now }: Pick<PlanOptions, 'rulebooks' | 'now'>): JudgedLeg {
-  const all = compare(rulebooks, leg.posture, { now, opportunistic: leg.opportunistic ?? false })
+/** Legs with what rulebooks say of them. Those that are alike are judged once, for most doors of a product are. */
+export function judged(legs: readonly Leg[], { rulebooks, now }: Pick<PlanOptions, 'rulebooks' | 'now'>): readonly JudgedLeg[] {
+  const known = new Map<string, Pick<JudgedLeg, 'findings' | 'undecided'>>()
+  return legs.map((leg) => {
+    const { posture, opportunistic = false } = leg
+    const key = JSON.stringify([posture, opportunistic])
+    const said = known.get(key) ?? verdictsOn(compare(rulebooks, posture, { now, opportunistic }))
+    known.set(key, said)
+    return { ...leg, ...said }
+  })
+}
+
+function verdictsOn(all: readonly Finding[]): Pick<JudgedLeg, 'findings' | 'undecided'> {
   return {
-    ...leg,
     findings: all.filter(({ verdict }) => verdict !== 'unknown'),
     undecided: all.filter(({ verdict }) => verdict === 'unknown').map(({ id }) => id),
   }
@@ -127,8 +136,13 @@ function readAgain(adapter: Adapter, reading: Reading, planned: readonly Planned
   })
 }
 
-function plannedLeg(leg: Leg, after: Reading, choose: PolicyChoice, options: PlanOptions): PlannedLeg {
-  const { door, role } = leg
-  const then = after.legs.find((one) => one.door === door && one.role === role) ?? leg
-  return { door, role, policy: choose(door, role), before: judged(leg, options), after: judged(then, options) }
+/** The legs before and after, in pairs. */
+function plannedLegs({ legs }: Reading, after: Reading, choose: PolicyChoice, options: PlanOptions): readonly PlannedLeg[] {
+  const then = legs.map((leg) => after.legs.find(({ door, role }) => door === leg.door && role === leg.role) ?? leg)
+  const all = judged([...legs, ...then], options)
+  return all.slice(0, legs.length).flatMap((before, index) => {
+    const { door, role } = before
+    const one = all[legs.length + index]
+    return one === undefined ? [] : [{ door, role, policy: choose(door, role), before, after: one }]
+  })
 }
