@@ -63,7 +63,7 @@ function readFile(parser: Parser, file: SettingsFile, depth: number): void {
 }
 
 /** Blanks, continued lines and comments; a backslash at the end of its line continues a comment, too. */
-const BLANK = /(?:[ \t\r]|\\\n|#(?:\\\n|[^\n])*)+/y
+const BLANK = /(?:[ \t\r]|\\\n|#(?:[^\\\n]+|\\[^]?)*)+/y
 const QUOTED = /"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'/y
 const MACRO = /\$(\w+)/y
 const WORD = /[\w:](?:\\\n|[^\s(){}<>!=#,])*/y

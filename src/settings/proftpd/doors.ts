@@ -29,7 +29,8 @@ export interface ProftpdDoors {
 
 export function doorsOf(main: SettingsFile, version: string, options: Pick<ReadOptions, 'more' | 'list'>): ProftpdDoors {
   const sections = parseProftpd(main, options)
-  const doors = sections.servers.flatMap((server) => doorOf(server, sections, version))
+  const entangled = entangledIn(sections)
+  const doors = sections.servers.flatMap((server) => doorOf(server, sections, version, entangled))
   return { doors: distinct(doors), files: sections.files }
 }
 
@@ -40,11 +41,10 @@ function distinct(doors: readonly Door[]): readonly Door[] {
   })
 }
 
-function doorOf(server: ServerSection, sections: Sections, version: string): readonly Door[] {
+function doorOf(server: ServerSection, sections: Sections, version: string, entangled: readonly SettingsFile[]): readonly Door[] {
   const directives = [...server.directives, ...(sections.global?.directives ?? [])]
   const port = firstOf(directives, 'Port', version)?.args[0]?.value ?? '21'
   if (booleanOf(firstOf(directives, 'TLSEngine', version)) !== true || port === '0') return []
-  const entangled = entangledIn(sections)
   const door = [...(server.addresses === '' ? [] : [server.addresses]), `port ${port}`].join(' ')
   return [
     {
@@ -67,24 +67,24 @@ function entangledIn({ servers, global }: Sections): readonly SettingsFile[] {
 
 /** Every directive that sets this, in their order. */
 export function allOf(directives: readonly Directive[], setting: string, version: string): readonly Directive[] {
-  return directives.filter((one) => isAbout(one, setting, version))
+  return directives.filter(about(setting, version))
 }
 
 function firstOf(directives: readonly Directive[], setting: string, version: string): Directive | undefined {
-  return directives.find((one) => isAbout(one, setting, version))
+  return directives.find(about(setting, version))
 }
 
-function isAbout({ name, args }: Directive, setting: string, version: string): boolean {
+function about(setting: string, version: string): (directive: Directive) => boolean {
   const [wanted = '', tls13] = setting.split(' ')
-  if (name.value.toLowerCase() !== wanted.toLowerCase()) return false
-  if (wanted !== CIPHERS) return true
-  const is13 = setsTls13Suites(version) && args.length > 1 && /^TLSv1\.3$/i.test(args[0]?.value ?? '')
-  return is13 === (tls13 !== undefined)
+  const name = wanted.toLowerCase()
+  if (wanted !== CIPHERS) return ({ key }) => key === name
+  const is13 = ({ args }: Directive): boolean => setsTls13Suites(version) && args.length > 1 && /^TLSv1\.3$/i.test(args[0]?.value ?? '')
+  return (one) => one.key === name && is13(one) === (tls13 !== undefined)
 }
 
 /** The directive that counts among these: the first one, but the last one of those lists that are read in turn. */
 export function winnerOf(directives: readonly Directive[], setting: string, version: string): Directive | undefined {
-  return lastCounts(setting, version) ? directives.findLast((one) => isAbout(one, setting, version)) : firstOf(directives, setting, version)
+  return lastCounts(setting, version) ? directives.findLast(about(setting, version)) : firstOf(directives, setting, version)
 }
 
 function lastCounts(setting: string, version: string): boolean {
@@ -125,7 +125,7 @@ function scopesOf(
   // A new line in a shared file must not come before what another server has of its own.
   const free = (one: SettingsFile) => (setting: string) =>
     sharing(one).every((other) => firstOf(other.directives, setting, version) === undefined)
-  const isAboutTls = (one: SettingsFile): boolean => directives.some((line) => line.file === one && TLS.test(line.name.value))
+  const isAboutTls = (one: SettingsFile): boolean => directives.some((line) => line.file === one && TLS.test(line.key))
   // A new line stands beside others about TLS where there are any.
   const here = (setting: string): boolean => isAboutTls(file) || !included.some((one) => isAboutTls(one) && free(one)(setting))
   return [
@@ -155,7 +155,7 @@ function globalScope(
   }
 }
 
-const TLS = /^tls/i
+const TLS = /^tls/
 
 function isNeighbour({ doubtful }: Directive): boolean {
   return !doubtful
@@ -165,7 +165,7 @@ function isNeighbour({ doubtful }: Directive): boolean {
 function addBehind(directives: readonly Directive[], file: SettingsFile, setting: string, value: string): Addition | undefined {
   const lines = directives.filter((one) => one.file === file && isNeighbour(one))
   const whole = lines.filter(({ args }) => args.length > 0)
-  const behind = whole.findLast(({ name }) => TLS.test(name.value)) ?? whole.at(-1)
+  const behind = whole.findLast(({ key }) => TLS.test(key)) ?? whole.at(-1)
   const neighbour = behind ?? lines[0]
   if (neighbour === undefined) return undefined
   const { start } = neighbour.name

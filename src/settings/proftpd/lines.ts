@@ -22,12 +22,25 @@ export interface Line {
 export function linesOf(file: SettingsFile): readonly Line[] {
   const lines: Line[] = []
   for (let at = 0; at < file.text.length;) {
+    const comment = commentAt(file.text, at)
+    if (comment !== undefined) {
+      at = comment
+      continue
+    }
     const [pieces, next] = piecesFrom(file.text, at)
     const [name, ...args] = wordsOf(file.text, pieces)
     if (name !== undefined) lines.push({ file, name, args, end: pieces.at(-1)?.end ?? at })
     at = next
   }
   return lines
+}
+
+const COMMENT = /[ \t]*#[^\n]*\n?/y
+
+/** Where a comment ends that begins here; most lines of most files are comments. */
+function commentAt(text: string, at: number): number | undefined {
+  COMMENT.lastIndex = at
+  return COMMENT.test(text) ? COMMENT.lastIndex : undefined
 }
 
 /** The pieces of the line that begins here, and where the next one does. A continued piece that is a comment counts for nothing. */

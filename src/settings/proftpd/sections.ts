@@ -7,6 +7,8 @@ import { linesOf, type Line } from './lines.ts'
 
 /** A directive where it counts. */
 export interface Directive extends Line {
+  /** Its name, in small letters: case does not count. */
+  readonly key: string
   /** It stands in a section of which nobody here knows whether ProFTPD reads it, such as `<IfDefine>`. */
   readonly doubtful: boolean
 }
@@ -111,8 +113,9 @@ function opened(state: State, { server, doubtful }: Open, line: Line): Open {
 const CONDITIONS = ['ifmodule', 'ifdefine', 'ifversion']
 
 function readDirective(state: State, here: Open, line: Line, depth: number): void {
-  if (line.name.value.toLowerCase() !== 'include') {
-    here.server?.directives.push({ ...line, doubtful: here.doubtful })
+  const key = line.name.value.toLowerCase()
+  if (key !== 'include') {
+    here.server?.directives.push({ ...line, key, doubtful: here.doubtful })
     return
   }
   const pattern = line.args[0]?.value

@@ -13,7 +13,7 @@ export interface Statement {
   readonly valueStart: number
 }
 
-const LINE = /^([^\S\n]*)([^\n=]*)(=?)([^\n]*)$/gm
+const LINE = /^(?![#\n])([^\S\n]*)([^\n=]*)(=?)([^\n]*)$/gm
 const NAME = /^[a-z]\w*\s*$/i
 
 /**
@@ -23,7 +23,7 @@ const NAME = /^[a-z]\w*\s*$/i
 export function parseVsftpd(file: SettingsFile): readonly Statement[] {
   return [...file.text.matchAll(LINE)].flatMap((match) => {
     const [whole, blanks = '', name = '', sign = '', value = ''] = match
-    if (whole.startsWith('#') || whole.trim() === '') return []
+    if (whole.trim() === '') return []
     const start = match.index + blanks.length
     if (name.startsWith('#')) throw malformed(file, start, 'a comment begins in the first column', 'Take the blanks before it out.')
     if (!NAME.test(name))
