@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { type, type Ended } from '../cli-session.ts'
 import { needPackages } from '../peers/index.ts'
 import { freePort } from './free-port.ts'
+import { speaks } from './speaks.ts'
 import { tomcatService, type TomcatLine, type TomcatService } from './tomcat-service.ts'
 
 const KEYSTORE = 'keystoreFile="KEYSTORE" keystorePass="changeit" keystoreType="PKCS12"'
@@ -57,7 +58,7 @@ async function served({ line, connectors }: Case, t: Parameters<typeof tomcatSer
     policy,
     settings: (command, ...more) => type(['settings', command, ...own, ...more]),
     apply: (...more) => type(['settings', 'apply', ...own, ...apply, ...more]),
-    speaks: async (at, protocol) => (await type(['handshake', `tls://localhost:${ports[at]}`, protocol])).status === 0,
+    lets: (at, protocol) => speaks(`tls://localhost:${ports[at]}`, protocol),
   }
 }
 
@@ -66,21 +67,21 @@ interface Scene {
   readonly policy: string
   readonly settings: (command: string, ...more: readonly string[]) => Promise<Ended>
   readonly apply: (...more: readonly string[]) => Promise<Ended>
-  readonly speaks: (at: 0 | 1, protocol: string) => Promise<boolean>
+  readonly lets: (at: 0 | 1, protocol: 'TLSv1' | 'TLSv1.2') => Promise<boolean>
 }
 
 for (const one of CASES) {
   describe(`postern settings and a real Tomcat ${one.line}`, { skip: needPackages(PACKAGES[one.line], 'openjdk-17-jdk-headless') }, () => {
     // A Java takes seconds to start, so that one server goes through all of it.
     test(`${one.why}: show, plan, apply with its own check, prove both doors that the settings name, undo, and take back what cannot work`, async (t) => {
-      const { service, policy, settings, apply, speaks } = await served(one, t)
+      const { service, policy, settings, apply, lets } = await served(one, t)
       const before = readFileSync(service.file)
       const shown = await settings('show')
       assert.equal(shown.status, 0, shown.err)
       assert.match(shown.out, new RegExp(`^Tomcat ${one.line}\\.[\\d.]+ \\(as .*/lib/catalina\\.jar says\\)`))
       assert.match(shown.out, one.shown)
       assert.doesNotMatch(shown.out, /changeit/)
-      assert.ok((await speaks(0, '--tls1')) && (await speaks(1, '--tls1')))
+      assert.ok((await lets(0, 'TLSv1')) && (await lets(1, 'TLSv1')))
 
       writeFileSync(policy, 'base: mozilla-intermediate\n')
       const planned = await settings('plan', '--policy', policy)
@@ -90,11 +91,11 @@ for (const one of CASES) {
       assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
       assert.doesNotMatch(made.out, /not checked|changeit/)
       assert.equal((await settings('plan', '--policy', policy)).status, 0)
-      assert.ok(!(await speaks(0, '--tls1')) && (await speaks(0, '--tls1_2')) && (await speaks(1, '--tls1_2')))
+      assert.ok(!(await lets(0, 'TLSv1')) && (await lets(0, 'TLSv1.2')) && (await lets(1, 'TLSv1.2')))
       const undone = await settings('undo')
       assert.equal(undone.status, 0, undone.err)
       assert.deepEqual(readFileSync(service.file), before)
-      assert.ok(await speaks(0, '--tls1'))
+      assert.ok(await lets(0, 'TLSv1'))
 
       // Suites for a key that it does not have: it starts, and nobody can speak to it.
       writeFileSync(policy, 'base: mozilla-intermediate\nprotocols: [TLSv1.2]\nciphers: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n')
@@ -103,7 +104,7 @@ for (const one of CASES) {
       assert.match(failed.err, /Cannot prove the change on the wire/)
       assert.match(failed.err, /its doors are open again/)
       assert.deepEqual(readFileSync(service.file), before)
-      assert.ok(service.runs() && (await speaks(0, '--tls1')))
+      assert.ok(service.runs() && (await lets(0, 'TLSv1')))
     })
   })
 }
