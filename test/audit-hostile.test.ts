@@ -217,6 +217,35 @@ function during(given: Partial<Script>, from: number, to: number, instead: React
   return (wire, nth) => scripted(nth >= from && nth <= to ? { ...given, balks: () => instead } : given)(wire, nth)
 }
 
+describe('servers that serve so many connections and no more', { concurrency: 4 }, () => {
+  const given = { versions: [0x0303], suites: [0xc02f, 0xc030, 0xcca8], groups: [29, 19], alpn: ['smtp'] } as const
+  const ends: readonly (readonly [how: string, behaviour: Behaviour])[] = [
+    ['close at once', () => Promise.resolve()],
+    ['say internal_error', scripted({ ...given, balks: () => ({ alert: 80 }) })],
+    ['say handshake_failure', scripted({ ...given, balks: () => ({ alert: 40 }) })],
+    ['reset', (wire) => Promise.resolve(wire.reset())],
+  ]
+  for (const [how, end] of ends) {
+    test(`that ${how}: no group list is called whole that is not, nothing is refused for its own sake, and it is told`, async () => {
+      const good = scripted(given)
+      for (const most of [14, 18, 22, 26, 30]) {
+        await withServer(
+          (wire, nth) => (nth <= most ? good : end)(wire, nth),
+          async (server) => {
+            const { posture, problem } = await auditHostile(server, 'tls', { parallel: 1, timeout: 2000, patience: 300, pause: 20 })
+            const { groups, groupsComplete } = posture.protocols['TLSv1.2']
+            assert.ok(groups.length === 2 || groupsComplete !== true, `after ${most}: ${groups.join()}`)
+            for (const [name, fact] of Object.entries(posture.tolerance)) assert.notEqual(fact, false, `${name} after ${most}`)
+            const { alpn } = posture.features
+            assert.ok(alpn === 'unknown' || alpn[0] === 'smtp', `ALPN after ${most}: ${JSON.stringify(alpn)}`)
+            assert.ok(problem !== undefined, `after ${most} it is told`)
+          },
+        )
+      }
+    })
+  }
+})
+
 describe('servers whose answers change', { concurrency: 4 }, () => {
   const CLOSES = { ...ALL_VERSIONS, refusals: CLOSING }
   const hiccups: readonly (readonly [why: string, given: Partial<Script>, from: number, to: number, instead: Reaction])[] = [

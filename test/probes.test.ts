@@ -7,6 +7,7 @@ import type { AnyProbe, ProbeFacts } from '../src/audit/probe.ts'
 import { ccsInjection } from '../src/audit/probes/ccs-injection.ts'
 import { clientCertificate } from '../src/audit/probes/client-certificate.ts'
 import { dhWithoutFfdhe } from '../src/audit/probes/dh-without-ffdhe.ts'
+import { alpn } from '../src/audit/probes/alpn.ts'
 import { fallbackScsv } from '../src/audit/probes/fallback-scsv.ts'
 import { heartbleed } from '../src/audit/probes/heartbleed.ts'
 import { helloFeatures } from '../src/audit/probes/hello-features.ts'
@@ -22,7 +23,7 @@ import { withoutSni } from '../src/audit/probes/without-sni.ts'
 import { Server, type Known } from '../src/audit/server.ts'
 import { known } from '../src/audit/testdata/known.ts'
 import { dialectByName } from '../src/dialects/index.ts'
-import { scripted, startHostile, type Behaviour, type Script } from './hostile/index.ts'
+import { scripted, startHostile, type Behaviour, type Reaction, type Script } from './hostile/index.ts'
 
 type Given = NonNullable<Parameters<typeof scripted>[0]>
 
@@ -346,10 +347,10 @@ describe('what a probe asks', { concurrency: 4 }, () => {
     })
   }
 
-  test('older-groups: the newest protocol’s groups are those of TLS 1.0 too, one question for each', async () => {
+  test('older-groups: the newest protocol’s groups are those of TLS 1.0 too, one question for each and one to see that anybody is served', async () => {
     const { facts, connections } = await ask(olderGroups([0x001d, 0x0017, 0x0018]), scripted(FULL), OLD)
     assert.deepEqual(facts.groupsOfNewest, ['TLSv1.1', 'TLSv1'])
-    assert.equal(connections, 2)
+    assert.equal(connections, 3)
     assert.deepEqual(
       facts.proofs?.map(({ fact, answer }) => [fact, answer.length]),
       [
@@ -358,6 +359,28 @@ describe('what a probe asks', { concurrency: 4 }, () => {
       ],
     )
   })
+
+  /** The first so many connections meet with this; the next ones are served. */
+  const after = (count: number, given: Given, balks: Reaction): Behaviour => {
+    const [bad, good] = [scripted({ ...given, balks: () => balks }), scripted(given)]
+    return (wire, nth) => (nth <= count ? bad : good)(wire, nth)
+  }
+
+  for (const balks of [{ alert: 40 }, { alert: 80 }, 'close'] as const) {
+    const said = JSON.stringify(balks)
+    test(`a server that answers everything with ${said} has not refused what probes offer`, async () => {
+      const turned = scripted({ ...FULL, balks: () => balks })
+      const { facts } = await ask(tolerance, turned, OLD)
+      assert.deepEqual([facts.tolerance, facts.proofs], [{}, []])
+      assert.deepEqual((await ask(olderGroups([0x001d]), turned, OLD)).facts.groupsOfNewest, [])
+      assert.deepEqual((await ask(alpn, turned, OLD)).facts.features, { alpn: 'unknown' })
+    })
+
+    test(`nor has one that answers with ${said} once`, async () => {
+      const { facts } = await ask(tolerance, after(1, FULL, balks), OLD)
+      assert.deepEqual(facts.tolerance, { futureVersion: true, grease: true })
+    })
+  }
 
   test('dh-without-ffdhe: the two newest protocols with DHE are asked, with curves alone', async () => {
     const suites = [0x0033, 0xc013]

@@ -25,6 +25,8 @@ export interface Findings {
   readonly clear: Clear | undefined
   /** Groups of the newest protocol up to TLS 1.2, by code point. */
   readonly groups: readonly number[]
+  /** Whether those are all. */
+  readonly groupsComplete: boolean
   /** Who chooses among these. */
   readonly groupOrder: SuiteOrder
   /** Signature schemes of TLS 1.2, by code point. */
@@ -107,15 +109,15 @@ function tls12Schemes({ schemes }: Findings, { offered, complete, suites }: Prot
 /** The newest of the old protocols has the groups that were searched for, and so have those that use no others. */
 function withGroups(
   protocols: Record<ProtocolName, ProtocolPosture>,
-  { groups: codes, groupOrder }: Pick<Findings, 'groups' | 'groupOrder'>,
+  { groups: codes, groupOrder, groupsComplete }: Pick<Findings, 'groups' | 'groupOrder' | 'groupsComplete'>,
   same: readonly ProtocolName[],
 ): Record<ProtocolName, ProtocolPosture> {
   const newest = OLD.find((protocol) => protocols[protocol].offered === true)
   if (newest === undefined || codes.length === 0) return protocols
   const groups = codes.map(groupName)
   return forEachProtocol((protocol) => {
-    if (protocol === newest) return { ...protocols[protocol], groups, groupOrder, groupsComplete: true }
-    return same.includes(protocol) ? { ...protocols[protocol], groups, groupsComplete: true } : protocols[protocol]
+    if (protocol === newest) return { ...protocols[protocol], groups, groupOrder, groupsComplete }
+    return same.includes(protocol) ? { ...protocols[protocol], groups, groupsComplete } : protocols[protocol]
   })
 }
 

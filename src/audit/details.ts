@@ -25,6 +25,8 @@ export interface KeyExchangeSearches {
   readonly searches: readonly PairSearch[]
   /** IANA code points, the server's best first. */
   groups(): readonly number[]
+  /** Whether those are all. */
+  groupsComplete(): boolean
   schemes(): readonly number[]
 }
 
@@ -56,6 +58,7 @@ export function keyExchangeSearches(basis: KeyExchangeBasis): KeyExchangeSearche
   return {
     searches,
     groups: () => groups?.first.ordered ?? [],
+    groupsComplete: () => groups?.complete === true,
     schemes: () => (signs ? searches.flatMap((search) => [...search.second.ordered, ...search.second.foreign]) : []),
   }
 }

@@ -149,6 +149,11 @@ export class Manners {
     })
   }
 
+  /** A hello was answered with a ServerHello, or with no more than a refusal or an end. */
+  met({ served }: { readonly served: boolean }): void {
+    this.#refusalsInARow = served ? 0 : this.#refusalsInARow + 1
+  }
+
   get throttled(): boolean {
     return this.#options.lanes.throttled > 0
   }
@@ -231,8 +236,7 @@ export class Manners {
     if (answer.kind === 'alert' && REFUSALS.has(answer.description)) this.#alerts = true
     if (answer.kind === 'server-hello' && length >= LONG_HELLO) this.#stoodLong = true
     this.#endsInARow = isEnd(answer) ? this.#endsInARow + 1 : 0
-    if (answer.kind === 'server-hello') this.#refusalsInARow = 0
-    else if (answer.kind !== 'alert' || answer.description !== PROTOCOL_VERSION) this.#refusalsInARow++
+    if (answer.kind !== 'alert' || answer.description !== PROTOCOL_VERSION) this.met({ served: answer.kind === 'server-hello' })
     if (answer.kind === 'silent') return
     this.#answers++
     this.#slowest = Math.max(this.#slowest, took)

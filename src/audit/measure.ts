@@ -48,6 +48,8 @@ export interface Measurement {
 const ANSWER_PATIENCE_MS = 5000
 /** A server that closes of its own accord has done so by then. */
 const UNASKED_PATIENCE_MS = 1000
+/** So many refusals at the very end may mean that nobody is served any more. */
+const REFUSALS_TO_DOUBT = 2
 /** For the estimate of what is left: questions of a usual probe, and those about key exchanges before they have begun. */
 const QUESTIONS_OF_PROBE = 1.5
 const QUESTIONS_OF_KEY_EXCHANGE = 15
@@ -78,6 +80,8 @@ class Run {
   readonly #unheard: AnyProbe[] = []
   #keyExchange: KeyExchangeSearches | undefined
   #answered = 0
+  /** By the end nobody was served any more: what was refused before may have been refused for that. */
+  #turnedLater = false
   #probesLeft: number
 
   constructor(door: Door, options: MeasureOptions) {
@@ -111,7 +115,9 @@ class Run {
       const refused = await this.#refusesEverything()
       if (refused !== undefined) return this.lanes.ended ?? refused
       if (this.#options.only === undefined) await this.#details()
-      const turnedLater = this.#manners.falters ? await this.#turnsEverybodyAway({ lists: false }) : undefined
+      const doubtful = this.#manners.falters || this.#manners.refusalsInARow >= REFUSALS_TO_DOUBT
+      const turnedLater = doubtful ? await this.#turnsEverybodyAway({ lists: false }) : undefined
+      this.#turnedLater = turnedLater !== undefined
       return this.lanes.ended ?? turnedLater ?? this.#manners.problem
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
@@ -127,6 +133,7 @@ class Run {
       notes: this.notes,
       clear: this.lanes.implicit ? undefined : this.lanes.clear,
       groups: this.#keyExchange?.groups() ?? [],
+      groupsComplete: this.#keyExchange?.groupsComplete() === true && !this.#turnedLater,
       groupOrder: this.#keyExchange?.searches.find((search) => search.first.found.length > 0)?.first.chooser ?? 'unknown',
       schemes: this.#keyExchange?.schemes() ?? [],
       facts: [...this.#facts.values()],

@@ -4,6 +4,7 @@ import type { Beginning, Dialect } from '../dialects/index.ts'
 import type { Fact } from '../policy/index.ts'
 import type { CipherSuite, ProtocolName } from '../registry/index.ts'
 import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } from '../wire/index.ts'
+import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from './candidates.ts'
 import { exchange, type Answer } from './exchange.ts'
 import { heardAtEnd, heardIn, type Heard } from './proof.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
@@ -89,6 +90,22 @@ export class Server {
     return this.#insist((line, again) => this.#ask(line, offer, again))
   }
 
+  /**
+   * The answer to a hello whose refusal is a fact of its own. A refusal counts only when a harmless hello is served behind it, and when
+   * it is refused once more behind that: else a server that turned everybody away for a while would be taken at its word. Undefined:
+   * no answer that counts.
+   */
+  async sure(offer: HelloOffer): Promise<Answer | undefined> {
+    const answer = await this.hello(offer)
+    if (!isRefusal(answer)) return answer
+    return (await this.serves()) ? this.hello(offer) : undefined
+  }
+
+  /** Whether a harmless hello is answered as ever. */
+  async serves(): Promise<boolean> {
+    return (await this.hello(harmless(this.known))).kind === 'server-hello'
+  }
+
   /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
   raw(bytes: Uint8Array, { patience = this.patience, silence = 'odd' }: RawOptions = {}): Promise<Answer> {
     return this.#insist((line) => this.#manners?.say(line, bytes, patience) ?? exchange(line, bytes, patience), silence)
@@ -150,6 +167,7 @@ export class Server {
           return { result: await talk(conversation), cut: this.#cut(conversation) }
         } finally {
           if (conversation.silent || conversation.events.length === 0) this.#silences++
+          this.#manners?.met({ served: conversation.find('server-hello') !== undefined })
           this.#saw(conversation.events, whole)
           conversation.leave(this.known.dialect.quit)
         }
@@ -170,6 +188,16 @@ export class Server {
     const manners = this.#manners
     return manners !== undefined && (manners.throttled || manners.doubts({ kind: 'closed', bytes: NOTHING })) ? 'end' : undefined
   }
+}
+
+function isRefusal({ kind }: Answer): boolean {
+  return kind === 'alert' || kind === 'closed'
+}
+
+/** What the server is known to accept, and nothing else. */
+function harmless({ protocols: [protocol = 'TLSv1.2'], suites, serverName }: Known): HelloOffer {
+  const groups = protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS
+  return { protocol, suites: suites(protocol).map(({ code }) => code), groups, signatureSchemes: SIGNATURE_SCHEMES, serverName }
 }
 
 /** What came of a talk, and what cut it short. */

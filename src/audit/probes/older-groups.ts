@@ -6,7 +6,7 @@ import { probe, type AnyProbe, type Probe } from '../probe.ts'
 import type { Known } from '../server.ts'
 
 /** What came back for the other groups alone, by protocol. */
-export type OlderGroupsAnswer = readonly { readonly protocol: HelloProtocol; readonly answer: Answer }[]
+export type OlderGroupsAnswer = readonly { readonly protocol: HelloProtocol; readonly answer: Answer | undefined }[]
 
 /** The protocols older than the one whose groups were searched for, as far as they have suites with curves. SSLv3 has no groups. */
 function older(known: Known): readonly HelloProtocol[] {
@@ -32,11 +32,11 @@ export function olderGroupsProbe(groups: readonly number[]): Probe<OlderGroupsAn
     name: 'older-groups',
     question: 'Do older protocols use groups that the newest of them does not?',
     reference: 'RFC 8422 §5.1.1',
-    connections: 4,
+    connections: 5,
     skip: (known) => (groups.length === 0 || others.length === 0 || older(known).length === 0 ? {} : undefined),
 
     ask: async (server) => {
-      const asked: { protocol: HelloProtocol; answer: Answer }[] = []
+      const asked: { protocol: HelloProtocol; answer: Answer | undefined }[] = []
       for (const protocol of older(server.known)) {
         const suites = curveSuites(server.known, protocol)
         asked.push({
@@ -50,16 +50,23 @@ export function olderGroupsProbe(groups: readonly number[]): Probe<OlderGroupsAn
           }),
         })
       }
-      return asked
+      // One for all of them: whoever serves nobody by now has perhaps refused none of these for its groups.
+      const sure = !asked.some(({ answer }) => answer !== undefined && isRefusal(answer)) || (await server.serves())
+      return sure ? asked : asked.map(({ protocol }) => ({ protocol, answer: undefined }))
     },
 
     judge: (asked) => ({
-      groupsOfNewest: asked.filter(({ answer }) => answer.kind === 'alert' || answer.kind === 'closed').map(({ protocol }) => protocol),
-      proofs: asked.map(({ protocol, answer }) =>
-        prove(`protocols.${protocol}.groups`, `${protocol} hello with ECDHE and only groups that newer protocols refuse`, answered(answer)),
-      ),
+      groupsOfNewest: asked.filter(({ answer }) => answer !== undefined && isRefusal(answer)).map(({ protocol }) => protocol),
+      proofs: asked.flatMap(({ protocol, answer }) => {
+        const what = `${protocol} hello with ECDHE and only groups that newer protocols refuse`
+        return answer === undefined ? [] : [prove(`protocols.${protocol}.groups`, what, answered(answer))]
+      }),
     }),
   }
+}
+
+function isRefusal({ kind }: Answer): boolean {
+  return kind === 'alert' || kind === 'closed'
 }
 
 export function olderGroups(groups: readonly number[]): AnyProbe {

@@ -17,8 +17,9 @@ const FILLER: readonly number[] = Array.from({ length: 160 }, (_, index) => 0x57
 const [GREASE_ONE = 0x0a0a, GREASE_TWO = 0x1a1a] = GREASE
 
 export interface ToleranceAnswers {
-  readonly futureVersion: Answer
-  readonly grease: Answer
+  /** Undefined, as all others: no answer that counts. */
+  readonly futureVersion: Answer | undefined
+  readonly grease: Answer | undefined
   /** Asked only where no other question was a long hello, and had an answer. */
   readonly longHello: Answer | undefined
   readonly manySuites: Answer | undefined
@@ -28,30 +29,35 @@ export const toleranceProbe: Probe<ToleranceAnswers> = {
   name: 'tolerance',
   question: 'Does the server pass over versions, suites, groups and extensions that it does not know?',
   reference: 'RFC 8446 §4.1.2 and §9.3, RFC 8701 §3.1',
-  connections: 8,
+  connections: 12,
   skip: () => undefined,
   ask: async (server) => ({
-    futureVersion: await server.hello(fromTheFuture(server)),
-    grease: await server.hello(greased(server)),
-    longHello: server.known.stands?.longHello === 'unknown' ? await server.hello(padded(server)) : undefined,
-    manySuites: server.known.stands?.manySuites === 'unknown' ? await server.hello(filled(server)) : undefined,
+    futureVersion: await server.sure(fromTheFuture(server)),
+    grease: await server.sure(greased(server)),
+    longHello: server.known.stands?.longHello === 'unknown' ? await server.sure(padded(server)) : undefined,
+    manySuites: server.known.stands?.manySuites === 'unknown' ? await server.sure(filled(server)) : undefined,
   }),
 
-  judge: ({ futureVersion, grease, longHello, manySuites }) => ({
+  judge: (answers) => ({
     tolerance: {
-      futureVersion: tolerated(futureVersion),
-      grease: tolerated(grease),
-      ...(longHello === undefined ? {} : { longHello: tolerated(longHello) }),
-      ...(manySuites === undefined ? {} : { manySuites: tolerated(manySuites) }),
+      ...(answers.futureVersion === undefined ? {} : { futureVersion: tolerated(answers.futureVersion) }),
+      ...(answers.grease === undefined ? {} : { grease: tolerated(answers.grease) }),
+      ...(answers.longHello === undefined ? {} : { longHello: tolerated(answers.longHello) }),
+      ...(answers.manySuites === undefined ? {} : { manySuites: tolerated(answers.manySuites) }),
     },
-    proofs: [
-      prove('tolerance.futureVersion', 'hello of a version that nobody has defined', answered(futureVersion)),
-      prove('tolerance.grease', 'hello with GREASE values', answered(grease)),
-      ...(longHello === undefined ? [] : [prove('tolerance.longHello', 'hello of more than 512 bytes', answered(longHello))]),
-      ...(manySuites === undefined ? [] : [prove('tolerance.manySuites', 'hello with more than 150 suites', answered(manySuites))]),
-    ],
+    proofs: ASKED.flatMap(([fact, asked]) => {
+      const answer = answers[fact]
+      return answer === undefined ? [] : [prove(`tolerance.${fact}`, asked, answered(answer))]
+    }),
   }),
 }
+
+const ASKED: readonly (readonly [fact: keyof ToleranceAnswers, asked: string])[] = [
+  ['futureVersion', 'hello of a version that nobody has defined'],
+  ['grease', 'hello with GREASE values'],
+  ['longHello', 'hello of more than 512 bytes'],
+  ['manySuites', 'hello with more than 150 suites'],
+]
 
 export const tolerance: AnyProbe = probe(toleranceProbe)
 
