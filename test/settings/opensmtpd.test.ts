@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test, type TestContext } from 'node:test'
 import { needPeer } from '../peers/index.ts'
-import { makeSmtpdRoot } from '../peers/servers/opensmtpd.ts'
+import { makeSmtpdRoot } from '../peers/smtpd-root.ts'
 import { daemon, type Daemon } from './daemon.ts'
 
 /**

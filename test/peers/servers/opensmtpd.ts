@@ -1,22 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { makeRoot } from '../chroot.ts'
+import { makeSmtpdRoot } from '../smtpd-root.ts'
 import { SERVER_NAME } from '../certificates.ts'
 import { lines, opensslCiphers, when, type Server, type Settings } from '../server.ts'
 
 export type OpenSmtpdSettings = Settings<'ciphers' | 'securityLevel' | 'certificates' | 'chain'>
-
-const ACCOUNTS = [
-  { name: 'opensmtpd', id: 64_001 },
-  { name: 'opensmtpq', id: 64_002 },
-]
-
-/** What its programs, its accounts and its queue need below a folder. */
-export function makeSmtpdRoot(root: string): void {
-  makeRoot(root, 'opensmtpd', ['/usr/sbin/smtpd', '/usr/sbin/smtpctl'], ACCOUNTS)
-  for (const directory of ['var/spool/smtpd', 'var/lib/opensmtpd/empty', 'var/mail']) mkdirSync(join(root, directory), { recursive: true })
-  chmodSync(join(root, 'var/spool/smtpd'), 0o711)
-}
 
 /**
  * OpenSMTPD as Debian 12 builds it, in a root directory of its own. That build cannot sign: its key keeper does not work
