@@ -46,8 +46,9 @@ async function cyrus(t: TestContext): Promise<Cyrus> {
 }
 
 const needed =
-  needPackages('cyrus-common', 'cyrus-imapd', 'libical3', 'libxapian30', 'libjansson4', 'libpq5', 'libwrap0', 'libsasl2-2') ||
-  (process.getuid?.() !== 0 && 'its master changes its user')
+  process.env['CI'] !== 'true' &&
+  (needPackages('cyrus-common', 'cyrus-imapd', 'libical3', 'libxapian30', 'libjansson4', 'libpq5', 'libwrap0', 'libsasl2-2') ||
+    (process.getuid?.() !== 0 && 'its master changes its user'))
 
 describe('postern settings and a real Cyrus IMAP', { skip: needed }, () => {
   test('show, plan, apply with its own check, prove both doors, and undo', async (t) => {

@@ -71,7 +71,9 @@ function mayNameHost(): string | false {
   return spawnSync('unshare', ['--uts', 'hostname', 'mail.example.test']).status !== 0 && 'a host name of its own cannot be had here'
 }
 
-const needed = needPackages('sendmail-bin', 'sendmail-cf', 'm4', 'libsigsegv2', 'libsasl2-2', 'libwrap0', 'libnsl2') || mayNameHost()
+const needed =
+  process.env['CI'] !== 'true' &&
+  (needPackages('sendmail-bin', 'sendmail-cf', 'm4', 'libsigsegv2', 'libsasl2-2', 'libwrap0', 'libnsl2') || mayNameHost())
 
 describe('postern settings and a real Sendmail', { skip: needed }, () => {
   test('show, plan, apply to sendmail.mc, make sendmail.cf, prove both doors, and undo', async (t) => {

@@ -1,10 +1,11 @@
-import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import type { Adapter, ReadOptions } from '../adapter.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { findingsOf } from './findings.ts'
 import { courierOf, FILES, type Courier, type CourierDoor } from './services.ts'
 import { courierVersion, libraryOf, NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCourier } from './write.ts'
+import { withFiles } from '../with-files.ts'
 
 const FOLDERS = ['/etc/courier', '/usr/lib/courier/etc', '/etc/courier-imap', '/usr/lib/courier-imap/etc', '/usr/local/etc/courier-imap']
 const NAMES = [...Object.keys(FILES), 'imapd', 'pop3d']
@@ -68,9 +69,4 @@ function opportunism({ door, value }: CourierDoor): { readonly opportunistic?: t
   const asked = door === 'SMTP' ? value('ESMTP_TLS_REQUIRED') : value('ESMTP_TLS_VERIFY_DOMAIN')
   const port25 = door === 'SMTP' || door === 'outgoing SMTP'
   return port25 && !/^[1-9]/.test(asked?.value ?? '') ? { opportunistic: true } : {}
-}
-
-/** What was read is asked first, so that plans are made on what was shown. */
-function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
-  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
 }

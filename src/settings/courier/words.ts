@@ -5,7 +5,16 @@ import type { ReadOptions } from '../adapter.ts'
 import { gnutlsDhWord, gnutlsWords } from '../gnutls/gnutls-words.ts'
 import { dhBitsOf } from '../openssl/dh-file.ts'
 import { suitesOfList, type ListMeaning } from '../openssl/openssl-list.ts'
-import { bothLists, CLIENT_ORDER, groupsWord, spokenBy, sslv2HelloWord, tls13Word, withoutTls } from '../openssl/openssl-words.ts'
+import {
+  bothLists,
+  CLIENT_DH,
+  CLIENT_ORDER,
+  groupsWord,
+  spokenBy,
+  sslv2HelloWord,
+  tls13Word,
+  withoutTls,
+} from '../openssl/openssl-words.ts'
 import type { Found } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
 import type { LegWords, Origin } from '../words.ts'
@@ -186,9 +195,7 @@ export function meaningOf(door: CourierDoor, setup: Setup): ListMeaning {
 
 /** The parameters may stand in the certificate's file too, which has the key and is not read. */
 function opensslDh(door: CourierDoor, setup: Setup): LegWords['dh'] {
-  if (door.role === 'client') {
-    return { value: 'unknown', origin: { kind: 'fixed', why: 'the server at the other end decides', source: 'RFC 5246 §7.4.3' } }
-  }
+  if (door.role === 'client') return CLIENT_DH
   const file = parameters(door, setup)
   return file === undefined
     ? { value: 'unknown', origin: valueOf(door, 'TLS_DHPARAMS', setup).origin }

@@ -90,6 +90,13 @@ function lowestOf({ policy }: Task, setup: Setup): ProtocolName | undefined {
   return lowest !== undefined && NAMES.includes(lowest) ? lowest : undefined
 }
 
+/** Where what stands there cannot be told, it is replaced, and the policy says who chooses. */
+function orderWanted({ door, policy, wish }: Task, setup: Setup): 'server' | 'client' | undefined {
+  if (wish.order !== undefined) return wish.order
+  const replaced = door.role === 'server' && valueOf(door, door.protocol, setup).unknown && wish.protocols !== undefined
+  return replaced && policy.order !== 'any' ? policy.order : undefined
+}
+
 /** What the variable has to be, undefined where it stays or no name for it exists. */
 function protocolFor(task: Task, setup: Setup): string | undefined {
   const { door, wish } = task
@@ -99,10 +106,11 @@ function protocolFor(task: Task, setup: Setup): string | undefined {
   const kept = protocols === 'unknown' ? undefined : protocols.find((one) => NAMES.includes(one))
   const lowest = wish.protocols === undefined ? kept : lowestOf(task, setup)
   if (lowest === undefined) return undefined
-  const server = wish.order === undefined ? now === OWN_ORDER : wish.order === 'server'
+  const order = orderWanted(task, setup)
+  const server = order === undefined ? now === OWN_ORDER : order === 'server'
   if (server && lowest === 'TLSv1.2' && (hasOwnOrder(setup) || (now === OWN_ORDER && isProtocol(now, setup)))) return OWN_ORDER
   if (wish.protocols === undefined && !(now === OWN_ORDER && !server)) return undefined
-  return now.endsWith('++') && lowest === 'TLSv1.1' && now.startsWith(lowest) ? now : lowest
+  return now === `${lowest}++` && lowest === 'TLSv1.1' && isProtocol(now, setup) ? now : lowest
 }
 
 function beyondWords(task: Task, setup: Setup): readonly Inexpressible[] {
@@ -137,6 +145,7 @@ function beyondOpenssl(task: Task, setup: Setup): Beyond {
     wish.protocols && policy.protocols.required.filter((one) => lowest !== undefined && PROTOCOLS.indexOf(one) < PROTOCOLS.indexOf(lowest))
   const value = protocolFor(task, setup) ?? valueOf(door, door.protocol, setup).value
   const server = value === OWN_ORDER && hasOwnOrder(setup)
+  const order = orderWanted(task, setup)
   return [
     ...(wish.protocols !== undefined && !isKnownVersion(setup)
       ? [['protocols', 'before Courier 0.78 and Courier-IMAP 4.18.1 the names of versions meant something else'] as const]
@@ -149,7 +158,7 @@ function beyondOpenssl(task: Task, setup: Setup): Beyond {
       : [['protocols', `Courier has a variable for the lowest version only, so that ${lost.join(', ')} cannot stay`] as const]),
     ...(wish.tls13Suites === undefined ? [] : [['suites', 'Courier has no variable for the suites of TLS 1.3'] as const]),
     ...(wish.groups === undefined ? [] : [['groups', 'Courier has no variable for groups'] as const]),
-    ...(wish.order === undefined || (wish.order === 'server') === server
+    ...(order === undefined || (order === 'server') === server
       ? []
       : [['order', `only ${OWN_ORDER} makes the server choose, from Courier 1.1.6 on, and it allows nothing below TLS 1.2`] as const]),
   ]

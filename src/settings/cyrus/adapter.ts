@@ -1,10 +1,11 @@
-import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import type { Adapter, ReadOptions } from '../adapter.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { cyrusOf, isImapdConf } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { parseOptions, placeOf } from './options.ts'
 import { NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCyrus } from './write.ts'
+import { withFiles } from '../with-files.ts'
 
 /** Cyrus IMAP: imapd.conf with what it includes, and the services that cyrus.conf beside it has. */
 export const cyrusAdapter: Adapter = {
@@ -44,9 +45,4 @@ export const cyrusAdapter: Adapter = {
 
 function setupOf({ version = NEWEST, openssl = '3.5', more }: ReadOptions): Setup {
   return { version, openssl, more }
-}
-
-/** What was read is asked first, so that plans are made on what was shown. */
-function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
-  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
 }

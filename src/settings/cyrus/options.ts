@@ -5,17 +5,10 @@ import { listenTarget } from '../listens.ts'
 import { trimmedEnd } from '../lines/line-ends.ts'
 import { placeIn, type Place, type SettingsFile } from '../settings-file.ts'
 import { malformed } from '../xml/problem.ts'
+import type { NamedValue } from '../lines/named-value.ts'
 
 /** One `name: value` of imapd.conf. */
-export interface Option {
-  /** In lower case: Cyrus does not care. */
-  readonly name: string
-  readonly value: string
-  readonly file: SettingsFile
-  readonly start: number
-  readonly valueStart: number
-  readonly end: number
-}
+export type Option = NamedValue
 
 type Reach = Pick<ReadOptions, 'more' | 'list'>
 

@@ -1,6 +1,6 @@
 import { parseGnutlsPriority, suiteIs, withoutPskAndSrp, type GnutlsRefusal } from '../../policy/index.ts'
 import { groupByName, suiteByName, type ProtocolName } from '../../registry/index.ts'
-import { CLIENT_ORDER } from '../openssl/openssl-words.ts'
+import { CLIENT_DH, CLIENT_ORDER } from '../openssl/openssl-words.ts'
 import type { Ability } from '../wish.ts'
 import type { LegWords, Origin, Role } from '../words.ts'
 
@@ -60,9 +60,7 @@ export function gnutlsDhWord(
   role: Role,
   file: { readonly bits: number | 'unknown'; readonly origin: Origin } | undefined,
 ): LegWords['dh'] {
-  if (role === 'client') {
-    return { value: 'unknown', origin: { kind: 'fixed', why: 'the server at the other end decides', source: 'RFC 5246 §7.4.3' } }
-  }
+  if (role === 'client') return CLIENT_DH
   const named = meaningOfPriority(priority).groups.flatMap((name) => sizeOf(name) ?? [])
   const own = { kind: 'fixed', why: 'GnuTLS takes a group that the client names', source: DH_SOURCE } as const
   if (file === undefined) return { value: named.length === 0 ? null : Math.min(...named), origin: own }

@@ -53,6 +53,12 @@ export const CLIENT_ORDER: LegWords['order'] = {
   origin: { kind: 'fixed', why: 'the server at the other end decides', source: 'RFC 8446 §4.1.1' },
 }
 
+/** A client takes a group as large as the server has it. */
+export const CLIENT_DH: LegWords['dh'] = {
+  value: 'unknown',
+  origin: { kind: 'fixed', why: 'the server at the other end decides', source: 'RFC 5246 §7.4.3' },
+}
+
 /** What a leg without TLS comes to; `origin`: what turns it off. */
 export function withoutTls(origin: Origin): LegWords {
   const nothing = { value: [], origin }

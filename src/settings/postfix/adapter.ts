@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import type { Adapter, ReadOptions } from '../adapter.ts'
 import { opensslNamed } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
@@ -8,6 +8,7 @@ import { doorsOf, type Setup } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { wordsOf } from './words.ts'
 import { writePostfix } from './write.ts'
+import { withFiles } from '../with-files.ts'
 
 /** Postfix: main.cf, what master.cf sets for single services, and the policy tables of its client. */
 export const postfixAdapter: Adapter = {
@@ -56,9 +57,4 @@ export const postfixAdapter: Adapter = {
 
 function setupOf(file: SettingsFile, { version = NEWEST, openssl = '3.5', more = () => undefined }: ReadOptions): Setup {
   return { version, openssl, main: file, master: more(join(dirname(file.path), 'master.cf')), more }
-}
-
-/** What was read is asked first, so that plans are made on what was shown. */
-function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
-  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
 }

@@ -1,9 +1,10 @@
-import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
+import type { Adapter, ReadOptions } from '../adapter.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { sendmailOf, type SendmailDoor } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeSendmail } from './write.ts'
+import { withFiles } from '../with-files.ts'
 
 /** Sendmail: the .mc that its administrator writes, or the .cf that it reads. */
 export const sendmailAdapter: Adapter = {
@@ -49,9 +50,4 @@ function opportunism({ isSmtp }: SendmailDoor): { readonly opportunistic?: true 
 
 function setupOf({ version = NEWEST, openssl = '3.5', more }: ReadOptions): Setup {
   return { version, openssl, more }
-}
-
-/** What was read is asked first, so that plans are made on what was shown. */
-function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
-  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
 }

@@ -3,17 +3,10 @@ import type { ReadOptions } from '../adapter.ts'
 import { filesNamed } from '../lines/includes.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { parseM4, type M4File } from './m4.ts'
+import type { NamedValue } from '../lines/named-value.ts'
 
 /** One option of sendmail.cf, or what makes it in a .mc. */
-export interface Option {
-  /** As sendmail.cf has it, in lower case. */
-  readonly name: string
-  readonly value: string
-  readonly file: SettingsFile
-  readonly start: number
-  readonly valueStart: number
-  readonly end: number
-}
+export type Option = NamedValue
 
 export interface SendmailFile {
   readonly isMc: boolean

@@ -3,7 +3,16 @@ import type { ProtocolName } from '../../registry/index.ts'
 import type { ReadOptions } from '../adapter.ts'
 import { dhBitsOf } from '../openssl/dh-file.ts'
 import { suitesOfList, type ListMeaning } from '../openssl/openssl-list.ts'
-import { bothLists, CLIENT_ORDER, groupsWord, spokenBy, sslv2HelloWord, tls13Word, withoutTls } from '../openssl/openssl-words.ts'
+import {
+  bothLists,
+  CLIENT_DH,
+  CLIENT_ORDER,
+  groupsWord,
+  spokenBy,
+  sslv2HelloWord,
+  tls13Word,
+  withoutTls,
+} from '../openssl/openssl-words.ts'
 import { parseCiphersuites } from '../openssl/tls13-suites.ts'
 import { lookUp, type Found } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
@@ -146,9 +155,7 @@ function groupsOf({ role }: SendmailDoor, setup: Setup): LegWords['groups'] {
 
 /** The first character counts; what is none of these means the 2048 bits that are built in. */
 function dhOf(door: SendmailDoor, setup: Setup): LegWords['dh'] {
-  if (door.role === 'client') {
-    return { value: 'unknown', origin: { kind: 'fixed', why: 'the server at the other end decides', source: 'RFC 5246 §7.4.3' } }
-  }
+  if (door.role === 'client') return CLIENT_DH
   const { value = '', origin } = valueOf(door, 'dhparameters', setup)
   if (compareVersions(setup.version, '8.15') < 0) return { value: 'unknown', origin }
   if (value.startsWith('/')) {
