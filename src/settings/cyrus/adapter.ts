@@ -2,10 +2,13 @@ import type { Adapter, ReadOptions } from '../adapter.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { cyrusOf, isImapdConf } from './doors.ts'
 import { findingsOf } from './findings.ts'
-import { parseOptions, placeOf } from './options.ts'
 import { NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCyrus } from './write.ts'
+import { placeIn } from '../settings-file.ts'
 import { withFiles } from '../with-files.ts'
+
+/** Also in files that are none of Cyrus, and in broken ones. */
+const SECRET = /^[ \t]*[\w-]*(?:passw(?:or)?d|secret)[ \t]*:[ \t]*(\S.*)$/gim
 
 /** Cyrus IMAP: imapd.conf with what it includes, and the services that cyrus.conf beside it has. */
 export const cyrusAdapter: Adapter = {
@@ -13,8 +16,8 @@ export const cyrusAdapter: Adapter = {
   title: 'Cyrus IMAP',
   places: ['/etc/imapd.conf', '/usr/local/etc/imapd.conf'],
   recognises: ({ path, text }) => {
-    const ours = /^\s*(?:configdirectory|partition-\w+|sasl_pwcheck_method)\s*:/im.test(text)
-    if (isImapdConf(path)) return ours || /^\s*[a-z_]+:/im.test(text) ? 1 : 0
+    const ours = /^[ \t]*(?:configdirectory|partition-\w+|sasl_pwcheck_method)[ \t]*:/im.test(text)
+    if (isImapdConf(path)) return ours || /^[ \t]*[a-z_]+:/im.test(text) ? 1 : 0
     return ours ? 0.9 : 0
   },
   read: (file, options) => {
@@ -37,9 +40,9 @@ export const cyrusAdapter: Adapter = {
     return writeCyrus(cyrusOf(main, withFiles(reading, options)), setupOf(options), wanted)
   },
   secrets: (file) =>
-    parseOptions(file, {})
-      .filter(({ name }) => /passw(?:or)?d$|secret$/.test(name))
-      .map(placeOf),
+    [...file.text.matchAll(SECRET)].map(({ index, 0: line, 1: value = '' }) =>
+      placeIn(file, index + line.length - value.length, index + line.length),
+    ),
   service: { check: (path) => ['cyr_info', '-C', path, 'conf'], source: 'cyr_info(8)' },
 }
 
