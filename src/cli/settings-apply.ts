@@ -129,7 +129,7 @@ async function carryOut(
       product: plan.product,
       summary: name,
       files: filesOf(plan, values),
-      service,
+      service: plan.rebuild.length === 0 ? service : { ...service, rebuild: plan.rebuild },
       proofs,
       unproved,
       replan: () => replanned(plan, planNow(found, values, wish), values),

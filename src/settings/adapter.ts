@@ -151,6 +151,8 @@ export interface Adapter {
   readonly service?: ServiceHabits
   /** Asks the installed product that a file belongs to. Absent: none is known that would answer safely and at once. */
   readonly installed?: (path: string, ask: Ask) => Installed | undefined
+  /** Commands that make what the product really reads out of files of these paths, once they have changed. Absent: it reads the files themselves. */
+  readonly rebuild?: (reading: Reading, paths: ReadonlySet<string>, options: ReadOptions) => readonly (readonly string[])[]
   /** Finds what pasting and typing break, also in files that `read` refuses. Absent: nothing of the kind is known. */
   readonly mend?: (file: SettingsFile) => readonly Mending[]
 }

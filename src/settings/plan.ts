@@ -48,6 +48,8 @@ export interface Plan {
   /** Only those that change. */
   readonly files: readonly PlannedFile[]
   readonly diff: string
+  /** Commands that make what the product really reads out of these files. */
+  readonly rebuild: readonly (readonly string[])[]
   readonly legs: readonly PlannedLeg[]
   /** About the settings themselves, as they will be. */
   readonly findings: readonly SettingsFinding[]
@@ -69,6 +71,7 @@ export function planOf(adapter: Adapter, reading: Reading, choose: PolicyChoice,
     changes,
     inexpressible,
     files,
+    rebuild: adapter.rebuild?.(reading, new Set(files.map(({ before }) => before.path)), options) ?? [],
     diff: files.map(({ before, edits }) => unifiedDiff(before, edits, adapter.secrets)).join(''),
     legs: plannedLegs(reading, after, choose, options),
     findings: after.findings,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -47,6 +48,28 @@ describe('postern settings and a real Postfix', { skip: needPeer('postfix') }, (
     const made = await type(['settings', ...line, '--no-prove', '--receive', `smtp=smtp://127.0.0.1:${outside}`, '--send', send])
     assert.equal(made.status, 0, made.err + made.out)
     assert.match(made.out, /smtp \(client\) keeps to tls, as its hello at smtp:\/\/127\.0\.0\.1:\d+ shows/)
+  })
+
+  test('gives a policy table with an index to postmap, and again where the change is undone', async (t) => {
+    const peer = await startPeer('postfix', { securityLevel: 0 }, t)
+    const etc = join(peer.folder, 'etc')
+    const table = join(etc, 'tls_policy')
+    const before = 'old.example encrypt protocols=TLSv1:TLSv1.2\n'
+    writeFileSync(table, before)
+    appendFileSync(join(etc, 'main.cf'), `smtp_tls_security_level = may\nsmtp_tls_policy_maps = hash:${table}\n`)
+    appendFileSync(join(etc, 'master.cf'), 'smtp unix - - n - - smtp\n')
+    execFileSync('postmap', ['-c', etc, `hash:${table}`])
+    const found = (): string => execFileSync('postmap', ['-c', etc, '-q', 'old.example', `hash:${table}`], { encoding: 'utf8' })
+    const policy = join(peer.folder, 'tls.yaml')
+    writeFileSync(policy, TIGHTER)
+    const state = ['--state', join(peer.folder, 'state')]
+    const made = await type(['settings', 'apply', etc, '--policy', policy, '--as-far-as-possible', ...state])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.match(found(), /^encrypt protocols=(?!.*TLSv1:)/)
+    const undone = await type(['settings', 'undo', etc, ...state])
+    assert.equal(undone.status, 0, undone.err)
+    assert.equal(readFileSync(table, 'utf8'), before)
+    assert.equal(found(), 'encrypt protocols=TLSv1:TLSv1.2\n')
   })
 
   test('takes back what Postfix does not start with', async (t) => {

@@ -142,6 +142,26 @@ describe('applyChange()', () => {
     assert.deepEqual([now.mode & 0o7777, now.uid, now.gid], [0o640, uid, gid])
   })
 
+  test('has made anew what the service reads, also where the change is taken back or undone', async () => {
+    const at = scene()
+    const index = `${at.file}.db`
+    const rebuild = `cp '${at.file}' '${index}'`
+    const { steps } = await change(at, { rebuild })
+    assert.deepEqual(steps, ['copy', 'journal', 'stage', 'replace', 'rebuild', 'check', 'stop', 'start', 'note', 'finish'])
+    assert.equal(read(index), NEW)
+    assert.equal((await change(at, { rebuild, text: '2\n', start: 'false' })).outcome.outcome, 'rolled-back')
+    assert.equal(read(index), NEW)
+    await withSettings(at.state, at.file, { now }, unexpected, async (held) => {
+      const service = { rewritesOnStop: false, patience: 10_000 }
+      return applyChange(await undoOrder(at.folder, at.file, { service }), held)
+    })
+    assert.equal(read(index), OLD, 'however the service is treated')
+    const failed = await change(at, { rebuild: 'false' })
+    assert.equal(failed.outcome.outcome, 'rolled-back')
+    assert.match(failed.outcome.why?.message ?? '', /Cannot make anew what the service reads with false: exit 1/)
+    assert.equal(read(at.file), OLD)
+  })
+
   test('makes the same change to what the service has written when it stopped, and undoes to that', async () => {
     const at = scene()
     const rewritten = `# rewritten\n${OLD}`

@@ -67,7 +67,8 @@ export interface ChangeOrder {
 }
 
 /** What is done, in this order; a step that is not needed is left out. Tests break off after each. */
-export type Step = 'copy' | 'journal' | 'stage' | 'stop' | 'recheck' | 'replace' | 'check' | 'start' | 'wait' | 'prove' | 'note' | 'finish'
+export type Step =
+  'copy' | 'journal' | 'stage' | 'stop' | 'recheck' | 'replace' | 'rebuild' | 'check' | 'start' | 'wait' | 'prove' | 'note' | 'finish'
 
 export interface ApplyContext {
   /** Where everything about these settings is remembered. The caller holds its lock. */
@@ -204,6 +205,8 @@ async function carryOut(order: ChangeOrder, change: Change, context: ApplyContex
   }
   replace(files, change)
   step('replace')
+  for (const line of service.rebuild ?? []) await change.run(line, 'make anew what the service reads')
+  if (service.rebuild !== undefined) step('rebuild')
   if (service.check !== undefined) {
     change.phase('checking')
     await check(service.check, change)

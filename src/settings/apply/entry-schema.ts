@@ -29,6 +29,7 @@ export const entryShape: { readonly [Name in keyof Entry]: z.ZodType<Entry[Name]
     stop: line.exactOptional(),
     start: line.exactOptional(),
     check: line.exactOptional(),
+    rebuild: z.array(line).exactOptional(),
     rewritesOnStop: z.boolean(),
     patience: z.number().positive(),
   }),

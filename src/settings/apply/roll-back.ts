@@ -19,9 +19,11 @@ export async function rollBack(entry: Entry, why: string, context: ApplyContext)
     ran = [...ran, result]
     if (!result.ok) said.push(`${failed} (${result.command}: ${result.ended}).`)
   }
-  const { stop, start } = entry.service
+  const { stop, start, rebuild = [] } = entry.service
   if (entry.touched) await run(stop, 'Stopping the service failed on the way back')
   for (const [index, file] of entry.files.entries()) said.push(putBack(file, index, context.folder))
+  if (entry.phase !== 'prepared' && entry.phase !== 'stopping')
+    for (const line of rebuild) await run(line, 'Making anew what the service reads failed on the way back')
   if (entry.touched) {
     await run(start, 'Starting the service with its old settings failed: it may be down')
     said.push(...(await doorWords(entry, context)))

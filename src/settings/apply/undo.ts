@@ -33,12 +33,19 @@ export async function undoOrder(folder: string, file: string, options: UndoOptio
     product: first.entry.product,
     summary: `of ${numbers.join(', ')} (${back.map(({ entry }) => entry.summary).join('; ')})`,
     files,
-    service: options.service ?? last.entry.service,
+    service: withRebuilds(options.service ?? last.entry.service, back),
     proofs: [],
     doors: last.entry.doors,
     undoes: numbers,
     ...(options.force === true ? { replan: () => filesBefore(folder, back) } : {}),
   }
+}
+
+/** What was made out of the files that were changed is made out of the old ones again, however the service is treated. */
+function withRebuilds(service: Service, back: readonly Numbered[]): Service {
+  const lines = back.flatMap(({ entry }) => entry.service.rebuild ?? [])
+  const rebuild = [...new Map(lines.map((line) => [JSON.stringify(line), line])).values()]
+  return rebuild.length === 0 ? service : { ...service, rebuild }
 }
 
 /** Oldest first; none that has been taken back already. */

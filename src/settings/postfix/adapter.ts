@@ -43,6 +43,15 @@ export const postfixAdapter: Adapter = {
     const [main] = reading.files
     return main === undefined ? { changes: [], inexpressible: [] } : writePostfix(setupOf(main, withFiles(reading, options)), wanted)
   },
+  // Postfix reads the index of a table and not its text, postmap(1); texthash has none, and its text is read once.
+  rebuild: (reading, paths, options) => {
+    const [main] = reading.files
+    if (main === undefined) return []
+    const { maps } = doorsOf(setupOf(main, withFiles(reading, options)))
+    return [...maps].flatMap(([path, map]) =>
+      paths.has(path) && !map.startsWith('texthash:') ? [['postmap', '-c', dirname(main.path), map]] : [],
+    )
+  },
   secrets: () => [],
   service: { check: (path) => ['postfix', '-c', dirname(path), 'check'], source: 'postfix(1)' },
   // Both answers are compiled in, so that no settings are read for them: postconf(1), -d and -T.

@@ -47,6 +47,8 @@ export interface Doors {
   readonly doors: readonly Door[]
   /** Policy tables that were read. */
   readonly tables: readonly SettingsFile[]
+  /** How main.cf names each of them: `hash:/etc/postfix/tls_policy`. */
+  readonly maps: ReadonlyMap<string, string>
 }
 
 interface Service {
@@ -68,7 +70,11 @@ export function doorsOf(setup: Setup): Doors {
   const doors = services.flatMap((service) => doorsOfService(service, setup))
   const tables = tablesOf(doors, setup)
   const destinations = tables.flatMap(({ table, door }) => destinationsOf(table, door, setup))
-  return { doors: [...doors, ...destinations], tables: tables.map(({ table }) => table) }
+  return {
+    doors: [...doors, ...destinations],
+    tables: tables.map(({ table }) => table),
+    maps: new Map(tables.map(({ table, map }) => [table.path, map])),
+  }
 }
 
 function servicesOf(master: SettingsFile, main: Scope): readonly Service[] {
@@ -228,7 +234,13 @@ function defaultValue(name: string, setup: Setup): { readonly value: string; rea
 
 const FILES = /^(?:hash|texthash|btree|lmdb|cdb|dbm|sdbm):(.+)$/
 
-function tablesOf(doors: readonly Door[], { more }: Setup): readonly { readonly table: SettingsFile; readonly door: Door }[] {
+interface Table {
+  readonly table: SettingsFile
+  readonly map: string
+  readonly door: Door
+}
+
+function tablesOf(doors: readonly Door[], { more }: Setup): readonly Table[] {
   const seen = new Set<string>()
   return doors.flatMap((door) => {
     if (door.prefix === 'smtpd' || door.door.endsWith('where TLS is mandatory')) return []
@@ -238,7 +250,7 @@ function tablesOf(doors: readonly Door[], { more }: Setup): readonly { readonly 
       if (path === undefined || seen.has(path)) return []
       seen.add(path)
       const table = more(path)
-      return table === undefined ? [] : [{ table, door }]
+      return table === undefined ? [] : [{ table, map, door }]
     })
   })
 }

@@ -12,6 +12,8 @@ export interface OrderParts {
   readonly start?: string
   readonly stop?: string
   readonly check?: string
+  /** What the service reads is made out of the file. */
+  readonly rebuild?: string
   readonly patience?: number
 }
 
@@ -23,7 +25,14 @@ export function orderFor({ file, text, service, rewritesOnStop = false, ...parts
     product: 'courier',
     summary: 'a test',
     files: [{ before: readSettings(file), after: { path: file, text } }],
-    service: { stop: shellLine(stop), start: shellLine(start), check: shellLine(check), rewritesOnStop, patience },
+    service: {
+      stop: shellLine(stop),
+      start: shellLine(start),
+      check: shellLine(check),
+      ...(parts.rebuild === undefined ? {} : { rebuild: [shellLine(parts.rebuild)] }),
+      rewritesOnStop,
+      patience,
+    },
     proofs: [],
   }
 }
