@@ -412,8 +412,8 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
   })
 
   const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
-    ['alerts refuse', scripted(fine), 'yes', 18],
-    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 22],
+    ['alerts refuse', scripted(fine), 'yes', 29],
+    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 37],
     [
       'signatures of old versions break down',
       scripted({
@@ -421,7 +421,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
         balks: (hello) => (hello.version < TLS12 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
       }),
       'yes',
-      46,
+      47,
     ],
     [
       'suites break down one by one',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Proof } from '../src/audit/index.ts'
+import type { Policy } from '../src/policy/index.ts'
 import { groups, keyShares, supportedVersions, type ClientHello } from './hostile/client-hello.ts'
 import { scripted, startHostile, type Behaviour } from './hostile/index.ts'
 import type { Reaction } from './hostile/script.ts'
 import { ids, policyNamed, proveAt, withoutCertificates } from './proved.ts'
+
+type Given = NonNullable<Parameters<typeof scripted>[0]>
 
 const TLS10 = 0x0301
 const TLS12 = 0x0303
@@ -27,13 +30,20 @@ function limited(behaviour: Behaviour, most: number): Behaviour {
   return (wire, nth) => (nth <= most ? behaviour(wire, nth) : refusing(wire, nth))
 }
 
+/** Refuses everybody for a while. */
+const during = (from: number, to: number, given: Given, reaction: Reaction): Behaviour => {
+  const open = scripted(given)
+  const shut = scripted({ ...given, balks: () => reaction })
+  return (wire, nth) => (nth >= from && nth <= to ? shut : open)(wire, nth)
+}
+
 type Row = readonly [why: string, server: Behaviour, keeps: Proof['keeps'], broken: readonly string[], most: number]
 
 const rows: readonly Row[] = [
   ['refused for more than 150 suites, and a suite hides', scripted({ ...sinful, ...longerThan(150) }), 'no', ['refuses-suites'], 110],
   ['refused for more than 100 suites, and a suite hides', scripted({ ...sinful, ...longerThan(100) }), 'no', ['refuses-suites'], 110],
   ['refused for more than 150 suites, and a version hides', scripted({ ...old, ...longerThan(150) }), 'no', ['refuses-protocols'], 30],
-  ['refused for more than 150 suites, and nothing hides', scripted({ ...fine, ...longerThan(150) }), 'yes', [], 110],
+  ['refused for more than 150 suites, and nothing hides', scripted({ ...fine, ...longerThan(150) }), 'yes', [], 125],
   ['refused for one suite, and another hides', scripted({ ...sinful, ...poisonedBy(0xc05d) }), 'no', ['refuses-suites'], 250],
   ['refused for one group, and a suite hides', scripted({ ...sinful, ...poisonedBy(-1, 0x0016) }), 'no', ['refuses-suites'], 250],
   [
@@ -51,12 +61,63 @@ const rows: readonly Row[] = [
     ['refuses-suites'],
     30,
   ],
-  ['TLS 1.3 is refused without a key share, and nothing hides', scripted({ ...fine, ...wantsShares }), 'yes', [], 20],
+  ['TLS 1.3 is refused without a key share, and nothing hides', scripted({ ...fine, ...wantsShares }), 'yes', [], 29],
   ['three are served, and then nobody', limited(scripted(sinful), 3), 'unknown', [], 40],
   ['twelve are served, and then nobody', limited(scripted(fine), 12), 'unknown', [], 40],
-  ['TLS 1.2 alone', scripted({ ...fine, versions: [TLS12] }), 'yes', [], 20],
-  ['TLS 1.3 alone', scripted({ ...fine, versions: [TLS13] }), 'yes', [], 20],
+  ['TLS 1.2 alone', scripted({ ...fine, versions: [TLS12] }), 'yes', [], 26],
+  ['TLS 1.3 alone', scripted({ ...fine, versions: [TLS13] }), 'yes', [], 28],
 ]
+
+const hidden = { ...old, versions: [TLS10, TLS12, TLS13] }
+const weak = { ...fine, suites: [...GOOD, 0x000a] }
+const unfair = { ...fine, fallbackScsv: false }
+const strict: Policy = { ...intermediate, features: { required: ['fallbackScsv'], forbidden: [] } }
+const newest: Policy = { ...intermediate, protocols: { allowed: ['TLSv1.2', 'TLSv1.3'], required: ['TLSv1.3'] } }
+
+/** Why, what refuses when, and what is said of it in the end. One connection after the other, so that it is always the same one that is refused. */
+const whiles: readonly (readonly [
+  why: string,
+  given: Given,
+  when: readonly [from: number, to: number, reaction: Reaction],
+  policy: Policy,
+  keeps: Proof['keeps'],
+])[] = [
+  ['a version hides, as every breakdown may', hidden, [3, 16, { alert: 80 }], intermediate, 'no'],
+  ['a version hides from all who ask for it', hidden, [6, 13, DENIED], intermediate, 'no'],
+  ['a version hides from the one who asks for it', hidden, [6, 6, { alert: 70 }], intermediate, 'no'],
+  ['a suite hides, where all else is refused in words', weak, [7, 14, 'close'], intermediate, 'no'],
+  ['a suite hides from those who ask for it', weak, [7, 8, DENIED], intermediate, 'no'],
+  ['a suite hides, and all that is said of TLS 1.2', weak, [2, 9, DENIED], intermediate, 'no'],
+  ['a group hides', { ...fine, groups: [29, 25] }, [7, 10, DENIED], intermediate, 'no'],
+  ['a needless fallback is refused, and its control is not', unfair, [12, 12, DENIED], strict, 'no'],
+  ['nothing hides', fine, [5, 12, DENIED], intermediate, 'yes'],
+  ['nothing hides, and what must be there is refused', fine, [1, 1, { alert: 70 }], newest, 'yes'],
+  ['nothing hides, and nothing is accepted at first', fine, [1, 15, DENIED], intermediate, 'yes'],
+]
+
+describe('prove() believes no refusal that a door takes back', { concurrency: 4 }, () => {
+  for (const [why, given, [from, to, reaction], policy, keeps] of whiles) {
+    test(`refused on connections ${from} to ${to}: ${why}`, async (t) => {
+      const server = await startHostile(during(from, to, given, reaction))
+      t.after(() => server.stop())
+      const proof = await proveAt({ port: server.port, name: 'hostile.example' }, policy, { parallel: 1 })
+      assert.equal(proof.keeps, keeps, JSON.stringify(proof.checks.map(({ id, verdict, fact }) => [verdict, id, fact])))
+    })
+  }
+
+  test('who refuses and accepts the same by turns has refused nothing for certain', async (t) => {
+    let asked = 0
+    const isForbidden = (hello: ClientHello): boolean =>
+      supportedVersions(hello) === undefined && groups(hello)?.every((group) => ![29, 23, 24].includes(group)) === true
+    const { balks } = deny((hello) => isForbidden(hello) && ++asked % 2 === 1)
+    const server = await startHostile(scripted({ ...fine, groups: [29, 25], balks }))
+    t.after(() => server.stop())
+    const { keeps, checks } = await proveAt({ port: server.port, name: 'hostile.example' }, intermediate, { parallel: 1 })
+    assert.equal(keeps, 'unknown')
+    const facts = checks.filter(({ id }) => id === 'refuses-groups').map(({ fact }) => fact)
+    assert.match(facts[0] ?? '', /That proves nothing: the same is refused at one time and accepted at another\.$/)
+  })
+})
 
 describe('prove() believes a refusal only where it was meant for what was offered', { concurrency: 4 }, () => {
   for (const [why, behaviour, keeps, broken, most] of rows) {

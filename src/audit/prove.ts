@@ -85,9 +85,9 @@ const CHECKS: readonly Check[] = [
 const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws, checkCertificates]
 
 /**
- * Answers only whether a door keeps to a policy, with less than twenty connections however many suites it has: what is forbidden is offered alone
- * and must be refused, what is allowed is offered and must be accepted. Whoever wants the whole picture audits. Never throws for what
- * the door does: that is in `problem`.
+ * Answers only whether a door keeps to a policy, with twenty to forty connections however many suites it has: what is forbidden is offered
+ * alone and must be refused, at two times with something between that is answered; what is allowed is offered and must be accepted. Whoever
+ * wants the whole picture audits. Never throws for what the door does: that is in `problem`.
  */
 export async function prove(door: AuditDoor, policy: Policy, options: ProveOptions): Promise<Proof> {
   const began = performance.now()
@@ -134,20 +134,42 @@ export function unproved(target: string, policy: Policy, error: PosternError): P
 
 /** What is known when a question cannot be asked any more stays in `drafts`. */
 async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
-  await askAll(scene, drafts)
-  if (!drafts.some(restsOnRefusal)) return
-  const answering = await stillAnswers(scene)
-  if (answering === 'yes') return
-  if (answering !== 'no' && drafts.every((draft) => draft.verdict === 'kept' || restsOnRefusal(draft))) {
-    scene.breaks = answering
-    await askAll(scene, drafts)
-    if (await answersAlone(scene)) return
+  for (let time = 1; ; time++) {
+    const answers = await askAll(scene, drafts)
+    const why = await whyInDoubt(scene, drafts)
+    if (why !== undefined) return doubt(drafts, why)
+    // What was accepted although forbidden is so, whatever becomes of the rest.
+    const second = drafts.some(isBeyondDoubt) ? 'alike' : await scene.refused.askAgain()
+    if (second === 'alike' || (second === 'otherwise' && time === MOST_TIMES)) {
+      const refusing = refusesEverybody(scene, answers, drafts)
+      if (refusing !== undefined) throw refusing
+      return
+    }
+    if (time === MOST_TIMES) return doubt(drafts, 'the same is refused at one time and accepted at another')
+    scene.beginAnew()
+    drafts.splice(0)
   }
-  const why = answering === 'no' || scene.breaks !== 'not' ? 'not answered any more either' : 'refused in such an offer too'
-  drafts.splice(0, Infinity, ...drafts.map((draft) => doubted(draft, why)))
 }
 
-async function askAll(scene: Scene, drafts: Draft[]): Promise<void> {
+/** A door that has refused for a while is asked everything once more, and believed if it refuses the same twice then. */
+const MOST_TIMES = 2
+
+/** Why refusals of this door prove nothing; undefined where they do. It may take asking it all in another way. */
+async function whyInDoubt(scene: Scene, drafts: Draft[]): Promise<string | undefined> {
+  if (scene.refused.none && !drafts.some(restsOnRefusal)) return undefined
+  const answering = await stillAnswers(scene)
+  if (answering === 'yes') return undefined
+  if (answering !== 'no' && drafts.every((draft) => draft.verdict === 'kept' || restsOnRefusal(draft))) {
+    scene.breaks = answering
+    scene.beginAnew()
+    await askAll(scene, drafts)
+    if (await answersAlone(scene)) return undefined
+  }
+  return `what is allowed is ${answering === 'no' || scene.breaks !== 'not' ? 'not answered any more either' : 'refused in such an offer too'}`
+}
+
+/** Gives what was answered to what is allowed. */
+async function askAll(scene: Scene, drafts: Draft[]): Promise<readonly Answer[]> {
   const answers: readonly Answer[] = await hearWhatIsAllowed(scene)
   const stranger = strangerAt(scene, answers)
   if (stranger !== undefined) throw stranger
@@ -155,9 +177,12 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<void> {
   const told = await Promise.allSettled(CHECKS.map((check) => check(scene)))
   drafts.push(...told.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
   for (const outcome of told) if (outcome.status === 'rejected') throw outcome.reason
-  const refusing = refusesEverybody(scene, answers, drafts)
-  if (refusing !== undefined) throw refusing
   for (const check of LAST_CHECKS) drafts.push(...(await check(scene)))
+  return answers
+}
+
+function isBeyondDoubt(draft: Draft): boolean {
+  return draft.verdict === 'broken' && !restsOnRefusal(draft)
 }
 
 function restsOnRefusal({ byRefusal }: Draft): boolean {
@@ -165,9 +190,11 @@ function restsOnRefusal({ byRefusal }: Draft): boolean {
 }
 
 /** A door that refuses what it used to accept has said nothing by refusing. */
-function doubted(draft: Draft, why: string): Draft {
-  if (!restsOnRefusal(draft) || draft.verdict === 'unknown') return draft
-  return { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: what is allowed is ${why}.` }
+function doubt(drafts: Draft[], why: string): void {
+  drafts.forEach((draft, index) => {
+    if (!restsOnRefusal(draft) || draft.verdict === 'unknown') return
+    drafts[index] = { ...draft, verdict: 'unknown', fact: `${draft.fact} That proves nothing: ${why}.` }
+  })
 }
 
 function finished({ id, demand, rule, verdict, fact, evidence }: Draft): ProofCheck {

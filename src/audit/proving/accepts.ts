@@ -161,7 +161,8 @@ export function checkAcceptsAllowed(scene: Scene, answers: readonly Answer[]): D
       fact: `No clear answer to the offer: ${vague === undefined ? 'nothing was asked' : describeAnswer(vague)}.`,
     }
   const how = [...new Set(answers.map(describeAnswer))].join(', ')
-  return { ...base, verdict: 'broken', fact: `Nothing that the policy allows is accepted: ${how}.`, ...evidenceOf(answers[0]) }
+  const byRefusal = answers.every(({ kind }) => kind === 'alert')
+  return { ...base, verdict: 'broken', fact: `Nothing that the policy allows is accepted: ${how}.`, ...evidenceOf(answers[0]), byRefusal }
 }
 
 /** A ServerHello with something else, or an alert. A connection that is closed may have been closed for any reason. */

@@ -43,7 +43,7 @@ export async function stillAnswers(scene: Scene): Promise<'yes' | 'no' | 'in-com
 /** Whether what was answered at first still is: with a word, where nothing was taken. */
 export async function answersAlone(scene: Scene): Promise<boolean> {
   if (scene.answered === undefined) return false
-  const [offer, answer] = await scene.ask(scene.answered)
+  const [offer, answer] = await scene.askAsControl(scene.answered)
   return isFine(scene, observe(offer, answer)) || (scene.spoken.length === 0 && answer.kind === 'alert')
 }
 
@@ -90,7 +90,7 @@ async function askInCompany(scene: Scene, list: Question): Promise<readonly [Ans
   const suites = [...list.suites.filter((suite) => suite !== own), own]
   const groups = [...new Set([...list.groups, ...carrier.offer.groups])]
   if (list.protocol !== 'TLSv1.3' || carrier.protocol === 'TLSv1.3') {
-    const [offer, answer] = await scene.ask({ protocol: carrier.protocol, suites, groups })
+    const [offer, answer] = await scene.askAsControl({ protocol: carrier.protocol, suites, groups })
     return [answer, isFine(scene, observe(offer, answer), carrier)]
   }
   const versions = ['TLSv1.3', carrier.protocol] as const
@@ -101,7 +101,7 @@ async function askInCompany(scene: Scene, list: Question): Promise<readonly [Ans
     groups,
     extensions: [{ type: EXTENSION_TYPE.supported_versions, data: both }],
   })
-  const answer = await scene.say(encodeOffer(offer))
+  const answer = await scene.sayAsControl(encodeOffer(offer))
   return [answer, isFine(scene, observe(offer, answer), carrier)]
 }
 

@@ -1,11 +1,11 @@
 import { FEATURES, type FeatureName, type FeaturePosture } from '../../policy/index.ts'
-import { suiteByCode } from '../../registry/index.ts'
+import { alertDescription, suiteByCode } from '../../registry/index.ts'
 import { EXTENSION_TYPE, findExtension } from '../../wire/index.ts'
 import { OLD_GROUPS } from '../candidates.ts'
 import { helloFeatures } from '../facts.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe } from '../observation.ts'
-import type { AnyProbe } from '../probe.ts'
+import type { AnyProbe, ProbeFacts } from '../probe.ts'
 import { fallbackScsv } from '../probes/fallback-scsv.ts'
 import { helloFeatures as helloFeatureProbe } from '../probes/hello-features.ts'
 import { clientRenegotiation } from '../probes/renegotiation.ts'
@@ -31,7 +31,10 @@ export const checkFeatures: Check = async (scene) => {
   const found = await Promise.all(
     wanted.map(async ({ probe, only }) => {
       const protocols = scene.protocolsSpoken.filter((protocol) => only === undefined || protocol === only)
-      return probe.run(scene.server(protocols))
+      const server = scene.server(protocols)
+      const facts = await probe.run(server)
+      noteRefusal(scene, facts, () => probe.run(server))
+      return facts
     }),
   )
   const etm = asked.some(({ name }) => name === 'encryptThenMac') ? await encryptThenMac(scene) : undefined
@@ -54,6 +57,17 @@ export const checkFeatures: Check = async (scene) => {
       },
     ]
   })
+}
+
+const INAPPROPRIATE_FALLBACK = alertDescription.code('inappropriate_fallback')
+
+/** Doors that refuse a needless fallback as they refuse everything may have refused for another reason. */
+function noteRefusal(scene: Scene, { features, proofs = [] }: ProbeFacts, again: () => Promise<ProbeFacts>): void {
+  const proof = proofs.find(({ fact }) => fact === 'features.fallbackScsv')
+  // The description stands last in an alert, RFC 8446 §6.
+  if (features?.fallbackScsv !== true || proof?.answer.at(-1) === INAPPROPRIATE_FALLBACK) return
+  const isThere = async (): Promise<string | undefined> => ((await again()).features?.fallbackScsv === true ? 'refused' : undefined)
+  scene.refused.noteHow('TLS_FALLBACK_SCSV', 'refused', isThere)
 }
 
 /** The ServerHello of those versions in which the feature can be seen. */

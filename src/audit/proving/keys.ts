@@ -10,7 +10,7 @@ import { isHarmless } from './company.ts'
 import { isDhe, isSigned } from './pieces.ts'
 import { offerForbidden, refusalDraft, together, type Reading } from './refusal.ts'
 import { title, type Question, type Scene } from './scene.ts'
-import { sessionOptions } from './see-certificates.ts'
+import { signIn } from './see-certificates.ts'
 
 /** Signatures of the key exchange that the policy does not allow. TLS 1.1 and older leave no choice, RFC 4346 §7.4.3. */
 export const checkForbiddenSignatures: Check = async (scene) => {
@@ -58,22 +58,16 @@ function readSignature(forbidden: readonly number[]): Reading {
   }
 }
 
-/** In TLS 1.3 the signature comes encrypted: it takes a handshake with a real key share. */
 async function refusesInTls13(
   scene: Scene,
   signatureSchemes: readonly number[],
   about: Parameters<typeof refusalDraft>[1],
 ): Promise<Draft> {
-  const server = scene.server(['TLSv1.3'])
-  const options = { ...sessionOptions(scene), signatureSchemes }
-  const [signed, ended] = await server.session(options, async (conversation) => {
-    await conversation.handshake()
-    return [conversation.find('certificate-verify'), conversation.find('alert') ?? conversation.ended] as const
-  })
-  const base = { id: about.id, demand: about.demand, rule: scene.ruleOn(about.things), ...evidenceIn(signed?.bytes) }
-  if (signed?.scheme !== undefined) {
-    const name = signatureScheme.name(signed.scheme)
-    if (!signatureSchemes.includes(signed.scheme)) return { ...base, verdict: 'kept', fact: `Signed with ${name} in their place.` }
+  const { signed, bytes, refused } = await signIn(scene, { signatureSchemes })
+  const base = { id: about.id, demand: about.demand, rule: scene.ruleOn(about.things), ...evidenceIn(bytes) }
+  if (signed !== undefined) {
+    const name = signatureScheme.name(signed)
+    if (!signatureSchemes.includes(signed)) return { ...base, verdict: 'kept', fact: `Signed with ${name} in their place.` }
     return {
       ...base,
       rule: scene.ruleOn([{ subject: 'signature', name }]),
@@ -81,8 +75,7 @@ async function refusesInTls13(
       fact: `Accepted although forbidden: ${name}.`,
     }
   }
-  if (ended === 'closed') return { ...base, verdict: 'kept', fact: 'Refused: connection closed.', byRefusal: true }
-  if (typeof ended === 'object') return { ...base, verdict: 'kept', fact: 'Refused: an alert ended the handshake.', byRefusal: true }
+  if (refused !== undefined) return { ...base, verdict: 'kept', fact: `Refused: ${refused}.`, byRefusal: true }
   return { ...base, verdict: 'unknown', fact: 'No clear answer to the offer: the handshake broke off.' }
 }
 

@@ -1,7 +1,7 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
 import { alertDescription, protocolVersion } from '../../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
-import type { Answer } from '../exchange.ts'
+import { describeAnswer, type Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
 import type { Check } from './check.ts'
@@ -15,10 +15,20 @@ import { title, type Scene } from './scene.ts'
  */
 export const checkForbiddenProtocols: Check = async (scene) => {
   const forbidden = forbiddenBy(scene.policy).protocols.filter((protocol) => protocol !== 'SSLv2')
-  // An older version than the one that is offered is found with it: once is enough for what a breakdown may have hidden.
+  // An older version than the one that is offered is found with it: once is enough for what a breakdown may have hidden, and for one that
+  // shows that the version is there, or another below it.
   const newest = forbidden.findLast((protocol) => protocol !== 'TLSv1.3')
+  const first = Promise.withResolvers<Answer | undefined>()
+  const isTakenApart = async (answer: Answer): Promise<boolean> => {
+    const one = await first.promise
+    return one !== undefined && describeAnswer(one) === describeAnswer(answer)
+  }
   const refusals = await Promise.all(
-    forbidden.map((protocol) => offerProtocol(scene, protocol, forbidden, { hidden: protocol === newest ? 'apart' : 'not' })),
+    forbidden.map((protocol) =>
+      protocol === newest
+        ? offerProtocol(scene, protocol, forbidden, { hidden: 'apart', whole: first.resolve }).finally(() => first.resolve(undefined))
+        : offerProtocol(scene, protocol, forbidden, { hidden: 'not', isTakenApart }),
+    ),
   )
   return forbidden.map((protocol, index) => {
     const thing: Thing = { subject: 'protocol', name: protocol }

@@ -31,7 +31,7 @@ export interface Refusal {
 }
 
 /** Whoever wants to know them all audits. */
-const MOST_HITS = 6
+const MOST_HITS = 3
 /** Servers on which many suites break the handshake one by one are not taken apart further. */
 const MOST_QUESTIONS = 32
 
@@ -41,6 +41,10 @@ export interface OfferOptions {
    * where they have been seen to work, `apart` where they may break down as well. Default `together`.
    */
   readonly hidden?: 'together' | 'apart' | 'not'
+  /** Told what the whole offer was answered with. */
+  readonly whole?: (answer: Answer) => void
+  /** Whether another search takes what breaks down so apart: then it is a refusal for this one. */
+  readonly isTakenApart?: (answer: Answer) => Promise<boolean>
 }
 
 /**
@@ -60,16 +64,16 @@ class RefusalSearch implements Refusal {
   answer: Answer | undefined
   readonly #scene: Scene
   readonly #reading: Reading
-  readonly #hidden: 'together' | 'apart' | 'not'
+  readonly #options: OfferOptions
   readonly #queue: Piece[] = []
   /** Suites of key exchanges that break down whatever the cipher. */
   readonly #broken: number[] = []
   #asked = 0
 
-  constructor(scene: Scene, reading: Reading, { hidden = 'together' }: OfferOptions) {
+  constructor(scene: Scene, reading: Reading, options: OfferOptions) {
     this.#scene = scene
     this.#reading = reading
-    this.#hidden = hidden
+    this.#options = options
   }
 
   async ask(first: Question): Promise<void> {
@@ -82,11 +86,13 @@ class RefusalSearch implements Refusal {
       }
       this.#asked++
       const [offer, answer] = await this.#scene.ask(piece.question)
+      if (piece.question === safe) this.#options.whole?.(answer)
       const observation = observe(offer, answer)
       if (observation !== undefined) this.#hello(piece, observation)
       else if (answer.kind === 'alert' && REFUSALS.has(answer.description)) await this.#denied(piece, answer)
       else if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') this.unclear ??= answer
       else if (describeAnswer(answer) === (await this.#scene.style())) this.#refused(piece, answer)
+      else if (piece.kind === 'whole' && (await this.#options.isTakenApart?.(answer)) === true) this.#count(answer)
       else this.#brokeDown(piece, answer)
     }
   }
@@ -133,9 +139,10 @@ class RefusalSearch implements Refusal {
       this.#queue.push(...(kind === 'whole' ? inPieces(question) : inHalves(question)))
       return
     }
-    if (kind === 'whole' && this.#hidden !== 'not') {
+    const { hidden = 'together' } = this.#options
+    if (kind === 'whole' && hidden !== 'not') {
       const others =
-        breaks === 'in-company' ? inPieces(question).map((piece) => piece.question) : sureOnes(question, working, this.#hidden === 'apart')
+        breaks === 'in-company' ? inPieces(question).map((piece) => piece.question) : sureOnes(question, working, hidden === 'apart')
       this.#queue.push(
         ...others.filter(({ suites }) => suites.length < question.suites.length).map((one) => ({ kind: 'any' as const, question: one })),
       )
@@ -148,8 +155,9 @@ class RefusalSearch implements Refusal {
     const { suites } = question
     const lost = kind === 'dhe' && this.#broken.some(isDhe)
     if (kind === 'ordinary' || (kind === 'dhe' && suites.length === 1)) this.#broken.push(...suites)
-    if (lost || kind === 'ordinary' || kind === 'lost' || suites.length === 1) this.#count(answer)
-    else if (kind === 'whole') this.#queue.push(...inPieces(question))
+    if (lost || kind === 'ordinary' || kind === 'lost' || suites.length === 1) return this.#count(answer)
+    this.#scene.tookApart(question)
+    if (kind === 'whole') this.#queue.push(...inPieces(question))
     else if (kind === 'strange') this.#queue.push(...byLoss(question, this.#broken))
     else this.#queue.push(...inHalves(question, kind))
   }

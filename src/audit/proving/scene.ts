@@ -10,6 +10,7 @@ import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
 import type { Observation } from '../observation.ts'
 import { withoutDhe } from './pieces.ts'
+import { Refused } from './refused.ts'
 import { Server, type Known } from '../server.ts'
 import type { TrustStore } from '../trust.ts'
 
@@ -50,6 +51,7 @@ export class Scene {
   refusedSo: string | undefined
   /** Forbidden suites have been taken, not all of which may be known. */
   takesForbidden = false
+  readonly refused: Refused = new Refused()
   /** What `isHarmless()` has found out. */
   readonly controls: Map<string, Promise<boolean>> = new Map()
   readonly #shares = new Map<number, Uint8Array>()
@@ -69,8 +71,21 @@ export class Scene {
     this.#server = this.server([])
   }
 
-  /** Asks one question, on a connection of its own; once more where it was reset or nothing came. */
+  /** Asks one question, on a connection of its own; once more where it was reset or nothing came. Its refusal is noted in `refused`. */
   async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
+    const offer = this.offerOf(question)
+    const answer = await this.#server.hello(offer)
+    this.refused.note(keyOf(question), answer, () => this.#server.hello(offer))
+    return [offer, answer]
+  }
+
+  /** What this question offered is asked for in pieces: they are what counts. */
+  tookApart(question: Question): void {
+    this.refused.drop(keyOf(question))
+  }
+
+  /** The same of what was taken before: that it is refused now is a fact about its company, and nothing that anybody believes. */
+  async askAsControl(question: Question): Promise<readonly [HelloOffer, Answer]> {
     const offer = this.offerOf(question)
     return [offer, await this.#server.hello(offer)]
   }
@@ -81,11 +96,24 @@ export class Scene {
     return { signatureSchemes: SIGNATURE_SCHEMES, serverName: sniName(this.door.serverName), keyShares, ...question }
   }
 
-  /** The same with the bytes of a hello in another format. */
+  /** Asks in the bytes of a hello in another format. */
   async say(hello: Uint8Array): Promise<Answer> {
+    const answer = await this.sayAsControl(hello)
+    this.refused.note(Buffer.from(hello).toString('hex'), answer, () => this.sayAsControl(hello))
+    return answer
+  }
+
+  async sayAsControl(hello: Uint8Array): Promise<Answer> {
     const answer = await this.#server.raw(hello)
     this.options.progress?.(++this.#answered)
     return answer
+  }
+
+  /** Forgets what follows from answers that will be asked for anew. */
+  beginAnew(): void {
+    this.refused.forget()
+    this.controls.clear()
+    this.#style = undefined
   }
 
   /** How this door refuses a hello that offers nothing it could take. */
@@ -201,6 +229,11 @@ const MOST_RULES = 3
 
 export function codesOf(names: readonly string[]): readonly number[] {
   return names.map((name) => suiteByName(name)?.code).filter((code) => code !== undefined)
+}
+
+/** No name is something else than the name of the door. */
+function keyOf(question: Question): string {
+  return JSON.stringify([question, 'serverName' in question])
 }
 
 function isTls13(code: number): boolean {

@@ -1,9 +1,8 @@
-import { signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
+import { alertDescription, signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
 import { encodeSignatureSchemes, EXTENSION_TYPE, SUPPORTED_GROUPS, type SessionOptions } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
 import { observe, type Observation } from '../observation.ts'
 import { sessionSuites } from '../server.ts'
-import { signedWith } from '../tls13-session.ts'
 import { commonest, isDhe, isSigned, SHORT_HELLO, withoutDhe } from './pieces.ts'
 import type { Scene } from './scene.ts'
 
@@ -19,20 +18,43 @@ export function sessionOptions(scene: Scene): Partial<SessionOptions> {
   return { protocols: ['TLSv1.3'], cipherSuites: sessionSuites(known, 'TLSv1.3'), groups, keyShares: groups.slice(0, 1) }
 }
 
+/** What a whole handshake of TLS 1.3 came to. */
+interface Signed {
+  /** The scheme that the server signed with, and its message. */
+  readonly signed: number | undefined
+  readonly bytes: Uint8Array | undefined
+  /** In which words it refused. Undefined where it did not, or where nobody can say. */
+  readonly refused: string | undefined
+}
+
+/** Signatures of TLS 1.3 come encrypted: it takes a handshake with a real key share. Its refusal is noted like that of a question. */
+export async function signIn(scene: Scene, more: Partial<SessionOptions>): Promise<Signed> {
+  const options = { ...sessionOptions(scene), ...more }
+  const server = scene.server(['TLSv1.3'])
+  const once = (): Promise<Signed> =>
+    server.session(options, async (conversation) => {
+      await conversation.handshake()
+      const alert = conversation.find('alert')
+      const verify = conversation.find('certificate-verify')
+      const ending = conversation.ended === 'closed' ? 'connection closed' : undefined
+      const refused = alert === undefined ? ending : `alert ${alertDescription.name(alert.description)}`
+      return { signed: verify?.scheme, bytes: verify?.bytes, refused: verify === undefined ? refused : undefined }
+    })
+  const came = await once()
+  const key = JSON.stringify([options, 'serverName' in more])
+  scene.refused.noteHow(key, came.refused, async () => (await once()).refused)
+  return came
+}
+
 /**
  * Certificates of TLS 1.3 come encrypted, and one server may have several: whole handshakes, each without the schemes of the keys that
  * have signed before. False where no handshake came so far, or not all kinds of keys were asked for.
  */
 export async function seeInTls13(scene: Scene): Promise<boolean> {
-  const server = scene.server(['TLSv1.3'])
   let schemes = SIGNATURE_SCHEMES.filter((code) => signsTls13(code))
   for (let keys = 0; keys < MOST_KEYS && schemes.length > 0; keys++) {
-    const options = { ...sessionOptions(scene), signatureSchemes: schemes, extensions: [OF_ISSUERS] }
-    const [signed, refused] = await server.session(options, async (conversation) => {
-      await conversation.handshake()
-      return [signedWith(conversation.events), conversation.find('alert') !== undefined || conversation.ended === 'closed'] as const
-    })
-    if (signed === undefined) return keys > 0 && refused
+    const { signed, refused } = await signIn(scene, { signatureSchemes: schemes, extensions: [OF_ISSUERS] })
+    if (signed === undefined) return keys > 0 && refused !== undefined
     // A server that signs with what was not offered does not read the list.
     if (!schemes.includes(signed)) return true
     schemes = schemes.filter((code) => keyOf(code) !== keyOf(signed))
@@ -86,7 +108,7 @@ export async function seeWithoutSni(scene: Scene): Promise<void> {
   if (scene.asksFor === undefined) return
   const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3')
   if (protocol === undefined) {
-    await scene.server(['TLSv1.3']).session({ ...sessionOptions(scene), serverName: undefined }, (conversation) => conversation.handshake())
+    await signIn(scene, { serverName: undefined })
     return
   }
   const taken = Map.groupBy(

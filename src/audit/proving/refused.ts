@@ -1,0 +1,60 @@
+import { describeAnswer, type Answer } from '../exchange.ts'
+
+/** What a question was answered with the second time. `otherwise`: refused too, in other words. `taken`: not refused. */
+export type SecondTime = 'alike' | 'otherwise' | 'taken'
+
+interface Asked {
+  readonly how: string
+  /** Asks it again: in which words it is refused, undefined where it is not. */
+  readonly again: () => Promise<string | undefined>
+}
+
+/**
+ * Everything that was refused so far. A door that is busy, or that has had enough of us for a while, refuses what it would take at another time. So what
+ * was refused is asked again when the door has answered something in between: no single time of refusing hides anything then, however
+ * long it is.
+ */
+export class Refused {
+  readonly #all = new Map<string, Asked>()
+
+  /** Remembers an answer if it is a refusal. Of questions with the same key the last answer counts. */
+  note(key: string, answer: Answer, again: () => Promise<Answer>): void {
+    const how = refusalIn(answer)
+    this.noteHow(key, how, async () => refusalIn(await again()))
+  }
+
+  /** The same of a question that takes more than a hello. `how`: in which words it was refused, undefined where it was not. */
+  noteHow(key: string, how: string | undefined, again: Asked['again']): void {
+    if (how === undefined) this.#all.delete(key)
+    else this.#all.set(key, { how, again })
+  }
+
+  get none(): boolean {
+    return this.#all.size === 0
+  }
+
+  drop(key: string): void {
+    this.#all.delete(key)
+  }
+
+  forget(): void {
+    this.#all.clear()
+  }
+
+  /** Asks it all a second time, at once: the worst that came of it. */
+  async askAgain(): Promise<SecondTime> {
+    const heard = await Promise.all(
+      [...this.#all.values()].map(async ({ how, again }): Promise<SecondTime> => {
+        const second = await again()
+        if (second === undefined) return 'taken'
+        return second === how ? 'alike' : 'otherwise'
+      }),
+    )
+    return heard.find((one) => one === 'taken') ?? heard.find((one) => one === 'otherwise') ?? 'alike'
+  }
+}
+
+function refusalIn(answer: Answer): string | undefined {
+  const { kind } = answer
+  return kind === 'alert' || kind === 'closed' || kind === 'sslv2-error' ? describeAnswer(answer) : undefined
+}
