@@ -7,6 +7,7 @@ import { tablesOf, variableOf, type Table } from './tables.ts'
 import { targetsOf, type Targets } from './targets.ts'
 import { matchNames } from './variables.ts'
 import { abilitiesOf } from './versions.ts'
+import { cipherSetting, protocolSetting } from './words.ts'
 
 interface Part extends Targets {
   readonly table: Table
@@ -43,12 +44,17 @@ export function writeKerio(reading: Reading, wanted: readonly Wanted[], options:
 function inStep(part: Part, parts: readonly Part[], tables: readonly Table[]): ReadonlyMap<string, string> {
   const alike = parts.filter(({ role, policy }) => role === part.role && policy === part.policy)
   const careful = alike.toSorted((one, other) => Number(givesUpDhe(one)) - Number(givesUpDhe(other)))
-  const common = careful.flatMap(({ values }) => [...values]).filter(([setting]) => sameBefore(setting, tables))
+  const common = careful.flatMap(({ values }) => [...values]).filter(([setting]) => wereAlike(setting, part.role, tables))
   return new Map([...part.values, ...common])
 }
 
 function givesUpDhe({ inexpressible }: Part): boolean {
   return inexpressible.some(({ word }) => word === 'dh')
+}
+
+/** Old versions are spoken with some cipher lists only: protocols that were the same are the same thing where the lists were. */
+function wereAlike(setting: string, role: Role, tables: readonly Table[]): boolean {
+  return sameBefore(setting, tables) && (setting !== protocolSetting(role) || sameBefore(cipherSetting(role), tables))
 }
 
 /** Absent and empty are the same. A name that only one table has was not confirmed for the other. */
