@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Proof } from '../src/audit/index.ts'
 import { dialectByName } from '../src/dialects/index.ts'
 import type { Policy } from '../src/policy/index.ts'
 import { suiteName } from '../src/registry/index.ts'
 import { hostileRow, script, scripted, startHostile, type Behaviour } from './hostile/index.ts'
 import { KNOWN_SUITES } from './hostile/suites.ts'
+import type { Reaction } from './hostile/script.ts'
 import { ids, policyNamed, proveAt, withoutCertificates } from './proved.ts'
 
 const TLS10 = 0x0301
@@ -443,12 +445,22 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     })
   }
 
-  test('a server that takes nothing at all keeps to nothing, and that is said', async (t) => {
-    const server = await startHostile('alerts-after-hello')
-    t.after(() => server.stop())
-    const proof = await proveAt({ port: server.port, name: NAME }, intermediate)
-    assert.deepEqual([proof.keeps, proof.problem?.code], ['no', 'NO_HANDSHAKE'])
-  })
+  const ends: readonly (readonly [how: string, reaction: Reaction, keeps: Proof['keeps']])[] = [
+    ['in a word', { alert: 40 }, 'no'],
+    ['as broken', { alert: 80 }, 'no'],
+    ['by closing', 'close', 'unknown'],
+    ['with a good-bye, which says no more than a close', { bytes: Buffer.from('15030300020100', 'hex') }, 'unknown'],
+  ]
+  for (const [how, reaction, keeps] of ends) {
+    for (const policy of [intermediate, withoutCertificates(policyNamed('rfc-9325'))]) {
+      test(`a server that refuses everybody ${how}, and ${policy.name}: that is said, whatever versions it has to have`, async (t) => {
+        const server = await startHostile(scripted({ balks: () => reaction }))
+        t.after(() => server.stop())
+        const proof = await proveAt({ port: server.port, name: NAME }, policy)
+        assert.deepEqual([proof.keeps, proof.problem?.code], [keeps, 'NO_HANDSHAKE'], JSON.stringify(proof.checks))
+      })
+    }
+  }
 
   test('proved twice, a server gets the same answer', async (t) => {
     for (const what of [

@@ -137,11 +137,15 @@ async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
   for (let time = 1; ; time++) {
     const answers = await askAll(scene, drafts)
     const why = await whyInDoubt(scene, drafts)
-    if (why !== undefined) return doubt(drafts, why)
+    const refusing = refusesEverybody(scene, answers, drafts)
+    if (why !== undefined) {
+      doubt(drafts, why)
+      if (refusing !== undefined) throw refusing
+      return
+    }
     // What was accepted although forbidden is so, whatever becomes of the rest.
     const second = drafts.some(isBeyondDoubt) ? 'alike' : await scene.refused.askAgain()
     if (second === 'alike' || (second === 'otherwise' && time === MOST_TIMES)) {
-      const refusing = refusesEverybody(scene, answers, drafts)
       if (refusing !== undefined) throw refusing
       return
     }

@@ -5,7 +5,7 @@ import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
 import { commonest, inHalves, inShortHellos, withoutDhe, SHORT_HELLO } from './pieces.ts'
-import { isHarmless, REFUSALS } from './company.ts'
+import { isClose, isHarmless, REFUSALS } from './company.ts'
 import { title, type Question, type Scene } from './scene.ts'
 
 /** What came of an offer of what is allowed. */
@@ -66,7 +66,7 @@ const CLOSED: Answer = { kind: 'closed', bytes: new Uint8Array(0) }
 /** Where nothing at all was accepted, what was closed is asked again: the door may have been busy. */
 async function oncemore(scene: Scene, all: readonly Acceptance[]): Promise<readonly Acceptance[]> {
   if (all.some((one) => one.observation !== undefined)) return all
-  return Promise.all(all.map(async (one) => (one.answer.kind === 'closed' ? acceptOnce(scene, one.question) : one)))
+  return Promise.all(all.map(async (one) => (isClose(one.answer) ? acceptOnce(scene, one.question) : one)))
 }
 
 /** Closed, in a version that is spoken with other suites: the door has no certificate of that kind. */
@@ -144,7 +144,7 @@ async function acceptOnce(scene: Scene, question: Question): Promise<Acceptance>
 
 /** Something that was chosen may have broken the handshake; others may do. */
 export function mayBeBroken(answer: Answer): boolean {
-  return answer.kind === 'closed' || answer.kind === 'not-tls' || (answer.kind === 'alert' && !REFUSALS.has(answer.description))
+  return isClose(answer) || answer.kind === 'not-tls' || (answer.kind === 'alert' && !REFUSALS.has(answer.description))
 }
 
 /** Something that is allowed has to be accepted: a door that refuses everything is no door. */
@@ -167,7 +167,7 @@ export function checkAcceptsAllowed(scene: Scene, answers: readonly Answer[]): D
 
 /** A ServerHello with something else, or an alert. A connection that is closed may have been closed for any reason. */
 function isWord(answer: Answer): boolean {
-  return answer.kind === 'server-hello' || answer.kind === 'alert'
+  return answer.kind === 'server-hello' || (answer.kind === 'alert' && !isClose(answer))
 }
 
 /** Versions that must be there. Those that have not shown themselves yet are asked for alone. */
@@ -190,7 +190,7 @@ export const checkRequired: Check = async (scene) =>
         }
         const answer = found?.answer
         if (answer === undefined) return { ...base, verdict: 'unknown', fact: 'The policy allows no suite for it.' }
-        if (!isWord(answer) && answer.kind !== 'closed')
+        if (!isWord(answer) && !isClose(answer))
           return { ...base, verdict: 'unknown', fact: `No clear answer to the offer: ${describeAnswer(answer)}.` }
         const fact = `${title(protocol)} is refused: ${describeAnswer(answer)}.`
         return { ...base, verdict: 'broken', fact, ...evidenceOf(answer), byRefusal: true }

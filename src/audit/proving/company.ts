@@ -14,6 +14,14 @@ import type { Question, Scene } from './scene.ts'
 export const REFUSALS: ReadonlySet<number> = new Set(
   (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
 )
+/** Alerts with which a connection ends as with a plain close: they say nothing of the offer, RFC 8446 §6.1. */
+const GOODBYES: ReadonlySet<number> = new Set((['close_notify', 'user_canceled'] as const).map((name) => alertDescription.code(name)))
+
+/** The connection was ended without a word on why. */
+export function isClose(answer: Answer): boolean {
+  return answer.kind === 'closed' || (answer.kind === 'alert' && GOODBYES.has(answer.description))
+}
+
 /** From here on there are suites without a name, as many as there are with one: RFC 8447 §8 leaves them unassigned. */
 const FIRST_UNASSIGNED = 0xe000
 
@@ -44,7 +52,7 @@ export async function stillAnswers(scene: Scene): Promise<'yes' | 'no' | 'in-com
 export async function answersAlone(scene: Scene): Promise<boolean> {
   if (scene.answered === undefined) return false
   const [offer, answer] = await scene.askAsControl(scene.answered)
-  return isFine(scene, observe(offer, answer)) || (scene.spoken.length === 0 && answer.kind === 'alert')
+  return isFine(scene, observe(offer, answer)) || (scene.spoken.length === 0 && answer.kind === 'alert' && !isClose(answer))
 }
 
 /** Whether something that is allowed is taken out of this company. Asked once for each. */

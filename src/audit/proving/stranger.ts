@@ -3,6 +3,7 @@ import { describeAnswer, type Answer } from '../exchange.ts'
 import { alwaysReset } from '../lane-errors.ts'
 import { noHandshake, refusesName } from '../refusals.ts'
 import type { Draft } from './check.ts'
+import { isClose } from './company.ts'
 import type { Scene } from './scene.ts'
 
 /** Of what a server says that speaks no TLS, so much is shown. */
@@ -21,8 +22,11 @@ export function strangerAt(scene: Scene, answers: readonly Answer[]): PosternErr
 
 /** Why a door that takes nothing breaks more than the policy: undefined where something was taken, be it forbidden, or not all was clear. */
 export function refusesEverybody(scene: Scene, answers: readonly Answer[], drafts: readonly Draft[]): PosternError | undefined {
-  const [accepted, ...others] = drafts
-  if (scene.spoken.length > 0 || accepted?.verdict !== 'broken' || others.some(({ verdict }) => verdict !== 'kept')) return undefined
+  const [, ...others] = drafts
+  const refused = answers.length > 0 && answers.every((answer) => answer.kind === 'alert' || isClose(answer))
+  // That a version is missing says no more than that it was refused too.
+  const consistent = others.every(({ verdict, byRefusal }) => verdict === 'kept' || (verdict === 'broken' && byRefusal === true))
+  if (scene.spoken.length > 0 || !refused || !consistent) return undefined
   return noHandshake([...new Set(answers.map(describeAnswer))])
 }
 
