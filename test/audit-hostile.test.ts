@@ -217,6 +217,33 @@ function during(given: Partial<Script>, from: number, to: number, instead: React
   return (wire, nth) => scripted(nth >= from && nth <= to ? { ...given, balks: () => instead } : given)(wire, nth)
 }
 
+describe('filters that have hellos refused for what they name', { concurrency: 4 }, () => {
+  const given = { versions: [0x0301, 0x0303, 0x0304], suites: { 0x0301: [0xc013, 0x002f], 0x0303: [0xc02f, 0xc030, 0xcca8] } } as const
+  const rows: readonly (readonly [why: string, named: readonly number[], reaction: Reaction])[] = [
+    ['RC4 is closed on', [0x0004, 0x0005], 'close'],
+    ['RC4 is answered with handshake_failure', [0x0004, 0x0005], { alert: 40 }],
+    [
+      'RC4 and export suites are answered with protocol_version, as if no version before TLS 1.3 were served',
+      [0x0003, 0x0005],
+      { alert: 70 },
+    ],
+    ['3DES is answered with internal_error', [0x000a], { alert: 80 }],
+    ['DH_anon is answered with protocol_version', [0x0034], { alert: 70 }],
+  ]
+  for (const [why, named, reaction] of rows) {
+    test(`${why}: every version is found, with all its suites`, () =>
+      withServer(
+        scripted({ ...given, balks: ({ suites }) => (named.some((suite) => suites.includes(suite)) ? reaction : undefined) }),
+        async (server) => {
+          const measured = await auditHostile(server, 'tls')
+          const { protocols = {}, suites = {} } = truthOf(given)
+          assert.deepEqual(disagreements({ reach: 'part', protocols, suites }, measured), [])
+          assert.ok(server.connections() <= 300, `${server.connections()} connections`)
+        },
+      ))
+  }
+})
+
 describe('servers that serve so many connections and no more', { concurrency: 4 }, () => {
   const given = { versions: [0x0303], suites: [0xc02f, 0xc030, 0xcca8], groups: [29, 19], alpn: ['smtp'] } as const
   const ends: readonly (readonly [how: string, behaviour: Behaviour])[] = [

@@ -37,6 +37,15 @@ export const SIGNATURE_SCHEMES: readonly number[] = [
 /** Ten suites that every server of these protocols knows some of. No DHE: where parameters are lacking it breaks down whenever it can. */
 export const COMMON_OLD_SUITES: readonly number[] = [0xc02f, 0xc02b, 0xc030, 0xc02c, 0xc013, 0xc014, 0x002f, 0x0035, 0x000a, 0x0005]
 
+/**
+ * Few suites that nobody minds in a hello: neither RC4 nor 3DES, which are known to have whole hellos refused. RSA and ECDSA apart, for
+ * the same reason.
+ */
+export const HARMLESS_SUITES: Readonly<Record<'TLSv1.2' | 'older', Readonly<Record<'harmless' | 'harmless-ecdsa', readonly number[]>>>> = {
+  'TLSv1.2': { harmless: [0xc02f, 0xc030, 0xc013, 0x002f], 'harmless-ecdsa': [0xc02b, 0xc02c] },
+  older: { harmless: [0xc013, 0xc014, 0x002f], 'harmless-ecdsa': [0xc009, 0xc00a] },
+}
+
 /** What most servers have comes first: forward secrecy, AEAD, a usual certificate. */
 function commonFirst(codes: readonly number[]): readonly number[] {
   const weight = (code: number): number => {

@@ -73,6 +73,8 @@ export class Manners {
   readonly poison: Set<number> = new Set()
   /** The server refuses what it used to accept: nothing more can be learned from it. */
   hadEnough: boolean = false
+  /** Some version that is served was refused for what was offered, as if it were not served. */
+  versionsDoubtful: boolean = false
   /** Its way to refuse has been asked for anew, because many answers were of another one. */
   askedStyleAnew: boolean = false
   /** The server takes no hello for TLS 1.3 without key shares, RFC 8446 §4.2.8: they are made for the groups that are offered. */

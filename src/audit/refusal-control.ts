@@ -1,8 +1,10 @@
 import { protocolVersion } from '../registry/index.ts'
-import type { Answer } from './exchange.ts'
+import { HARMLESS_SUITES } from './candidates.ts'
+import { describeAnswer, type Answer } from './exchange.ts'
 import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { HelloForm, Manners } from './manners.ts'
 import { leadWith, type Offer, type Removal } from './removal.ts'
+import { REFUSED_VERSION } from './refusals.ts'
 import { isChaCha } from './suite-kinds.ts'
 
 /**
@@ -11,11 +13,12 @@ import { isChaCha } from './suite-kinds.ts'
  */
 
 /**
- * What is asked before a refusal is believed. `opinion`: the common suites in a short hello; `usual`: what that was answered with, in a
+ * What is asked before a refusal is believed. `opinion`: the common suites in a short hello; `harmless` and `harmless-ecdsa`: suites
+ * that no filter minds, one after the other; `usual`: what that was answered with, in a
  * usual hello; `behind`: something accepted behind the refused list; `again`: that alone; `filler`: the same before numbers that mean
  * nothing, as many as were refused.
  */
-export type ControlStep = 'opinion' | 'usual' | 'behind' | 'again' | 'filler'
+export type ControlStep = 'opinion' | 'harmless' | 'harmless-ecdsa' | 'usual' | 'behind' | 'again' | 'filler'
 
 /**
  * `believe`: it is for what was offered. `break`: something else is to blame, and halves are asked apart. `part`: something in it is
@@ -38,11 +41,16 @@ const SUSPICIOUS = 4
 /** Numbers without a suite. */
 const FILLER = 0x5700
 
+function refusesVersion(answer: Answer): boolean {
+  return describeAnswer(answer) === REFUSED_VERSION
+}
+
 /** Controls the refusals in one search. */
 export class RefusalControl {
   readonly #options: ControlOptions
   readonly #removal: Removal
   #hasOpinion = false
+  #hasSecond = false
   #looking = false
 
   constructor(options: ControlOptions, removal: Removal) {
@@ -70,6 +78,11 @@ export class RefusalControl {
     return 'behind'
   }
 
+  /** What is to be asked before a version is taken to be refused as a whole. */
+  get second(): ControlStep | undefined {
+    return this.#hasSecond ? undefined : 'harmless'
+  }
+
   /** Another search is finding out what this one needs to know. */
   get mustWait(): boolean {
     const looked = this.#options.manners.control === 'looking' && !this.#looking && !this.#options.awaited()
@@ -87,6 +100,11 @@ export class RefusalControl {
     switch (step) {
       case 'opinion':
         return this.#options.protocol === 'SSLv3' ? { suites: this.#options.common } : { suites: this.#options.common, form: 'short' }
+      case 'harmless':
+      case 'harmless-ecdsa': {
+        const suites = HARMLESS_SUITES[this.#options.protocol === 'TLSv1.2' ? 'TLSv1.2' : 'older'][step]
+        return this.#options.protocol === 'SSLv3' ? { suites } : { suites, form: 'short' }
+      }
       case 'behind':
         return { suites: leadWith([...items, ...known], isChaCha) }
       case 'filler':
@@ -103,7 +121,14 @@ export class RefusalControl {
     switch (step) {
       case 'opinion':
         this.#hasOpinion = true
-        if (!accepted) return answer.kind === 'silent' || answer.kind === 'reset' ? 'give-up' : 'believe'
+        if (!accepted) return answer.kind === 'silent' || answer.kind === 'reset' ? 'give-up' : (this.second ?? 'believe')
+        return manners.form === 'full' && protocol !== 'SSLv3' ? 'usual' : this.of(offer)
+      case 'harmless':
+      case 'harmless-ecdsa':
+        this.#hasSecond = true
+        if (!accepted) return step === 'harmless' && !refusesVersion(answer) ? 'harmless-ecdsa' : 'believe'
+        // A version that is served was refused as if it were not: others may have been too.
+        manners.versionsDoubtful = true
         return manners.form === 'full' && protocol !== 'SSLv3' ? 'usual' : this.of(offer)
       case 'usual':
         if (!accepted) manners.form = 'short'

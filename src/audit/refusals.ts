@@ -14,6 +14,14 @@ export const NAME_REFUSAL: string = describeAnswer({
   bytes: new Uint8Array(0),
 })
 
+/** `alert protocol_version`, as `describeAnswer()` puts it. */
+export const REFUSED_VERSION: string = describeAnswer({
+  kind: 'alert',
+  level: 2,
+  description: alertDescription.code('protocol_version'),
+  bytes: new Uint8Array(0),
+})
+
 /** The server ended the handshake because of the name in the hello, or because there was none, RFC 6066 §3: it said nothing of the rest. */
 export function refusesName(answer: Answer): boolean {
   return answer.kind === 'alert' && answer.description === UNRECOGNIZED_NAME

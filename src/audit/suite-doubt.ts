@@ -1,5 +1,5 @@
 import { alertDescription } from '../registry/index.ts'
-import { describeAnswer, type Answer } from './exchange.ts'
+import type { Answer } from './exchange.ts'
 import type { HelloForm } from './manners.ts'
 import type { ControlStep } from './refusal-control.ts'
 import type { Offer, Removal } from './removal.ts'
@@ -11,19 +11,27 @@ const REFUSALS: ReadonlySet<number> = new Set(
   (['handshake_failure', 'insufficient_security'] as const).map((name) => alertDescription.code(name)),
 )
 
-/** `alert protocol_version`, as `describeAnswer()` puts it. */
-export const REFUSED_VERSION: string = describeAnswer({ kind: 'alert', level: 2, description: PROTOCOL_VERSION, bytes: new Uint8Array(0) })
-
 /**
  * What is asked to understand an unclear answer: the usual suites; the same in a hello that says less; or something that is
  * never accepted, which shows what a refusal looks like.
  */
 export type Step = 'common' | 'short' | 'bare' | 'style'
 
-const CONTROLS: Readonly<Record<ControlStep, true>> = { opinion: true, usual: true, behind: true, again: true, filler: true }
+const CONTROLS: Readonly<Record<ControlStep, true>> = {
+  opinion: true,
+  harmless: true,
+  'harmless-ecdsa': true,
+  usual: true,
+  behind: true,
+  again: true,
+  filler: true,
+}
 /** What is asked when a step was answered no more clearly. */
 export const SIMPLER: Readonly<Partial<Record<string, Step>>> = { common: 'short', short: 'bare' }
 export const FORMS: Readonly<Partial<Record<string, HelloForm>>> = { short: 'short', bare: 'bare' }
+
+/** TLS_NULL_WITH_NULL_NULL must never be negotiated, RFC 5246 §A.5: whoever offers only this is refused. */
+export const NEVER_ACCEPTED = 0x0000
 
 /** An offer, and what it was answered with. */
 export interface Heard {

@@ -277,10 +277,10 @@ describe('SuiteSearch: a protocol that is refused as a whole', () => {
     {
       model: () => alertBytes('handshake_failure'),
       refusal: 'alert handshake_failure',
-      most: 2,
-      reason: 'so are all suites there are, and the common ones in a short hello',
+      most: 4,
+      reason: 'so are all suites there are, the common ones in a short hello, and those that no filter minds',
     },
-    { model: () => 'closed', refusal: 'connection closed', most: 4, reason: 'simpler hellos are closed on as well' },
+    { model: () => 'closed', refusal: 'connection closed', most: 6, reason: 'simpler hellos are closed on as well' },
     {
       model: () => helloBytes(0x0301, 0x002f),
       refusal: 'answered with TLSv1',
@@ -295,6 +295,42 @@ describe('SuiteSearch: a protocol that is refused as a whole', () => {
       assert.ok(questions <= most, `${questions} questions`)
     })
   }
+})
+
+describe('SuiteSearch: filters that have whole hellos refused for what they name', () => {
+  const kinds: readonly (readonly [what: string, suites: readonly number[]])[] = [
+    ['RC4', [0x0004, 0x0005]],
+    ['3DES', [0x000a]],
+    ['ECDSA', [0xc009, 0xc02b]],
+    ['AES-256 with RSA', [0x0035]],
+    ['RC4 and export suites', [0x0003, 0x0005]],
+  ]
+  const ways = ['handshake_failure', 'insufficient_security', 'internal_error', 'illegal_parameter', 'protocol_version', 'closed'] as const
+  for (const [what, named] of kinds) {
+    for (const way of ways) {
+      for (const protocol of ['TLSv1.2', 'TLSv1'] as const) {
+        test(`${protocol}, ${what}, ${way}: the version and its suites are found`, async () => {
+          const suites = protocol === 'TLSv1.2' ? [0xc02f, 0xc030, 0x002f] : [0xc013, 0x002f]
+          const usual = modelOf({ suites, chooses: 'server', refuses: 'handshake_failure' }, protocol)
+          const manners = calmManners()
+          // As after TLS 1.2, which was refused so and is served all the same.
+          manners.versionsDoubtful = protocol !== 'TLSv1.2'
+          const model: Model = (hello) => {
+            if (!named.some((suite) => hello.cipherSuites.includes(suite))) return usual(hello)
+            return way === 'closed' ? 'closed' : alertBytes(way)
+          }
+          const { search, questions } = await found(model, { protocol, manners })
+          assert.deepEqual([sorted(search.removal.found), search.complete], [sorted(suites), true])
+          assert.ok(questions <= 130, `${questions} questions`)
+        })
+      }
+    }
+  }
+
+  test('that an older version is not spoken is asked again only where TLS 1.2 was refused so and is served', async () => {
+    const { search, questions } = await found(() => alertBytes('protocol_version'), { protocol: 'TLSv1' })
+    assert.deepEqual([search.refusal, questions], ['alert protocol_version', 1])
+  })
 })
 
 describe('SuiteSearch: servers that break down', () => {

@@ -1,32 +1,17 @@
 import { alertDescription, protocolVersion, suiteByCode } from '../registry/index.ts'
 import { OLD_CURVES } from './candidates.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
-import type { HelloOffer, HelloProtocol } from './hello.ts'
 import type { ReadyLine } from './lanes.ts'
-import { styleOf, type HelloForm, type Manners } from './manners.ts'
-import { NAME_REFUSAL, refusesName } from './refusals.ts'
+import { styleOf, type HelloForm } from './manners.ts'
+import { NAME_REFUSAL, REFUSED_VERSION, refusesName } from './refusals.ts'
 import { Hiding } from './hiding.ts'
 import { RefusalControl, type ControlStep, type Verdict } from './refusal-control.ts'
-import { Removal, type Guess, type Offer } from './removal.ts'
+import { Removal, type Offer } from './removal.ts'
 import { Retries } from './retries.ts'
 import type { Ask, Search } from './search.ts'
-import { FORMS, isControl, isRefusal, REFUSED_VERSION, SIMPLER, type Doubt, type Heard } from './suite-doubt.ts'
+import { FORMS, isControl, isRefusal, NEVER_ACCEPTED, SIMPLER, type Doubt, type Heard } from './suite-doubt.ts'
 import { isChaCha, isDhe } from './suite-kinds.ts'
-
-export interface SuiteSearchOptions {
-  readonly protocol: HelloProtocol
-  readonly candidates: readonly number[]
-  /** What is in every hello of this search beside the suites. */
-  readonly base: Omit<HelloOffer, 'protocol' | 'suites'>
-  readonly guess: Guess
-  readonly manners: Manners
-  /** Asked when a long hello was answered neither way: suites that every server of this protocol knows. */
-  readonly common: readonly number[]
-  /** Searches for newer protocols: what they find is what this one will be guessed from, so it does not guess before. */
-  readonly newer: readonly SuiteSearch[]
-  /** Whether DHE is looked for without groups of RFC 7919 too. */
-  readonly fields: boolean
-}
+import type { SuiteSearchOptions } from './suite-search-options.ts'
 
 /** A question that got no clear answer is asked so many times in all. */
 const TRIES = 3
@@ -35,8 +20,6 @@ const MAX_UNHEARD = 16
 /** Choices that were never offered: beyond this the server is not worth asking. */
 const MAX_FOREIGN = 3
 const DECODE_ERROR = alertDescription.code('decode_error')
-/** TLS_NULL_WITH_NULL_NULL must never be negotiated, RFC 5246 §A.5: whoever offers only this is refused. */
-const NEVER_ACCEPTED = 0x0000
 
 /** Finds the suites of one protocol. */
 export class SuiteSearch implements Search {
@@ -195,14 +178,26 @@ export class SuiteSearch implements Search {
   }
 
   #judgeRefusal(offer: Offer, answer: Answer): void {
-    if (offer.comparison === true || describeAnswer(answer) === REFUSED_VERSION) return this.#refused(offer, answer)
-    if (this.#doubt === undefined) this.#settle(offer, answer, this.#control.of(offer))
-    else this.#unjudged.push({ offer, answer })
+    if (offer.comparison === true) return this.#refused(offer, answer)
+    if (this.#doubt !== undefined) this.#unjudged.push({ offer, answer })
+    else this.#settle(offer, answer, describeAnswer(answer) === REFUSED_VERSION ? this.#ofVersion() : this.#control.of(offer))
+  }
+
+  /** That a version is not spoken is a clear word, and asked again only for the newest; for others where that was not to be trusted. */
+  #ofVersion(): Verdict | ControlStep {
+    const { protocol, newer, manners } = this.#options
+    if (newer.slice(0, 1).some((newest) => !newest.#isSettled)) return 'wait'
+    return protocol === 'TLSv1.2' || manners.versionsDoubtful ? (this.#control.second ?? 'believe') : 'believe'
+  }
+
+  get #isSettled(): boolean {
+    return this.removal.found.length > 0 || this.#closed !== 'no' || this.removal.done
   }
 
   #settle(offer: Offer, answer: Answer, verdict: Verdict | ControlStep): void {
     switch (verdict) {
       case 'believe':
+        if (this.removal.found.length === 0 && !isRefusal(answer, this.removal)) return this.#close(describeAnswer(answer), offer)
         return this.#refused(offer, answer)
       case 'break':
         this.#control.blame(offer)
@@ -248,7 +243,11 @@ export class SuiteSearch implements Search {
     if (answer.kind === 'server-hello' && answer.version === protocolVersion.code(protocol) && step !== 'filler') {
       this.#chosen({ items: suites, guess: undefined, speculative: false }, answer.hello.cipherSuite)
     }
-    this.#settle(offer, refusal, this.#control.heard(step, offer, answer))
+    const verdict = this.#control.heard(step, offer, answer)
+    const asks = verdict === 'usual' || verdict === 'harmless-ecdsa'
+    // Only alerts that refuse can be controlled any further.
+    if (!asks && this.removal.found.length > 0 && !isRefusal(refusal, this.removal)) return this.#judge(offer, refusal)
+    this.#settle(offer, refusal, verdict)
   }
 
   #learn(doubt: Doubt, suites: readonly number[], answer: Answer): void {
@@ -265,7 +264,7 @@ export class SuiteSearch implements Search {
       return
     }
     if (styleOf(answer) === styleOf(doubt.answer) || isRefusal(answer, this.removal))
-      return this.#close(describeAnswer(answer), doubt.offer)
+      return this.#settle(doubt.offer, answer, this.#control.second ?? 'believe')
     if (!this.#again.onceMore(doubt.offer)) this.#giveUp(doubt.offer, describeAnswer(answer))
   }
 
