@@ -158,6 +158,17 @@ describe('postern handshake says why it failed', () => {
     })
   }
 
+  test('an older version than any that was offered is no success', { skip: needPeer('openssl') }, async (t) => {
+    const peer = await startPeer('openssl', { protocols: ['TLSv1'], ciphers: 'ALL:@SECLEVEL=0' }, t)
+    const target = `tls://${peer.host}:${peer.doors.tls}`
+    assert.equal((await postern(target, '--tls1')).status, 0)
+    const { status, out } = await postern(target, '--tls1_2')
+    assert.equal(status, 1)
+    assert.match(out, /The handshake failed\.\n {2}What happened: The server went on with TLSv1, which was not offered\./)
+    const json = JSON.parse((await postern(target, '--tls1_2', '--json')).out) as Record<string, unknown>
+    assert.deepEqual([json['connected'], json['failure']], [false, { kind: 'not-offered', protocol: 'TLSv1' }])
+  })
+
   const endings: readonly (readonly [
     why: string,
     answer: (socket: { end: (bytes: Buffer) => void; resetAndDestroy: () => void }) => void,

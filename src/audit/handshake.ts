@@ -31,6 +31,8 @@ export type HandshakeFailure =
   /** The server chose what this client cannot do: it did not refuse. */
   | { readonly kind: 'unsupported'; readonly what: string; readonly detail: string }
   | { readonly kind: 'malformed'; readonly detail: string }
+  /** The server went on with an older version than any that was offered, as a client of a range of versions may not (RFC 5246 §E.1). */
+  | { readonly kind: 'not-offered'; readonly protocol: string }
 
 /** The key exchange as `openssl s_client` counts it. */
 export interface TemporaryKey {
@@ -119,11 +121,12 @@ function describe(door: AuditDoor, { offer, trust, now }: HandshakeOptions, talk
   const request = talk.find('certificate-request')
   const chain = (talk.find('certificate')?.chain ?? []).flatMap((der) => parseCertificate(der) ?? [])
   const old = hello !== undefined && hello.version < protocolVersion.code('TLSv1.3')
+  const failure = connected === undefined ? failureOf(talk) : notOffered(offer, connected)
   return {
     target: door.url,
     address: door.address,
-    connected: connected !== undefined,
-    failure: connected === undefined ? failureOf(talk) : undefined,
+    connected: failure === undefined,
+    failure,
     protocol: hello && protocolVersion.name(hello.version),
     suite: hello && suiteOf(hello.hello.cipherSuite),
     chain: chain.map(({ posture }) => posture),
@@ -151,6 +154,12 @@ function describe(door: AuditDoor, { offer, trust, now }: HandshakeOptions, talk
     ),
     cost,
   }
+}
+
+/** Up to TLS 1.2 a hello names the newest version only, and the session goes on with any older one that is chosen. */
+function notOffered({ protocols }: HandshakeOptions['offer'], { version }: Connected): HandshakeFailure | undefined {
+  const protocol = protocolVersion.name(version)
+  return protocols === undefined || protocols.some((one) => one === protocol) ? undefined : { kind: 'not-offered', protocol }
 }
 
 function failureOf(talk: Conversation): HandshakeFailure {

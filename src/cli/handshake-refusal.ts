@@ -53,7 +53,7 @@ const OLD_PROTOCOL: Advice = [
   `Offer a newer protocol, such as --tls1_2. ${AUDIT}`,
 ]
 
-const ENDINGS: Readonly<Record<'closed' | 'reset' | 'silent' | 'unsupported' | 'malformed', Advice>> = {
+const ENDINGS: Readonly<Record<'closed' | 'reset' | 'silent' | 'unsupported' | 'malformed' | 'not-offered', Advice>> = {
   closed: [
     'Some servers hang up without a word where they have nothing in common with a hello, others when they are busy.',
     `Try again, then offer other protocols or suites. ${AUDIT}`,
@@ -68,6 +68,7 @@ const ENDINGS: Readonly<Record<'closed' | 'reset' | 'silent' | 'unsupported' | '
     'The server does not speak TLS here, or speaks it wrongly.',
     'Name the protocol, such as smtp://host:port instead of host:port.',
   ],
+  'not-offered': ['The server does not speak the offered protocol, and went on with the best that it has.', `Offer that, too. ${AUDIT}`],
 }
 
 /** What happened, what it probably means, and what to try. */
@@ -112,5 +113,7 @@ function endingFact(failure: Exclude<HandshakeFailure, { readonly kind: 'alert' 
       return `The server chose what Postern cannot finish a handshake with: ${failure.what} ${failure.detail}.`
     case 'malformed':
       return `The answer is no TLS: ${failure.detail}.`
+    case 'not-offered':
+      return `The server went on with ${failure.protocol}, which was not offered.`
   }
 }

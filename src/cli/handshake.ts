@@ -93,11 +93,12 @@ async function run(text: string | undefined, values: HandshakeValues, terminal: 
       : handshakeReport(made, offer, { showcerts: values.showcerts ?? false, terminal }),
   )
   if (made.connected) return 0
-  return made.failure?.kind === 'alert' || made.failure?.kind === 'closed' ? REFUSED : NETWORK
+  return made.failure !== undefined && REFUSALS.has(made.failure.kind) ? REFUSED : NETWORK
 }
 
 const DOOR_PATIENCE_MS = 3000
 const REFUSED = 1
+const REFUSALS: ReadonlySet<string> = new Set(['alert', 'closed', 'not-offered'])
 const NETWORK = 3
 
 /** s_client has the target in `-connect` and the protocol in `-starttls`. */

@@ -12,6 +12,7 @@ const failure = z
     z.object({ kind: z.enum(['closed', 'reset', 'silent']) }),
     z.object({ kind: z.literal('unsupported'), what: text, detail: text }),
     z.object({ kind: z.literal('malformed'), detail: text }),
+    z.object({ kind: z.literal('not-offered'), protocol: text.describe('What the server went on with.') }),
   ])
   .meta({ id: 'HandshakeFailure' })
 

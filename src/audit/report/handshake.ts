@@ -9,6 +9,7 @@ export type HandshakeFailureReport =
   | { readonly kind: 'alert'; readonly level: string; readonly description: string }
   | { readonly kind: 'closed' | 'reset' | 'silent' }
   | { readonly kind: 'unsupported'; readonly what: string; readonly detail: string }
+  | { readonly kind: 'not-offered'; readonly protocol: string }
   | { readonly kind: 'malformed'; readonly detail: string }
 
 /** What `postern handshake --json` prints. Null is what the server did not get as far as, or what was not asked for. */
