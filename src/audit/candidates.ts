@@ -46,6 +46,9 @@ export const HARMLESS_SUITES: Readonly<Record<'TLSv1.2' | 'older', Readonly<Reco
   older: { harmless: [0xc013, 0xc014, 0x002f], 'harmless-ecdsa': [0xc009, 0xc00a] },
 }
 
+/** The two that RFC 8446 §9.1 names first. */
+export const HARMLESS_TLS13_SUITES: readonly number[] = [0x1301, 0x1302]
+
 /** What most servers have comes first: forward secrecy, AEAD, a usual certificate. */
 function commonFirst(codes: readonly number[]): readonly number[] {
   const weight = (code: number): number => {

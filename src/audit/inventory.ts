@@ -1,6 +1,15 @@
 import { forEachProtocol, refusedProtocol, UNKNOWN_PROTOCOL, type Fact, type ProtocolPosture } from '../policy/index.ts'
 import { alertDescription, protocolVersion, sslv2CipherKind, suiteByCode, suiteName, type ProtocolName } from '../registry/index.ts'
-import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, SIGNATURE_SCHEMES, TLS13_GROUPS, TLS13_SUITES } from './candidates.ts'
+import {
+  COMMON_OLD_SUITES,
+  HARMLESS_TLS13_SUITES,
+  OLD_GROUPS,
+  OLD_SUITES,
+  SIGNATURE_SCHEMES,
+  SHORT_GROUPS,
+  TLS13_GROUPS,
+  TLS13_SUITES,
+} from './candidates.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
 import { suiteGuess, type Ranking } from './guess-suite.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
@@ -202,6 +211,7 @@ export class Inventory {
       first: TLS13_SUITES,
       second: this.#options.groups ? TLS13_GROUPS : [],
       neverFirst: (suite) => suite === 0x1303,
+      harmless: { first: HARMLESS_TLS13_SUITES, second: this.#options.groups ? SHORT_GROUPS : [] },
       ask: (ready, suites, groups) => this.#askTls13(ready, suites, groups),
     })
   }

@@ -277,3 +277,44 @@ describe('PairSearch', () => {
     assert.deepEqual([sorted(found.first.found), found.second.unknown.length, found.complete], [[100, 101, 102], SECOND.length, false])
   })
 })
+
+describe('PairSearch: something in the lists has whole hellos refused', () => {
+  const server: Server = { first: [101, 104, 107], second: [201, 215], chooses: 'server', refuses: 'refused' }
+  const rows: readonly (readonly [what: string, poison: number])[] = [
+    ['in the first list', 105],
+    ['in the second list', 220],
+  ]
+  for (const [what, poison] of rows) {
+    for (const refuses of ['refused', 'closed'] as const) {
+      test(`${what}, ${refuses}: what nobody minds is accepted, and all else is asked one by one`, async () => {
+        const { found, questions } = await filtered({ ...server, refuses }, (items) => items.includes(poison))
+        assert.deepEqual([found.first.ordered, found.second.ordered, found.complete], [[101, 104, 107], [201, 215], true])
+        assert.ok(questions <= FIRST.length + SECOND.length + 15, `${questions} questions`)
+      })
+    }
+  }
+
+  test('who refuses what nobody minds as well is asked no more', async () => {
+    const { found, questions } = await filtered(server, () => true)
+    assert.deepEqual([found.first.found, found.complete, found.refusal, questions], [[], true, 'alert', 2])
+  })
+
+  async function filtered(server: Server, minds: (items: readonly number[]) => boolean): Promise<{ found: PairSearch; questions: number }> {
+    let questions = 0
+    const found = new PairSearch({
+      first: FIRST,
+      second: SECOND,
+      harmless: { first: [101, 102], second: [201, 202] },
+      ask: (_ready, one, other) => {
+        questions++
+        return Promise.resolve(answer(minds([...one, ...other]) ? { ...server, first: [] } : server, one, other))
+      },
+    })
+    for (let ask = found.next(); ask !== undefined; ask = found.next()) {
+      assert.ok(questions < MOST_QUESTIONS)
+      await ask.run(READY)
+    }
+    assert.ok(found.done)
+    return { found, questions }
+  }
+})

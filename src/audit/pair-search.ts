@@ -18,6 +18,8 @@ export interface PairSearchOptions {
   readonly first: readonly number[]
   readonly second: readonly number[]
   readonly neverFirst?: (item: number) => boolean
+  /** What nobody minds: offered before everything is taken to be refused, in case that something in the lists is to blame. */
+  readonly harmless?: { readonly first: readonly number[]; readonly second: readonly number[] }
   /** Offers both lists on a connection that is ready. */
   readonly ask: (ready: ReadyLine, first: readonly number[], second: readonly number[]) => Promise<PairAnswer>
 }
@@ -46,6 +48,8 @@ export class PairSearch implements Search {
   #busy = 0
   #closed: 'no' | 'refused' | 'given-up' = 'no'
   #apart = false
+  /** Was refused when nothing had been found, and is asked for in pieces when what nobody minds is accepted. */
+  #suspected: Pair | undefined
   #endedByClose = false
   #refusal: string | undefined
 
@@ -111,6 +115,8 @@ export class PairSearch implements Search {
 
   #judge(pair: Pair, answer: PairAnswer): void {
     this.#endedByClose = answer.kind === 'closed'
+    const suspected = this.#suspected
+    if (suspected !== undefined && answer.kind === 'chosen') this.#askApart(suspected)
     if (answer.kind === 'chosen') {
       tell(this.first, pair.first, answer.first)
       tell(this.second, pair.second, answer.second)
@@ -120,7 +126,10 @@ export class PairSearch implements Search {
       this.#tryAgain(pair, answer.how)
     } else if (answer.kind === 'closed' && pair.tries < this.#closesToBelieve(answer.doubtful)) {
       this.#again.push({ ...pair, tries: pair.tries + 1 })
+    } else if (answer.kind !== 'unsupported' && this.#wantsHarmless) {
+      this.#askHarmless(pair)
     } else if (answer.kind === 'unsupported' || this.first.found.length === 0) {
+      if (suspected !== undefined) this.#refuse(suspected)
       this.#refuse(pair)
       this.#refusal ??= answer.how
       this.#closed = 'refused'
@@ -131,6 +140,24 @@ export class PairSearch implements Search {
     } else {
       this.#refuse(pair)
     }
+  }
+
+  get #wantsHarmless(): boolean {
+    return this.#options.harmless !== undefined && this.#suspected === undefined && this.first.found.length === 0
+  }
+
+  #askHarmless(suspected: Pair): void {
+    const { first = [], second = [] } = this.#options.harmless ?? {}
+    this.#suspected = suspected
+    this.#again.push({ first: offerOf(first), second: second.length > 0 ? offerOf(second) : undefined, tries: 1 })
+  }
+
+  /** One by one: what is refused alone is refused for its own sake. */
+  #askApart({ first, second }: Pair): void {
+    this.#suspected = undefined
+    this.#apart = true
+    if (first !== undefined) this.first.apart(first, String)
+    if (second !== undefined) this.second.apart(second, String)
   }
 
   #closesToBelieve(doubtful: boolean): number {
@@ -155,6 +182,10 @@ export class PairSearch implements Search {
     this.#refusal ??= how
     this.#closed = 'given-up'
   }
+}
+
+function offerOf(items: readonly number[]): Offer {
+  return { items, guess: undefined, speculative: false }
 }
 
 function tell(removal: Removal, offer: Offer | undefined, chosen: number | 'none' | undefined): void {
