@@ -51,7 +51,7 @@ const WHY = {
   speed:
     'Dovecot closes where others send an alert, and closes as well when a suite breaks its handshake: offers that were closed are made again in parts before a close is believed, and each such round costs a round trip of connecting, greeting and STARTTLS more.',
   suites:
-    'Dovecot closes for every refusal, and also when a suite of many breaks its handshake: what it closes is asked again in parts, so that nothing that it takes stays hidden. Each part is a connection.',
+    'A refusal ends a list only when it is known to be for what was offered, and not for the length of the hello, a suite that the server cannot stand, or for everybody: that takes a question once for each server. Dovecot moreover closes for every refusal, and also when a suite of many breaks its handshake: what it closes is asked again in parts, so that nothing that it takes stays hidden. Each part is a connection.',
   whole:
     'Beyond protocols and suites an audit asks for every group, for keys used again, for each feature and each flaw, over connections of their own; an answer that shows a flaw counts only when it comes again. Where a server closes or resets instead of answering, it is asked again alone. With --parallel 1 nothing is guessed ahead, which leaves less of the allowance for suites: the questions are the same.',
 } as const
