@@ -410,7 +410,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     t.after(() => server.stop())
     const proof = await proveAt({ port: server.port, name: NAME }, intermediate)
     assert.match(proof.checks.find(({ id }) => id === 'refuses-suites')?.fact ?? '', /and perhaps more: it was searched no further\.$/)
-    assert.ok(proof.cost.connections <= 35, String(proof.cost.connections))
+    assert.ok(proof.cost.connections <= 22, String(proof.cost.connections))
   })
 
   const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
@@ -431,7 +431,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
       'unknown',
       85,
     ],
-    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 40],
+    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 23],
   ]
   for (const [why, behaviour, keeps, most] of budgets) {
     test(`${why}: no more than ${most} connections`, async (t) => {

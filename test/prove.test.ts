@@ -264,6 +264,24 @@ describe('prove() costs twenty to forty connections', { skip: needPeer('openssl'
     })
   }
 
+  /** Servers as they come, which break most rulebooks, and may break off old versions for want of SHA-1: twice where the rest is kept. */
+  const asTheyCome: readonly (readonly [name: 'openssl' | 'nginx' | 'dovecot', policy: string, keeps: Proof['keeps'], most: number])[] = [
+    ['openssl', 'mozilla-intermediate', 'no', 32],
+    ['openssl', 'rfc-9325', 'no', 37],
+    ['openssl', 'postern', 'yes', 65],
+    ['nginx', 'mozilla-intermediate', 'no', 35],
+    ['dovecot', 'mozilla-intermediate', 'no', 30],
+  ]
+  for (const [name, policy, keeps, most] of asTheyCome) {
+    test(`${policy} and ${name} as it comes`, { skip: needPeer(name) }, async (t) => {
+      const doors: Readonly<Record<string, number>> = (await startPeer(name, {}, t)).doors
+      const port = Object.entries(doors).find(([door]) => ['tls', 'https', 'imaps'].includes(door))?.[1] ?? 0
+      const proof = await proveAt({ port, name: SERVER_NAME }, policyNamed(policy), { trust, patience: 10_000, timeout: 60_000 })
+      assert.equal(proof.keeps, keeps, JSON.stringify(proof.checks.filter(({ verdict }) => verdict !== 'kept')))
+      assert.ok(proof.cost.connections <= most, `${proof.cost.connections} connections`)
+    })
+  }
+
   /** What this server has beyond some rulebooks is allowed, so that it keeps to all of them. */
   function withoutSins(policy: Policy): Policy {
     const { certificate, suites, groups, signatureSchemes, features } = policy
