@@ -1,6 +1,16 @@
 import { basename } from 'node:path'
 import type { Finding, RuleVerdict, Verdict } from '../policy/index.ts'
-import type { JudgedLeg, LegWords, Origin, Plan, PlannedLeg, Reading, SettingsFinding, Word } from '../settings/index.ts'
+import {
+  usesNoTls,
+  type JudgedLeg,
+  type LegWords,
+  type Origin,
+  type Plan,
+  type PlannedLeg,
+  type Reading,
+  type SettingsFinding,
+  type Word,
+} from '../settings/index.ts'
 import type { ForetoldLeg } from '../settings/foretell/index.ts'
 import { foretoldLines, type ForetoldOptions } from './settings-foretold.ts'
 import { columnsOf, few, GLUE, harmless, plural, sign, styled, titleLine, wrapped, type Style } from './settings-text.ts'
@@ -108,14 +118,16 @@ function legLines(alike: readonly JudgedLeg[], options: ReportOptions): readonly
 function wordLines(words: LegWords, { terminal, verbose }: ReportOptions): readonly string[] {
   const suites = (names: readonly string[]): string =>
     names.length === 0 ? 'none' : `${names.length}: ${verbose ? names.join(', ') : few(names, FEW_SUITES)}`
-  const rows: readonly (readonly [label: string, value: string, origin: Origin])[] = [
-    row('Protocols', words.protocols, (names) => (names.length === 0 ? 'none' : names.join(', '))),
-    row('Suites', words.suites, suites),
-    row('Suite chosen', words.order, (who) => `by the ${who}`),
-    row('Groups', words.groups, (names) => (names.length === 0 ? 'none' : names.join(', '))),
-    row('DHE', words.dh, (bits) => (bits === null ? 'off' : `${bits} bits`)),
-    row('SSLv2 hello', words.sslv2Hello, (answered) => (answered ? 'answered' : 'refused')),
-  ]
+  const rows: readonly (readonly [label: string, value: string, origin: Origin])[] = usesNoTls(words)
+    ? [row('TLS', words.protocols, () => 'none')]
+    : [
+        row('Protocols', words.protocols, (names) => (names.length === 0 ? 'none' : names.join(', '))),
+        row('Suites', words.suites, suites),
+        row('Suite chosen', words.order, (who) => `by the ${who}`),
+        row('Groups', words.groups, (names) => (names.length === 0 ? 'none' : names.join(', '))),
+        row('DHE', words.dh, (bits) => (bits === null ? 'off' : `${bits} bits`)),
+        row('SSLv2 hello', words.sslv2Hello, (answered) => (answered ? 'answered' : 'refused')),
+      ]
   return rows.flatMap(([label, value, origin]) => {
     const lead = `  ${styled('dim', label.padEnd(LABEL), terminal)}`
     const from = wrapped(originWords(origin), terminal, ' '.repeat(LABEL + 2))
@@ -159,6 +171,7 @@ function findingLines(legs: readonly JudgedLeg[], options: ReportOptions): reado
   const good = [...new Set(shared.map(({ finding }) => finding.id))].filter((id) => !bad.has(id))
   const undecided = new Set(legs.flatMap((leg) => leg.undecided))
   if (legs.length === 0) return ['No door in these settings has TLS.', '']
+  if (shared.length === 0 && undecided.size === 0) return []
   return [
     titleLine('What is to be said of it', terminal),
     ...told,

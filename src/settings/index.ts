@@ -29,7 +29,17 @@ export type { Service } from './apply/service.ts'
 export { folderOf } from './apply/state.ts'
 export { undoOrder, type UndoOptions } from './apply/undo.ts'
 export { isInterrupted, withSettings } from './apply/with-settings.ts'
-export { planOf, judged, hashOf, type JudgedLeg, type Plan, type PlannedLeg, type PlanOptions, type PolicyChoice } from './plan.ts'
+export {
+  planOf,
+  judged,
+  hashOf,
+  usesNoTls,
+  type JudgedLeg,
+  type Plan,
+  type PlannedLeg,
+  type PlanOptions,
+  type PolicyChoice,
+} from './plan.ts'
 export { plannedPolicy } from './planned-policy.ts'
 export { neighboursOf, readSettings, realPath } from './read-settings.ts'
 export { installed, recognise, type Recognised, type RecogniseOptions } from './recognise.ts'

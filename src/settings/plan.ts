@@ -3,7 +3,7 @@ import { compare, type Finding, type Policy, type Rulebook } from '../policy/ind
 import type { Adapter, Change, Edits, Inexpressible, Reading, ReadOptions, Wanted } from './adapter.ts'
 import { unifiedDiff } from './diff.ts'
 import { bytesOf, withEdits, type Edit, type SettingsFile } from './settings-file.ts'
-import type { Leg, Role, SettingsFinding } from './words.ts'
+import type { Leg, LegWords, Role, SettingsFinding } from './words.ts'
 
 /** The policy for one leg; undefined where nothing is to change. */
 export type PolicyChoice = (door: string, role: Role) => Policy | undefined
@@ -78,12 +78,18 @@ export function planOf(adapter: Adapter, reading: Reading, choose: PolicyChoice,
   }
 }
 
+/** Nothing is encrypted there: no rulebook has a word for the TLS that there is not. */
+export function usesNoTls({ protocols: { value } }: LegWords): boolean {
+  return value !== 'unknown' && value.length === 0
+}
+
 /** Legs with what rulebooks say of them. Those that are alike are judged once, for most doors of a product are. */
 export function judged(legs: readonly Leg[], { rulebooks, now }: Pick<PlanOptions, 'rulebooks' | 'now'>): readonly JudgedLeg[] {
   const known = new Map<string, Pick<JudgedLeg, 'findings' | 'undecided'>>()
   return legs.map((leg) => {
     const { posture, opportunistic = false } = leg
     const key = JSON.stringify([posture, opportunistic])
+    if (usesNoTls(leg.words)) return { ...leg, findings: [], undecided: [] }
     const said = known.get(key) ?? verdictsOn(compare(rulebooks, posture, { now, opportunistic }))
     known.set(key, said)
     return { ...leg, ...said }

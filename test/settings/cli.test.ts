@@ -12,7 +12,7 @@ import { settingsHistory, settingsOutcome } from '../../src/settings/apply/outco
 import { settingsPlan, settingsShow } from '../../src/settings/json-schema.ts'
 import { keyValueAdapter, rewritingAdapter } from '../../src/settings/testdata/key-value.ts'
 import type { Adapter } from '../../src/settings/index.ts'
-import type { Ended } from '../cli-session.ts'
+import { type, type Ended } from '../cli-session.ts'
 import { freePort } from './free-port.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'postern-settings-'))
@@ -124,6 +124,24 @@ describe('postern settings show', () => {
     assert.match(out, /Settings do not tell \d+ things that an audit of a door finds out\./)
     assert.doesNotMatch(out, /hunter2/)
     for (const line of out.split('\n')) assert.ok(line.length <= 100, line)
+  })
+
+  test('says in a line that a door has no TLS, and judges nothing that is not there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-no-tls-'))
+    try {
+      writeFileSync(join(folder, 'main.cf'), 'myhostname = mail.example.com\n')
+      const shown = await type(['settings', 'show', folder, '--product-version', '3.7', '--state', join(folder, 'state')])
+      assert.match(shown.out, / TLS {11}none\n {16}default of Postfix 3\.7, smtpd_tls_security_level is not set\n/)
+      assert.doesNotMatch(shown.out.split('smtpd as in main.cf').at(1)?.split('━━')[0] ?? 'Protocols', /Protocols|DHE/)
+      const { legs } = settingsShow.parse(
+        JSON.parse((await type(['settings', 'show', folder, '--json', '--state', join(folder, 'state')])).out),
+      )
+      const off = legs.filter(({ words }) => words.protocols.value.length === 0)
+      assert.ok(off.length > 0)
+      for (const leg of off) assert.deepEqual([leg.findings, leg.undecided], [[], []])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('prints JSON in the shape of its schema', async () => {
