@@ -273,6 +273,32 @@ describe('servers that serve so many connections and no more', { concurrency: 4 
   }
 })
 
+/** What an audit says that is not so: versions and suites alone. */
+function falseFacts(given: Partial<Script>, { posture }: Measurement): readonly string[] {
+  const { protocols = {}, suites = {} } = truthOf(given)
+  return PROTOCOLS.flatMap((name) => {
+    const { offered, complete, suites: found, refusal } = posture.protocols[name]
+    if (offered === false && protocols[name] === true) return [`${name} is not offered: ${refusal}`]
+    const missed = offered === true && complete && found.length !== suites[name]?.length
+    return missed ? [`${name} has ${found.length} suites and no more`] : []
+  })
+}
+
+describe('servers that refuse everything for a spell', { concurrency: 4 }, () => {
+  const spells: readonly (readonly [from: number, to: number, instead: Reaction])[] = [
+    [10, 15, { alert: 40 }],
+    [2, 16, { alert: 40 }],
+    [2, 16, 'close'],
+    [7, 21, { alert: 80 }],
+  ]
+  for (const [from, to, instead] of spells) {
+    test(`${JSON.stringify(instead)} on connections ${from} to ${to}: what was refused then is asked for again`, () =>
+      withServer(during(ALL_VERSIONS, from, to, instead), async (server) => {
+        assert.deepEqual(falseFacts(ALL_VERSIONS, await auditHostile(server, 'tls', { parallel: 1 })), [])
+      }))
+  }
+})
+
 describe('servers whose answers change', { concurrency: 4 }, () => {
   const CLOSES = { ...ALL_VERSIONS, refusals: CLOSING }
   const hiccups: readonly (readonly [why: string, given: Partial<Script>, from: number, to: number, instead: Reaction])[] = [

@@ -8,6 +8,7 @@ import type { ReadyLine } from './lanes.ts'
 import { observe, observedGroup } from './observation.ts'
 import { PairSearch, type PairAnswer } from './pair-search.ts'
 import type { Manners } from './manners.ts'
+import { SecondLook } from './second-look.ts'
 
 /** The groups and signature schemes of a protocol up to TLS 1.2, read from ServerKeyExchange messages. */
 
@@ -71,6 +72,7 @@ function pairSearch(basis: KeyExchangeBasis, signer: Signer, suites: readonly Ci
   return new PairSearch({
     first: curves,
     second: schemes,
+    looks: { first: new SecondLook(basis.manners), second: new SecondLook(basis.manners) },
     ask: async (ready, groups, signatureSchemes) => {
       const wanted = groups.length > 0 ? groups : OLD_CURVES
       const lacking = own !== undefined && !wanted.includes(own) ? own : undefined

@@ -20,6 +20,7 @@ import { PairSearch, type PairAnswer } from './pair-search.ts'
 import { NAME_REFUSAL, refusesName } from './refusals.ts'
 import type { Removal } from './removal.ts'
 import type { Search } from './search.ts'
+import { SecondLook } from './second-look.ts'
 import { encodeSslv2Offer, SSLV2_PATIENCE_MS } from './sslv2-hello.ts'
 import type { Manners } from './manners.ts'
 import { SuiteSearch } from './suite-search.ts'
@@ -212,6 +213,7 @@ export class Inventory {
       second: this.#options.groups ? TLS13_GROUPS : [],
       neverFirst: (suite) => suite === 0x1303,
       harmless: { first: HARMLESS_TLS13_SUITES, second: this.#options.groups ? SHORT_GROUPS : [] },
+      looks: { first: new SecondLook(this.#options.manners), second: new SecondLook(this.#options.manners) },
       ask: (ready, suites, groups) => this.#askTls13(ready, suites, groups),
     })
   }

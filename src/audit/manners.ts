@@ -36,6 +36,8 @@ const FALTERING = 2
 const MOST_VAIN = 300
 /** So many answers in a row that are no refusals of the known style are rather its refusals. */
 const ODD_TO_ASK_ANEW = 8
+/** So many refusals in a row, with something accepted behind them, are more than lists have ends at one time. */
+const SPELL = 3
 /** RFC 7685 §1: there are servers that hang on hellos of 256 to 511 bytes. */
 const LONG_HELLO = 512
 
@@ -89,6 +91,9 @@ export class Manners {
   #slowest = 0
   #endsInARow = 0
   #refusalsInARow = 0
+  #row = 0
+  #firstRow = 0
+  readonly #spells = new Set<number>()
   readonly #stood = new Stood()
   readonly #crowd = new Crowd()
   #overrunAt = 0
@@ -153,7 +158,24 @@ export class Manners {
 
   /** A hello was answered with a ServerHello, or with no more than a refusal or an end. */
   met({ served }: { readonly served: boolean }): void {
+    if (served && this.#refusalsInARow >= SPELL && this.#row >= this.#firstRow) this.#spells.add(this.#row)
+    if (served) this.#row++
     this.#refusalsInARow = served ? 0 : this.#refusalsInARow + 1
+  }
+
+  /** Counts the rows of answers that were no more than refusals or ends. */
+  get row(): number {
+    return this.#row
+  }
+
+  /** The searches so far are over: whatever is accepted from now on makes no spell of what they heard. */
+  settleRows(): void {
+    this.#firstRow = this.#row + 1
+  }
+
+  /** So much was refused in this row, and then accepted again, that the server may have refused everything for a spell. */
+  wasSpell(row: number): boolean {
+    return this.#spells.has(row)
   }
 
   get throttled(): boolean {

@@ -110,6 +110,7 @@ class Run {
   async all(): Promise<PosternError | undefined> {
     try {
       await searchAll(this.lanes, this.#inventory.searches)
+      this.#manners.settleRows()
       const turned = await this.#turnsEverybodyAway({ lists: true })
       if (turned !== undefined) return turned
       const refused = await this.#refusesEverything()
@@ -230,7 +231,7 @@ class Run {
         base: { serverName: known.serverName },
         manners: this.#manners,
       })
-      work.push(searchAll(this.lanes, this.#keyExchange.searches))
+      work.push(searchAll(this.lanes, this.#keyExchange.searches).then(() => this.#manners.settleRows()))
     }
     await Promise.all(work)
     await this.#probe(olderGroups(this.#keyExchange?.groups() ?? []), known)

@@ -1,6 +1,7 @@
 import type { ReadyLine } from './lanes.ts'
 import { Removal, type Offer } from './removal.ts'
 import type { Ask, Search } from './search.ts'
+import type { SecondLook } from './second-look.ts'
 
 /** What one hello that offers two lists was answered with. `none`: the server has nothing of this list, and did not mind. */
 export type PairAnswer =
@@ -20,6 +21,8 @@ export interface PairSearchOptions {
   readonly neverFirst?: (item: number) => boolean
   /** What nobody minds: offered before everything is taken to be refused, in case that something in the lists is to blame. */
   readonly harmless?: { readonly first: readonly number[]; readonly second: readonly number[] }
+  /** Whether what was refused is to be asked for once more, for each list. */
+  readonly looks?: { readonly first: SecondLook; readonly second: SecondLook }
   /** Offers both lists on a connection that is ready. */
   readonly ask: (ready: ReadyLine, first: readonly number[], second: readonly number[]) => Promise<PairAnswer>
 }
@@ -81,10 +84,28 @@ export class PairSearch implements Search {
   }
 
   get done(): boolean {
+    return this.#isOver && !this.#wantsSecondLook
+  }
+
+  get #isOver(): boolean {
     return this.#busy === 0 && (this.#closed !== 'no' || (this.#again.length === 0 && this.first.done && this.second.done))
   }
 
+  get #wantsSecondLook(): boolean {
+    const { looks } = this.#options
+    return this.#closed !== 'given-up' && looks !== undefined && (looks.first.wanted || looks.second.wanted)
+  }
+
+  #lookAgain(): void {
+    const { looks } = this.#options
+    this.#closed = 'no'
+    this.#refusal = undefined
+    this.first.add(looks?.first.take() ?? [])
+    this.second.add(looks?.second.take() ?? [])
+  }
+
   next(): Ask | undefined {
+    if (this.#isOver && this.#wantsSecondLook) this.#lookAgain()
     if (this.#closed !== 'no') return undefined
     const pair = this.#again.shift() ?? this.#pair()
     return pair === undefined ? undefined : this.#ask(pair)
@@ -166,6 +187,9 @@ export class PairSearch implements Search {
   }
 
   #refuse(pair: Pair): void {
+    const { looks } = this.#options
+    for (const offer of [pair.first, pair.refusedBeside]) looks?.first.refused(offer?.items ?? [])
+    looks?.second.refused(pair.second?.items ?? [])
     if (pair.first !== undefined) this.first.refused(pair.first)
     if (pair.second !== undefined) this.second.refused(pair.second)
     if (pair.refusedBeside !== undefined) this.#again.push({ first: pair.refusedBeside, second: undefined, tries: 1 })

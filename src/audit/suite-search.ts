@@ -3,7 +3,8 @@ import { OLD_CURVES } from './candidates.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
 import type { ReadyLine } from './lanes.ts'
 import { styleOf, type HelloForm } from './manners.ts'
-import { NAME_REFUSAL, REFUSED_VERSION, refusesName } from './refusals.ts'
+import { REFUSED_VERSION, refusesName } from './refusals.ts'
+import { FieldsQuestion } from './fields-question.ts'
 import { Hiding } from './hiding.ts'
 import { RefusalControl, type ControlStep, type Verdict } from './refusal-control.ts'
 import { Removal, type Offer } from './removal.ts'
@@ -11,6 +12,7 @@ import { Retries } from './retries.ts'
 import type { Ask, Search } from './search.ts'
 import { FORMS, isControl, isRefusal, NEVER_ACCEPTED, SIMPLER, type Doubt, type Heard } from './suite-doubt.ts'
 import { isChaCha, isDhe } from './suite-kinds.ts'
+import { SecondLook } from './second-look.ts'
 import type { SuiteSearchOptions } from './suite-search-options.ts'
 
 /** A question that got no clear answer is asked so many times in all. */
@@ -24,6 +26,7 @@ const DECODE_ERROR = alertDescription.code('decode_error')
 /** Finds the suites of one protocol. */
 export class SuiteSearch implements Search {
   readonly removal: Removal
+  readonly fields: FieldsQuestion
   readonly #options: SuiteSearchOptions
   readonly #again = new Retries(TRIES)
   /** Unclear answers that came while another one was looked into. */
@@ -33,6 +36,7 @@ export class SuiteSearch implements Search {
   #doubting = false
   #refusal: string | undefined
   readonly #hiding: Hiding
+  readonly #secondLook: SecondLook
   /** Waits until another search knows whether anything hides. */
   #parked: Offer | undefined
   #busy = 0
@@ -42,8 +46,6 @@ export class SuiteSearch implements Search {
   readonly #control: RefusalControl
   /** Refused, and believed when another search has found out whether refusals can be. */
   readonly #waiting: Heard[] = []
-  /** Asks without groups of RFC 7919 from now on. */
-  #curvesOnly = false
 
   constructor(options: SuiteSearchOptions) {
     this.#options = options
@@ -54,6 +56,8 @@ export class SuiteSearch implements Search {
       neverFirst: isChaCha,
       kindOf: (code) => suiteByCode(code)?.au ?? '',
     })
+    this.fields = new FieldsQuestion(options, this.removal, () => ({ refusal: this.#refusal, givenUp: this.#closed === 'given-up' }))
+    this.#secondLook = new SecondLook(options.manners)
     this.#hiding = new Hiding(options.manners, this.removal, options.candidates)
     this.#control = new RefusalControl({ ...options, awaited: () => this.#hiding.looking }, this.removal)
   }
@@ -83,7 +87,7 @@ export class SuiteSearch implements Search {
     const over =
       this.#busy === 0 &&
       (this.#closed !== 'no' || (this.#doubt === undefined && this.#again.length === 0 && this.#parked === undefined && this.removal.done))
-    return over && this.#hiding.concluded() && !this.#wantsCurvesOnly
+    return over && this.#hiding.concluded() && !this.fields.wanted && !this.#secondLook.wanted
   }
 
   next(speculative: boolean): Ask | undefined {
@@ -91,7 +95,8 @@ export class SuiteSearch implements Search {
     if (this.#closed === 'given-up') return undefined
     if (this.#doubt !== undefined) return this.#doubting ? undefined : this.#askInDoubt(this.#doubt)
     if (this.#busy === 0 && this.removal.done && !this.#hiding.concluded()) return this.#askWhatHides()
-    if (this.#wantsCurvesOnly && this.#busy === 0 && (this.#closed !== 'no' || this.removal.done)) return this.#askCurvesOnly()
+    if (this.fields.wanted && this.#busy === 0 && (this.#closed !== 'no' || this.removal.done)) return this.#askCurvesOnly()
+    if (this.#secondLook.wanted && this.#busy === 0 && (this.#closed !== 'no' || this.removal.done)) this.#lookAgain()
     if (this.#closed !== 'no') return undefined
     this.#unpark()
     // Whatever is found out about the answers that wait would be guessed wrongly now.
@@ -111,7 +116,7 @@ export class SuiteSearch implements Search {
         this.#busy++
         try {
           const { protocol, base, manners } = this.#options
-          const groups = this.#curvesOnly ? OLD_CURVES : base.groups
+          const groups = this.fields.asked ? OLD_CURVES : base.groups
           const before = this.removal.found.length
           told(await manners.ask(ready.line, { ...base, groups, protocol, suites }, how))
           if (this.removal.found.length === before) manners.inVain()
@@ -215,7 +220,14 @@ export class SuiteSearch implements Search {
     }
   }
 
+  #lookAgain(): void {
+    this.#closed = 'no'
+    this.#refusal = undefined
+    this.removal.add(this.#secondLook.take())
+  }
+
   #refused(offer: Offer, answer: Answer): void {
+    this.#secondLook.refused(offer.items)
     if (this.removal.found.length === 0) this.#refusal ??= describeAnswer(answer)
     this.removal.refused(offer)
   }
@@ -299,7 +311,7 @@ export class SuiteSearch implements Search {
   #heed(): void {
     const { manners } = this.#options
     if (manners.hadEnough && this.#closed === 'no' && !this.removal.done) this.#closed = 'given-up'
-    if (this.#closed === 'given-up') this.#hiding.giveUp()
+    if (this.#closed === 'given-up') for (const one of [this.#hiding, this.#secondLook]) one.giveUp()
     if (this.#closed !== 'no' || (this.removal.done && this.#doubt === undefined)) this.#control.release()
     if (manners.inDoubt === this && (this.#doubt === undefined || this.#closed !== 'no')) manners.inDoubt = undefined
     if (manners.inDoubt === undefined && this.#doubt === undefined) {
@@ -326,35 +338,18 @@ export class SuiteSearch implements Search {
 
   /** The protocol as a whole is refused. */
   #close(how: string, offer: Offer): void {
+    this.#secondLook.refused(offer.items)
     this.removal.refused(offer)
     this.#refusal = how
     this.#closed = 'refused'
   }
 
-  /** RFC 7919 §4: a server that has none of the groups which a client names refuses DHE to it, and to nobody else. */
-  get #wantsCurvesOnly(): boolean {
-    const { manners, fields } = this.#options
-    if (!fields || this.#curvesOnly || this.#cannotAskFields || manners.fields === 'same') return false
-    return !this.removal.found.some(isDhe)
-  }
-
-  get #cannotAskFields(): boolean {
-    const { manners, protocol } = this.#options
-    const vain = this.#refusal === REFUSED_VERSION || this.#refusal === NAME_REFUSAL
-    return this.#closed === 'given-up' || protocol === 'SSLv3' || manners.form === 'bare' || vain
-  }
-
   #askCurvesOnly(): Ask | undefined {
-    const { manners, protocol, candidates, newer } = this.#options
-    // The newest protocol that can tell is asked; the others follow only where it makes a difference.
-    if (manners.fields === 'looking') return undefined
-    if (manners.fields === 'unknown' && !newer.every((search) => search.#cannotAskFields)) return undefined
-    const suites = candidates.filter(isDhe)
-    if (manners.fields === 'unknown') manners.fields = 'looking'
-    this.#curvesOnly = true
+    const suites = this.fields.begin()
+    if (suites === undefined) return undefined
     return this.#ask(suites, {}, (answer) => {
-      const differs = answer.kind === 'server-hello' && answer.version === protocolVersion.code(protocol)
-      if (manners.fields === 'looking') manners.fields = differs ? 'differ' : 'same'
+      const differs = answer.kind === 'server-hello' && answer.version === protocolVersion.code(this.#options.protocol)
+      this.fields.answered(differs)
       if (!differs) return
       this.#closed = 'no'
       this.removal.add(suites)
