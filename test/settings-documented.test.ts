@@ -26,7 +26,7 @@ for (const { product, title, service } of ADAPTERS) {
 
 test('docs/settings.md has every finding about settings, and no other', () => {
   const files = globSync('src/settings/**/*.ts', { cwd: root, exclude: ['**/*.test.ts', '**/testdata/**'] })
-  const used = new Set(files.flatMap((file) => [...read(file).matchAll(/'(settings-[a-z\d-]+)'/g)].map(([, id]) => id)))
-  const told = [...overview.matchAll(/^\| `(settings-[a-z\d-]+)`/gm)].map(([, id]) => id)
+  const used = new Set(files.flatMap((file) => [...read(file).matchAll(/'(settings-[a-z\d-]+)'/g)].map(([, id = '']) => id)))
+  const told = [...overview.matchAll(/^\| `(settings-[a-z\d-]+)`/gm)].map(([, id = '']) => id)
   assert.deepEqual(told, [...used].toSorted())
 })

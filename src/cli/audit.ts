@@ -81,6 +81,7 @@ const EXIT_HELP = `
 1    something is
 2    wrong input; what could be read was audited
 3    a server or the network: something could not be found out
+70   a bug in Postern met one of the doors; the others are reported
 130  stopped by Ctrl-C; doors that were finished are reported`.trimStart()
 
 async function audit(texts: readonly string[], values: AuditValues, terminal: Terminal): Promise<number> {
@@ -99,11 +100,12 @@ async function audit(texts: readonly string[], values: AuditValues, terminal: Te
   if (stopped !== undefined) terminal.err(`postern: error: ${stopped}\n`)
   if (stopped !== undefined) return INTERRUPTED
   const status = exitStatus(values.only === undefined ? report : graded(report), values.failOn)
-  return errors.length > 0 && status !== 1 ? WRONG_INPUT : status
+  return errors.length > 0 && status !== 1 && status !== BUG ? WRONG_INPUT : status
 }
 
-/** The status of `EXIT.input`, which main.ts gives for errors that stop a command. */
+/** The statuses of `EXIT`, which main.ts gives for errors that stop a command. */
 const WRONG_INPUT = 2
+const BUG = 70
 
 /** A partial audit has no grade, which is no failure of its own: it is what was asked for. */
 function graded(report: AuditReport): AuditReport {
