@@ -10,6 +10,7 @@ import { PROTOCOLS } from '../src/registry/index.ts'
 import { type } from './cli-session.ts'
 import { startHostile } from './hostile/index.ts'
 import { needPeer, SERVER_NAME, startPeer } from './peers/index.ts'
+import { serveLoopback } from './peers/loopback.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-refusing-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -45,6 +46,17 @@ const wrong = ({ findings }: AuditResult): readonly string[] =>
   findings.flatMap(({ id, verdict }) => (verdict === 'bad' || verdict === 'weak' ? [id] : []))
 const offers = ({ posture }: AuditResult): readonly unknown[] => PROTOCOLS.map((protocol) => posture?.protocols[protocol].offered)
 const NOBODY_KNOWS = PROTOCOLS.map(() => 'unknown')
+
+test('a server that speaks something else: 3, a problem that says what, and nothing known', async (t) => {
+  const server = await serveLoopback((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  })
+  t.after(() => server.stop())
+  const { status, target, terminal } = await audit(`tls://127.0.0.1:${server.port}`)
+  assert.deepEqual([status, target.problem?.code, offers(target)], [3, 'NOT_TLS', NOBODY_KNOWS])
+  assert.match(terminal, /Cannot speak TLS with the server: it says "HTTP\/1\.1 400 Bad Request\\r\\n/)
+})
 
 describe('a server that does not know the name', () => {
   const rows: readonly (readonly [name: string, options: readonly string[], message: RegExp, remedy: RegExp])[] = [

@@ -14,7 +14,7 @@ import { Notes } from './notes.ts'
 import { settled, type AnyProbe, type ProbeFacts } from './probe.ts'
 import { clientCertificate, olderGroups, PROBES } from './probes.ts'
 import { libraryRankings } from './rankings.ts'
-import { nameRefused, noHandshake } from './refusals.ts'
+import { nameRefused, noHandshake, notTls } from './refusals.ts'
 import type { Cost, Evidence } from './result.ts'
 import { searchAll } from './search.ts'
 import { Server, type Known } from './server.ts'
@@ -80,6 +80,8 @@ class Run {
   readonly #unheard: AnyProbe[] = []
   #keyExchange: KeyExchangeSearches | undefined
   #answered = 0
+  /** The last answer, where none so far was TLS. */
+  #strange: Answer | 'no' | undefined
   /** By the end nobody was served any more: what was refused before may have been refused for that. */
   #turnedLater = false
   #probesLeft: number
@@ -95,6 +97,7 @@ class Run {
       lanes: this.lanes,
       heard: (offer, answer) => {
         this.notes.heard(offer, answer)
+        this.#strange = answer.kind === 'not-tls' && this.#strange !== 'no' ? answer : 'no'
         this.#told()
       },
     })
@@ -204,6 +207,7 @@ class Run {
       return nameRefused(sniName(this.#door.serverName), { servesNameless: await this.#serves(encodeOffer(nameless)) })
     }
     const { SSLv2, ...others } = this.#inventory.posture([])
+    if (this.#strange !== undefined && this.#strange !== 'no') return notTls(this.#strange)
     const refusals = new Set(Object.values(others).flatMap(({ refusal }) => refusal ?? []))
     if (SSLv2.offered === true || Object.values(others).some(({ offered }) => offered !== false)) return undefined
     return noHandshake([...refusals])

@@ -47,3 +47,19 @@ export function noHandshake(answers: readonly string[]): PosternError {
       'Ask by a name that the server serves (--sni NAME), and look into its log: it may have no certificate that fits its suites, or turn this address away.',
   })
 }
+
+/** Of what a server says that speaks no TLS, so much is shown. */
+const MOST_SHOWN = 60
+
+/** Every hello was answered with something that is not TLS. `answer`: one of those answers. */
+export function notTls(answer: Answer | undefined): PosternError {
+  const heard = Buffer.from(answer?.bytes ?? []).toString('latin1')
+  const shown = JSON.stringify(heard.slice(0, MOST_SHOWN)).replaceAll(
+    /[^ -~]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+  const why = heard === '' && answer?.kind === 'not-tls' ? answer.why : `it says ${shown}${heard.length > MOST_SHOWN ? ' …' : ''}`
+  return new PosternError('peer', 'NOT_TLS', `Cannot speak TLS with the server: ${why}`, {
+    remedy: 'Check the port, and whether TLS has to be asked for there: name the protocol, such as smtp://host:port.',
+  })
+}

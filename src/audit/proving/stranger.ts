@@ -1,13 +1,10 @@
 import { PosternError } from '../../errors.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { alwaysReset } from '../lane-errors.ts'
-import { noHandshake, refusesName } from '../refusals.ts'
+import { noHandshake, notTls, refusesName } from '../refusals.ts'
 import type { Draft } from './check.ts'
 import { isClose } from './company.ts'
 import type { Scene } from './scene.ts'
-
-/** Of what a server says that speaks no TLS, so much is shown. */
-const MOST_SHOWN = 60
 
 /**
  * Why nothing can be proved at a door that accepted nothing: it does not know the name that it was asked for (RFC 6066 §3), or it speaks
@@ -37,17 +34,5 @@ function nameUnknown({ asksFor }: Scene): PosternError {
       : `Cannot get an answer for ${asksFor}: the server does not know this name`
   return new PosternError('peer', 'NAME_NOT_SERVED', `${what} (alert unrecognized_name)`, {
     remedy: 'Name the server as it knows itself with --sni NAME.',
-  })
-}
-
-function notTls(answer: Answer | undefined): PosternError {
-  const heard = Buffer.from(answer?.bytes ?? []).toString('latin1')
-  const shown = JSON.stringify(heard.slice(0, MOST_SHOWN)).replaceAll(
-    /[^ -~]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
-  const why = heard === '' && answer?.kind === 'not-tls' ? answer.why : `it says ${shown}${heard.length > MOST_SHOWN ? ' …' : ''}`
-  return new PosternError('peer', 'NOT_TLS', `Cannot speak TLS with the server: ${why}`, {
-    remedy: 'Check the port, and whether TLS has to be asked for there: name the protocol, such as smtp://host:port.',
   })
 }
