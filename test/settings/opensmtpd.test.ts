@@ -58,7 +58,7 @@ describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd') 
     assert.equal(planned.status, 1, planned.err)
     assert.match(planned.out, /OpenSMTPD 6\.8\.0p2 has no setting for versions: it has from 7 on/)
     const check = ['--check', `/usr/sbin/chroot '${at.folder}' /usr/sbin/smtpd -n -f /opensmtpd.conf`]
-    const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service, ...check)
+    const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service, ...check, '--no-prove')
     assert.equal(made.status, 0, made.err + made.out)
     assert.ok(!at.shakesHands(...ANONYMOUS))
     assert.equal(alertOf(at, 'ECDHE+AESGCM'), INTERNAL_ERROR, 'what is left is still named')
@@ -74,8 +74,7 @@ describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd') 
     const at = await smtpd(t)
     const before = readFileSync(at.file)
     const policy = ['--policy', at.policy('base: mozilla-intermediate\n')]
-    const proof = ['--prove', `127.0.0.1 port ${at.port}=smtps://localhost:${at.port}`]
-    const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service, ...proof)
+    const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service)
     assert.equal(made.status, 3, made.err + made.out)
     assert.deepEqual(readFileSync(at.file), before)
     assert.ok(at.shakesHands(...ANONYMOUS))

@@ -28,9 +28,9 @@ export const opensmtpdAdapter: Adapter = {
       version,
       files: found.files,
       legs: found.doors.map((door) => {
-        const { role, opportunistic } = door
+        const { role, opportunistic, listens } = door
         const words = wordsOf(door, setup)
-        return { door: door.door, role, words, posture: postureOfWords(role, words), ...(opportunistic ? { opportunistic } : {}) }
+        return { door: door.door, role, words, posture: postureOfWords(role, words), listens, ...(opportunistic ? { opportunistic } : {}) }
       }),
       findings: [...findingsOf(found, setup), ...(version.from === 'assumed' && found.doors.length > 0 ? [whichVersion(version)] : [])],
     }

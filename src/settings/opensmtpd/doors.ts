@@ -1,6 +1,7 @@
 import type { ReadOptions } from '../adapter.ts'
 import { indentOf } from '../lines/block-lines.ts'
 import { lineEndOf, trimmedEnd } from '../lines/line-ends.ts'
+import { listenTarget } from '../listens.ts'
 import { addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 import { malformed } from '../xml/problem.ts'
@@ -15,6 +16,7 @@ export interface Door extends ScopedLeg {
   /** Relays in plain text: `smtp+notls://` and `lmtp://`. */
   readonly plain: boolean
   readonly opportunistic: boolean
+  readonly listens: readonly string[]
 }
 
 export interface SmtpdDoors {
@@ -70,6 +72,7 @@ function listener(statement: Statement, version: string, global: Scope): readonl
       pki,
       plain: false,
       opportunistic: false,
+      listens: listensAt(third.value, PORTS[port] ?? port, atOnce),
       scopes: [lineScope(statement, version), global],
       heeds: (setting) => !setting.startsWith('pki ') || setting === dheOf(pki),
     },
@@ -77,6 +80,14 @@ function listener(statement: Statement, version: string, global: Scope): readonl
 }
 
 const PORTS: Readonly<Record<string, string>> = { smtp: '25', smtps: '465', submission: '587', submissions: '465' }
+
+/** `all` are all addresses, `lo0` those of loopback; which ones another interface has is not in the file. */
+function listensAt(place: string, port: string, atOnce: boolean): readonly string[] {
+  const address = /^(?:lo\d*|all)$/.test(place) ? '' : place
+  const isAddress = address === '' || address === 'localhost' || /^[\d.]+$|:/.test(address)
+  const target = isAddress ? listenTarget(atOnce ? 'smtps' : 'smtp', address, port) : undefined
+  return target === undefined ? [] : [target]
+}
 
 /** The setting of the parameters of a certificate. */
 export function dheOf(pki: string | undefined): string {
@@ -96,6 +107,7 @@ function relay(statement: Statement, version: string, global: Scope): readonly D
       pki: undefined,
       plain: scheme === 'smtp+notls' || scheme === 'lmtp',
       opportunistic: scheme === 'smtp' && !has(tokens, 'tls'),
+      listens: [],
       scopes: [lineScope(statement, version), global],
       heeds: (setting) => !setting.startsWith('pki '),
     },

@@ -27,7 +27,7 @@ export const proftpdAdapter: Adapter = {
       files,
       legs: doors.map((door) => {
         const words = wordsOf(door, setup)
-        return { door: door.door, role: door.role, words, posture: postureOfWords(door.role, words) }
+        return { door: door.door, role: door.role, words, posture: postureOfWords(door.role, words), listens: door.listens }
       }),
       findings: doors.flatMap((door) => findingsOf(door, setup)),
     }

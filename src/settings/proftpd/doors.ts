@@ -1,6 +1,7 @@
 import type { ReadOptions } from '../adapter.ts'
 import { indentOf } from '../lines/block-lines.ts'
 import { lineEndOf } from '../lines/line-ends.ts'
+import { listenTarget } from '../listens.ts'
 import { addition, type Addition, type Found, type Scope, type ScopedLeg } from '../scopes.ts'
 import { placeIn, type Edit, type SettingsFile } from '../settings-file.ts'
 import type { Word } from './lines.ts'
@@ -18,6 +19,8 @@ export interface Door extends ScopedLeg {
   /** How many of these are its own. */
   readonly own: number
   readonly version: string
+  /** The main server answers where its host name leads, unless it is told an address. */
+  readonly listens: readonly string[]
   /** Files that `<Global>` includes and a server as well: nothing in them can be changed for one alone. */
   readonly entangled: readonly SettingsFile[]
 }
@@ -56,8 +59,17 @@ function doorOf(server: ServerSection, sections: Sections, version: string, enta
       own: server.directives.length,
       entangled,
       version,
+      listens: listensAt(server, directives, port, version),
     },
   ]
+}
+
+function listensAt({ addresses }: ServerSection, directives: readonly Directive[], port: string, version: string): readonly string[] {
+  const told = firstOf(directives, 'DefaultAddress', version)?.args.map(({ value }) => value) ?? []
+  const places = addresses === '' ? told : addresses.split(/\s+/)
+  const atOnce = allOf(directives, 'TLSOptions', version).some(({ args }) => args.some(({ value }) => value === 'UseImplicitSSL'))
+  const targets = places.flatMap((place) => listenTarget(atOnce ? 'ftps' : 'ftp', place, port) ?? [])
+  return [...new Set(targets)]
 }
 
 function entangledIn({ servers, global }: Sections): readonly SettingsFile[] {

@@ -3,7 +3,7 @@ import { packageInstalled } from '../installed/package-version.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { findingsOf } from './findings.ts'
 import { mendVsftpd } from './mend.ts'
-import { sceneOf, wordsOf } from './words.ts'
+import { listensAt, sceneOf, wordsOf } from './words.ts'
 import { writeVsftpd } from './write.ts'
 
 const TYPICAL = /^(?:anonymous_enable|local_enable|write_enable|pasv_enable|pam_service_name|ssl_enable|implicit_ssl|chroot_local_user)=/gm
@@ -25,7 +25,7 @@ export const vsftpdAdapter: Adapter = {
       product: 'vsftpd',
       version: scene.version.reading,
       files: [file],
-      legs: [{ door, role, words, posture: postureOfWords(role, words) }],
+      legs: [{ door, role, words, posture: postureOfWords(role, words), listens: listensAt(scene) }],
       findings: findingsOf(scene),
     }
   },

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import type { OpensslGeneration } from '../../policy/index.ts'
 import { suiteByName } from '../../registry/index.ts'
 import type { ReadOptions } from '../adapter.ts'
+import { listenTarget } from '../listens.ts'
 import { dhBitsOf } from '../openssl/dh-file.ts'
 import { defaultGroups } from '../openssl/openssl-ability.ts'
 import { suitesOfList, type ListMeaning } from '../openssl/openssl-list.ts'
@@ -58,6 +59,16 @@ function fixed({ version }: Scene, why: string): Origin {
 export function isOn(scene: Scene, setting: string, byDefault: boolean | undefined): boolean | undefined {
   const found = find(scene, setting)
   return found === undefined ? byDefault : booleanOf(found.value)
+}
+
+/** Where it can be met; nowhere that is known where another program listens for it. */
+export function listensAt(scene: Scene): readonly string[] {
+  const on = (setting: string): boolean => isOn(scene, setting, false) === true
+  if (!on('ssl_enable') || (!on('listen') && !on('listen_ipv6'))) return []
+  const value = (setting: string): string | undefined => scene.statements.findLast(({ name }) => name === setting)?.value.trim()
+  const address = value('listen_address') ?? value('listen_address6') ?? ''
+  const target = listenTarget(on('implicit_ssl') ? 'ftps' : 'ftp', address, value('listen_port') ?? '21')
+  return target === undefined ? [] : [target]
 }
 
 export function wordsOf(scene: Scene): LegWords {
