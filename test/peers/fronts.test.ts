@@ -116,9 +116,9 @@ describe('awkwardSmtp()', { concurrency: 4 }, () => {
     const seen = await segments(port, async (socket) => {
       await once(socket, 'data')
       socket.write('STARTTLS\r\n')
-      await delay(50)
+      await once(socket, 'data')
       socket.write('NOOP\r\n')
-      await delay(50)
+      await once(socket, 'data')
     })
     assert.deepEqual(texts(seen).slice(1), ['454 4.7.0 TLS not available\r\n', '502 5.5.1 unknown command\r\n'])
   })
