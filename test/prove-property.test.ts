@@ -205,7 +205,7 @@ describe('prove() says no exactly when the server has something that the policy 
             await server.stop()
           }
         }),
-        { numRuns: 16, endOnFailure: true },
+        { numRuns: 25, endOnFailure: true },
       )
     })
   }
