@@ -1,3 +1,4 @@
+import { withFiles } from '../with-files.ts'
 import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
 import { opensslOfSystem } from '../installed/openssl-named.ts'
@@ -42,7 +43,7 @@ export const dovecotAdapter: Adapter = {
   write: (reading, wanted, options) => {
     const [main] = reading.files
     if (main === undefined) return { changes: [], inexpressible: [] }
-    const given = { ...options, more: (path: string) => reading.files.find((file) => file.path === path) ?? options.more?.(path) }
+    const given = withFiles(reading, options)
     const found = doorsOf(main, given)
     return writeDovecot(found.doors, setupOf(found, given), wanted)
   },

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
-import type { Adapter, Ask, Installed, ReadOptions, Reading } from '../adapter.ts'
+import { withFiles } from '../with-files.ts'
+import type { Adapter, Ask, Installed } from '../adapter.ts'
 import { opensslNamed } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
@@ -60,11 +61,6 @@ function recognises(file: SettingsFile): number {
   const sections = /^\s*begin\s+(?:acl|routers|transports|authenticators|retry|rewrite)\s*$/m.test(file.text)
   if (/^exim4?\.conf$/.test(basename(file.path))) return sections ? 1 : 0.9
   return sections && /^\s*(?:driver|domainlist|primary_hostname|acl_smtp_\w+|tls_\w+)\b/m.test(file.text) ? 0.9 : 0
-}
-
-/** What was read is asked first, so that plans are made on what was shown. */
-function withFiles({ files }: Reading, options: ReadOptions): ReadOptions {
-  return { ...options, more: (path) => files.find((file) => file.path === path) ?? options.more?.(path) }
 }
 
 /** What Debian's file is made of is checked by making it. */

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { withFiles } from '../with-files.ts'
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
 import { opensslRunning } from '../installed/openssl-named.ts'
@@ -39,7 +40,7 @@ export const nginxAdapter: Adapter = {
   write: (reading, wanted, options) => {
     const [main] = reading.files
     if (main === undefined) return { changes: [], inexpressible: [] }
-    const given = { ...options, more: (path: string) => reading.files.find((file) => file.path === path) ?? options.more?.(path) }
+    const given = withFiles(reading, options)
     return writeNginx(doorsOf(main, given).doors, setupOf(main, given), wanted)
   },
   secrets: () => [],

@@ -1,3 +1,4 @@
+import { withFiles } from '../with-files.ts'
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { opensslOfSystem } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
@@ -35,7 +36,7 @@ export const proftpdAdapter: Adapter = {
   write: (reading, wanted, options) => {
     const [main] = reading.files
     if (main === undefined) return { changes: [], inexpressible: [] }
-    const setup = setupOf({ ...options, more: (path) => reading.files.find((file) => file.path === path) ?? options.more?.(path) })
+    const setup = setupOf(withFiles(reading, options))
     return writeProftpd(doorsOf(main, setup.version, setup.options).doors, setup, wanted)
   },
   secrets: (file) =>
