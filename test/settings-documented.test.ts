@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ADAPTERS, type ProductName } from '../src/settings/index.ts'
+import { PRODUCTS, type ProductName } from '../src/settings/index.ts'
 
 const root = new URL('../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
@@ -10,7 +10,15 @@ const readme = read('README.md')
 /** Mail Express is a Tomcat, and shares its page. */
 const SHARED: Partial<Record<ProductName, ProductName>> = { 'mail-express': 'tomcat' }
 
-for (const { product, title, service } of ADAPTERS) {
+for (const { adapter, ...known } of PRODUCTS) {
+  const { product, title, service, mend, ...own } = await adapter()
+
+  test(`${title} is known as its adapter says`, () => {
+    const { places, recognises, mends } = own
+    assert.deepEqual({ product, title, places, recognises, ...(mends === undefined ? {} : { mends }) }, known)
+    assert.equal(mends === true, mend !== undefined)
+  })
+
   test(`${title} has its page, which the overview leads to and which says what cannot be set`, () => {
     const page = `settings-${SHARED[product] ?? product}.md`
     assert.ok(existsSync(new URL(`docs/${page}`, root)), page)

@@ -11,13 +11,10 @@ import fc from 'fast-check'
 import { policyOf, RULEBOOKS, suiteIs, type Policy } from '../src/policy/index.ts'
 import { PROTOCOLS, suiteByName } from '../src/registry/index.ts'
 import { suiteIsOf } from '../src/settings/posture-of-words.ts'
+import { applyChange, folderOf, undoOrder, withSettings } from '../src/settings/apply/index.ts'
 import {
-  applyChange,
   fileOf,
-  folderOf,
-  undoOrder,
   withEdits,
-  withSettings,
   type Adapter,
   type ChangeOrder,
   type Edits,

@@ -1,33 +1,23 @@
-import type { Command } from 'commander'
 import { lstatSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
 import type { Policies, Rulebook } from '../policy/index.ts'
-import {
-  applyChange,
-  planOf,
-  realPath,
-  withSettings,
-  type Adapter,
-  type ApplyContext,
-  type FileChange,
-  type Outcome,
-  type Plan,
-} from '../settings/index.ts'
-import { explain, GROUP, section } from './help.ts'
-import { addNetworkOptions, networkOf, type NetworkValues } from './network.ts'
+import { applyChange, withSettings } from '../settings/apply/index.ts'
+import { planOf, realPath, type ApplyContext, type FileChange, type KnownProduct, type Outcome, type Plan } from '../settings/index.ts'
+import { networkOf, type NetworkValues } from './network.ts'
 import { policiesNamed } from './policy-named.ts'
 import { auditorOf } from './settings-auditor.ts'
 import { foretoldLines } from './settings-foretold.ts'
 import { outcomeJson } from './settings-json.ts'
-import { addReadOptions, addRules, choiceOf, find, readFound, rulebooksNamed, type ReadValues } from './settings-read.ts'
-import { addProofOptions, proofsOf, type Proofs, type ProofWishes } from './settings-proofs.ts'
+import type { ProofWishes, ReadValues, ServiceValues } from './settings-options.ts'
+import { proofsOf, type Proofs } from './settings-proofs.ts'
+import { choiceOf, find, readFound, rulebooksNamed, type Found } from './settings-read.ts'
 import { diffLines, inexpressibleLines } from './settings-report.ts'
-import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
+import { saysService, serviceOf } from './settings-service.ts'
 import { stateFolder, tellRecovered } from './settings-state.ts'
 import { styled, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
-interface ApplyValues extends ReadValues, ServiceValues, NetworkValues, ProofWishes {
+export interface ApplyValues extends ReadValues, ServiceValues, NetworkValues, ProofWishes {
   readonly policy: string
   readonly strict?: true
   readonly asFarAsPossible?: true
@@ -45,44 +35,8 @@ interface Wish {
 export const ROLLED_BACK = 3
 
 /** `postern settings apply`: the plan, made, proved, or taken back. */
-export function addApply(settings: Command, adapters: readonly Adapter[], terminal: Terminal, exit: (status: number) => void): void {
-  const command = settings
-    .command('apply')
-    .summary('make the edit, restart the service, prove it, or take it back')
-    .description(
-      'Makes the planned edit: keeps a copy, writes the file in one step with owner and permissions kept, checks it, restarts the service, waits for its doors and proves them. Whatever is not as planned is taken back. A crash at any point is put right by the next command.',
-    )
-    .argument('<path>', 'settings file, or a folder that has one')
-    .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
-    .option('--strict', 'of a rulebook, allow only what it calls good')
-    .option('--as-far-as-possible', 'go on where the product cannot express all of the policy')
-    .option('--json', 'print what came of it as JSON (schemas/settings-outcome.schema.json)')
-    .action(async (path: string, values: ApplyValues) => {
-      exit(await run(path, values, adapters, terminal))
-    })
-  addNetworkOptions(addRules(addReadOptions(addProofOptions(addServiceOptions(command)), adapters)))
-  explain(command, GROUP.change, [
-    {
-      line: 'postern settings apply main.cf --policy tls.yaml --service postfix --prove smtp://localhost',
-      does: 'all of it',
-    },
-    { line: 'postern settings apply main.cf --policy rfc-9325 --start "postfix reload"', does: 'a service that reloads' },
-    {
-      line: 'postern settings apply main.cf --policy tls.yaml --receive smtp=smtp://127.0.0.1:2525 --send ./x',
-      does: 'the client role, too',
-    },
-    { line: 'postern settings undo /etc/postfix', does: 'take it back' },
-  ])
-  section(command, 'Exit status:', APPLY_EXIT)
-}
-
-const APPLY_EXIT = `
-0   made, and proved at every door that is named or found; or nothing had to change
-2   wrong input; nothing was touched
-3   not as planned, and taken back; or the world was in the way`.trimStart()
-
-async function run(path: string, values: ApplyValues, adapters: readonly Adapter[], terminal: Terminal): Promise<number> {
-  const found = find(path, values, adapters, terminal)
+export async function apply(path: string, values: ApplyValues, products: readonly KnownProduct[], terminal: Terminal): Promise<number> {
+  const found = await find(path, values, products, terminal)
   const now = new Date()
   const policies = await policiesNamed(values.policy, terminal, { now, strict: values.strict ?? false })
   const wish: Wish = { policies, rulebooks: await rulebooksNamed(values), now }
@@ -104,7 +58,7 @@ async function run(path: string, values: ApplyValues, adapters: readonly Adapter
 }
 
 async function carryOut(
-  found: ReturnType<typeof find>,
+  found: Found,
   values: ApplyValues,
   wish: Wish,
   {
@@ -156,7 +110,7 @@ async function proofsFor(plan: Plan, values: ApplyValues, { auditor }: ApplyCont
 }
 
 /** The file itself is planned on, not the link that may lead to it. */
-function planNow(found: ReturnType<typeof find>, values: ApplyValues, { policies, rulebooks, now }: Wish): Plan {
+function planNow(found: Found, values: ApplyValues, { policies, rulebooks, now }: Wish): Plan {
   const read = readFound(found, values, found.real)
   const { adapter, reading, options } = read
   return planOf(adapter, reading, choiceOf(policies, read), { ...options, rulebooks, now })

@@ -1,27 +1,25 @@
-import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
+import { applyChange, withSettings } from '../settings/apply/index.ts'
 import {
-  applyChange,
   readSettings,
   realPath,
   unifiedDiff,
   withEdits,
-  withSettings,
   type Adapter,
+  type KnownProduct,
   type Mending,
   type SettingsFile,
 } from '../settings/index.ts'
-import { explain, GROUP, section } from './help.ts'
 import { ROLLED_BACK } from './settings-apply.ts'
-import { addReadOptions, type ReadValues } from './settings-read.ts'
+import type { ReadValues, ServiceValues } from './settings-options.ts'
 import { diffLines } from './settings-report.ts'
-import { addServiceOptions, saysService, serviceOf, type ServiceValues } from './settings-service.ts'
+import { saysService, serviceOf } from './settings-service.ts'
 import { stateFolder, tellRecovered } from './settings-state.ts'
 import { wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
-interface MendValues extends ReadValues, ServiceValues {
+export interface MendValues extends ReadValues, ServiceValues {
   readonly dryRun?: true
 }
 
@@ -32,34 +30,9 @@ interface Broken {
 }
 
 /** `postern settings mend`: repairs what pasting from instructions breaks. */
-export function addMend(settings: Command, adapters: readonly Adapter[], terminal: Terminal, exit: (status: number) => void): void {
-  const menders = adapters.filter(({ mend }) => mend !== undefined)
-  const command = settings
-    .command('mend')
-    .summary('repair what pasting from instructions breaks')
-    .description(
-      'Finds what pasting from web pages and word processors breaks in settings, such as curly quotes and lost blanks, and puts it right. A copy is kept, and undo takes it back.',
-    )
-    .argument('<path>', 'settings file')
-    .option('--dry-run', 'only show what would be put right')
-    .action(async (path: string, values: MendValues) => {
-      exit(await mend(resolve(terminal.cwd, path), values, menders, terminal))
-    })
-  addReadOptions(addServiceOptions(command), menders)
-  explain(command, GROUP.change, [
-    { line: 'postern settings mend server.xml', does: 'put it right' },
-    { line: 'postern settings mend mailserver.cfg --dry-run', does: 'only show what is broken' },
-  ])
-  section(command, 'Exit status:', MEND_EXIT)
-}
-
-const MEND_EXIT = `
-0   nothing is broken, or it was put right
-1   something is broken, with --dry-run
-2   wrong input; nothing was touched
-3   it could not be put right, and everything is as it was`.trimStart()
-
-async function mend(path: string, values: MendValues, adapters: readonly Adapter[], terminal: Terminal): Promise<number> {
+export async function mend(name: string, values: MendValues, menders: readonly KnownProduct[], terminal: Terminal): Promise<number> {
+  const path = resolve(terminal.cwd, name)
+  const adapters = await Promise.all(menders.map(({ adapter }) => adapter()))
   const named = readSettings(path, { follow: values.follow ?? false })
   const { adapter, file, mendings } = broken({ ...named, path: realPath(path) }, values, adapters)
   if (mendings.length === 0) {

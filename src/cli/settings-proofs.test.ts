@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { PosternError } from '../errors.ts'
 import { policyOf, rulebookByName } from '../policy/index.ts'
-import { ADAPTERS, fileOf, planOf, type Auditor, type Plan } from '../settings/index.ts'
-import { proofsOf, type ProofWishes } from './settings-proofs.ts'
+import { fileOf, PRODUCTS, planOf, type Auditor, type Plan } from '../settings/index.ts'
+import type { ProofWishes } from './settings-options.ts'
+import { proofsOf } from './settings-proofs.ts'
 
 const now = new Date('2026-11-22')
 
+const adapter = await PRODUCTS.find(({ product }) => product === 'haproxy')?.adapter()
+
 /** HAProxy with these lines, wanted to be modern in both roles. */
 function plan(...lines: readonly string[]): Plan {
-  const adapter = ADAPTERS.find(({ product }) => product === 'haproxy')
   const modern = rulebookByName('mozilla-modern')
   assert.ok(adapter && modern)
   const reading = adapter.read(fileOf('haproxy.cfg', Buffer.from(['global', ...lines, ''].join('\n'))), {})

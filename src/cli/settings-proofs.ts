@@ -1,40 +1,12 @@
-import type { Command } from 'commander'
 import { PosternError } from '../errors.ts'
-import { plannedPolicy, shellLine, type Auditor, type Plan, type PlannedLeg, type ProofOrder } from '../settings/index.ts'
+import { shellLine } from '../settings/apply/index.ts'
+import { plannedPolicy, type Auditor, type Plan, type PlannedLeg, type ProofOrder } from '../settings/index.ts'
+import type { ProofWishes } from './settings-options.ts'
 
 /** What is proved on the wire after a change, and what is not, in sentences. */
 export interface Proofs {
   readonly orders: readonly ProofOrder[]
   readonly unproved: readonly string[]
-}
-
-/** What somebody wants to see proved. */
-export interface ProofWishes {
-  /** Targets of servers; false: none. Without any, those that the settings name. */
-  readonly prove: readonly string[] | false
-  /** Targets at which the product is to connect. */
-  readonly receive: readonly string[]
-  /** Makes it connect. */
-  readonly send?: string
-}
-
-export function addProofOptions(command: Command): Command {
-  const collect = (value: string, before: readonly string[]): string[] => [...before, value]
-  return command
-    .option(
-      '--prove <[door=]target>',
-      'prove this door afterwards, such as smtp://localhost (may be repeated); without it every door whose settings say where it listens',
-      collect,
-      [],
-    )
-    .option('--no-prove', 'prove no door, and wait for none')
-    .option(
-      '--receive <[door=]target>',
-      'listen there, such as smtp://127.0.0.1:2525, and prove what the product offers when it connects',
-      collect,
-      [],
-    )
-    .option('--send <command>', 'make the product connect to what --receive names; it may be run several times')
 }
 
 /** A leg that a policy is meant for, and what the wire has to show there. */

@@ -1,7 +1,6 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
 import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
-import { OPENSSL_GENERATIONS, policyAt, type OpensslGeneration, type Policies, type Rulebook } from '../policy/index.ts'
+import { policyAt, type Policies, type Rulebook } from '../policy/index.ts'
 import {
   askInstalled,
   neighboursOf,
@@ -9,25 +8,15 @@ import {
   recognise,
   type Adapter,
   type Installed,
+  type KnownProduct,
   type PolicyChoice,
   type Reading,
   type ReadOptions,
+  type SettingsFile,
 } from '../settings/index.ts'
-import { rulebooksOf, USUAL_RULES } from './audit.ts'
+import { rulebooksOf } from './audit.ts'
+import type { ReadValues } from './settings-options.ts'
 import type { Terminal } from './terminal.ts'
-
-/** The options of every command that reads settings. */
-export interface ReadValues {
-  readonly product?: string
-  readonly productVersion?: string
-  readonly openssl?: OpensslGeneration
-  readonly name: readonly (readonly [purpose: string, name: string])[]
-  /** Ask what is installed: always, never, or where the file lies where installed products have it. */
-  readonly detect?: boolean
-  readonly follow?: true
-  readonly rules: string
-  readonly state?: string
-}
 
 /** Settings as they were found and understood. */
 export interface Read {
@@ -40,44 +29,34 @@ export interface Read {
   readonly real: string
 }
 
-/** Adds them to a command. */
-export function addReadOptions(command: Command, adapters: readonly Adapter[]): Command {
-  return command
-    .addOption(new Option('--product <product>', 'whose settings these are').choices(adapters.map(({ product }) => product)))
-    .option('--product-version <version>', 'the version whose defaults hold, such as 9.4.0')
-    .addOption(new Option('--openssl <generation>', 'the OpenSSL that the product uses').choices(OPENSSL_GENERATIONS))
-    .option('--detect', 'ask the installed product for its version, wherever the file lies')
-    .option('--no-detect', 'ask nothing, even where the file lies where the installed product has it')
-    .option('--name <purpose=name>', 'what a setting is called whose name is not publicly known (may be repeated)', nameOf, [])
-    .option('--follow', 'follow a symbolic link')
-    .option('--state <dir>', 'where changes are remembered (default /var/lib/postern, or your own state folder)')
-}
-
-export function addRules(command: Command): Command {
-  return command.option('--rules <list>', 'rulebooks to judge by, separated by commas', USUAL_RULES)
-}
-
-function nameOf(text: string, before: ReadValues['name']): ReadValues['name'] {
-  const [, purpose, name] = /^([\w-]+)=(\S+)$/.exec(text) ?? []
-  if (purpose === undefined || name === undefined) throw new InvalidArgumentError('Write PURPOSE=NAME, such as dhe=ThatVariable.')
-  return [...before, [purpose, name]]
+/** A settings file as it was found, and who understands it. */
+export interface Found {
+  readonly adapter: Adapter
+  readonly file: SettingsFile
+  readonly path: string
+  readonly real: string
 }
 
 /** The file that is meant, and who understands it. Touches nothing. */
-export function find(
+export async function find(
   path: string | undefined,
   values: ReadValues,
-  adapters: readonly Adapter[],
+  products: readonly KnownProduct[],
   terminal: Terminal,
-): { readonly adapter: Adapter; readonly path: string; readonly real: string } {
+): Promise<Found> {
   const named = path === undefined ? undefined : resolve(terminal.cwd, path)
-  const { adapter, file } = recognise(named, { adapters, product: values.product, follow: values.follow ?? false })
-  return { adapter, path: file.path, real: realPath(file.path) }
+  const { adapter, file } = recognise(named, { adapters: products, product: values.product, follow: values.follow ?? false })
+  return { adapter: await adapter.adapter(), file, path: file.path, real: realPath(file.path) }
 }
 
-/** Reads them. Errors: those of `recognise` and of the product's adapter, `input`. */
-export function readFound({ adapter, path, real }: ReturnType<typeof find>, values: ReadValues, at: string = path): Read {
-  const { file } = recognise(at, { adapters: [adapter], product: adapter.product, follow: values.follow ?? false })
+/**
+ * Understands them as they were found, or reads them again at a path, for whoever knows that they may have changed. Errors: those of
+ * `recognise` and of the product's adapter, `input`.
+ */
+export function readFound({ adapter, file: found, path, real }: Found, values: ReadValues, again?: string): Read {
+  const at = again ?? path
+  const one = { adapters: [adapter], product: adapter.product, follow: values.follow ?? false }
+  const file = again === undefined ? found : recognise(again, one).file
   const said = installedFor(adapter, [path, real], values)
   const version = values.productVersion ?? said?.version
   const openssl = values.openssl ?? said?.openssl

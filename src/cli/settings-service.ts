@@ -1,31 +1,7 @@
-import type { Command } from 'commander'
 import { PosternError } from '../errors.ts'
-import { shellLine, type Adapter, type Service } from '../settings/index.ts'
-import { wholeNumber } from './network.ts'
-
-/** The options of every command that restarts a service. */
-export interface ServiceValues {
-  readonly stop?: string
-  readonly start?: string
-  readonly service?: string
-  /** False with `--no-check`. */
-  readonly check?: string | false
-  /** Seconds. */
-  readonly patience: number
-}
-
-const PATIENCE_SECONDS = 120
-const LONGEST_SECONDS = 3600
-
-export function addServiceOptions(command: Command): Command {
-  return command
-    .option('--service <name>', 'stop and start this service with systemctl')
-    .option('--stop <command>', 'stop the service with this command')
-    .option('--start <command>', 'start it with this one')
-    .option('--check <command>', 'check the new settings with this command instead of the product’s own')
-    .option('--no-check', 'do not run the product’s own check')
-    .option('--patience <seconds>', 'for each command, and for doors to open', wholeNumber(1, LONGEST_SECONDS), PATIENCE_SECONDS)
-}
+import { shellLine } from '../settings/apply/index.ts'
+import type { Adapter, Service } from '../settings/index.ts'
+import type { ServiceValues } from './settings-options.ts'
 
 /** How the service is treated. Errors, both `input`: `SERVICE_TWICE`, `SERVICE_UNTOLD`. */
 export function serviceOf(values: ServiceValues, adapter: Adapter, file: string): Service {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { ApplyContext, Outcome } from '../settings/index.ts'
-import { isInterrupted, withSettings } from '../settings/index.ts'
+import { isInterrupted } from '../settings/index.ts'
 import { wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -16,9 +16,18 @@ export function stateFolder(named: string | undefined, { cwd, env }: Terminal, r
   return join(xdg === undefined || xdg === '' ? join(home ?? cwd, '.local', 'state') : xdg, 'postern')
 }
 
-/** Puts right what a crash has left, before anything else is done with these settings. Nothing is touched where nothing is left. */
-export async function putRightFirst(state: string, real: string, context: Omit<ApplyContext, 'folder'>, terminal: Terminal): Promise<void> {
-  if (!isInterrupted(state, real)) return
+/**
+ * Puts right what a crash has left, before anything else is done with these settings. Nothing is touched where nothing is left. Says
+ * whether it did: what was read before may stand there no more.
+ */
+export async function putRightFirst(
+  state: string,
+  real: string,
+  context: Omit<ApplyContext, 'folder'>,
+  terminal: Terminal,
+): Promise<boolean> {
+  if (!isInterrupted(state, real)) return false
+  const { withSettings } = await import('../settings/apply/index.ts')
   await withSettings(
     state,
     real,
@@ -26,6 +35,7 @@ export async function putRightFirst(state: string, real: string, context: Omit<A
     (outcome) => tellRecovered(outcome, terminal),
     () => Promise.resolve(),
   )
+  return true
 }
 
 /** What was put right, on standard error: whoever reads the output wants what was asked for. */

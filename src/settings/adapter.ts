@@ -129,18 +129,29 @@ export interface Mending {
   readonly edits: readonly Edit[]
 }
 
+/** What is known of a product before anything of its settings is read: enough to find them, and to tell them from those of others. */
+export interface Product {
+  readonly product: ProductName
+  readonly title: string
+  /** Where installed products keep their settings. */
+  readonly places: readonly string[]
+  /** Whether a file is of this kind, by its name and what stands in it: 0 no, 1 surely. */
+  readonly recognises: (file: SettingsFile) => number
+  /** Its adapter has a `mend`. */
+  readonly mends?: true
+}
+
+/** A product, and how to come by its adapter, which is loaded for those whose settings it is to read and for nobody else. */
+export interface KnownProduct extends Product {
+  readonly adapter: () => Promise<Adapter>
+}
+
 /**
  * Reads one kind of settings file into postures and writes minimal edits back. Its laws, which test/settings-laws.ts holds every
  * adapter to: what is read and not changed stays byte for byte; a policy that is kept needs no change; what was written is read
  * back; every byte outside a changed value stays.
  */
-export interface Adapter {
-  readonly product: ProductName
-  readonly title: string
-  /** Where installed products keep it. */
-  readonly places: readonly string[]
-  /** Whether a file is of this kind, by its name and what stands in it: 0 no, 1 surely. */
-  readonly recognises: (file: SettingsFile) => number
+export interface Adapter extends Product {
   /** Errors: `input`, with line, column and caret, for a file that is not what it should be. */
   readonly read: (file: SettingsFile, options: ReadOptions) => Reading
   /** Throws nothing: what cannot be said is in `inexpressible`. */

@@ -1,18 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { PosternError } from '../errors.ts'
-import type { Adapter } from './adapter.ts'
+import type { Adapter, Product } from './adapter.ts'
 import { look, readSettings } from './read-settings.ts'
 import type { SettingsFile } from './settings-file.ts'
 
-/** A settings file and who understands it. */
-export interface Recognised {
-  readonly adapter: Adapter
+/** A settings file and who understands it: an adapter, or a product whose adapter is still to be loaded. */
+export interface Recognised<Known extends Product = Adapter> {
+  readonly adapter: Known
   readonly file: SettingsFile
 }
 
-export interface RecogniseOptions {
-  readonly adapters: readonly Adapter[]
+export interface RecogniseOptions<Known extends Product = Adapter> {
+  readonly adapters: readonly Known[]
   /** The product, where somebody says which it is. */
   readonly product?: string | undefined
   /** Follow a symbolic link. */
@@ -24,7 +24,7 @@ export interface RecogniseOptions {
  * for. Without a path, the usual places of installed products. Errors, all `input`: those of `readSettings`, `SETTINGS_PRODUCT` for a
  * file that is none or another's, `SETTINGS_NOT_FOUND`, `SETTINGS_SEVERAL`. Nothing is touched.
  */
-export function recognise(path: string | undefined, options: RecogniseOptions): Recognised {
+export function recognise<Known extends Product>(path: string | undefined, options: RecogniseOptions<Known>): Recognised<Known> {
   const adapters = chosen(options)
   if (path === undefined) return only(atUsualPlaces(adapters, options), USUAL, adapters)
   if (look(path).isDirectory()) return only(inFolder(path, adapters, options), `the folder ${path}`, adapters)
@@ -35,7 +35,7 @@ export function recognise(path: string | undefined, options: RecogniseOptions): 
 }
 
 /** Every product at its usual place, for whoever wants to see them all. Errors: `SETTINGS_NOT_FOUND`, and those of `readSettings`. */
-export function installed(options: RecogniseOptions): readonly Recognised[] {
+export function installed<Known extends Product>(options: RecogniseOptions<Known>): readonly Recognised<Known>[] {
   const adapters = chosen(options)
   const found = atUsualPlaces(adapters, options)
   return found.length > 0 ? found : [only(found, USUAL, adapters)]
@@ -43,7 +43,7 @@ export function installed(options: RecogniseOptions): readonly Recognised[] {
 
 const USUAL = 'the usual places'
 
-function chosen({ adapters, product }: RecogniseOptions): readonly Adapter[] {
+function chosen<Known extends Product>({ adapters, product }: RecogniseOptions<Known>): readonly Known[] {
   if (product === undefined) return adapters
   const some = adapters.filter((adapter) => adapter.product === product)
   if (some.length > 0) return some
@@ -53,8 +53,8 @@ function chosen({ adapters, product }: RecogniseOptions): readonly Adapter[] {
 }
 
 /** Whoever is surest; undefined where nobody is sure, or two are equally so. */
-function best(file: SettingsFile, adapters: readonly Adapter[]): Adapter | undefined {
-  let [found, most, shared]: [Adapter | undefined, number, boolean] = [undefined, 0, false]
+function best<Known extends Product>(file: SettingsFile, adapters: readonly Known[]): Known | undefined {
+  let [found, most, shared]: [Known | undefined, number, boolean] = [undefined, 0, false]
   for (const adapter of adapters) {
     const how = adapter.recognises(file)
     // A file is surely of one product at most, and large ones take their time to be looked through.
@@ -65,7 +65,7 @@ function best(file: SettingsFile, adapters: readonly Adapter[]): Adapter | undef
   return shared && most > 0 ? undefined : found
 }
 
-function atUsualPlaces(adapters: readonly Adapter[], options: RecogniseOptions): readonly Recognised[] {
+function atUsualPlaces<Known extends Product>(adapters: readonly Known[], options: RecogniseOptions<Known>): readonly Recognised<Known>[] {
   return adapters.flatMap((adapter) => {
     const place = adapter.places.find((one) => existsSync(one))
     return place === undefined ? [] : [{ adapter, file: readSettings(place, options) }]
@@ -73,7 +73,11 @@ function atUsualPlaces(adapters: readonly Adapter[], options: RecogniseOptions):
 }
 
 /** A product with several files is found by the first of its places. */
-function inFolder(folder: string, adapters: readonly Adapter[], options: RecogniseOptions): readonly Recognised[] {
+function inFolder<Known extends Product>(
+  folder: string,
+  adapters: readonly Known[],
+  options: RecogniseOptions<Known>,
+): readonly Recognised<Known>[] {
   const present = new Set(filesIn(folder))
   const wanted = new Set(adapters.flatMap(({ places }) => places.map(fileName)))
   return [...wanted]
@@ -102,7 +106,7 @@ function fileName(place: string): string {
   return basename(place.replaceAll('\\', '/'))
 }
 
-function only(found: readonly Recognised[], where: string, adapters: readonly Adapter[]): Recognised {
+function only<Known extends Product>(found: readonly Recognised<Known>[], where: string, adapters: readonly Product[]): Recognised<Known> {
   const [one, ...others] = found
   if (one === undefined) {
     const known = [...new Set(adapters.flatMap(({ places }) => places.map(fileName)))]
@@ -117,7 +121,7 @@ function only(found: readonly Recognised[], where: string, adapters: readonly Ad
   })
 }
 
-function wrongProduct(file: SettingsFile, { adapters, product }: RecogniseOptions): PosternError {
+function wrongProduct(file: SettingsFile, { adapters, product }: RecogniseOptions<Product>): PosternError {
   const other = best(file, adapters)
   const what =
     product !== undefined && other !== undefined
@@ -132,6 +136,6 @@ function wrongProduct(file: SettingsFile, { adapters, product }: RecogniseOption
   return new PosternError('input', 'SETTINGS_PRODUCT', `Cannot read settings ${file.path}: ${what}`, { remedy })
 }
 
-function names(adapters: readonly Adapter[]): string {
+function names(adapters: readonly Product[]): string {
   return adapters.map(({ product }) => product).join(', ')
 }

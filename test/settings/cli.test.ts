@@ -35,7 +35,7 @@ async function settings(adapter: Adapter, argv: readonly string[]): Promise<Ende
     cwd: root,
     env: {},
   }
-  const status = await main(['settings', ...argv], terminal, [settingsOf([adapter])])
+  const status = await main(['settings', ...argv], terminal, [settingsOf([{ ...adapter, adapter: () => Promise.resolve(adapter) }])])
   return { status, out: out.join(''), err: err.join('') }
 }
 

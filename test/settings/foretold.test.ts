@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
 import { addSettings } from '../../src/cli/settings.ts'
 import { parsePolicy } from '../../src/policy/index.ts'
-import { ADAPTERS, neighboursOf, planOf, recognise } from '../../src/settings/index.ts'
+import { neighboursOf, planOf, PRODUCTS, recognise } from '../../src/settings/index.ts'
 import { settingsPlan } from '../../src/settings/json-schema.ts'
 import type { Ended } from '../cli-session.ts'
 
@@ -105,7 +105,8 @@ describe('postern settings plan', () => {
   test('is silent where nothing has to change, unless it is asked', async () => {
     const now = new Date('2026-11-22T12:00:00Z')
     const policy = await parsePolicy('base: mozilla-intermediate\n', 'tls.yaml', now)
-    const { adapter, file } = recognise(join(root, 'main.cf'), { adapters: ADAPTERS, product: 'postfix', follow: false })
+    const { adapter: known, file } = recognise(join(root, 'main.cf'), { adapters: PRODUCTS, product: 'postfix', follow: false })
+    const adapter = await known.adapter()
     const options = { ...neighboursOf(file.path), openssl: '1.1.1' as const, version: '3.5', rulebooks: [], now }
     const { files } = planOf(adapter, adapter.read(file, options), () => policy, options)
     for (const { after: then } of files) writeFileSync(then.path, then.text)

@@ -25,9 +25,9 @@ import { applyChange, type ApplyContext, type Auditor, type ChangeOrder, type Ou
 import { historyIn } from './journal.ts'
 import { lock } from './lock.ts'
 import { runCommand, shellLine } from './run-command.ts'
-import { folderOf } from './state.ts'
+import { folderOf, isInterrupted } from './state.ts'
 import { undoOrder } from './undo.ts'
-import { isInterrupted, withSettings } from './with-settings.ts'
+import { withSettings } from './with-settings.ts'
 
 const OLD = 'server.protocols = TLSv1\n'
 const NEW = 'server.protocols = TLSv1.2\n'

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 
@@ -12,6 +23,11 @@ const OTHERS_MAY_WRITE = 0o022
 export function folderOf(state: string, file: string): string {
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 12)
   return join(state, 'settings', `${basename(file)}-${hash}`)
+}
+
+/** Whether a change of this file was begun and neither finished nor taken back. Costs next to nothing. */
+export function isInterrupted(state: string, file: string): boolean {
+  return existsSync(join(folderOf(state, file), 'pending'))
 }
 
 /** Makes a folder that is nobody else's. Errors: `STATE_UNWRITABLE` (`world`), `STATE_UNSAFE` (`input`). */

@@ -8,11 +8,6 @@ import { checkOwn, folderOf, makePrivate } from './state.ts'
 
 export type HeldContext = Omit<ApplyContext, 'folder'>
 
-/** Whether a change of this file was begun and neither finished nor taken back. Costs next to nothing. */
-export function isInterrupted(state: string, file: string): boolean {
-  return existsSync(join(folderOf(state, file), 'pending'))
-}
-
 /**
  * Holds the lock of a settings file while `work` goes on. What an earlier change has left unfinished is put right first, and `told`
  * hears of it. Errors: `SETTINGS_LOCKED`, `STATE_UNWRITABLE`, `STATE_DAMAGED` (`world`), `STATE_UNSAFE` (`input`).

@@ -2,28 +2,15 @@ import type { Adapter, ReadOptions } from '../adapter.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import { findingsOf } from './findings.ts'
-import { courierOf, FILES, type Courier, type CourierDoor } from './services.ts'
+import { courierOf, type Courier, type CourierDoor } from './services.ts'
 import { courierVersion, libraryOf, NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCourier } from './write.ts'
 import { withFiles } from '../with-files.ts'
-
-const FOLDERS = ['/etc/courier', '/usr/lib/courier/etc', '/etc/courier-imap', '/usr/lib/courier-imap/etc', '/usr/local/etc/courier-imap']
-const NAMES = [...Object.keys(FILES), 'imapd', 'pop3d']
+import { courierProduct } from './product.ts'
 
 /** Courier and Courier-IMAP: the files that its start scripts read as sh does, every service beside the one that is named. */
 export const courierAdapter: Adapter = {
-  product: 'courier',
-  title: 'Courier',
-  places: FOLDERS.flatMap((folder) => Object.keys(FILES).map((name) => `${folder}/${name}`)),
-  recognises: ({ path, text }) => {
-    const name = /[^/\\]*$/.exec(path)?.[0] ?? ''
-    const ours = /^(?:##NAME: \w+:|COURIERTLS=)/m.test(text)
-    return NAMES.includes(name) && (ours || /^[ \t]*(?:TLS_\w+|(?:SSL)?PORT|SSLADDRESS|MAXDAEMONS|\w+START(?:TLS)?)=/m.test(text))
-      ? 1
-      : ours
-        ? 0.9
-        : 0
-  },
+  ...courierProduct,
   read: (file, options) => {
     const { courier, setup } = readFiles(file, options)
     const { library, version } = setup

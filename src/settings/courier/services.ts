@@ -6,17 +6,8 @@ import { addition, type Addition, type Found, type Scope, type ScopedLeg } from 
 import { placeIn, type SettingsFile } from '../settings-file.ts'
 import { listenTarget } from '../listens.ts'
 import type { Role } from '../words.ts'
+import { FILES } from './product.ts'
 import { parseShell, wordFor, wordValue, type Assignment, type Environment, type ShellFile } from './shell.ts'
-
-/** Files of Courier with settings of TLS, each with those that its start script reads before it. */
-export const FILES: Readonly<Record<string, readonly string[]>> = {
-  'imapd-ssl': ['imapd'],
-  'pop3d-ssl': ['pop3d'],
-  esmtpd: [],
-  'esmtpd-msa': ['esmtpd'],
-  'esmtpd-ssl': ['esmtpd'],
-  courierd: [],
-}
 
 /** Read before the files for TLS, and not made for it. */
 const PLAIN = ['imapd', 'pop3d']

@@ -1,25 +1,19 @@
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { postureOfWords } from '../posture-of-words.ts'
-import { cyrusOf, isImapdConf } from './doors.ts'
+import { cyrusOf } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCyrus } from './write.ts'
 import { placeIn } from '../settings-file.ts'
 import { withFiles } from '../with-files.ts'
+import { cyrusProduct } from './product.ts'
 
 /** Also in files that are none of Cyrus, and in broken ones. */
 const SECRET = /^[ \t]*[\w-]*(?:passw(?:or)?d|secret)[ \t]*:[ \t]*(\S.*)$/gim
 
 /** Cyrus IMAP: imapd.conf with what it includes, and the services that cyrus.conf beside it has. */
 export const cyrusAdapter: Adapter = {
-  product: 'cyrus',
-  title: 'Cyrus IMAP',
-  places: ['/etc/imapd.conf', '/usr/local/etc/imapd.conf'],
-  recognises: ({ path, text }) => {
-    const ours = /^[ \t]*(?:configdirectory|partition-\w+|sasl_pwcheck_method)[ \t]*:/im.test(text)
-    if (isImapdConf(path)) return ours || /^[ \t]*[a-z_]+:/im.test(text) ? 1 : 0
-    return ours ? 0.9 : 0
-  },
+  ...cyrusProduct,
   read: (file, options) => {
     const setup = setupOf(options)
     const cyrus = cyrusOf(file, options)

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ReadOptions } from '../adapter.ts'
 import { lineAfter } from '../lines/block-lines.ts'
 import { lineEndOf } from '../lines/line-ends.ts'
@@ -115,8 +115,4 @@ function added(main: SettingsFile, options: readonly Option[], statement: string
 /** STARTTLS has to be allowed since 3.10.2. */
 export function needsAllowance(version: string): boolean {
   return compareVersions(version, '3.10.2') >= 0
-}
-
-export function isImapdConf(path: string): boolean {
-  return basename(path.replaceAll('\\', '/')) === 'imapd.conf'
 }

@@ -12,20 +12,11 @@ import { doorsOf, type DovecotDoors } from './doors.ts'
 import { parseDovecot, type Statement } from './statements.ts'
 import { meaningOf, valueOf, wordsOf, type Setup } from './words.ts'
 import { writeDovecot } from './write.ts'
+import { dovecotProduct } from './product.ts'
 
 /** Dovecot 2.3 and 2.4: dovecot.conf, what it includes, and blocks for protocols and addresses. */
 export const dovecotAdapter: Adapter = {
-  product: 'dovecot',
-  title: 'Dovecot',
-  places: ['/etc/dovecot/dovecot.conf', '/usr/local/etc/dovecot/dovecot.conf'],
-  recognises: (file) => {
-    if (/(?:^|[/\\])dovecot\.conf$/.test(file.path)) return 1
-    return /^\s*(?:ssl_min_protocol|ssl_(?:server_)?cert(?:_file)?|dovecot_config_version|mail_location|auth_mechanisms)\s*=/m.test(
-      file.text,
-    )
-      ? 0.8
-      : 0
-  },
+  ...dovecotProduct,
   read: (file, options) => {
     const found = doorsOf(file, options)
     const setup = setupOf(found, options)

@@ -3,28 +3,17 @@ import { withFiles } from '../with-files.ts'
 import type { Adapter, Ask, Installed } from '../adapter.ts'
 import { opensslNamed } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
-import type { SettingsFile } from '../settings-file.ts'
 import { setupOf } from './build.ts'
-import { debianRole } from './debian.ts'
 import { doorsOf } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { secretsOf } from './secrets.ts'
 import { wordsOf } from './words.ts'
 import { writeExim } from './write.ts'
+import { eximProduct } from './product.ts'
 
 /** Exim with GnuTLS or OpenSSL: its ports as servers and its smtp transports as clients, Debian's ways of configuring it included. */
 export const eximAdapter: Adapter = {
-  product: 'exim',
-  title: 'Exim',
-  places: [
-    '/etc/exim4/exim4.conf',
-    '/etc/exim4/update-exim4.conf.conf',
-    '/etc/exim/exim.conf',
-    '/usr/local/etc/exim/configure',
-    '/etc/exim.conf',
-    '/usr/exim/configure',
-  ],
-  recognises,
+  ...eximProduct,
   read: (file, options) => {
     const setup = setupOf(file, options)
     const doors = doorsOf(setup)
@@ -38,8 +27,8 @@ export const eximAdapter: Adapter = {
       files: [file, ...config.files.filter((one) => one.path !== file.path)],
       legs: doors.map((door) => {
         const words = wordsOf(door, setup)
-        const { role, opportunistic } = door
-        return { door: door.door, role, words, posture: postureOfWords(role, words), ...(opportunistic ? { opportunistic } : {}) }
+        const { role, opportunistic, listens } = door
+        return { door: door.door, role, words, posture: postureOfWords(role, words), listens, ...(opportunistic ? { opportunistic } : {}) }
       }),
       findings: findingsOf(setup, doors),
     }
@@ -53,14 +42,6 @@ export const eximAdapter: Adapter = {
   secrets: secretsOf,
   service: { check, source: 'exim(8), update-exim4.conf(8)' },
   installed: (_path, ask) => askExim(ask),
-}
-
-function recognises(file: SettingsFile): number {
-  const { kind } = debianRole(file)
-  if (kind !== 'other') return 1
-  const sections = /^\s*begin\s+(?:acl|routers|transports|authenticators|retry|rewrite)\s*$/m.test(file.text)
-  if (/^exim4?\.conf$/.test(basename(file.path))) return sections ? 1 : 0.9
-  return sections && /^\s*(?:driver|domainlist|primary_hostname|acl_smtp_\w+|tls_\w+)\b/m.test(file.text) ? 0.9 : 0
 }
 
 /** What Debian's file is made of is checked by making it. */

@@ -4,10 +4,8 @@ import type { SettingsFile } from '../settings-file.ts'
 import { ConfigLines, type Doubt } from './lines.ts'
 import type { Library } from './macros.ts'
 import { placeIn } from '../settings-file.ts'
+import { ANSWERS, debianRole, TEMPLATE } from './debian-role.ts'
 
-/** What Debian's update-exim4.conf(8) reads, and the file that it makes of it. */
-const ANSWERS = 'update-exim4.conf.conf'
-const TEMPLATE = 'exim4.conf.template'
 const LOCAL_MACROS = 'exim4.conf.localmacros'
 /** It is read in place of all others where it is there. */
 const OWN = 'exim4.conf'
@@ -15,26 +13,6 @@ const OWN = 'exim4.conf'
 const SECTIONS = ['main', 'acl', 'router', 'transport', 'retry', 'rewrite', 'auth']
 /** Behind this line the answers are put as macros. */
 const MARK = /^UPEX4CmacrosUPEX4C/
-
-/** How a file belongs to Debian's way of configuring Exim. */
-export interface DebianRole {
-  readonly kind: 'answers' | 'template' | 'generated' | 'other'
-  /** It is read as Debian's package has it, whose Exim is built with GnuTLS. */
-  readonly debian: boolean
-}
-
-export function debianRole({ path, text }: SettingsFile): DebianRole {
-  const name = basename(path)
-  const kind =
-    name === ANSWERS
-      ? 'answers'
-      : name === TEMPLATE
-        ? 'template'
-        : /^# This file was generated dynamically from$/m.test(text)
-          ? 'generated'
-          : 'other'
-  return { kind, debian: kind !== 'other' || /(?:^|\/)exim4\//.test(path) || /^UPEX4C/m.test(text) }
-}
 
 /** What is said of the files themselves, beside what stands in them. */
 export interface Sources {

@@ -1,3 +1,4 @@
+import { listenTarget } from '../listens.ts'
 import type { Role } from '../words.ts'
 import type { Block } from './config.ts'
 import type { Setup } from './build.ts'
@@ -13,6 +14,8 @@ export interface Door {
   /** What turns TLS off here. */
   readonly off: Setting | undefined
   readonly opportunistic: boolean
+  /** Where it listens, as targets of `postern prove`. */
+  readonly listens: readonly string[]
 }
 
 /** Each port is a door of its own, and each transport with the driver smtp. */
@@ -23,13 +26,15 @@ export function doorsOf(setup: Setup): readonly Door[] {
 function serversOf(setup: Setup): readonly Door[] {
   const { main } = setup.config
   const advertised = settingOf(setup, main, 'tls_advertise_hosts')
-  const { ports, wrapped } = portsOf(setup)
-  const server = { role: 'server', block: main, list: 'tls_require_ciphers' } as const
+  const { ports, wrapped, sockets } = portsOf(setup)
+  const server = { role: 'server', block: main, list: 'tls_require_ciphers', listens: [] } as const
   const off = advertised.value === '' ? advertised : undefined
   if (ports === undefined) return [{ ...server, door: 'SMTP', off, opportunistic: true }]
   return ports.map((port) => {
     const tls = wrapped.includes(port)
-    return { ...server, door: `port ${port}`, off: tls ? undefined : off, opportunistic: !tls }
+    const listening = tls || off === undefined ? sockets.filter((one) => one.port === port) : []
+    const listens = listening.flatMap(({ address }) => listenTarget(tls ? 'smtps' : 'smtp', address, port) ?? [])
+    return { ...server, door: `port ${port}`, off: tls ? undefined : off, opportunistic: !tls, listens: [...new Set(listens)] }
   })
 }
 
@@ -40,6 +45,12 @@ interface Ports {
   readonly wrapped: readonly string[]
   /** They begin with TLS, and the daemon does not listen there by itself. */
   readonly idle: readonly string[]
+  readonly sockets: readonly Socket[]
+}
+
+interface Socket {
+  readonly address: string
+  readonly port: string
 }
 
 /** The daemon listens on its ports at each interface, unless the interface names a port of its own. */
@@ -50,12 +61,16 @@ export function portsOf(setup: Setup): Ports {
   }
   const [smtp, interfaces, wrapped = []] = ['daemon_smtp_ports', 'local_interfaces', 'tls_on_connect_ports'].map(value)
   const portsTls = wrapped.map(portNumber)
-  if (smtp === undefined || interfaces === undefined) return { ports: undefined, wrapped: portsTls, idle: [] }
-  const own = interfaces.map(portOfInterface)
-  const common = own.length === 0 || own.includes(undefined) ? smtp.map(portNumber) : []
-  const listened = [...new Set([...common, ...own.filter((port) => port !== undefined)])]
-  const idle = portsTls.filter((port) => !listened.includes(port))
-  return { ports: [...new Set([...listened, ...idle])], wrapped: portsTls, idle }
+  if (smtp === undefined || interfaces === undefined) return { ports: undefined, wrapped: portsTls, idle: [], sockets: [] }
+  const common = smtp.map(portNumber)
+  const sockets = (interfaces.length === 0 ? [''] : interfaces).flatMap((item) => {
+    const own = socketOf(item)
+    return own === undefined ? common.map((port) => ({ address: item, port })) : [own]
+  })
+  const listened = common.filter((port) => sockets.some((one) => one.port === port))
+  const all = new Set([...listened, ...sockets.map(({ port }) => port)])
+  const idle = portsTls.filter((port) => !all.has(port))
+  return { ports: [...new Set([...all, ...idle])], wrapped: portsTls, idle, sockets }
 }
 
 /** Lists have colons between their items, or what stands behind `<` at their start; a doubled one is part of an item. */
@@ -83,8 +98,11 @@ function portNumber(name: string): string {
   return SERVICES[name] ?? name
 }
 
-function portOfInterface(item: string): string | undefined {
-  return /^\[[^\]]*\][.:](\d+)$/.exec(item)?.[1] ?? /^(?:\d+\.){4}(\d+)$/.exec(item)?.[1] ?? /^[\da-f:]*:[\da-f:]*\.(\d+)$/i.exec(item)?.[1]
+/** An interface with a port of its own. */
+function socketOf(item: string): Socket | undefined {
+  const [, address, port] =
+    /^\[([^\]]*)\][.:](\d+)$/.exec(item) ?? /^(\d+(?:\.\d+){3})\.(\d+)$/.exec(item) ?? /^([\da-f:]*:[\da-f:]*)\.(\d+)$/i.exec(item) ?? []
+  return address === undefined || port === undefined ? undefined : { address, port }
 }
 
 function clientsOf(setup: Setup): readonly Door[] {
@@ -99,6 +117,7 @@ function clientsOf(setup: Setup): readonly Door[] {
       list: 'tls_require_ciphers',
       off: avoided.value === '*' ? avoided : undefined,
       opportunistic: settingOf(setup, block, 'hosts_require_tls').value !== '*',
+      listens: [],
     }
     const dane = settingOf(setup, block, 'dane_require_tls_ciphers')
     // Where that list is empty, the other one holds with DANE too.

@@ -146,6 +146,35 @@ describe('doors', () => {
     )
   }
 
+  const listening: readonly (readonly [why: string, text: string, listens: readonly (readonly string[])[]])[] = [
+    ['everywhere', '', [['smtp://localhost:25']]],
+    [
+      'TLS from the start on one port',
+      'daemon_smtp_ports = smtp : smtps\ntls_on_connect_ports = 465',
+      [['smtp://localhost:25'], ['smtps://localhost:465']],
+    ],
+    [
+      'interfaces with and without ports of their own',
+      'local_interfaces = <; [::1]:465 ; 192.0.2.1.2525 ; 192.0.2.2 ; ::1 ; 2001:db8::1\ntls_on_connect_ports = 465',
+      [['smtp://192.0.2.2:25', 'smtp://localhost:25', 'smtp://[2001:db8::1]:25'], ['smtps://localhost:465'], ['smtp://192.0.2.1:2525']],
+    ],
+    ['where only -oX would bring it', 'tls_on_connect_ports = smtps', [['smtp://localhost:25'], []]],
+    [
+      'no TLS without TLS',
+      'tls_advertise_hosts =\ntls_on_connect_ports = 465\ndaemon_smtp_ports = 25 : 465',
+      [[], ['smtps://localhost:465']],
+    ],
+    ['ports that cannot be told', '.ifdef _X\ndaemon_smtp_ports = 587\n.endif', [[]]],
+    ['a client', 'begin transports\nout:\n  driver = smtp\n', [['smtp://localhost:25'], []]],
+  ]
+  for (const [why, text, listens] of listening) {
+    test(`listens: ${why}`, () =>
+      assert.deepEqual(
+        read(text).legs.map((leg) => leg.listens),
+        listens,
+      ))
+  }
+
   test('a port that begins with TLS has it although nobody is offered STARTTLS, and is not opportunistic', () => {
     const { legs } = read('daemon_smtp_ports = 25 : 465\ntls_on_connect_ports = 465\ntls_advertise_hosts =\n')
     assert.deepEqual(

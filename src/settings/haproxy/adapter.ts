@@ -9,16 +9,11 @@ import type { SettingsFinding } from '../words.ts'
 import { doorsOf } from './doors.ts'
 import { meaningOf, NEWEST, valueOf, wordsOf, type Setup } from './words.ts'
 import { writeHaproxy } from './write.ts'
+import { haproxyProduct } from './product.ts'
 
 /** HAProxy: bind lines as servers and server lines as clients, with the defaults of `global`. */
 export const haproxyAdapter: Adapter = {
-  product: 'haproxy',
-  title: 'HAProxy',
-  places: ['/etc/haproxy/haproxy.cfg', '/usr/local/etc/haproxy/haproxy.cfg'],
-  recognises: (file) => {
-    if (/(?:^|[/\\])haproxy\.cfg$/.test(file.path)) return 1
-    return /^(?:frontend|backend|listen)\s+\S/m.test(file.text) && /^\s*(?:bind|server)\s+\S/m.test(file.text) ? 0.9 : 0
-  },
+  ...haproxyProduct,
   read: (file, options) => {
     const setup = setupOf(file, options)
     const doors = doorsOf(file)

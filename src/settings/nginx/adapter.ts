@@ -10,18 +10,11 @@ import { NEWEST } from './defaults.ts'
 import { doorsOf, type Door } from './doors.ts'
 import { listOf, settingOf, wordsOf, type Setup } from './words.ts'
 import { writeNginx } from './write.ts'
+import { nginxProduct } from './product.ts'
 
 /** nginx: the servers of http, mail and stream, with what they inherit and include. */
 export const nginxAdapter: Adapter = {
-  product: 'nginx',
-  title: 'nginx',
-  places: ['/etc/nginx/nginx.conf', '/usr/local/nginx/conf/nginx.conf', '/usr/local/etc/nginx/nginx.conf'],
-  recognises: (file) => {
-    if (/(?:^|[/\\])nginx\.conf$/.test(file.path)) return 1
-    return /^\s*(?:http|mail|stream|server)\s*\{/m.test(file.text) && /^\s*(?:listen|ssl_\w+|server_name)\s[^;]*;/m.test(file.text)
-      ? 0.9
-      : 0
-  },
+  ...nginxProduct,
   read: (file, options) => {
     const setup = setupOf(file, options)
     const { doors, files } = doorsOf(file, options)

@@ -9,18 +9,11 @@ import { parseSmtpd } from './statements.ts'
 import { NEWEST } from './versions.ts'
 import { wordsOf, type Setup } from './words.ts'
 import { writeSmtpd } from './write.ts'
+import { opensmtpdProduct } from './product.ts'
 
 /** OpenSMTPD: listeners with TLS as servers, and actions that relay as clients. */
 export const opensmtpdAdapter: Adapter = {
-  product: 'opensmtpd',
-  title: 'OpenSMTPD',
-  places: ['/etc/smtpd.conf', '/etc/mail/smtpd.conf', '/etc/opensmtpd/smtpd.conf', '/usr/local/etc/mail/smtpd.conf'],
-  recognises: ({ path, text }) => {
-    // Cyrus SASL calls the settings of Postfix's log-ins the same.
-    if (/^\s*(?:pwcheck_method|mech_list|auxprop_plugin|saslauthd_path)\s*:/m.test(text)) return 0
-    if (/(?:^|[/\\])smtpd\.conf$/.test(path)) return 1
-    return /^[ \t]*listen[ \t]+on[ \t]/m.test(text) && /^[ \t]*(?:action|match|pki|table|smtp)[ \t]/m.test(text) ? 0.9 : 0
-  },
+  ...opensmtpdProduct,
   read: (file, options) => {
     const { found, setup, version } = setUp(file, options)
     return {

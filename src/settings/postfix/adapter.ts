@@ -9,16 +9,11 @@ import { findingsOf } from './findings.ts'
 import { wordsOf } from './words.ts'
 import { writePostfix } from './write.ts'
 import { withFiles } from '../with-files.ts'
+import { postfixProduct } from './product.ts'
 
 /** Postfix: main.cf, what master.cf sets for single services, and the policy tables of its client. */
 export const postfixAdapter: Adapter = {
-  product: 'postfix',
-  title: 'Postfix',
-  places: ['/etc/postfix/main.cf', '/usr/local/etc/postfix/main.cf', '/opt/zimbra/conf/main.cf'],
-  recognises: (file) => {
-    if (/(?:^|[/\\])main\.cf$/.test(file.path)) return 1
-    return /^(?:smtpd?_tls_|mydestination|myhostname|smtpd_\w+_restrictions)\w*\s*=/m.test(file.text) ? 0.8 : 0
-  },
+  ...postfixProduct,
   read: (file, options) => {
     const setup = setupOf(file, options)
     const { doors, tables } = doorsOf(setup)

@@ -9,16 +9,11 @@ import { linesOf } from './lines.ts'
 import { NEWEST } from './versions.ts'
 import { wordsOf, type Setup } from './words.ts'
 import { writeProftpd } from './write.ts'
+import { proftpdProduct } from './product.ts'
 
 /** ProFTPD with mod_tls: the main server and its virtual hosts, with what they include and get from `<Global>`. */
 export const proftpdAdapter: Adapter = {
-  product: 'proftpd',
-  title: 'ProFTPD',
-  places: ['/etc/proftpd/proftpd.conf', '/etc/proftpd.conf', '/usr/local/etc/proftpd.conf', '/usr/local/etc/proftpd/proftpd.conf'],
-  recognises: ({ path, text }) => {
-    if (/(?:^|[/\\])proftpd\.conf$/.test(path)) return 1
-    return /^\s*(?:TLSEngine|TLSProtocol|TLSRSACertificateFile|<IfModule\s+mod_tls\.c>)/im.test(text) ? 0.9 : 0
-  },
+  ...proftpdProduct,
   read: (file, options) => {
     const setup = setupOf(options)
     const { doors, files } = doorsOf(file, setup.version, setup.options)

@@ -40,6 +40,7 @@ export const keyValueAdapter: Adapter = {
     return { changes: parts.flatMap(({ changes }) => changes), inexpressible: parts.flatMap(({ inexpressible }) => inexpressible) }
   },
   secrets: (file) => settingsOf(file).flatMap(({ key, place }) => (key === 'password' ? [place] : [])),
+  mends: true,
   mend: (file) =>
     [...file.text.matchAll(/\u0093|\u0094/g)].map(({ index }) => {
       const place = placeIn(file, index, index + 1)

@@ -5,18 +5,11 @@ import { findingsOf } from './findings.ts'
 import { mendVsftpd } from './mend.ts'
 import { listensAt, sceneOf, wordsOf } from './words.ts'
 import { writeVsftpd } from './write.ts'
-
-const TYPICAL = /^(?:anonymous_enable|local_enable|write_enable|pasv_enable|pam_service_name|ssl_enable|implicit_ssl|chroot_local_user)=/gm
+import { vsftpdProduct } from './product.ts'
 
 /** vsftpd: one door, with TLS at once or after AUTH. */
 export const vsftpdAdapter: Adapter = {
-  product: 'vsftpd',
-  title: 'vsftpd',
-  places: ['/etc/vsftpd.conf', '/etc/vsftpd/vsftpd.conf', '/usr/local/etc/vsftpd.conf'],
-  recognises: ({ path, text }) => {
-    if (/(?:^|[/\\])vsftpd\.conf$/.test(path)) return 1
-    return (text.match(TYPICAL)?.length ?? 0) > 1 ? 0.9 : 0
-  },
+  ...vsftpdProduct,
   read: (file, options) => {
     const scene = sceneOf(file, options)
     const { door, role } = scene.leg
