@@ -6,6 +6,7 @@ import type { AuditDoor } from './audit.ts'
 import { matchesName, parseCertificate } from './certificate.ts'
 import { stapleStatus } from './ocsp.ts'
 import { Lanes } from './lanes.ts'
+import type { Line } from './line.ts'
 import type { Ending } from './line.ts'
 import type { Cost } from './result.ts'
 import { Conversation, endsSession } from './server.ts'
@@ -90,13 +91,14 @@ export async function handshake(door: AuditDoor, options: HandshakeOptions): Pro
   const began = performance.now()
   const lanes = new Lanes(door, { parallel: 1, timeout: options.timeout })
   try {
-    const seen = await lanes.talk(async ({ line }) => {
+    const talk = async (line: Line): Promise<Conversation> => {
       const conversation = new Conversation(line, options.offer, options.patience ?? ANSWER_PATIENCE_MS)
       await conversation.handshake()
       await tickets(conversation)
       conversation.leave(door.dialect.quit)
       return conversation
-    })
+    }
+    const seen = await lanes.talk(({ line }) => lanes.insist(line, talk))
     if (typeof seen === 'symbol') throw new PosternError('bug', 'LINE_UNUSED', 'Cannot make a handshake: the connection was given back')
     const cost = { connections: lanes.connections, milliseconds: Math.round(performance.now() - began) }
     return describe(door, options, seen, cost)

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
 import { smtp, tls } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
-import { Lanes, UNUSED, type LaneOptions, type ReadyLine } from './lanes.ts'
+import type { LaneOptions } from './door.ts'
+import { Lanes, UNUSED, type ReadyLine } from './lanes.ts'
+import type { Line } from './line.ts'
 import { eventually, loopback, pause, speakSmtp, type Loopback } from './testdata/loopback.ts'
 
 function lanesTo(t: TestContext, { port }: { port: number }, options: Partial<LaneOptions> & { dialect?: typeof smtp } = {}): Lanes {
@@ -17,6 +19,11 @@ function lanesTo(t: TestContext, { port }: { port: number }, options: Partial<La
 
 const numberOf = ({ number }: ReadyLine): Promise<number> => Promise.resolve(number)
 const quiet = (): void => undefined
+
+async function firstByte(line: Line): Promise<unknown> {
+  const heard = await line.receive(1000)
+  return typeof heard === 'string' ? heard : heard[0]
+}
 
 /** A talk that goes on until it is told to end. */
 function hold(lanes: Lanes): { began: Promise<number>; end: () => void; over: Promise<unknown> } {
@@ -216,6 +223,40 @@ describe('Lanes: a server that has enough', () => {
     ] as const)
       assert.ok(gap(number) >= least - 2, `${gap(number)} ms after connection ${number}`)
     assert.ok(gap(6) < 480, `${gap(6)} ms are no first pause`)
+  })
+
+  test('is one that says so in plain text where TLS was to begin: it is asked again, later and less at once', async (t) => {
+    const server = await loopback(t, (socket, number) =>
+      number === 1 || number > 4 ? socket.write('\u0016\u0003\u0003') : socket.end('421 4.7.0 too many\r\n'),
+    )
+    const lanes = lanesTo(t, server, { parallel: 4 })
+    const heard = await Promise.all(Array.from({ length: 4 }, () => lanes.talk((ready) => lanes.insist(ready.line, firstByte))))
+    assert.deepEqual(heard, [0x16, 0x16, 0x16, 0x16])
+    assert.equal(server.total(), 7, 'each that was turned away was asked once more')
+    assert.ok(lanes.throttled >= 1 && lanes.parallel <= 2, `${lanes.parallel} at once after ${lanes.throttled}`)
+  })
+
+  test('is believed where it has never said anything else', async (t) => {
+    const server = await loopback(t, (socket) => socket.end('421 4.7.0 too many\r\n'))
+    const lanes = lanesTo(t, server, { parallel: 1, pause: 5 })
+    const ask = (): Promise<unknown> => lanes.talk((ready) => lanes.insist(ready.line, firstByte))
+    assert.deepEqual([await ask(), server.total()], [0x34, 5])
+    assert.deepEqual([await ask(), server.total()], [0x34, 6], 'at once from then on')
+  })
+
+  test('is asked on by whoever wants to be alone too, and nobody is served beside', async (t) => {
+    const server = await loopback(t, (socket, number) =>
+      number === 2 ? socket.end('* BYE later\r\n') : socket.write('\u0016\u0003\u0003'),
+    )
+    const lanes = lanesTo(t, server, { parallel: 3 })
+    const ask = async (alone: boolean): Promise<string> =>
+      String(await lanes.talk((ready) => lanes.insist(ready.line, firstByte), { alone }))
+    await ask(false)
+    const order: string[] = []
+    const alone = ask(true).then((heard) => order.push(`alone ${heard}`))
+    const other = ask(false).then((heard) => order.push(`other ${heard}`))
+    await Promise.all([alone, other])
+    assert.deepEqual(order, ['alone 22', 'other 22'])
   })
 
   test('never comes to less than one at once', async (t) => {

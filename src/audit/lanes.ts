@@ -1,35 +1,14 @@
 import { performance } from 'node:perf_hooks'
-import type { Beginning, Clear, Dialect, Opening } from '../dialects/index.ts'
+import type { Clear, Opening } from '../dialects/index.ts'
 import { PosternError } from '../errors.ts'
 import { alwaysReset, isCutOff, isFinal, timeIsUp, tooManyConnections } from './lane-errors.ts'
 import type { Place } from './crowd.ts'
+import type { Door, LaneOptions } from './door.ts'
 import { FirstWord } from './first-word.ts'
 import { Line } from './line.ts'
 import { openDialect } from './open-dialect.ts'
 import { Pace } from './pace.ts'
-
-/** Where a door is, and how TLS begins there. */
-export interface Door {
-  /** An IP address: names are resolved before. */
-  readonly address: string
-  readonly port: number
-  readonly dialect: Dialect
-  /** `implicit`: the ClientHello is the first that is said. */
-  readonly beginning: Beginning
-  /** The name or address that the server is asked for: in clear (XMPP `to`), and in SNI where it is a name. */
-  readonly serverName: string
-}
-
-export interface LaneOptions {
-  /** At most so many connections are open at once. */
-  readonly parallel: number
-  /** The whole audit of this door ends after so many milliseconds. */
-  readonly timeout: number
-  /** The first pause after the server has refused a connection that it used to accept, in milliseconds. Doubles up to 20 s. */
-  readonly pause?: number
-  /** No more connections than this are opened in all: a last resort, far above what any server calls for. */
-  readonly most?: number | undefined
-}
+import { TurnedAway } from './turned-away.ts'
 
 /** A connection that is about to see a ClientHello, and what was said on it before. */
 export interface ReadyLine {
@@ -79,10 +58,11 @@ export class Lanes {
   readonly #lines = new Set<Line>()
   readonly #places = new WeakMap<Line, Place>()
   readonly #firstWord = new FirstWord()
+  readonly #turnedAway = new TurnedAway()
   /** Those that are open or being opened. */
   readonly #numbers = new Set<number>()
-  /** Somebody talks, or is about to, and wants no other connection beside. */
-  #solo = false
+  /** Who talks, or is about to, and wants no other connection beside. */
+  #solo: Waiting | undefined
   #ready: ReadyLine[] = []
   #waiting: Waiting[] = []
   #expected = 0
@@ -193,6 +173,22 @@ export class Lanes {
     return this.talk(run, { alone: true })
   }
 
+  /**
+   * Asks on a line, and once more on another one as long as the server, in plain text, turns away those who come for TLS. Fewer and slower
+   * from then on. A door that has never said anything else is believed in the end.
+   */
+  async insist<T>(line: Line, ask: (line: Line) => Promise<T>): Promise<T> {
+    const answer = await ask(line)
+    if (!this.implicit || !this.#turnedAway.asksAgain(line, this.#pace)) return answer
+    this.#pace.failed()
+    this.#slowDown()
+    this.#close(line)
+    const alone = this.#solo !== undefined
+    this.#solo = undefined
+    const again = await this.talk((ready) => this.insist(ready.line, ask), { alone })
+    return again === UNUSED ? answer : again
+  }
+
   /** Which connection this is, and which others were open when it was begun. */
   placeOf(line: Line): Place {
     return this.#places.get(line) ?? { number: 0, beside: [] }
@@ -220,7 +216,7 @@ export class Lanes {
   }
 
   #pump(): void {
-    if (this.#solo) return
+    if (this.#solo !== undefined) return
     const alone = this.#waiting.findIndex((one) => one.own === 'alone')
     if (alone >= 0) return this.#prepareAlone(alone)
     this.#serve()
@@ -240,8 +236,8 @@ export class Lanes {
     while (this.#ready.length > 0) this.#dismiss()
     if (this.#ended !== undefined || this.#open + this.#leaving > 0 || this.#pace.pausing) return
     if (this.#spent) return this.#fail(tooManyConnections(this.#most))
-    this.#solo = true
-    void this.#prepare(this.#waiting.splice(index, 1)[0])
+    this.#solo = this.#waiting.splice(index, 1)[0]
+    void this.#prepare(this.#solo)
   }
 
   get #spent(): boolean {
@@ -320,13 +316,13 @@ export class Lanes {
   }
 
   #served(owner: Waiting): void {
-    if (owner.own === 'alone') this.#solo = false
+    if (this.#solo === owner) this.#solo = undefined
     this.#pump()
   }
 
   #failedFor(owner: Waiting, error: unknown): void {
     if (owner.own === 'alone') {
-      this.#solo = false
+      this.#solo = undefined
       this.crowded()
     }
     if (owner.tries < TRIES_OF_OWN && !isFinal(error)) this.#waiting.push({ ...owner, tries: owner.tries + 1 })

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
 import { connectFailed } from './connect-failed.ts'
+import { MOST_BEGINNING } from './turned-away.ts'
 
 /** What ends a wait for bytes. Silence and endings are answers, never exceptions. */
 export type Ending = 'closed' | 'reset' | 'silent'
@@ -21,11 +22,13 @@ export class Line {
   #wake: (() => void) | undefined
   #closing: Promise<void> | undefined
   #heard = false
+  #beginning: Uint8Array = new Uint8Array(0)
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (chunk: Uint8Array) => {
       this.#heard = true
+      if (this.#beginning.length < MOST_BEGINNING) this.#beginning = Buffer.concat([this.#beginning, chunk]).slice(0, MOST_BEGINNING)
       this.#chunks.push(chunk)
       this.#unread += chunk.length
       if (this.#unread > MAX_UNREAD) socket.pause()
@@ -70,6 +73,11 @@ export class Line {
   /** Some byte has come. */
   get heard(): boolean {
     return this.#heard
+  }
+
+  /** The first bytes that came, read or not: up to eight. */
+  get beginning(): Uint8Array {
+    return this.#beginning
   }
 
   /** The other end has reset the connection before we ended it. */

@@ -33,6 +33,7 @@ function lanesWith(given: Partial<FakeLanes> = {}): FakeLanes {
     ended: undefined,
     placeOf: () => ({ number: 1, beside: [] }),
     crowded: () => undefined,
+    insist: (line, ask) => ask(line),
     alone: () => Promise.reject(new Error('nobody is crowded')),
     ...given,
   }
@@ -177,6 +178,7 @@ describe('Manners: what an end may mean', () => {
     const lanes = lanesWith({
       placeOf: () => ({ number: 9, beside }),
       crowded: () => void asked.push('crowded'),
+      insist: (line, ask) => ask(line),
       alone: async (_instead, run) => {
         asked.push('alone')
         return run({ line: lineTo(alone), number: 10, clear: {} as never })

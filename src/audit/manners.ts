@@ -21,7 +21,7 @@ export interface MannersOptions {
   readonly patience: number
   /** Told of every answer. */
   readonly heard: (offer: HelloOffer, answer: Answer) => void
-  readonly lanes: Pick<Lanes, 'throttled' | 'placeOf' | 'alone' | 'crowded' | 'ended'>
+  readonly lanes: Pick<Lanes, 'throttled' | 'placeOf' | 'alone' | 'crowded' | 'ended' | 'insist'>
 }
 
 /** A server that has answered so often is known well enough to wait less for it. */
@@ -248,8 +248,11 @@ export class Manners {
   }
 
   async #exchange(line: Line, hello: Uint8Array, patience: number): Promise<Answer> {
-    const began = performance.now()
-    const answer = await exchange(line, hello, patience)
+    let began = 0
+    const answer = await this.#options.lanes.insist(line, (one) => {
+      began = performance.now()
+      return exchange(one, hello, patience)
+    })
     // It was not the server who ended this one: that would be a refusal.
     if (isEnd(answer) && this.#options.lanes.ended !== undefined) throw this.#options.lanes.ended
     this.#learn(answer, performance.now() - began, hello.length)

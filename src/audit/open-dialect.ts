@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { Opening, tls, type Clear } from '../dialects/index.ts'
 import { cutShort, notReady } from './lane-errors.ts'
-import type { Door } from './lanes.ts'
+import type { Door } from './door.ts'
 import type { Line } from './line.ts'
 
 /** A greeting may take long: postscreen waits 6 s on purpose, and a busy Exim longer. RFC 5321 §4.5.3.2.1 allows 5 minutes. */

@@ -1,6 +1,7 @@
 import { PosternError } from '../errors.ts'
 import { alertDescription } from '../registry/index.ts'
 import { describeAnswer, type Answer } from './exchange.ts'
+import { turnsAway } from './turned-away.ts'
 
 /** What is said of doors that refuse every hello: nothing that was refused there was refused for its own sake. */
 
@@ -59,7 +60,8 @@ export function notTls(answer: Answer | undefined): PosternError {
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
   const why = heard === '' && answer?.kind === 'not-tls' ? answer.why : `it says ${shown}${heard.length > MOST_SHOWN ? ' …' : ''}`
+  const later = answer !== undefined && turnsAway(answer.bytes) ? 'Try again later: it may be too busy. If it is not, check' : 'Check'
   return new PosternError('peer', 'NOT_TLS', `Cannot speak TLS with the server: ${why}`, {
-    remedy: 'Check the port, and whether TLS has to be asked for there: name the protocol, such as smtp://host:port.',
+    remedy: `${later} the port, and whether TLS has to be asked for there: name the protocol, such as smtp://host:port.`,
   })
 }

@@ -11,6 +11,7 @@ import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
 import { UNUSED, type Lanes } from './lanes.ts'
 import type { Ending, Line } from './line.ts'
 import type { Manners } from './manners.ts'
+import { turnsAway } from './turned-away.ts'
 
 /** What the inventory has found, before the probes ask. */
 export interface Known {
@@ -108,14 +109,18 @@ export class Server {
 
   /** Says these bytes in place of a hello. Asks again when the connection was reset or, unless silence is to be expected, nothing came. */
   raw(bytes: Uint8Array, { patience = this.patience, silence = 'odd' }: RawOptions = {}): Promise<Answer> {
-    return this.#insist((line) => this.#manners?.say(line, bytes, patience) ?? exchange(line, bytes, patience), silence)
+    return this.#insist((line) => this.#manners?.say(line, bytes, patience) ?? this.#exchange(line, bytes, patience), silence)
   }
 
   async #ask(line: Line, offer: HelloOffer, again: boolean): Promise<Answer> {
     if (this.#manners !== undefined) return this.#manners.ask(line, offer, { again })
-    const answer = await exchange(line, encodeOffer(offer), this.patience)
+    const answer = await this.#exchange(line, encodeOffer(offer), this.patience)
     this.#heard(offer, answer)
     return answer
+  }
+
+  #exchange(line: Line, bytes: Uint8Array, patience: number): Promise<Answer> {
+    return this.#lanes.insist(line, (one) => exchange(one, bytes, patience))
   }
 
   async #insist(ask: (line: Line, again: boolean) => Promise<Answer>, silence: 'odd' | 'expected' = 'odd'): Promise<Answer> {
@@ -161,23 +166,27 @@ export class Server {
   ): Promise<Conversed<T>> {
     const whole = { serverName: this.known.serverName, ...options }
     try {
-      const heard = await this.#lanes.talk(async (ready): Promise<Conversed<T>> => {
-        const conversation = new Conversation(ready.line, whole, this.patience)
+      const converse = async (line: Line): Promise<Conversed<T>> => {
+        const conversation = new Conversation(line, whole, this.patience)
         try {
           return { result: await talk(conversation), cut: this.#cut(conversation) }
         } finally {
-          if (conversation.silent || conversation.events.length === 0) this.#silences++
-          this.#manners?.met({ served: conversation.find('server-hello') !== undefined })
-          this.#saw(conversation.events, whole)
+          if (!turnsAway(line.beginning)) this.#note(conversation, whole)
           conversation.leave(this.known.dialect.quit)
         }
-      }, how)
-      return used(heard)
+      }
+      return used(await this.#lanes.talk((ready) => this.#lanes.insist(ready.line, converse), how))
     } catch (error) {
       // It was answered once, if with an end: that it cannot be asked again does not take that away.
       if (last === undefined || !(error instanceof PosternError) || error.fault === 'bug' || this.#lanes.ended !== undefined) throw error
       return { result: last.result, cut: undefined }
     }
+  }
+
+  #note(conversation: Conversation, options: Partial<SessionOptions>): void {
+    if (conversation.silent || conversation.events.length === 0) this.#silences++
+    this.#manners?.met({ served: conversation.find('server-hello') !== undefined })
+    this.#saw(conversation.events, options)
   }
 
   /** Why a session says nothing of what was asked: it came to an end, or to silence, before anything was heard that counts. */

@@ -32,7 +32,7 @@ export function encodeSslv2Offer(newest: 'SSLv2' | 'TLSv1.2', suites: readonly n
 
 /** Asks on a connection of its own. */
 export async function askSslv2(lanes: Lanes, newest: 'SSLv2' | 'TLSv1.2', patience: number): Promise<Answer> {
-  const answer = await lanes.talk((ready) => exchange(ready.line, encodeSslv2Offer(newest), patience))
+  const answer = await lanes.talk(({ line }) => lanes.insist(line, (one) => exchange(one, encodeSslv2Offer(newest), patience)))
   if (answer === UNUSED) throw new PosternError('bug', 'LINE_UNUSED', 'Cannot ask the server: the connection was given back')
   return answer
 }

@@ -22,8 +22,6 @@ export interface Row<N extends PeerName> {
   readonly lingers?: true
   /** Connections of the brute force at once. */
   readonly parallel?: number
-  /** Connections of the audit at once, where the server's own limit would be met with more while the machine is busy. */
-  readonly auditParallel?: number
   /** Servers that take long over a refusal are asked only for suites that their library has. */
   readonly candidates?: 'openssl' | 'gnutls'
   readonly protocols: readonly Version[]
@@ -51,13 +49,13 @@ export function agrees<N extends PeerName>(name: N, row: Row<N>): void {
     const truth = await bruteForce(entry, { parallel: row.parallel ?? 4, ...oldSuites })
     const doors = Object.entries(row.doors) as [PeerDoor<N>, string][]
     for (const [index, [door, scheme]] of doors.entries()) {
-      const measurement = await audit(peer, door, scheme, row.auditParallel)
+      const measurement = await audit(peer, door, scheme)
       assert.equal(measurement.problem, undefined, `${scheme}: ${measurement.problem?.message}\n${peer.log().slice(-2000)}`)
       compareWithTruth(measurement.posture, truth, scheme)
       compareWithSettings(measurement.posture, row, scheme)
       if (door === row.brute) await compareOrder(measurement.posture, row.order, entry)
       if (index === 0) {
-        const again = await audit(peer, door, scheme, row.auditParallel)
+        const again = await audit(peer, door, scheme)
         assert.deepEqual(stable(again, row.unknown), stable(measurement, row.unknown), `${scheme} twice`)
       }
     }
@@ -82,19 +80,11 @@ export function run(program: string, switches: readonly string[]): string {
 }
 
 /** Audits one door of a running server. */
-export async function audit<N extends PeerName>(
-  peer: Peer<N>,
-  door: PeerDoor<N>,
-  scheme: string,
-  parallel: number = OPTIONS.parallel,
-): Promise<Measurement> {
+export async function audit<N extends PeerName>(peer: Peer<N>, door: PeerDoor<N>, scheme: string): Promise<Measurement> {
   const entrance = doorOfScheme(scheme)
   if (entrance === undefined) throw new Error(`no scheme ${scheme}`)
   const { dialect, door: kind } = entrance
-  return measure(
-    { address: peer.host, port: peer.doors[door], dialect, beginning: kind.tls, serverName: SERVER_NAME },
-    { ...OPTIONS, parallel },
-  )
+  return measure({ address: peer.host, port: peer.doors[door], dialect, beginning: kind.tls, serverName: SERVER_NAME }, OPTIONS)
 }
 
 const names = (codes: readonly number[], nameOf: (code: number) => string): readonly string[] => codes.map(nameOf).toSorted()

@@ -6,7 +6,6 @@ agrees('exim', {
   doors: { smtps: 'smtps', smtp: 'smtp' },
   brute: 'smtps',
   parallel: 18,
-  auditParallel: 2,
   lingers: true,
   candidates: 'gnutls',
   protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],

@@ -96,6 +96,7 @@ export function calmManners(): Manners {
       ended: undefined,
       placeOf: () => ({ number: 0, beside: [] }),
       crowded: () => undefined,
+      insist: (line, ask) => ask(line),
       alone: () => Promise.reject(new Error('nobody is crowded')),
     },
   })
