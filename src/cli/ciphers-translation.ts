@@ -1,10 +1,7 @@
 import type { CipherSuite, ProtocolName } from '../registry/index.ts'
 import { opensslName, printGnutlsPriority, printJsse, type OpensslGeneration } from '../policy/index.ts'
+import type { Language } from './ciphers.ts'
 import type { Terminal } from './terminal.ts'
-
-/** Languages that suites can be written in. */
-export const LANGUAGES = ['openssl', 'iana', 'gnutls', 'jsse'] as const
-export type Language = (typeof LANGUAGES)[number]
 
 /** The suites in another language, on one line; what cannot be said in it goes to standard error. */
 export function translation(suites: readonly CipherSuite[], language: Language, generation: OpensslGeneration, terminal: Terminal): string {

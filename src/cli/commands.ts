@@ -22,9 +22,10 @@ export function allCommands(): Promise<readonly AddCommand[]> {
 
 /**
  * The command that a command line begins with: whoever audits need not wait for all the others to be loaded. All of them
- * where it begins with none, and for `completion`, which tells of all.
+ * where it begins with none, and for `completion`, which tells of all; none for the version.
  */
 export async function commandsFor([first = '']: readonly string[]): Promise<readonly AddCommand[]> {
+  if (first === '--version' || first === '-V') return []
   const load = COMMANDS.get(first)
   return load === undefined || first === 'completion' ? allCommands() : [await load()]
 }

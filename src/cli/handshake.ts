@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import type { AuditDoor, Endpoint, Handshake } from '../audit/index.ts'
 import { PosternError } from '../errors.ts'
 import type { AddCommand } from './commands.ts'
-import { offerOf, type Offer, type OfferValues } from './handshake-offer.ts'
-import { handshakeReport } from './handshake-report.ts'
+import type { Offer, OfferValues } from './handshake-offer.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addNetworkOptions, networkOf, type Network, type NetworkValues } from './network.ts'
 import type { Terminal } from './terminal.ts'
@@ -75,6 +74,8 @@ const SAME: Readonly<Record<string, string>> = { '-CAfile': '-ca', '-curves': '-
 
 async function run(text: string | undefined, values: HandshakeValues, terminal: Terminal): Promise<number> {
   const { answering, handshakeReportOf, parseTarget, printHandshakeJson, resolveTarget } = await import('../audit/index.ts')
+  const { offerOf } = await import('./handshake-offer.ts')
+  const { handshakeReport } = await import('./handshake-report.ts')
   const started = new Date()
   const offer = offerOf(values)
   const network = await networkOf(values, terminal)

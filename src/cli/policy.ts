@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { policyAt, RULEBOOKS, type Policies, type Policy } from '../policy/index.ts'
+import type { Policies, Policy } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
 import { explain, GROUP, section } from './help.ts'
 import { policiesNamed } from './policy-named.ts'
@@ -35,7 +35,8 @@ function addList(policy: Command, terminal: Terminal): void {
     .summary('list the rulebooks')
     .description('Lists the rulebooks that Postern judges by, each with its edition. Every one of them is a policy, too.')
     .option('--json', 'print JSON')
-    .action((values: { readonly json?: true }) => {
+    .action(async (values: { readonly json?: true }) => {
+      const { RULEBOOKS } = await import('../policy/index.ts')
       const rows = RULEBOOKS.map(({ name, title, edition, date, source }) => ({ name, title, edition, date, source }))
       if (values.json) return terminal.out(`${JSON.stringify({ version: 1, rulebooks: rows }, undefined, 2)}\n`)
       const width = Math.max(...rows.map(({ name }) => name.length))
@@ -62,6 +63,7 @@ function addShow(policy: Command, terminal: Terminal): void {
     .option('-v, --verbose', 'show every suite, group and signature')
     .option('--json', 'print JSON')
     .action(async (name: string, values: ShowValues) => {
+      const { policyAt } = await import('../policy/index.ts')
       const policies = await policiesNamed(name, terminal, { now: new Date(), strict: values.strict ?? false })
       const chosen = values.door === undefined ? policies[values.role] : policyAt(policies, values.door, values.role)
       terminal.out(
