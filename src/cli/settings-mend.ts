@@ -16,7 +16,7 @@ import type { ReadValues, ServiceValues } from './settings-options.ts'
 import { diffLines } from './settings-report.ts'
 import { saysService, serviceOf } from './settings-service.ts'
 import { stateFolder, tellRecovered } from './settings-state.ts'
-import { wrapped } from './settings-text.ts'
+import { harmless, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface MendValues extends ReadValues, ServiceValues {
@@ -30,32 +30,39 @@ interface Broken {
 }
 
 /** `postern settings mend`: repairs what pasting from instructions breaks. */
-export async function mend(name: string, values: MendValues, menders: readonly KnownProduct[], terminal: Terminal): Promise<number> {
+export async function mend(name: string, values: MendValues, products: readonly KnownProduct[], terminal: Terminal): Promise<number> {
   const path = resolve(terminal.cwd, name)
-  const adapters = await Promise.all(menders.map(({ adapter }) => adapter()))
   const named = readSettings(path, { follow: values.follow ?? false })
-  const { adapter, file, mendings } = broken({ ...named, path: realPath(path) }, values, adapters)
+  const file = { ...named, path: realPath(path) }
+  const adapter = await writerOf(file, values, products).adapter()
+  const mendings = adapter.mend?.(file) ?? []
   if (mendings.length === 0) {
-    terminal.out(`Nothing in ${path} is broken in a way that Postern can mend.\n`)
+    terminal.out(`Nothing in ${harmless(path)} is broken in a way that Postern can mend.\n`)
     return 0
   }
   const edits = mendings.flatMap((one) => one.edits)
   const said = mendings.flatMap(({ what, place }) => wrapped(`${place.line}:${place.column}: ${what}`, terminal, '  '))
-  terminal.out([`${adapter.title}: ${path}`, ...said, '', ...diffLines(unifiedDiff(file, edits, adapter.secrets), terminal)].join('\n'))
+  terminal.out([`${adapter.title}: ${harmless(path)}`, ...said, '', ...diffLines(unifiedDiff(file, edits, adapter.secrets), terminal)].join('\n'))
   if (values.dryRun === true) return 1
   return write({ adapter, file, mendings }, values, terminal)
 }
 
-/** The product that is named, or whoever finds something: a broken file may not be recognised by what stands in it. */
-function broken(file: SettingsFile, { product }: MendValues, adapters: readonly Adapter[]): Broken {
-  const possible = adapters
-    .filter((adapter) => product === undefined || adapter.product === product)
-    .map((adapter) => ({ adapter, file, how: adapter.recognises(file), mendings: adapter.mend?.(file) ?? [] }))
-    .toSorted((one, other) => other.how - one.how)
-  const best = possible.find(({ how, mendings }) => product !== undefined || how > 0 || mendings.length > 0)
-  if (best !== undefined) return best
-  throw new PosternError('input', 'SETTINGS_PRODUCT', `Cannot mend ${file.path}: no product that Postern can mend writes such a file`, {
-    remedy: `Say whose it is with --product ${adapters.map((one) => one.product).join(' or ')}.`,
+/**
+ * The product that is named, or whoever writes such files, broken ones too. What breaks the file of one product is how that of another
+ * has to be written, so that a file is mended only where nobody else is surer that it is his. Errors: `SETTINGS_PRODUCT`, `input`.
+ */
+function writerOf(file: SettingsFile, { product }: MendValues, products: readonly KnownProduct[]): KnownProduct {
+  const menders = products.filter(({ mends }) => mends)
+  const named = menders.find((one) => one.product === product)
+  if (named !== undefined) return named
+  const [surest] = products
+    .map((one) => ({ one, how: one.recognises(file) }))
+    .filter(({ how }) => how > 0)
+    .toSorted((one, other) => other.how - one.how || Number(other.one.mends) - Number(one.one.mends))
+  if (surest?.one.mends === true) return surest.one
+  const whose = surest === undefined ? 'no product that Postern can mend writes such a file' : `it is a file of ${surest.one.title}`
+  throw new PosternError('input', 'SETTINGS_PRODUCT', `Cannot mend ${file.path}: ${whose}`, {
+    remedy: `Say whose it is with --product ${menders.map((one) => one.product).join(' or ')}.`,
   })
 }
 

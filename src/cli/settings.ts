@@ -189,7 +189,7 @@ function addMend(settings: Command, products: readonly KnownProduct[], terminal:
     .option('--dry-run', 'only show what would be put right')
     .action(async (path: string, values: MendValues) => {
       const { mend } = await import('./settings-mend.ts')
-      exit(await mend(path, values, menders, terminal))
+      exit(await mend(path, values, products, terminal))
     })
   addReadOptions(addServiceOptions(command), menders)
   explain(command, GROUP.change, [

@@ -363,4 +363,22 @@ describe('postern settings mend', () => {
     assert.equal((await at.type('undo', at.file)).status, 0)
     assert.equal(at.text(), broken)
   })
+
+  const files: readonly (readonly [why: string, name: string, text: string, status: number, says: RegExp])[] = [
+    ['of another product', 'main.cf', 'myhostname = a\nsmtpd_tls_security_level = may\n', 2, /it is a file of Postfix/],
+    ['of nobody', 'some.cf', 'user = a\nport = 1\n', 2, /no product that Postern can mend/],
+    ['with its blanks', 'ftp.cf', 'local_enable = YES\nwrite_enable = YES\n', 0, /Done/],
+  ]
+  for (const [why, name, text, status, says] of files) {
+    test(`takes a file ${why} for what it is`, () => {
+      const folder = join(root, String(scenes++))
+      mkdirSync(folder)
+      writeFileSync(join(folder, name), text)
+      const postern = fileURLToPath(new URL('../../bin/postern.js', import.meta.url))
+      const typed = ['settings', 'mend', join(folder, name), '--state', join(folder, 'state')]
+      const { status: ended, stdout, stderr } = spawnSync(process.execPath, [postern, ...typed], { encoding: 'utf8', timeout: 20_000 })
+      assert.deepEqual([ended, says.test(stdout + stderr)], [status, true], stdout + stderr)
+      if (status !== 0) assert.equal(readFileSync(join(folder, name), 'utf8'), text, 'nothing is touched')
+    })
+  }
 })
