@@ -42,7 +42,9 @@ export async function mend(name: string, values: MendValues, products: readonly 
   }
   const edits = mendings.flatMap((one) => one.edits)
   const said = mendings.flatMap(({ what, place }) => wrapped(`${place.line}:${place.column}: ${what}`, terminal, '  '))
-  terminal.out([`${adapter.title}: ${harmless(path)}`, ...said, '', ...diffLines(unifiedDiff(file, edits, adapter.secrets), terminal)].join('\n'))
+  terminal.out(
+    [`${adapter.title}: ${harmless(path)}`, ...said, '', ...diffLines(unifiedDiff(file, edits, adapter.secrets), terminal)].join('\n'),
+  )
   if (values.dryRun === true) return 1
   return write({ adapter, file, mendings }, values, terminal)
 }
