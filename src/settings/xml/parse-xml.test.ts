@@ -22,6 +22,20 @@ function refusal(file: SettingsFile): PosternError | undefined {
   }
 }
 
+/** All that is told of elements and of those below them. */
+function essence(found: readonly XmlElement[]): unknown {
+  return found.map((one) =>
+    withDescendants(one).map(({ name, attributes, start, contentStart, contentEnd, end }) => [
+      name,
+      attributes,
+      start,
+      contentStart,
+      contentEnd,
+      end,
+    ]),
+  )
+}
+
 function acceptedByOther(text: string): boolean {
   try {
     parseByOther(text)
@@ -72,7 +86,9 @@ describe('parseXml()', () => {
   test('refuses the same with the same words, whichever elements are wanted', () => {
     for (const [, text] of bad) {
       const refused = refusal(xml(text))
-      assert.throws(() => elementsNamed(xml(text), 'variable'), { message: refused?.message ?? '' }, text)
+      for (const wanted of ['variable', 'nothing']) {
+        assert.throws(() => elementsNamed(xml(text), wanted), { message: refused?.message ?? '' }, text)
+      }
     }
   })
 
@@ -166,23 +182,29 @@ describe('parseXml(), laws', () => {
   })
 
   test('finds the elements with a name as they are found among all', () => {
-    const essence = (found: readonly XmlElement[]): unknown =>
-      found.map((one) =>
-        withDescendants(one).map(({ name, attributes, start, contentStart, contentEnd, end }) => [
-          name,
-          attributes,
-          start,
-          contentStart,
-          contentEnd,
-          end,
-        ]),
-      )
     fc.assert(
       fc.property(document, name, (text, wanted) => {
         const expected = withDescendants(parseXml(xml(text))).filter((one) => one.name === Buffer.from(wanted).toString('latin1'))
         assert.deepEqual(essence(elementsNamed(xml(text), Buffer.from(wanted).toString('latin1'))), essence(expected))
       }),
       { numRuns: 500 },
+    )
+  })
+
+  test('goes past plain elements only where they are well-formed', () => {
+    const tags =
+      '<a> </a> <ab> </ab> <a/> <w> </w> <w|b="1">x</w> <!----> <a|b="c"> <a|b="c"|> <a|b="&lt;"> <a|b="&x;"> <a|b="<"> <a|b="]]>">'
+    const texts = 'text &amp; &nothing; ] ]]> > < </ / " é | \n'
+    const part = fc.constantFrom(...`${tags} ${texts}`.split(' ').map((one) => one.replaceAll('|', ' ')))
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), fc.constantFrom('w', 'wide', 'a', 'ab'), (parts, wanted) => {
+        const file = (): SettingsFile => xml(`<r>${parts.join('')}</r>`)
+        const message = refusal(file())?.message
+        if (message !== undefined) return assert.throws(() => elementsNamed(file(), wanted), { message })
+        const expected = withDescendants(parseXml(file())).filter((one) => one.name === wanted)
+        assert.deepEqual(essence(elementsNamed(file(), wanted)), essence(expected))
+      }),
+      { numRuns: 3000 },
     )
   })
 

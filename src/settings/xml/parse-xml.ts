@@ -2,6 +2,7 @@ import type { SettingsFile } from '../settings-file.ts'
 import { checkEncoding } from './encoding.ts'
 import type { XmlElement } from './element.ts'
 import { isName, NAME_BYTES } from './names.ts'
+import { endOfPlainLeaf } from './plain-leaf.ts'
 import { malformed } from './problem.ts'
 import { badReference } from './references.ts'
 import { readStartTag } from './start-tag.ts'
@@ -114,7 +115,7 @@ class Scan {
     const sign = text[this.#at + 1]
     if (sign === '/') return this.#endTag()
     if (sign === '?') return this.#instruction()
-    if (sign !== '!') return this.#startTag()
+    if (sign !== '!') return this.#passed() ? undefined : this.#startTag()
     if (text.startsWith('<!--', this.#at)) this.#comment()
     else if (text.startsWith('<![CDATA[', this.#at)) this.#cdata()
     else if (text.startsWith('<!DOCTYPE', this.#at)) this.#doctype()
@@ -123,10 +124,13 @@ class Scan {
 
   #characters(): void {
     const start = this.#at
-    const next = this.#text.indexOf('<', start)
+    const inside = this.#open.at(-1)
+    while (isBlank(this.#text.charCodeAt(this.#at))) this.#at++
+    // What indents tags is most of the text between them.
+    if (inside !== undefined && this.#text[this.#at] === '<') return
+    const next = this.#text.indexOf('<', this.#at)
     this.#at = next === -1 ? this.#text.length : next
     const raw = this.#text.slice(start, this.#at)
-    const inside = this.#open.at(-1)
     if (inside === undefined) return this.#outside(raw, start)
     const closing = raw.indexOf(']]>')
     if (closing !== -1) throw this.#wrong(start + closing, ']]> stands outside of CDATA', 'Write ]]&gt; instead.')
@@ -188,6 +192,14 @@ class Scan {
     this.#at += whole.length
   }
 
+  /** Goes past an element that is not kept, if there is nothing about it that has to be looked at. */
+  #passed(): boolean {
+    if (this.#wanted === undefined || this.#open.at(-1)?.kept !== false) return false
+    const end = endOfPlainLeaf(this.#text, this.#at, this.#wanted)
+    if (end !== -1) this.#at = end
+    return end !== -1
+  }
+
   #startTag(): void {
     const tag = readStartTag(this.#file, this.#at)
     if (this.#root !== undefined) {
@@ -241,6 +253,10 @@ class Scan {
   #wrong(at: number, what: string, remedy: string): Error {
     return malformed(this.#file, at, what, remedy)
   }
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
 /** No name in a settings file comes near. */

@@ -55,7 +55,7 @@ function plainStartTag(text: string, start: number): StartTag | undefined {
 }
 
 /** Where a name of ASCII letters ends; the same place where none begins. */
-function endOfPlainName(text: string, start: number): number {
+export function endOfPlainName(text: string, start: number): number {
   let at = start
   while (isLetter(text.charCodeAt(at))) at++
   return at
