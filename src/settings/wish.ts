@@ -82,7 +82,7 @@ function protocolsWanted(current: readonly ProtocolName[] | 'unknown', policy: P
 
 function listsWanted(words: LegWords, policy: Policy, can: Ability, protocols: readonly ProtocolName[]): Wish {
   const has13 = (suite: string) => suiteIs(suite, 'tls1.3')
-  const now = words.suites.value
+  const now = words.suites.value === 'unknown' ? (words.suites.known ?? 'unknown') : words.suites.value
   const impossible: Pick<Inexpressible, 'word' | 'why'>[] = []
   const wanted = (
     word: 'suites' | 'groups',

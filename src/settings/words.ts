@@ -17,11 +17,16 @@ export interface Word<T> {
   readonly origin: Origin
 }
 
+/** The suites of TLS 1.3 and those before it are two lists. `known`: what one of them says where the other one is unknown. */
+export interface SuitesWord extends Word<readonly string[]> {
+  readonly known?: readonly string[]
+}
+
 /** What settings decide of TLS on one leg, in the terms of a policy. */
 export interface LegWords {
   readonly protocols: Word<readonly ProtocolName[]>
   /** IANA names of all versions, in the order of the list. */
-  readonly suites: Word<readonly string[]>
+  readonly suites: SuitesWord
   readonly order: Word<Exclude<SuiteOrder, 'unknown'>>
   /** IANA names, in order. */
   readonly groups: Word<readonly string[]>

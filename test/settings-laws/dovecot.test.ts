@@ -7,7 +7,7 @@ const SETTINGS = {
   ssl: ['yes', 'required', 'no'],
   ssl_min_protocol: ['TLSv1', 'tlsv1.2', 'ANY', 'LATEST', '"TLSv1.1"', 'TLS1.2', ''],
   ssl_cipher_list: ['HIGH:!aNULL', "'ALL:!aNULL'", 'ECDHE+AESGCM:\\\n    DHE+AES', 'NOTHING'],
-  ssl_cipher_suites: ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'],
+  ssl_cipher_suites: ['TLS_AES_128_GCM_SHA256', 'TLS_NOTHING', 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'],
   ssl_curve_list: ['X25519:prime256v1', 'secp521r1'],
   ssl_prefer_server_ciphers: ['yes', 'no'],
   ssl_server_prefer_ciphers: ['server', 'client'],

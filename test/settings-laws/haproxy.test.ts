@@ -22,6 +22,7 @@ const word = fc.oneof(
     'ciphers "ALL:!aNULL"',
     'ciphers NOTHING',
     'ciphersuites TLS_AES_128_GCM_SHA256',
+    'ciphersuites TLS_NOTHING',
     'curves X25519:P-256',
     'alpn h2',
   ),

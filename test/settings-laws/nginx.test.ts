@@ -9,8 +9,9 @@ const SETTINGS = {
   ssl_ciphers: ['HIGH:!aNULL:!MD5', '"ECDHE+AESGCM:DHE+AES"', "'ALL'", 'AES128-SHA', 'NOTHING'],
   ssl_prefer_server_ciphers: ['on', 'off'],
   ssl_ecdh_curve: ['auto', 'X25519:prime256v1', 'secp521r1'],
+  'ssl_conf_command RecordPadding': ['64'],
   ssl_dhparam: ['/etc/nginx/dh1024.pem', 'missing.pem'],
-  'ssl_conf_command Ciphersuites': ['TLS_AES_128_GCM_SHA256', '"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"'],
+  'ssl_conf_command Ciphersuites': ['TLS_AES_128_GCM_SHA256', 'TLS_NOTHING', '"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"'],
 } as const
 
 const own = fc

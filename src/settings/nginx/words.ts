@@ -75,7 +75,7 @@ function hidden(door: Door, words: LegWords): LegWords {
   const dark = <T>(name: keyof LegWords, word: Word<T>): Word<T> => (names.includes(name) ? { ...word, value: 'unknown' } : word)
   return {
     protocols: dark('protocols', words.protocols),
-    suites: dark('suites', words.suites),
+    suites: names.includes('suites') ? { value: 'unknown', origin: words.suites.origin } : words.suites,
     order: dark('order', words.order),
     groups: dark('groups', words.groups),
     dh: words.dh,

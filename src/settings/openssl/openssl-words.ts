@@ -1,6 +1,6 @@
 import type { OpensslGeneration } from '../../policy/index.ts'
 import type { ProtocolName } from '../../registry/index.ts'
-import type { LegWords, Origin, Role, Word } from '../words.ts'
+import type { LegWords, Origin, Role, SuitesWord, Word } from '../words.ts'
 import { defaultGroups, defaultGroupsSource } from './openssl-ability.ts'
 import { defaultTls13Suites } from './tls13-suites.ts'
 
@@ -24,18 +24,14 @@ export function groupsWord(generation: OpensslGeneration, setting: string): Word
 }
 
 /** Both lists in one word. The place of the list up to TLS 1.2 is told, unless only TLS 1.3 is spoken. */
-export function bothLists(
-  tls13: Word<readonly string[]>,
-  older: Word<readonly string[]>,
-  protocols: LegWords['protocols'],
-): Word<readonly string[]> {
+export function bothLists(tls13: Word<readonly string[]>, older: Word<readonly string[]>, protocols: LegWords['protocols']): SuitesWord {
   const only13 = protocols.value !== 'unknown' && protocols.value.every((protocol) => protocol === 'TLSv1.3')
   const { origin } = only13 ? tls13 : older
   if (only13 && older.value === 'unknown') return tls13
   const never13 = protocols.value !== 'unknown' && !protocols.value.includes('TLSv1.3')
   if (never13 && tls13.value === 'unknown') return older
-  if (tls13.value === 'unknown' || older.value === 'unknown') return { value: 'unknown', origin }
-  return { value: [...tls13.value, ...older.value], origin }
+  const known = [tls13, older].flatMap(({ value }) => (value === 'unknown' ? [] : value))
+  return tls13.value === 'unknown' || older.value === 'unknown' ? { value: 'unknown', origin, known } : { value: known, origin }
 }
 
 const ANSWERS = 'https://github.com/openssl/openssl/blob/openssl-3.0.15/ssl/record/ssl3_record.c'

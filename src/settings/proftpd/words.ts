@@ -59,13 +59,6 @@ export function wordsOf(door: Door, setup: Setup): LegWords {
   }
 }
 
-/** The same for whoever changes them: what is not known of one list says nothing about the other. */
-export function wordsByList(door: Door, setup: Setup): LegWords {
-  const words = wordsOf(door, setup)
-  const known = [tls13Of(door, setup), olderOf(door, setup)].flatMap(({ value }) => (value === 'unknown' ? [] : value))
-  return { ...words, suites: { ...words.suites, value: known } }
-}
-
 function protocolsOf(door: Door, setup: Setup): LegWords['protocols'] {
   const { value, doubtful, origin } = settingOf(door, 'TLSProtocol', setup)
   const own = winnerIn(door, 'TLSProtocol')?.args.map((one) => one.value)

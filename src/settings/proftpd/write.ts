@@ -7,7 +7,7 @@ import { isChange, settle, type Demand } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import { CIPHERS, CIPHERS_13, type Door } from './doors.ts'
 import { listInForce, namesTls13, setsTls13Suites } from './versions.ts'
-import { isDoubtful, listOf, listUse, winnerIn, wordsByList, type Setup } from './words.ts'
+import { isDoubtful, listOf, listUse, winnerIn, wordsOf, type Setup } from './words.ts'
 
 interface Task {
   readonly door: Door
@@ -17,7 +17,7 @@ interface Task {
 export function writeProftpd(doors: readonly Door[], setup: Setup, wanted: readonly Wanted[]): Edits {
   const tasks = wanted.flatMap((one): readonly Task[] => {
     const door = doors.find((candidate) => candidate.door === one.door)
-    return door === undefined ? [] : [{ door, wish: wishOf(wordsByList(door, setup), one.policy, opensslAbility(setup.openssl)) }]
+    return door === undefined ? [] : [{ door, wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl)) }]
   })
   const demands = tasks.flatMap((task) =>
     demandsOf(task, setup).filter(
