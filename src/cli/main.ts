@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { PosternError } from '../errors.ts'
 import { commandsFor, type AddCommand } from './commands.ts'
 import { GROUP, HELP_STYLE, outputTo, section } from './help.ts'
+import { ProcessHold } from './hold.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { versionWords } from './version.ts'
@@ -78,14 +79,27 @@ function fail(error: unknown, terminal: Terminal): number {
 /** A reader that has seen enough (`postern audit … | head`) ends us as SIGPIPE would, without words: 128 + 13. */
 const READER_GONE = 141
 
+/** Wrong input has touched nothing, which nobody may claim once settings may have been changed. */
+function outputLost(cause: Error, changing: boolean): PosternError {
+  if (!changing)
+    return new PosternError('input', 'FILE_UNWRITABLE', 'Cannot write to standard output', {
+      remedy: 'Write to where there is room, or to a file with --output.',
+      cause,
+    })
+  return new PosternError('world', 'OUTPUT_LOST', 'Cannot write to standard output what came of it', {
+    remedy: 'See postern settings history: what was begun was brought to its end.',
+    cause,
+  })
+}
+
 /** Runs the command line of this process. */
 export async function run(): Promise<void> {
-  const terminal = processTerminal()
-  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  const hold = new ProcessHold(process, (cause, changing) => {
     if (cause.code === 'EPIPE') process.exit(READER_GONE)
-    const remedy = 'Write to where there is room, or to a file with --output.'
-    process.exit(fail(new PosternError('input', 'FILE_UNWRITABLE', 'Cannot write to standard output', { remedy, cause }), terminal))
+    process.exit(fail(outputLost(cause, changing), terminal))
   })
+  const terminal = processTerminal(hold.hold)
+  process.stdout.on('error', hold.lost)
   // Whoever reads errors may leave without harm.
   process.stderr.on('error', () => undefined)
   const status = await main(process.argv.slice(2), terminal)

@@ -1,8 +1,18 @@
 import { lstatSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
 import type { Policies, Rulebook } from '../policy/index.ts'
-import { applyChange, withSettings } from '../settings/apply/index.ts'
-import { planOf, realPath, type ApplyContext, type FileChange, type KnownProduct, type Outcome, type Plan } from '../settings/index.ts'
+import { applyChange } from '../settings/apply/index.ts'
+import {
+  changesLeft,
+  planOf,
+  realPath,
+  type ApplyContext,
+  type Change,
+  type FileChange,
+  type KnownProduct,
+  type Outcome,
+  type Plan,
+} from '../settings/index.ts'
 import { networkOf, type NetworkValues } from './network.ts'
 import { policiesNamed } from './policy-named.ts'
 import { auditorOf } from './settings-auditor.ts'
@@ -13,7 +23,7 @@ import { proofsOf, type Proofs } from './settings-proofs.ts'
 import { choiceOf, find, readFound, rulebooksNamed, type Found } from './settings-read.ts'
 import { diffLines, inexpressibleLines } from './settings-report.ts'
 import { saysService, serviceOf } from './settings-service.ts'
-import { stateFolder, tellRecovered } from './settings-state.ts'
+import { changing, stateFolder } from './settings-state.ts'
 import { styled, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,20 +51,8 @@ export async function apply(path: string, values: ApplyValues, products: readonl
   const policies = await policiesNamed(values.policy, terminal, { now, strict: values.strict ?? false })
   const wish: Wish = { policies, rulebooks: await rulebooksNamed(values), now }
   const service = serviceOf(values, found.adapter, found.real)
-  const stopped = new AbortController()
-  const release = terminal.onInterrupt?.(() => stopped.abort())
-  const held = { now: () => new Date(), auditor: auditorOf(await networkOf(values, terminal)), signal: stopped.signal }
-  try {
-    return await withSettings(
-      stateFolder(values.state, terminal),
-      found.real,
-      held,
-      (outcome) => tellRecovered(outcome, terminal),
-      (context) => carryOut(found, values, wish, { service, context, terminal }),
-    )
-  } finally {
-    release?.()
-  }
+  const held = { state: stateFolder(values.state, terminal), real: found.real, auditor: auditorOf(await networkOf(values, terminal)) }
+  return changing(held, terminal, (context) => carryOut(found, values, wish, { service, context, terminal }))
 }
 
 async function carryOut(
@@ -113,7 +111,19 @@ async function proofsFor(plan: Plan, values: ApplyValues, { auditor }: ApplyCont
 function planNow(found: Found, values: ApplyValues, { policies, rulebooks, now }: Wish): Plan {
   const read = readFound(found, values, found.real)
   const { adapter, reading, options } = read
-  return planOf(adapter, reading, choiceOf(policies, read), { ...options, rulebooks, now })
+  const [choose, whole] = [choiceOf(policies, read), { ...options, rulebooks, now }]
+  const plan = planOf(adapter, reading, choose, whole)
+  const [left] = changesLeft(adapter, reading, plan, choose, whole)
+  if (left !== undefined) throw withoutEffect(left)
+  return plan
+}
+
+/** Nobody is told that it is done where it would have to be done again. */
+function withoutEffect({ setting, place }: Change): PosternError {
+  const message = `Cannot change settings ${place.file}: ${setting} would not count where it would be written`
+  return new PosternError('input', 'SETTINGS_NO_EFFECT', message, {
+    remedy: 'See postern settings plan, and look for line ends and quotes that are broken near that place; then change it by hand.',
+  })
 }
 
 /** Files that are included through links are changed where they are, if somebody has said so. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
-import { applyChange, withSettings } from '../settings/apply/index.ts'
+import { applyChange } from '../settings/apply/index.ts'
 import {
   readSettings,
   realPath,
@@ -15,7 +15,7 @@ import { ROLLED_BACK } from './settings-apply.ts'
 import type { ReadValues, ServiceValues } from './settings-options.ts'
 import { diffLines } from './settings-report.ts'
 import { saysService, serviceOf } from './settings-service.ts'
-import { stateFolder, tellRecovered } from './settings-state.ts'
+import { changing, stateFolder } from './settings-state.ts'
 import { harmless, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -74,27 +74,15 @@ async function write({ adapter, file, mendings }: Broken, values: MendValues, te
     file,
     mendings.flatMap((one) => one.edits),
   )
-  return withSettings(
-    stateFolder(values.state, terminal),
-    file.path,
-    { now: () => new Date() },
-    (outcome) => tellRecovered(outcome, terminal),
-    async (context) => {
-      const order = {
-        kind: 'apply',
-        product: adapter.product,
-        summary: 'mend',
-        files: [{ before: file, after }],
-        service,
-        proofs: [],
-      } as const
-      const { outcome, number, why } = await applyChange(order, context)
-      if (outcome === 'applied') {
-        terminal.out(`Done: change ${number}.\n`)
-        return 0
-      }
-      terminal.err(`postern: error: ${why?.message ?? 'Cannot write the file'}\n`)
-      return ROLLED_BACK
-    },
-  )
+  const held = { state: stateFolder(values.state, terminal), real: file.path }
+  const order = { kind: 'apply', product: adapter.product, summary: 'mend', files: [{ before: file, after }], service, proofs: [] } as const
+  return changing(held, terminal, async (context) => {
+    const { outcome, number, why } = await applyChange(order, context)
+    if (outcome === 'applied') {
+      terminal.out(`Done: change ${number}.\n`)
+      return 0
+    }
+    terminal.err(`postern: error: ${why?.message ?? 'Cannot write the file'}\n`)
+    return ROLLED_BACK
+  })
 }

@@ -21,7 +21,7 @@ export async function plan(
   terminal: Terminal,
 ): Promise<number> {
   const found = await find(path, values, products, terminal)
-  const putRight = await putRightFirst(stateFolder(values.state, terminal), found.real, { now: () => new Date() }, terminal)
+  const putRight = await putRightFirst(stateFolder(values.state, terminal), found.real, terminal)
   const now = new Date()
   const policies = await policiesNamed(values.policy, terminal, { now, strict: values.strict ?? false })
   const read = readFound(found, values, putRight ? found.path : undefined)

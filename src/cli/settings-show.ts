@@ -33,7 +33,7 @@ function installedPaths({ product, follow }: ShowValues, products: readonly Know
 async function showOne(path: string | undefined, values: ShowValues, products: readonly KnownProduct[], terminal: Terminal): Promise<void> {
   const now = new Date()
   const found = await find(path, values, products, terminal)
-  const putRight = await putRightFirst(stateFolder(values.state, terminal), found.real, { now: () => new Date() }, terminal)
+  const putRight = await putRightFirst(stateFolder(values.state, terminal), found.real, terminal)
   const { adapter, reading } = readFound(found, values, putRight ? found.path : undefined)
   const legs = judged(reading.legs, { rulebooks: await rulebooksNamed(values), now })
   const options = { terminal, verbose: values.verbose ?? false }

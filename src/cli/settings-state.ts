@@ -17,24 +17,35 @@ export function stateFolder(named: string | undefined, { cwd, env }: Terminal, r
 }
 
 /**
+ * Holds the lock of settings while `work` goes on, and this process with it: whatever asks for its end has the change taken back first,
+ * and says so. Errors: those of `withSettings`.
+ */
+export async function changing<T>(
+  { state, real, auditor }: { readonly state: string; readonly real: string; readonly auditor?: ApplyContext['auditor'] },
+  terminal: Terminal,
+  work: (context: ApplyContext) => Promise<T>,
+): Promise<T> {
+  const { withSettings } = await import('../settings/apply/index.ts')
+  const stopped = new AbortController()
+  const release = (terminal.hold ?? terminal.onInterrupt)?.(() => {
+    if (!stopped.signal.aborted) terminal.err('postern: note: Stopping: what was begun is taken back first.\n')
+    stopped.abort()
+  })
+  const context = { now: () => new Date(), signal: stopped.signal, ...(auditor === undefined ? {} : { auditor }) }
+  try {
+    return await withSettings(state, real, context, (outcome) => tellRecovered(outcome, terminal), work)
+  } finally {
+    release?.()
+  }
+}
+
+/**
  * Puts right what a crash has left, before anything else is done with these settings. Nothing is touched where nothing is left. Says
  * whether it did: what was read before may stand there no more.
  */
-export async function putRightFirst(
-  state: string,
-  real: string,
-  context: Omit<ApplyContext, 'folder'>,
-  terminal: Terminal,
-): Promise<boolean> {
+export async function putRightFirst(state: string, real: string, terminal: Terminal): Promise<boolean> {
   if (!isInterrupted(state, real)) return false
-  const { withSettings } = await import('../settings/apply/index.ts')
-  await withSettings(
-    state,
-    real,
-    context,
-    (outcome) => tellRecovered(outcome, terminal),
-    () => Promise.resolve(),
-  )
+  await changing({ state, real }, terminal, () => Promise.resolve())
   return true
 }
 

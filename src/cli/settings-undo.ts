@@ -1,4 +1,4 @@
-import { applyChange, folderOf, historyIn, undoOrder, withSettings } from '../settings/apply/index.ts'
+import { applyChange, folderOf, historyIn, undoOrder } from '../settings/apply/index.ts'
 import type { KnownProduct, Numbered } from '../settings/index.ts'
 import { networkOf, type NetworkValues } from './network.ts'
 import { ROLLED_BACK, tell } from './settings-apply.ts'
@@ -7,7 +7,7 @@ import { historyJson, outcomeJson } from './settings-json.ts'
 import type { ReadValues, ServiceValues } from './settings-options.ts'
 import { find } from './settings-read.ts'
 import { saysService, serviceOf } from './settings-service.ts'
-import { putRightFirst, stateFolder, tellRecovered } from './settings-state.ts'
+import { changing, putRightFirst, stateFolder } from './settings-state.ts'
 import { harmless, styled, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -25,27 +25,21 @@ export interface HistoryValues extends ReadValues {
 export async function undo(path: string, values: UndoValues, products: readonly KnownProduct[], terminal: Terminal): Promise<number> {
   const found = await find(path, values, products, terminal)
   const service = saysService(values) ? serviceOf(values, found.adapter, found.real) : undefined
-  const held = { now: () => new Date(), auditor: auditorOf(await networkOf(values, terminal)) }
-  return withSettings(
-    stateFolder(values.state, terminal),
-    found.real,
-    held,
-    (outcome) => tellRecovered(outcome, terminal),
-    async (context) => {
-      const order = await undoOrder(context.folder, found.real, { to: values.to, force: values.force ?? false, service })
-      const outcome = await applyChange(order, context)
-      if (values.json) terminal.out(outcomeJson(found.real, outcome))
-      else tell(outcome, terminal, { restarted: order.service.start !== undefined, proved: true })
-      return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
-    },
-  )
+  const held = { state: stateFolder(values.state, terminal), real: found.real, auditor: auditorOf(await networkOf(values, terminal)) }
+  return changing(held, terminal, async (context) => {
+    const order = await undoOrder(context.folder, found.real, { to: values.to, force: values.force ?? false, service })
+    const outcome = await applyChange(order, context)
+    if (values.json) terminal.out(outcomeJson(found.real, outcome))
+    else tell(outcome, terminal, { restarted: order.service.start !== undefined, proved: true })
+    return outcome.outcome === 'applied' ? 0 : ROLLED_BACK
+  })
 }
 
 /** `postern settings history`: what was changed, and what came of it. */
 export async function history(path: string, values: HistoryValues, products: readonly KnownProduct[], terminal: Terminal): Promise<void> {
   const { real } = await find(path, values, products, terminal)
   const state = stateFolder(values.state, terminal)
-  await putRightFirst(state, real, { now: () => new Date() }, terminal)
+  await putRightFirst(state, real, terminal)
   const all = await historyIn(folderOf(state, real))
   if (values.json) terminal.out(historyJson(real, all))
   else if (all.length === 0) terminal.out(`Postern has not changed ${harmless(real)}.\n`)

@@ -17,12 +17,14 @@ export interface Terminal {
   readonly progressColumns?: number | undefined
   /** Has `stop` called at the next Ctrl-C, which then does not end the program; gives back what undoes that. Absent: Ctrl-C always ends it. */
   readonly onInterrupt?: (stop: () => void) => () => void
+  /** The same for what must not be broken off at all, whatever asks for an end and however often. Absent: everything ends it. */
+  readonly hold?: (stop: () => void) => () => void
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** The terminal of this process. NO_COLOR and FORCE_COLOR are obeyed (no-color.org). */
-export function processTerminal(): Terminal {
+export function processTerminal(hold: NonNullable<Terminal['hold']>): Terminal {
   const { env, stdout, stderr } = process
   const interactive = isatty(STDOUT)
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
@@ -40,6 +42,7 @@ export function processTerminal(): Terminal {
       process.once('SIGINT', stop)
       return () => void process.off('SIGINT', stop)
     },
+    hold,
     cwd: process.cwd(),
     env,
   }

@@ -16,6 +16,7 @@ export { PRODUCTS } from './adapters.ts'
 export { bytesOf, fileOf, placeIn, showPlace, withEdits, type Edit, type Place, type SettingsFile } from './settings-file.ts'
 export {
   planOf,
+  changesLeft,
   judged,
   hashOf,
   usesNoTls,

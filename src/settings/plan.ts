@@ -130,19 +130,38 @@ function plannedFiles(files: readonly SettingsFile[], changes: readonly Change[]
 function readAgain(adapter: Adapter, reading: Reading, planned: readonly PlannedFile[], options: ReadOptions): Reading {
   const [first] = reading.files
   if (first === undefined || planned.length === 0) return reading
+  const after = planned.find(({ before }) => before.path === first.path)?.after ?? first
+  return adapter.read(after, changedIn(planned, options))
+}
+
+/** Reads planned files as they will be. */
+function changedIn<T extends ReadOptions>(planned: readonly PlannedFile[], options: T): T {
   const changed = new Map(planned.map(({ after }) => [after.path, after]))
   const { more } = options
-  return adapter.read(changed.get(first.path) ?? first, {
+  if (more === undefined) return options
+  return {
     ...options,
-    ...(more === undefined
-      ? {}
-      : {
-          more: (path) => {
-            const file = more(path)
-            return file === undefined ? undefined : (changed.get(file.path) ?? file)
-          },
-        }),
-  })
+    more: (path: string) => {
+      const file = more(path)
+      return file === undefined ? undefined : (changed.get(file.path) ?? file)
+    },
+  }
+}
+
+/**
+ * What would have to be changed once more if a plan were carried out: nothing, unless something around a change keeps it from counting,
+ * which then must not be made as if it did.
+ */
+export function changesLeft(
+  adapter: Adapter,
+  reading: Reading,
+  { files }: Pick<Plan, 'files'>,
+  choose: PolicyChoice,
+  options: PlanOptions,
+): readonly Change[] {
+  if (files.length === 0) return []
+  const after = readAgain(adapter, reading, files, options)
+  return planOf(adapter, after, choose, changedIn(files, options)).changes
 }
 
 /** The legs before and after, in pairs. */

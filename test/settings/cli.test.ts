@@ -348,6 +348,17 @@ describe('postern settings apply and undo', () => {
   })
 })
 
+describe('a change that would not count', () => {
+  test('is not made, and nobody is told that it was', async () => {
+    const blind: Adapter = { ...keyValueAdapter, read: (file, options) => keyValueAdapter.read({ ...file, text: OLD }, options) }
+    const at = scene(OLD, blind)
+    const { status, out, err } = await at.type('apply', at.file, '--policy', at.policy)
+    assert.deepEqual([status, out], [2, ''])
+    assert.match(err, /Cannot change settings .*: server\.protocols would not count where it would be written\n/)
+    assert.equal(at.text(), OLD)
+  })
+})
+
 describe('postern settings mend', () => {
   const broken = 'server.protocols = \u0093TLSv1\u0094\n'
   test('shows what is broken, puts it right, and undo takes that back', async () => {

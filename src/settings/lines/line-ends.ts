@@ -1,6 +1,9 @@
-/** How the lines of a text end, by its first: a text without any takes `\n`. */
+/**
+ * How the lines of a text end, by its first: a text without any takes `\n`. A CR alone ends no line for any program that reads settings
+ * line by line, so that what is put behind one is a part of the line before.
+ */
 export function lineEndOf(text: string): string {
-  return /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
+  return /\r?\n/.exec(text)?.[0] ?? '\n'
 }
 
 /** Offset behind the last blank-free character before `end`. */

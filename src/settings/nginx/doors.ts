@@ -1,21 +1,26 @@
 import type { ReadOptions } from '../adapter.ts'
 import { firstInBlock, lineAfter, withoutStatement } from '../lines/block-lines.ts'
-import { addressAndPort, listenTarget } from '../listens.ts'
 import type { Addition, Found, Scope, ScopedLeg } from '../scopes.ts'
 import { placeIn, type SettingsFile } from '../settings-file.ts'
+import { addressesOf } from './addresses.ts'
 import { parseNginx, type Directive } from './directives.ts'
 
 /** A server block that speaks TLS. */
-export interface Door extends ScopedLeg {
+export interface Server extends ScopedLeg {
   /** Every `ssl_conf_command` that could hold for it, which the settings below do not look through. */
   readonly commands: readonly string[]
   /** Addresses at which it answers those who ask for no name, or for one that nobody has. */
   readonly listens: readonly string[]
 }
 
-interface Listener {
-  readonly target: string
-  readonly isDefault: boolean
+/** A server block, and those that nginx begins a handshake with before it knows which server is asked for: itself where it is first. */
+export interface Door extends Server {
+  readonly first: readonly Server[]
+}
+
+interface Known extends Server {
+  readonly at: Directive
+  readonly firstAt: readonly Directive[]
 }
 
 export interface NginxDoors {
@@ -32,7 +37,8 @@ export function doorsOf(main: SettingsFile, options: Pick<ReadOptions, 'more' | 
   const alone = directives.some(({ name }) => KINDS.includes(name))
     ? []
     : serversIn({ name: 'http', args: [], file: main, start: 0, end: 0, block: directives })
-  const doors = distinct([...found, ...alone])
+  const known = distinct([...found, ...alone])
+  const doors = known.map((door) => ({ ...door, first: known.filter(({ at }) => door.firstAt.includes(at)) }))
   return { doors, files: [...new Set([main, ...everyFile(directives)])] }
 }
 
@@ -40,77 +46,40 @@ function everyFile(directives: readonly Directive[]): readonly SettingsFile[] {
   return directives.flatMap(({ file, block }) => [file, ...everyFile(block ?? [])])
 }
 
-function distinct(doors: readonly Door[]): readonly Door[] {
+function distinct(doors: readonly Known[]): readonly Known[] {
   return doors.map((door, index) => {
     const alike = doors.slice(0, index).filter((one) => one.door === door.door).length
     return alike === 0 ? door : { ...door, door: `${door.door} #${alike + 1}` }
   })
 }
 
-function doorsOfKind(kind: Directive): readonly Door[] {
+function doorsOfKind(kind: Directive): readonly Known[] {
   return serversIn(kind, scopesOf(kind))
 }
 
-function serversIn(kind: Directive, outer: readonly Scope[] = []): readonly Door[] {
-  const all = (kind.block ?? [])
-    .filter(({ name, block }) => name === 'server' && block !== undefined)
-    .flatMap((server) => {
-      const ports = portsOf(server)
-      if (ports.length === 0) return []
-      const name = server.block?.find((one) => one.name === 'server_name')?.args[0]?.value
-      const commands = [...(server.block ?? []), ...(kind.block ?? [])].flatMap((one) =>
-        one.name === 'ssl_conf_command' ? [one.args[0]?.value ?? ''] : [],
-      )
-      return [
-        {
-          door: [kind.name, ...(name === undefined || name === '' ? [] : [name]), ports.join(' ')].join(' '),
-          role: 'server' as const,
-          scopes: [...scopesOf(server), ...outer],
-          heeds: () => true,
-          commands: [...new Set(commands)],
-          listeners: listenersOf(kind.name, server),
-        },
-      ]
-    })
-  const owners = new Map<string, readonly Listener[]>()
-  for (const isDefault of [true, false]) {
-    for (const { listeners } of all) {
-      for (const one of listeners) if (one.isDefault === isDefault && !owners.has(one.target)) owners.set(one.target, listeners)
-    }
-  }
-  return all.map(({ listeners, ...door }) => ({
-    ...door,
-    listens: [...new Set(listeners.map(({ target }) => target))].filter((target) => owners.get(target) === listeners),
-  }))
-}
-
-function listenersOf(kind: string, server: Directive): readonly Listener[] {
-  const block = server.block ?? []
-  const starttls = block.some(({ name, args }) => name === 'starttls' && args[0]?.value !== 'off')
-  const protocol = block.find(({ name }) => name === 'protocol')?.args[0]?.value
-  return listensOf(server).flatMap(({ args }) => {
-    const [{ value } = { value: '' }] = args
-    const words = args.map((one) => one.value)
-    const implicit = words.includes('ssl') || !starttls
-    const scheme = implicit ? (kind === 'http' ? 'https' : 'tls') : protocol
-    // Nothing here speaks QUIC or sends a PROXY header.
-    if (scheme === undefined || words.includes('quic') || words.includes('proxy_protocol')) return []
-    const [address, port] = addressAndPort(value) ?? []
-    const target = listenTarget(scheme, address ?? '', port ?? '')
-    return target === undefined ? [] : [{ target, isDefault: words.includes('default_server') || words.includes('default') }]
+function serversIn(kind: Directive, outer: readonly Scope[] = []): readonly Known[] {
+  const servers = (kind.block ?? []).filter(({ name, block }) => name === 'server' && block !== undefined)
+  const addresses = addressesOf(kind.name, servers)
+  return servers.flatMap((server) => {
+    const ports = [...new Set(addresses.listensOf(server).flatMap(({ args }) => args[0]?.value ?? []))]
+    if (ports.length === 0) return []
+    const name = server.block?.find((one) => one.name === 'server_name')?.args[0]?.value
+    const commands = [...(server.block ?? []), ...(kind.block ?? [])].flatMap((one) =>
+      one.name === 'ssl_conf_command' ? [one.args[0]?.value ?? ''] : [],
+    )
+    return [
+      {
+        door: [kind.name, ...(name === undefined || name === '' ? [] : [name]), ports.join(' ')].join(' '),
+        role: 'server' as const,
+        scopes: [...scopesOf(server), ...outer],
+        heeds: () => true,
+        commands: [...new Set(commands)],
+        listens: addresses.targetsOf(server),
+        at: server,
+        firstAt: addresses.firstOf(server),
+      },
+    ]
   })
-}
-
-/** Where a server takes TLS: listeners with `ssl` or `quic`, all of them after `ssl on`, those with STARTTLS. */
-function portsOf(server: Directive): readonly string[] {
-  return [...new Set(listensOf(server).flatMap(({ args }) => args[0]?.value ?? []))]
-}
-
-function listensOf({ block = [] }: Directive): readonly Directive[] {
-  const on = (name: string, ...values: readonly string[]): boolean =>
-    block.some((one) => one.name === name && values.includes(one.args[0]?.value ?? ''))
-  const all = on('ssl', 'on') || on('starttls', 'on', 'only')
-  return block.filter(({ name, args }) => name === 'listen' && (all || args.some(({ value }) => value === 'ssl' || value === 'quic')))
 }
 
 /** The block itself, and outside of it each file that it includes, which other blocks may include as well. */

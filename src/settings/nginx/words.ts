@@ -7,10 +7,10 @@ import { suitesOfList, type ListMeaning } from '../openssl/openssl-list.ts'
 import { bothLists, groupsWord, spokenBy, sslv2HelloWord, tls13Word } from '../openssl/openssl-words.ts'
 import { lookUp, type Found } from '../scopes.ts'
 import { parseCiphersuites } from '../openssl/tls13-suites.ts'
-import { defaultOf } from '../versions.ts'
+import { compareVersions, defaultOf } from '../versions.ts'
 import type { LegWords, Origin, Word } from '../words.ts'
 import { NGINX_DEFAULTS } from './defaults.ts'
-import type { Door } from './doors.ts'
+import type { Door, Server } from './doors.ts'
 
 export interface Setup {
   readonly version: string
@@ -26,7 +26,7 @@ export interface Setting {
   readonly origin: Origin
 }
 
-export function settingOf(door: Door, setting: string, { version }: Setup): Setting {
+export function settingOf(door: Server, setting: string, { version }: Setup): Setting {
   const found = lookUp(door, setting)
   if (found !== undefined) return { value: found.value, found, origin: { kind: 'file', setting, place: found.place } }
   const row = defaultOf(NGINX_DEFAULTS, setting, version)
@@ -37,22 +37,47 @@ export function settingOf(door: Door, setting: string, { version }: Setup): Sett
 export const CIPHERSUITES = 'ssl_conf_command Ciphersuites'
 
 /** Commands that reach OpenSSL behind the settings that are read here. */
-export function strangeCommands({ commands }: Door): readonly string[] {
+export function strangeCommands({ commands }: Server): readonly string[] {
   return commands.filter((command) => command !== 'Ciphersuites')
 }
 
+/** What a server has; where it is not the first one at its address, versions and groups are those of the first. */
 export function wordsOf(door: Door, setup: Setup): LegWords {
-  const protocols = protocolsOf(door, setup)
+  const protocols = agreed(holdersOf(door, 'ssl_protocols', setup).map((one) => protocolsOf(one, setup))) ?? protocolsOf(door, setup)
+  const groups = agreed(holdersOf(door, 'ssl_ecdh_curve', setup).map((one) => groupsOf(one, setup))) ?? groupsOf(door, setup)
+  return hidden(door, wordsWith(door, { protocols, groups }, setup))
+}
+
+/** What a server has where it is the first one at its address. */
+export function ownWordsOf(server: Server, setup: Setup): LegWords {
+  return hidden(server, wordsWith(server, { protocols: protocolsOf(server, setup), groups: groupsOf(server, setup) }, setup))
+}
+
+/**
+ * The servers that a setting is taken from. OpenSSL has the groups before it knows the name that is asked for, and the versions too, but
+ * for nginx 1.29.2 and later, which look at the name first.
+ */
+export function holdersOf(door: Door, setting: string, { version, openssl }: Setup): readonly Server[] {
+  const looksFirst = compareVersions(version, '1.29.2') >= 0 && openssl !== '1.0.2'
+  return setting === 'ssl_ecdh_curve' || (setting === 'ssl_protocols' && !looksFirst) ? door.first : [door]
+}
+
+/** A word where it is the same on each of these servers; else it depends on the address. */
+export function agreed<T>(words: readonly Word<readonly T[]>[]): Word<readonly T[]> | undefined {
+  const [first] = words
+  return first && (words.every(({ value }) => String(value) === String(first.value)) ? first : { ...first, value: 'unknown' })
+}
+
+function wordsWith(door: Server, { protocols, groups }: Pick<LegWords, 'protocols' | 'groups'>, setup: Setup): LegWords {
   const order = settingOf(door, 'ssl_prefer_server_ciphers', setup)
-  const words: LegWords = {
+  return {
     protocols,
     suites: bothLists(tls13Of(door, setup), olderOf(door, setup), protocols),
     order: { value: order.value === 'on' ? 'server' : 'client', origin: order.origin },
-    groups: groupsOf(door, setup),
+    groups,
     dh: dhOf(door, setup),
     sslv2Hello: sslv2HelloWord('server', protocols),
   }
-  return hidden(door, words)
 }
 
 const HIDES: Readonly<Record<string, readonly (keyof LegWords)[]>> = {
@@ -65,12 +90,13 @@ const HIDES: Readonly<Record<string, readonly (keyof LegWords)[]>> = {
   options: ['order'],
 }
 
-/** The words that `ssl_conf_command` decides here. */
-export function hiddenWords(door: Door): readonly (keyof LegWords)[] {
-  return [...new Set(strangeCommands(door).flatMap((command) => HIDES[command.toLowerCase()] ?? []))]
+/** The words that `ssl_conf_command` decides here, or at the server that is first at its address. */
+export function hiddenWords(door: Server & Partial<Door>): readonly (keyof LegWords)[] {
+  const commands = [door, ...(door.first ?? [])].flatMap(strangeCommands)
+  return [...new Set(commands.flatMap((command) => HIDES[command.toLowerCase()] ?? []))]
 }
 
-function hidden(door: Door, words: LegWords): LegWords {
+function hidden(door: Server, words: LegWords): LegWords {
   const names = hiddenWords(door)
   const dark = <T>(name: keyof LegWords, word: Word<T>): Word<T> => (names.includes(name) ? { ...word, value: 'unknown' } : word)
   return {
@@ -83,7 +109,7 @@ function hidden(door: Door, words: LegWords): LegWords {
   }
 }
 
-function protocolsOf(door: Door, setup: Setup): LegWords['protocols'] {
+function protocolsOf(door: Server, setup: Setup): LegWords['protocols'] {
   const { value, origin } = settingOf(door, 'ssl_protocols', setup)
   const names = value.toLowerCase().split(/\s+/)
   const known = PROTOCOLS.map((protocol) => protocol.toLowerCase())
@@ -92,32 +118,32 @@ function protocolsOf(door: Door, setup: Setup): LegWords['protocols'] {
 }
 
 /** The list as it stands, and what it means. Without `ssl_dhparam` no DHE suite can be spoken. */
-export function listOf(door: Door, setup: Setup): { readonly list: string; readonly meaning: ListMeaning; readonly origin: Origin } {
+export function listOf(door: Server, setup: Setup): { readonly list: string; readonly meaning: ListMeaning; readonly origin: Origin } {
   const { value, origin } = settingOf(door, 'ssl_ciphers', setup)
   return { list: value, meaning: suitesOfList(value, { generation: setup.openssl }), origin }
 }
 
-function olderOf(door: Door, setup: Setup): Word<readonly string[]> {
+function olderOf(door: Server, setup: Setup): Word<readonly string[]> {
   const { meaning, origin } = listOf(door, setup)
   if (meaning.refused !== undefined) return { value: 'unknown', origin }
   const withDh = settingOf(door, 'ssl_dhparam', setup).value !== ''
   return { value: meaning.suites.filter((suite) => withDh || suiteByName(suite)?.kx !== 'DHE'), origin }
 }
 
-function tls13Of(door: Door, setup: Setup): Word<readonly string[]> {
+function tls13Of(door: Server, setup: Setup): Word<readonly string[]> {
   const { value, found, origin } = settingOf(door, CIPHERSUITES, setup)
   if (found === undefined) return tls13Word(setup.openssl, CIPHERSUITES)
   return { value: parseCiphersuites(value) ?? 'unknown', origin }
 }
 
-function groupsOf(door: Door, setup: Setup): LegWords['groups'] {
+function groupsOf(door: Server, setup: Setup): LegWords['groups'] {
   const { value, found, origin } = settingOf(door, 'ssl_ecdh_curve', setup)
   if (value !== 'auto') return { value: parseGroups(value, /:/, setup.openssl) ?? 'unknown', origin }
   const word = groupsWord(setup.openssl, 'ssl_ecdh_curve')
   return found === undefined ? word : { value: word.value, origin }
 }
 
-function dhOf(door: Door, { options, root, ...setup }: Setup): LegWords['dh'] {
+function dhOf(door: Server, { options, root, ...setup }: Setup): LegWords['dh'] {
   const { value, found, origin } = settingOf(door, 'ssl_dhparam', { ...setup, options, root })
   if (found === undefined) return { value: null, origin }
   const file = options.more?.(value.startsWith('/') ? value : `${root}/${value}`)
