@@ -414,8 +414,8 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
   })
 
   const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
-    ['alerts refuse', scripted(fine), 'yes', 29],
-    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 37],
+    ['alerts refuse', scripted(fine), 'yes', 23],
+    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 29],
     [
       'signatures of old versions break down',
       scripted({
@@ -423,15 +423,15 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
         balks: (hello) => (hello.version < TLS12 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
       }),
       'yes',
-      47,
+      33,
     ],
     [
       'suites break down one by one',
       scripted({ ...fine, suites: [...RARE, ...ECDHE_AEAD], poison: { suites: RARE, reaction: { alert: 80 } } }),
       'unknown',
-      85,
+      83,
     ],
-    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 23],
+    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 20],
   ]
   for (const [why, behaviour, keeps, most] of budgets) {
     test(`${why}: no more than ${most} connections`, async (t) => {

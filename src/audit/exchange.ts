@@ -65,6 +65,16 @@ export async function exchange(line: Line, hello: Uint8Array, patience: number):
   }
 }
 
+/** What `exchange` would have made of these pieces, behind which the connection came to this end or to nothing. `patience`: as there. */
+export function answerIn(pieces: readonly Uint8Array[], how: Ending, patience: number): Answer {
+  const hearing = new Hearing()
+  for (const piece of pieces) {
+    const answer = hearing.push(piece)
+    if (answer !== undefined) return answer
+  }
+  return hearing.ended(how, patience)
+}
+
 /** In words: `alert protocol_version`, `connection closed`, `no answer within 5 s`. */
 export function describeAnswer(answer: Answer): string {
   switch (answer.kind) {

@@ -7,13 +7,14 @@ import { Lanes } from './lanes.ts'
 import { checkAcceptsAllowed, checkRequired, hearWhatIsAllowed } from './proving/accepts.ts'
 import { certificateRemarks, checkCertificates } from './proving/certificates.ts'
 import type { Check, Draft, ProofCheck } from './proving/check.ts'
-import { answersAlone, stillAnswers } from './proving/company.ts'
+import { answersAlone, stillAnswers, type Standing } from './proving/company.ts'
 import { checkFeatures } from './proving/features.ts'
 import { checkFlaws } from './proving/flaws.ts'
 import { checkForbiddenGroups } from './proving/groups.ts'
 import { checkDh, checkForbiddenSignatures } from './proving/keys.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
 import { Scene } from './proving/scene.ts'
+import { seeCertificates, seeTheRestInTls13, seeWithoutSni } from './proving/see-certificates.ts'
 import { refusesEverybody, strangerAt } from './proving/stranger.ts'
 import { checkForbiddenSuites, checkOrder } from './proving/suites.ts'
 import type { Cost } from './result.ts'
@@ -82,12 +83,12 @@ const CHECKS: readonly Check[] = [
 ]
 
 /** Those that need what the others have heard. */
-const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws, checkCertificates]
+const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws]
 
 /**
- * Answers only whether a door keeps to a policy, with twenty to forty connections however many suites it has: what is forbidden is offered
- * alone and must be refused, at two times with something between that is answered; what is allowed is offered and must be accepted. Whoever
- * wants the whole picture audits. Never throws for what the door does: that is in `problem`.
+ * Answers only whether a door keeps to a policy, with fifteen to twenty-five connections however many suites it has: what is forbidden is
+ * offered alone and must be refused; what is allowed is offered and must be accepted, at last behind all that is forbidden. What this does
+ * not bear out is refused twice, with answers in between. Whoever wants the whole picture audits. Never throws for what the door does: that is in `problem`.
  */
 export async function prove(door: AuditDoor, policy: Policy, options: ProveOptions): Promise<Proof> {
   const began = performance.now()
@@ -135,8 +136,8 @@ export function unproved(target: string, policy: Policy, error: PosternError): P
 /** What is known when a question cannot be asked any more stays in `drafts`. */
 async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
   for (let time = 1; ; time++) {
-    const answers = await askAll(scene, drafts)
-    const why = await whyInDoubt(scene, drafts)
+    const { answers, stands } = await askAll(scene, drafts)
+    const why = await whyInDoubt(scene, drafts, stands)
     const refusing = refusesEverybody(scene, answers, drafts)
     if (why !== undefined) {
       doubt(drafts, why)
@@ -159,10 +160,8 @@ async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
 const MOST_TIMES = 2
 
 /** Why refusals of this door prove nothing; undefined where they do. It may take asking it all in another way. */
-async function whyInDoubt(scene: Scene, drafts: Draft[]): Promise<string | undefined> {
-  if (scene.refused.none && !drafts.some(restsOnRefusal)) return undefined
-  const answering = await stillAnswers(scene)
-  if (answering === 'yes') return undefined
+async function whyInDoubt(scene: Scene, drafts: Draft[], answering: Standing): Promise<string | undefined> {
+  if (answering === 'yes' || (scene.refused.none && !drafts.some(restsOnRefusal))) return undefined
   if (answering !== 'no' && drafts.every((draft) => draft.verdict === 'kept' || restsOnRefusal(draft))) {
     scene.breaks = answering
     scene.beginAnew()
@@ -172,8 +171,14 @@ async function whyInDoubt(scene: Scene, drafts: Draft[]): Promise<string | undef
   return `what is allowed is ${answering === 'no' || scene.breaks !== 'not' ? 'not answered any more either' : 'refused in such an offer too'}`
 }
 
-/** Gives what was answered to what is allowed. */
-async function askAll(scene: Scene, drafts: Draft[]): Promise<readonly Answer[]> {
+interface Heard {
+  /** What was answered to what is allowed. */
+  readonly answers: readonly Answer[]
+  /** Whether it is still answered when all that is forbidden stands beside it. */
+  readonly stands: Standing
+}
+
+async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
   const answers: readonly Answer[] = await hearWhatIsAllowed(scene)
   const stranger = strangerAt(scene, answers)
   if (stranger !== undefined) throw stranger
@@ -182,7 +187,11 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<readonly Answer[]>
   drafts.push(...told.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
   for (const outcome of told) if (outcome.status === 'rejected') throw outcome.reason
   for (const check of LAST_CHECKS) drafts.push(...(await check(scene)))
-  return answers
+  const seen = await seeCertificates(scene)
+  const stands = scene.breaks === 'not' ? await stillAnswers(scene) : scene.breaks
+  await Promise.all([seeTheRestInTls13(scene), seeWithoutSni(scene)])
+  drafts.push(...checkCertificates(scene, seen))
+  return { answers, stands }
 }
 
 function isBeyondDoubt(draft: Draft): boolean {

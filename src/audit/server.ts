@@ -229,6 +229,8 @@ function used<T>(result: T | typeof UNUSED): T {
 
 /** No probe needs more than a handshake and a few lines; a server that never stops talking is heard no further. */
 const MAX_HEARD = 512 * 1024
+/** So much of it is kept. */
+const MAX_KEPT = 64 * 1024
 /** A server that lets bytes dribble is listened to for so many times the patience in all. */
 const LONGEST_WAITS = 3
 
@@ -237,6 +239,8 @@ export class Conversation {
   readonly session: ClientSession
   /** Everything seen so far. */
   readonly events: SessionEvent[] = []
+  /** What came, as it came, as far as it may belong to the first flight. */
+  readonly pieces: Uint8Array[] = []
   readonly #line: Line
   readonly #patience: number
   #ended: Ending | undefined
@@ -292,6 +296,7 @@ export class Conversation {
     for (;;) {
       const heard = this.#bytes > MAX_HEARD ? 'silent' : await this.#line.receive(Math.min(patience, end - performance.now()))
       if (typeof heard !== 'string') {
+        if (this.#bytes < MAX_KEPT) this.pieces.push(heard)
         this.#bytes += heard.length
         this.#last = heard
       }

@@ -4,9 +4,11 @@ import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { commonest, inHalves, inShortHellos, withoutDhe, SHORT_HELLO } from './pieces.ts'
-import { isClose, isHarmless, REFUSALS } from './company.ts'
+import { commonest, inHalves, inShortHellos, isForPhones, withoutDhe, SHORT_HELLO } from './pieces.ts'
+import { isHarmless } from './company.ts'
+import { askWhole } from './handshakes.ts'
 import { title, type Question, type Scene } from './scene.ts'
+import { isClose, REFUSALS } from './words.ts'
 
 /** What came of an offer of what is allowed. */
 interface Acceptance {
@@ -79,7 +81,9 @@ function isRefusedByClose({ question, answer }: Acceptance, all: readonly Accept
 }
 
 function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) => boolean): Question {
-  return { protocol, suites: scene.allowedSuites(protocol).filter(fits), groups: scene.allowedGroups(protocol) }
+  const suites = scene.allowedSuites(protocol).filter(fits)
+  const inOrder = [...suites.filter((code) => !isForPhones(code)), ...suites.filter(isForPhones)]
+  return { protocol, suites: inOrder, groups: scene.allowedGroups(protocol) }
 }
 
 /**
@@ -135,7 +139,7 @@ async function acceptInHalves(scene: Scene, question: Question): Promise<Accepta
 }
 
 async function acceptOnce(scene: Scene, question: Question): Promise<Acceptance> {
-  const [offer, answer] = await scene.ask(question)
+  const [offer, answer] = await (question.protocol === 'TLSv1.3' ? askWhole(scene, question) : scene.ask(question))
   const observation = observe(offer, answer)
   const allowed = observation?.protocol !== undefined && allows(scene.policy, { protocol: observation.protocol })
   const offered = observation !== undefined && question.suites.includes(observation.answer.hello.cipherSuite)

@@ -11,22 +11,16 @@ import {
 } from '../../policy/index.ts'
 import { judgeChain } from '../chain.ts'
 import type { Observation } from '../observation.ts'
-import { evidenceIn, type Check, type Draft } from './check.ts'
+import { evidenceIn, type Draft } from './check.ts'
 import type { Scene } from './scene.ts'
-import { seeInTls12, seeInTls13, seeWithoutSni } from './see-certificates.ts'
 
 /** Port 25 is where senders go on whatever the certificate says, RFC 9325 §5.2. */
 const MX_PORT = 25
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** What the policy demands of every certificate that was served. */
-export const checkCertificates: Check = async (scene) => {
+/** What the policy demands of every certificate that was served. `seen`: whether all of them were. */
+export function checkCertificates(scene: Scene, seen: { readonly tls13: boolean; readonly tls12: boolean }): readonly Draft[] {
   if (scene.spoken.length === 0) return []
-  const [all, allOlder] = await Promise.all([
-    scene.protocolsSpoken.includes('TLSv1.3') ? seeInTls13(scene) : true,
-    scene.protocolsSpoken.includes('TLSv1.2') ? seeInTls12(scene) : true,
-    seeWithoutSni(scene),
-  ])
   const chains = chainsOf(scene)
   const unread = scene.notes.chains.length - chains.length
   const drafts = chains.flatMap(({ chain, evidence }) =>
@@ -35,7 +29,7 @@ export const checkCertificates: Check = async (scene) => {
       ...evidence,
     })),
   )
-  const missed = all ? (allOlder ? undefined : 'TLS 1.2') : 'TLS 1.3'
+  const missed = seen.tls13 ? (seen.tls12 ? undefined : 'TLS 1.2') : 'TLS 1.3'
   if (missed === undefined && unread === 0 && (chains.length > 0 || !scene.spoken.some(hasCertificate))) return drafts
   const where = missed === undefined ? 'Not every certificate can be read.' : `Not every certificate could be read in ${missed}.`
   const demand = 'the certificate is as the policy wants it'

@@ -1,26 +1,16 @@
-import { allows } from '../../policy/index.ts'
-import { alertDescription, protocolVersion, suiteByCode } from '../../registry/index.ts'
+import { protocolVersion } from '../../registry/index.ts'
 import { encodeSupportedVersionsClientHello, EXTENSION_TYPE } from '../../wire/index.ts'
 import { OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import { encodeOffer } from '../hello.ts'
-import { observe, type Observation } from '../observation.ts'
+import { observe } from '../observation.ts'
+import { carrierOf, isFine } from './carrier.ts'
+import { isTakenAtTheEnd } from './last-offer.ts'
 import { withoutDhe } from './pieces.ts'
 import type { Question, Scene } from './scene.ts'
+import { isClose, isDenial } from './words.ts'
 
 /** A refusal proves something only where the same hello is answered as soon as something that is allowed stands in it too. */
-
-/** Alerts that say that nothing of the offer will do, RFC 8446 §6.2. */
-export const REFUSALS: ReadonlySet<number> = new Set(
-  (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
-)
-/** Alerts with which a connection ends as with a plain close: they say nothing of the offer, RFC 8446 §6.1. */
-const GOODBYES: ReadonlySet<number> = new Set((['close_notify', 'user_canceled'] as const).map((name) => alertDescription.code(name)))
-
-/** The connection was ended without a word on why. */
-export function isClose(answer: Answer): boolean {
-  return answer.kind === 'closed' || (answer.kind === 'alert' && GOODBYES.has(answer.description))
-}
 
 /** From here on there are suites without a name, as many as there are with one: RFC 8447 §8 leaves them unassigned. */
 const FIRST_UNASSIGNED = 0xe000
@@ -31,12 +21,15 @@ const LISTS: readonly Question[] = [
   { protocol: 'TLSv1.3', suites: TLS13_SUITES, groups: TLS13_GROUPS },
 ]
 
+/** See `stillAnswers()`. */
+export type Standing = 'yes' | 'no' | 'in-company' | 'at-length'
+
 /**
  * Whether what is allowed is still answered: if so, what the door refused it refused for what it was. It stands behind all that is
  * forbidden, so that offers that break the door are found too: `at-length` because they are long, `in-company` because of something
  * in them.
  */
-export async function stillAnswers(scene: Scene): Promise<'yes' | 'no' | 'in-company' | 'at-length'> {
+export async function stillAnswers(scene: Scene): Promise<Standing> {
   if (scene.spoken.length === 0) return (await answersAlone(scene)) ? 'yes' : 'no'
   const answered = await Promise.all(LISTS.map((list) => isAnsweredInCompany(scene, list)))
   const broken = LISTS.find((_, index) => answered[index] === false)
@@ -75,14 +68,10 @@ export async function harmlessGroups(scene: Scene, { protocol, groups }: Questio
 }
 
 async function isAnsweredInCompany(scene: Scene, list: Question): Promise<boolean> {
+  if (await isTakenAtTheEnd(scene, list)) return true
   const [answer, fine] = await askInCompany(scene, list)
   // What breaks down has been offered again without DHE: see `sureOnes()`.
   return fine || (!isDenial(answer) && (await isTaken(scene, { ...list, suites: withoutDhe(list.suites) })))
-}
-
-/** In as many words: whatever else ends a handshake may be a breakdown. */
-function isDenial(answer: Answer | undefined): boolean {
-  return answer?.kind === 'alert' && REFUSALS.has(answer.description)
 }
 
 async function isTaken(scene: Scene, list: Question): Promise<boolean> {
@@ -111,18 +100,4 @@ async function askInCompany(scene: Scene, list: Question): Promise<readonly [Ans
   })
   const answer = await scene.sayAsControl(encodeOffer(offer))
   return [answer, isFine(scene, observe(offer, answer), carrier)]
-}
-
-/** Old lists are carried by the newest version up to TLS 1.2; where none is spoken, by TLS 1.3, and the other way round. */
-function carrierOf({ spoken }: Scene, protocol: Question['protocol']): Observation | undefined {
-  const old = spoken.find((one) => one.protocol !== 'TLSv1.3')
-  const newest = spoken.find((one) => one.protocol === 'TLSv1.3')
-  return spoken.find((one) => one.protocol === protocol) ?? (protocol === 'TLSv1.3' ? newest : old) ?? old ?? newest
-}
-
-/** It is taken as before, and nothing forbidden that was refused before. */
-function isFine(scene: Scene, seen: Observation | undefined, carrier?: Observation): boolean {
-  if (seen === undefined || (carrier !== undefined && seen.protocol !== carrier.protocol)) return false
-  const name = suiteByCode(seen.answer.hello.cipherSuite)?.iana
-  return name !== undefined && (scene.takesForbidden || allows(scene.policy, { suite: name }))
 }

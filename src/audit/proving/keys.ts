@@ -10,7 +10,7 @@ import { isHarmless } from './company.ts'
 import { isDhe, isSigned } from './pieces.ts'
 import { offerForbidden, refusalDraft, together, type Reading } from './refusal.ts'
 import { title, type Question, type Scene } from './scene.ts'
-import { signIn } from './see-certificates.ts'
+import { signIn } from './handshakes.ts'
 
 /** Signatures of the key exchange that the policy does not allow. TLS 1.1 and older leave no choice, RFC 4346 §7.4.3. */
 export const checkForbiddenSignatures: Check = async (scene) => {

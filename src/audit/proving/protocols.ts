@@ -1,13 +1,13 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
-import { alertDescription, protocolVersion } from '../../registry/index.ts'
+import { protocolVersion } from '../../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
 import type { Check } from './check.ts'
-import { REFUSALS } from './company.ts'
 import { offerForbidden, refusalDraft, type OfferOptions, type Reading, type Refusal } from './refusal.ts'
 import { title, type Scene } from './scene.ts'
+import { isDenial, isOfVersion } from './words.ts'
 
 /**
  * Each forbidden version is offered as the newest: a server answers with it or with an older one. One question for all would do
@@ -23,12 +23,14 @@ export const checkForbiddenProtocols: Check = async (scene) => {
     const one = await first.promise
     return one !== undefined && describeAnswer(one) === describeAnswer(answer)
   }
+  if (newest === undefined) first.resolve(undefined)
   const refusals = await Promise.all(
-    forbidden.map((protocol) =>
-      protocol === newest
-        ? offerProtocol(scene, protocol, forbidden, { hidden: 'apart', whole: first.resolve }).finally(() => first.resolve(undefined))
-        : offerProtocol(scene, protocol, forbidden, { hidden: 'not', isTakenApart }),
-    ),
+    forbidden.map((protocol) => {
+      if (protocol === newest)
+        return offerProtocol(scene, protocol, forbidden, { hidden: 'apart', whole: first.resolve }).finally(() => first.resolve(undefined))
+      const newer = protocol === 'TLSv1.3' ? undefined : first.promise
+      return offerProtocol(scene, protocol, forbidden, { hidden: 'not', isTakenApart, newer })
+    }),
   )
   return forbidden.map((protocol, index) => {
     const thing: Thing = { subject: 'protocol', name: protocol }
@@ -36,15 +38,20 @@ export const checkForbiddenProtocols: Check = async (scene) => {
     // An older version in place of what was offered is told where that version is.
     const spoken = refusals.find(({ hits }) => hits.some((hit) => hit.name === title(protocol)))
     const own = refusals[index]
-    return refusalDraft(scene, about, spoken ?? { more: false, unclear: undefined, answer: undefined, ...own, hits: [] })
+    return refusalDraft(scene, about, spoken ?? { more: false, unclear: undefined, answer: undefined, asked: [], ...own, hits: [] })
   })
+}
+
+interface ProtocolOptions extends OfferOptions {
+  /** What the newest of the versions up to TLS 1.2 was answered with; undefined for itself and for TLS 1.3. */
+  readonly newer?: Promise<Answer | undefined> | undefined
 }
 
 async function offerProtocol(
   scene: Scene,
   protocol: HelloProtocol,
   forbidden: readonly HelloProtocol[],
-  options: OfferOptions,
+  options: ProtocolOptions,
 ): Promise<Refusal> {
   const newest = protocol === 'TLSv1.3'
   const reading: Reading = ({ answer }) => {
@@ -52,17 +59,21 @@ async function offerProtocol(
     return found === undefined ? 'instead' : { name: title(found), thing: { subject: 'protocol', name: found }, rest: undefined }
   }
   const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
-  const refusal = await offerForbidden(scene, question, reading, options)
-  const { hits, unclear, more, answer } = refusal
-  const word = answer?.kind === 'alert' && REFUSALS.has(answer.description) ? answer.description : OF_VERSION
-  // Another word may have been meant for the hello and not for the version.
-  if (hits.length > 0 || more || unclear !== undefined || word === OF_VERSION) return refusal
   const usual = { protocol, suites: newest ? TLS13_SUITES : COMMON_OLD_SUITES, groups: USUAL_GROUPS }
-  const short = await offerForbidden(scene, usual, reading, { hidden: 'not' })
-  return short.hits.length > 0 || short.unclear !== undefined ? short : refusal
+  const refusal = await offerForbidden(scene, question, reading, options)
+  const { hits, unclear, more, answer, asked } = refusal
+  if (hits.length > 0 || more || unclear !== undefined || answer === undefined || answer.kind === 'server-hello') return refusal
+  const { newer } = options
+  // Another word may have been meant for the hello and not for the version, unless it is known that none so old is there.
+  const vague = isDenial(answer) && !isOfVersion(answer) && !(protocol === 'SSLv3' && isOfVersion(await newer))
+  const short = vague ? await offerForbidden(scene, usual, reading, { hidden: 'not' }) : undefined
+  if (short !== undefined && (short.hits.length > 0 || short.unclear !== undefined)) return short
+  // What is refused to the newest is refused to all that are older, too: it alone has to be borne out, in few words.
+  scene.refused.settle([...asked, ...(short?.asked ?? [])])
+  if (newer === undefined) scene.noteRefusal(question, answer, usual)
+  return refusal
 }
 
-const OF_VERSION = alertDescription.code('protocol_version')
 /** x25519 and secp256r1. */
 const USUAL_GROUPS: readonly number[] = [0x001d, 0x0017]
 
@@ -93,5 +104,6 @@ function refusalOf(answer: Answer, taken: { readonly name: string; readonly thin
     more: false,
     unclear: refused || taken !== undefined ? undefined : answer,
     answer,
+    asked: [],
   }
 }

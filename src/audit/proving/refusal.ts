@@ -2,9 +2,10 @@ import type { Thing } from '../../policy/index.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { observe, type Observation } from '../observation.ts'
 import { evidenceOf, type Draft } from './check.ts'
-import { harmlessGroups, isHarmless, REFUSALS } from './company.ts'
+import { harmlessGroups, isHarmless } from './company.ts'
 import { byLoss, inHalves, inPieces, inShortHellos, isDhe, sureOnes, type Piece, SHORT_HELLO } from './pieces.ts'
 import type { Question, Scene } from './scene.ts'
+import { isDenial } from './words.ts'
 
 /** Something forbidden that was taken, and the question that is left when it is taken away; undefined when nothing is. */
 export interface Hit {
@@ -28,6 +29,8 @@ export interface Refusal {
   readonly unclear: Answer | undefined
   /** The answer that shows it. */
   readonly answer: Answer | undefined
+  /** Everything that was asked for it. */
+  readonly asked: readonly Question[]
 }
 
 /** Whoever wants to know them all audits. */
@@ -62,13 +65,13 @@ class RefusalSearch implements Refusal {
   more = false
   unclear: Answer | undefined
   answer: Answer | undefined
+  readonly asked: Question[] = []
   readonly #scene: Scene
   readonly #reading: Reading
   readonly #options: OfferOptions
   readonly #queue: Piece[] = []
   /** Suites of key exchanges that break down whatever the cipher. */
   readonly #broken: number[] = []
-  #asked = 0
 
   constructor(scene: Scene, reading: Reading, options: OfferOptions) {
     this.#scene = scene
@@ -80,16 +83,16 @@ class RefusalSearch implements Refusal {
     const safe = await this.#safely(first)
     if (safe !== undefined) this.#queue.push({ kind: 'whole', question: safe })
     for (let piece = this.#queue.shift(); piece !== undefined; piece = this.#queue.shift()) {
-      if (this.hits.length >= MOST_HITS || this.#asked >= MOST_QUESTIONS) {
+      if (this.hits.length >= MOST_HITS || this.asked.length >= MOST_QUESTIONS) {
         this.more = true
         return
       }
-      this.#asked++
+      this.asked.push(piece.question)
       const [offer, answer] = await this.#scene.ask(piece.question)
       if (piece.question === safe) this.#options.whole?.(answer)
       const observation = observe(offer, answer)
       if (observation !== undefined) this.#hello(piece, observation)
-      else if (answer.kind === 'alert' && REFUSALS.has(answer.description)) await this.#denied(piece, answer)
+      else if (isDenial(answer)) await this.#denied(piece, answer)
       else if (answer.kind === 'reset' || answer.kind === 'silent' || answer.kind === 'not-tls') this.unclear ??= answer
       else if (describeAnswer(answer) === (await this.#scene.style())) this.#refused(piece, answer)
       else if (piece.kind === 'whole' && (await this.#options.isTakenApart?.(answer)) === true) this.#count(answer)
@@ -156,7 +159,8 @@ class RefusalSearch implements Refusal {
     const lost = kind === 'dhe' && this.#broken.some(isDhe)
     if (kind === 'ordinary' || (kind === 'dhe' && suites.length === 1)) this.#broken.push(...suites)
     if (lost || kind === 'ordinary' || kind === 'lost' || suites.length === 1) return this.#count(answer)
-    this.#scene.tookApart(question)
+    // They are asked for in pieces now, which are what counts.
+    this.#scene.refused.settle([question])
     if (kind === 'whole') this.#queue.push(...inPieces(question))
     else if (kind === 'strange') this.#queue.push(...byLoss(question, this.#broken))
     else this.#queue.push(...inHalves(question, kind))
@@ -176,6 +180,7 @@ export function together(all: readonly Refusal[]): Refusal {
     more: all.some(({ more }) => more),
     unclear: all.find(({ unclear }) => unclear !== undefined)?.unclear,
     answer: shown?.answer,
+    asked: all.flatMap(({ asked }) => asked),
   }
 }
 

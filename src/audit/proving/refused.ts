@@ -1,4 +1,5 @@
 import { describeAnswer, type Answer } from '../exchange.ts'
+import type { Question } from './scene.ts'
 
 /** What a question was answered with the second time. `otherwise`: refused too, in other words. `taken`: not refused. */
 export type SecondTime = 'alike' | 'otherwise' | 'taken'
@@ -7,12 +8,14 @@ interface Asked {
   readonly how: string
   /** Asks it again: in which words it is refused, undefined where it is not. */
   readonly again: () => Promise<string | undefined>
+  /** Where it was a hello. */
+  readonly question?: Question
 }
 
 /**
- * Everything that was refused so far. A door that is busy, or that has had enough of us for a while, refuses what it would take at another time. So what
- * was refused is asked again when the door has answered something in between: no single time of refusing hides anything then, however
- * long it is.
+ * Everything that was refused so far, and that nothing else bears out. A door that is busy, or that has had enough of us for a while, refuses what
+ * it would take at another time. So what was refused is asked again when the door has answered something in between: no single time of
+ * refusing hides anything then, however long it is.
  */
 export class Refused {
   readonly #all = new Map<string, Asked>()
@@ -21,6 +24,14 @@ export class Refused {
   note(key: string, answer: Answer, again: () => Promise<Answer>): void {
     const how = refusalIn(answer)
     this.noteHow(key, how, async () => refusalIn(await again()))
+  }
+
+  /** The same of a question that can be told by what it offers. */
+  noteQuestion(question: Question, answer: Answer, again: () => Promise<Answer>): void {
+    const how = refusalIn(answer)
+    const key = keyOf(question)
+    if (how === undefined) this.#all.delete(key)
+    else this.#all.set(key, { how, question, again: async () => refusalIn(await again()) })
   }
 
   /** The same of a question that takes more than a hello. `how`: in which words it was refused, undefined where it was not. */
@@ -33,8 +44,13 @@ export class Refused {
     return this.#all.size === 0
   }
 
-  drop(key: string): void {
-    this.#all.delete(key)
+  /** These questions need not be asked again: something else has shown that they are refused, or they count for nothing. */
+  settle(questions: readonly Question[]): void {
+    for (const question of questions) this.#all.delete(keyOf(question))
+  }
+
+  settleAll(isSettled: (question: Question) => boolean): void {
+    this.settle([...this.#all.values()].flatMap(({ question }) => (question !== undefined && isSettled(question) ? [question] : [])))
   }
 
   forget(): void {
@@ -52,6 +68,11 @@ export class Refused {
     )
     return heard.find((one) => one === 'taken') ?? heard.find((one) => one === 'otherwise') ?? 'alike'
   }
+}
+
+/** No name is something else than the name of the door. */
+function keyOf(question: Question): string {
+  return JSON.stringify([question, 'serverName' in question])
 }
 
 function refusalIn(answer: Answer): string | undefined {

@@ -13,6 +13,7 @@ import { withoutDhe } from './pieces.ts'
 import { Refused } from './refused.ts'
 import { Server, type Known } from '../server.ts'
 import type { TrustStore } from '../trust.ts'
+import { isOfVersion } from './words.ts'
 
 /** What is offered in one question; the rest of the hello is what an ordinary client sends. */
 export type Question = Pick<HelloOffer, 'protocol' | 'suites' | 'groups'> & Partial<HelloOffer>
@@ -40,7 +41,7 @@ export class Scene {
   readonly policy: Policy
   readonly options: SceneOptions
   readonly lanes: Lanes
-  readonly notes: Notes = new Notes()
+  readonly notes: Notes
   /** What was accepted of all that is allowed. */
   spoken: readonly Observation[] = []
   /** A question that was answered with a ServerHello or an alert. */
@@ -52,6 +53,8 @@ export class Scene {
   /** Forbidden suites have been taken, not all of which may be known. */
   takesForbidden = false
   readonly refused: Refused = new Refused()
+  /** The schemes that handshakes of TLS 1.3 were signed with. */
+  readonly signed: Set<number> = new Set()
   /** What `isHarmless()` has found out. */
   readonly controls: Map<string, Promise<boolean>> = new Map()
   readonly #shares = new Map<number, Uint8Array>()
@@ -66,6 +69,7 @@ export class Scene {
     this.policy = policy
     this.lanes = lanes
     this.options = options
+    this.notes = new Notes(sniName(door.serverName))
     const published = rulebookByName(policy.name)
     this.#rulebook = published?.source === policy.source ? published : rulebookOf(policy)
     this.#server = this.server([])
@@ -73,15 +77,14 @@ export class Scene {
 
   /** Asks one question, on a connection of its own; once more where it was reset or nothing came. Its refusal is noted in `refused`. */
   async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
-    const offer = this.offerOf(question)
-    const answer = await this.#server.hello(offer)
-    this.refused.note(keyOf(question), answer, () => this.#server.hello(offer))
+    const [offer, answer] = await this.askAsControl(question)
+    this.noteRefusal(question, answer)
     return [offer, answer]
   }
 
-  /** What this question offered is asked for in pieces: they are what counts. */
-  tookApart(question: Question): void {
-    this.refused.drop(keyOf(question))
+  /** Where this is a refusal, it has to be borne out. `again`: the question that may do so; default the same. */
+  noteRefusal(question: Question, answer: Answer, again: Question = question): void {
+    this.refused.noteQuestion(question, answer, () => this.#server.hello(this.offerOf(again)))
   }
 
   /** The same of what was taken before: that it is refused now is a fact about its company, and nothing that anybody believes. */
@@ -99,7 +102,7 @@ export class Scene {
   /** Asks in the bytes of a hello in another format. */
   async say(hello: Uint8Array): Promise<Answer> {
     const answer = await this.sayAsControl(hello)
-    this.refused.note(Buffer.from(hello).toString('hex'), answer, () => this.sayAsControl(hello))
+    if (!isOfVersion(answer)) this.refused.note(Buffer.from(hello).toString('hex'), answer, () => this.sayAsControl(hello))
     return answer
   }
 
@@ -121,7 +124,7 @@ export class Scene {
     const protocol = this.#spokenBefore13()?.offer.protocol ?? 'TLSv1.2'
     this.#style ??=
       this.refusedSo === undefined
-        ? this.ask({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }).then(([, answer]) => describeAnswer(answer))
+        ? this.askAsControl({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }).then(([, answer]) => describeAnswer(answer))
         : Promise.resolve(this.refusedSo)
     return this.#style
   }
@@ -193,6 +196,11 @@ export class Scene {
     return sniName(this.door.serverName)
   }
 
+  /** Whether what clients get that name no server is looked at in this version. */
+  isLookedAtNameless(protocol: HelloProtocol): boolean {
+    return this.asksFor !== undefined && (protocol !== 'TLSv1.3' || this.protocolsSpoken.every((one) => one === 'TLSv1.3'))
+  }
+
   allowedSuites(protocol: HelloProtocol): readonly number[] {
     return codesOf(this.policy.suites).filter((code) => isTls13(code) === (protocol === 'TLSv1.3'))
   }
@@ -229,11 +237,6 @@ const MOST_RULES = 3
 
 export function codesOf(names: readonly string[]): readonly number[] {
   return names.map((name) => suiteByName(name)?.code).filter((code) => code !== undefined)
-}
-
-/** No name is something else than the name of the door. */
-function keyOf(question: Question): string {
-  return JSON.stringify([question, 'serverName' in question])
 }
 
 function isTls13(code: number): boolean {

@@ -1,8 +1,10 @@
-import { alertDescription, signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
-import { encodeSignatureSchemes, EXTENSION_TYPE, SUPPORTED_GROUPS, type SessionOptions } from '../../wire/index.ts'
+import type { CertificatePosture } from '../../policy/index.ts'
+import { signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
+import { encodeSignatureSchemes, EXTENSION_TYPE } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
+import { parseCertificate } from '../certificate.ts'
 import { observe, type Observation } from '../observation.ts'
-import { sessionSuites } from '../server.ts'
+import { signIn } from './handshakes.ts'
 import { commonest, isDhe, isSigned, SHORT_HELLO, withoutDhe } from './pieces.ts'
 import type { Scene } from './scene.ts'
 
@@ -11,48 +13,27 @@ const MOST_KEYS = 8
 /** What issuers sign with, RFC 8446 §4.2.3; wolfSSL reads no longer list. */
 const OF_ISSUERS = { type: EXTENSION_TYPE.signature_algorithms_cert, data: encodeSignatureSchemes(SIGNATURE_SCHEMES.slice(0, 18)) }
 
-/** What whole handshakes of TLS 1.3 are made with here. */
-export function sessionOptions(scene: Scene): Partial<SessionOptions> {
-  const { known } = scene.server(['TLSv1.3'])
-  const groups = known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
-  return { protocols: ['TLSv1.3'], cipherSuites: sessionSuites(known, 'TLSv1.3'), groups, keyShares: groups.slice(0, 1) }
-}
+/** Schemes of all keys that may sign in TLS 1.3. */
+const TLS13_SCHEMES = SIGNATURE_SCHEMES.filter((code) => signsTls13(code))
 
-/** What a whole handshake of TLS 1.3 came to. */
-interface Signed {
-  /** The scheme that the server signed with, and its message. */
-  readonly signed: number | undefined
-  readonly bytes: Uint8Array | undefined
-  /** In which words it refused. Undefined where it did not, or where nobody can say. */
-  readonly refused: string | undefined
-}
-
-/** Signatures of TLS 1.3 come encrypted: it takes a handshake with a real key share. Its refusal is noted like that of a question. */
-export async function signIn(scene: Scene, more: Partial<SessionOptions>): Promise<Signed> {
-  const options = { ...sessionOptions(scene), ...more }
-  const server = scene.server(['TLSv1.3'])
-  const once = (): Promise<Signed> =>
-    server.session(options, async (conversation) => {
-      await conversation.handshake()
-      const alert = conversation.find('alert')
-      const verify = conversation.find('certificate-verify')
-      const ending = conversation.ended === 'closed' ? 'connection closed' : undefined
-      const refused = alert === undefined ? ending : `alert ${alertDescription.name(alert.description)}`
-      return { signed: verify?.scheme, bytes: verify?.bytes, refused: verify === undefined ? refused : undefined }
-    })
-  const came = await once()
-  const key = JSON.stringify([options, 'serverName' in more])
-  scene.refused.noteHow(key, came.refused, async () => (await once()).refused)
-  return came
+/** Whether every certificate could be seen that is served to clients that name the server. */
+export async function seeCertificates(scene: Scene): Promise<{ readonly tls13: boolean; readonly tls12: boolean }> {
+  const { protocolsSpoken } = scene
+  const newest = protocolsSpoken.includes('TLSv1.3')
+  const tls13 = newest ? await seeInTls13(scene) : true
+  // What can sign in TLS 1.2 beside the keys that the suites ask for can sign in TLS 1.3 too: it would have been found there.
+  const tls12 = (newest && tls13) || !protocolsSpoken.includes('TLSv1.2') || (await seeInTls12(scene))
+  return { tls13, tls12 }
 }
 
 /**
- * Certificates of TLS 1.3 come encrypted, and one server may have several: whole handshakes, each without the schemes of the keys that
- * have signed before. False where no handshake came so far, or not all kinds of keys were asked for.
+ * One server may have several certificates: whole handshakes, each without the schemes of the keys that have signed before, in
+ * whatever version. False where no handshake came so far, or not all kinds of keys were asked for.
  */
-export async function seeInTls13(scene: Scene): Promise<boolean> {
-  let schemes = SIGNATURE_SCHEMES.filter((code) => signsTls13(code))
-  for (let keys = 0; keys < MOST_KEYS && schemes.length > 0; keys++) {
+async function seeInTls13(scene: Scene): Promise<boolean> {
+  const seen = scene.signed.size === 0 ? [] : [...keysThatSigned(scene), ...keysServed(scene, 'sni')]
+  let schemes = TLS13_SCHEMES.filter((code) => !seen.includes(keyOf(code)))
+  for (let keys = seen.length; keys < MOST_KEYS && schemes.length > 0; keys++) {
     const { signed, refused } = await signIn(scene, { signatureSchemes: schemes, extensions: [OF_ISSUERS] })
     if (signed === undefined) return keys > 0 && refused !== undefined
     // A server that signs with what was not offered does not read the list.
@@ -62,12 +43,47 @@ export async function seeInTls13(scene: Scene): Promise<boolean> {
   return schemes.length === 0
 }
 
+/** All schemes of TLS 1.3, in front those of keys that have signed in older versions only so far. */
+export function unseenFirst(scene: Scene): readonly number[] {
+  const seen = keysThatSigned(scene)
+  const isSeen = (code: number): boolean => seen.includes(keyOf(code))
+  return [...TLS13_SCHEMES.filter((code) => !isSeen(code)), ...TLS13_SCHEMES.filter(isSeen)]
+}
+
+/** The certificates of TLS 1.3 with keys that were seen in older versions, as far as they have not been shown in passing. */
+export async function seeTheRestInTls13(scene: Scene): Promise<void> {
+  if (scene.signed.size === 0) return
+  for (const key of keysServed(scene, 'sni').filter((one) => !keysThatSigned(scene).includes(one))) {
+    const signatureSchemes = TLS13_SCHEMES.filter((code) => keyOf(code) === key)
+    if (signatureSchemes.length > 0) await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS] })
+  }
+}
+
+function keysThatSigned({ signed }: Scene): readonly string[] {
+  return [...signed].map(keyOf)
+}
+
+/** The keys of the servers' own certificates, as `keyOf()` calls them. */
+function keysServed({ notes }: Scene, servedFor: 'sni' | 'no-sni'): readonly string[] {
+  const leaves = notes.chains.filter((chain) => chain.servedFor.includes(servedFor)).map(({ ders: [leaf] }) => leaf)
+  return [...new Set(leaves.map((leaf) => keyName(leaf === undefined ? undefined : parseCertificate(leaf)?.posture)))]
+}
+
+function keyName(leaf: CertificatePosture | undefined): string {
+  if (leaf?.keyType === 'RSA') return 'rsa_pss_rsae'
+  if (leaf?.keyType === 'RSA-PSS') return 'rsa_pss_pss'
+  const ofKey = TLS13_SCHEMES.map((code) => signatureScheme.name(code)).find((name) =>
+    leaf?.keyType === 'ECDSA' ? name.startsWith(`ecdsa_${leaf.curve}_`) : name === leaf?.keyType.toLowerCase(),
+  )
+  return ofKey ?? ''
+}
+
 /**
  * Up to TLS 1.1 the suite decides which key signs; in TLS 1.2 suites with ECDSA are signed with EdDSA keys too (RFC 8422 §5.10), and those
  * with RSA with keys for PSS alone (RFC 8446 §4.2.3). So what is allowed is offered again without the schemes of all keys that have signed. False where
  * it was neither answered nor refused.
  */
-export async function seeInTls12(scene: Scene): Promise<boolean> {
+async function seeInTls12(scene: Scene): Promise<boolean> {
   const signed = scene.allowedSuites('TLSv1.2').filter(isSigned)
   const suites = scene.working.some(isDhe) ? signed : withoutDhe(signed)
   const seen = scene.notes.observations.filter(({ protocol }) => protocol === 'TLSv1.2').flatMap((one) => schemeOf(one) ?? [])
@@ -103,18 +119,29 @@ function keyOf(scheme: number): string {
   return /^rsa_pss_(?:rsae|pss)/.exec(signatureScheme.name(scheme))?.[0] ?? signatureScheme.name(scheme)
 }
 
-/** Clients that name no server get certificates too, RFC 6066 §3. Whoever turns them away serves none. */
+/**
+ * Clients that name no server get certificates too, RFC 6066 §3: what was not shown to them in passing. Whoever turns them away serves
+ * none.
+ */
 export async function seeWithoutSni(scene: Scene): Promise<void> {
   if (scene.asksFor === undefined) return
   const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3')
+  const seen = keysServed(scene, 'no-sni')
   if (protocol === undefined) {
-    await signIn(scene, { serverName: undefined })
+    if (seen.length === 0) await signIn(scene, { serverName: undefined })
     return
   }
   const taken = Map.groupBy(
     scene.spoken.filter((one) => one.protocol === protocol).map((one) => one.answer.hello.cipherSuite),
     (code) => suiteByCode(code)?.au,
   )
-  const lists = [...taken.keys()].map((au) => scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au))
+  const unseen = [...taken.keys()].filter((au) => !seen.some((key) => key !== '' && (au === 'RSA') === key.startsWith('rsa_')))
+  const lists = unseen.map((au) => scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au))
   await Promise.all(lists.map((suites) => scene.ask({ protocol, suites, groups: OLD_GROUPS, serverName: undefined })))
+}
+
+/** Clients that name no server have seen certificates, and none that others do not see. */
+export function servesAllAlike({ notes }: Scene): boolean {
+  const nameless = notes.chains.filter(({ servedFor }) => servedFor.includes('no-sni'))
+  return nameless.length > 0 && nameless.every(({ servedFor }) => servedFor.includes('sni'))
 }

@@ -3,7 +3,7 @@ import { describeAnswer, type Answer } from '../exchange.ts'
 import { alwaysReset } from '../lane-errors.ts'
 import { noHandshake, notTls, refusesName } from '../refusals.ts'
 import type { Draft } from './check.ts'
-import { isClose } from './company.ts'
+import { isClose } from './words.ts'
 import type { Scene } from './scene.ts'
 
 /**

@@ -1,0 +1,77 @@
+import { alertDescription } from '../../registry/index.ts'
+import { SUPPORTED_GROUPS, type SessionOptions } from '../../wire/index.ts'
+import { answerIn, type Answer } from '../exchange.ts'
+import type { HelloOffer, HelloProtocol } from '../hello.ts'
+import { sessionSuites } from '../server.ts'
+import type { Question, Scene } from './scene.ts'
+
+/** What a whole handshake of TLS 1.3 came to. */
+export interface Handshake {
+  /** What the hello was answered with. */
+  readonly answer: Answer
+  /** The scheme that the server signed with, and its message. */
+  readonly signed: number | undefined
+  readonly bytes: Uint8Array | undefined
+  /** In which words it refused. Undefined where it did not, or where nobody can say. */
+  readonly refused: string | undefined
+}
+
+const TLS13: readonly HelloProtocol[] = ['TLSv1.3']
+
+/** Certificates and signatures of TLS 1.3 come encrypted: it takes a handshake with a real key share. */
+export async function shakeHands(scene: Scene, options: Partial<SessionOptions>): Promise<Handshake> {
+  const server = scene.server(TLS13)
+  const came = await server.session({ protocols: TLS13, ...options }, async (conversation): Promise<Handshake> => {
+    await conversation.handshake()
+    const alert = conversation.find('alert')
+    const verify = conversation.find('certificate-verify')
+    const ending = conversation.ended === 'closed' ? 'connection closed' : undefined
+    const refused = alert === undefined ? ending : `alert ${alertDescription.name(alert.description)}`
+    return {
+      answer: answerIn(conversation.pieces, conversation.ended ?? 'silent', scene.options.patience),
+      signed: verify?.scheme,
+      bytes: verify?.bytes,
+      refused: verify === undefined ? refused : undefined,
+    }
+  })
+  if (came.signed !== undefined && !('serverName' in options)) scene.signed.add(came.signed)
+  return came
+}
+
+/** With what was taken, and other things besides. Its refusal is noted like that of a question. */
+export async function signIn(scene: Scene, more: Partial<SessionOptions>): Promise<Handshake> {
+  const options = { ...whatIsTaken(scene), ...more }
+  const came = await shakeHands(scene, options)
+  const key = JSON.stringify([options, 'serverName' in more])
+  scene.refused.noteHow(key, came.refused, async () => (await shakeHands(scene, options)).refused)
+  return came
+}
+
+function whatIsTaken(scene: Scene): Partial<SessionOptions> {
+  const { known } = scene.server(TLS13)
+  const groups = known.tls13Groups.filter((group) => SUPPORTED_GROUPS.includes(group))
+  return { cipherSuites: sessionSuites(known, 'TLSv1.3'), groups, keyShares: groups.slice(0, 1) }
+}
+
+/** Asks a question of TLS 1.3 in a handshake that goes on to its end where it can, so that the certificate is seen with the answer. */
+export async function askWhole(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
+  const [offer, answer] = await askWholeAsControl(scene, question)
+  scene.noteRefusal(question, answer)
+  return [offer, answer]
+}
+
+/** The same of what was taken before. */
+export async function askWholeAsControl(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
+  const offer = scene.offerOf(question)
+  const { suites: cipherSuites, groups, signatureSchemes, serverName, keyShares = [] } = offer
+  const nameless = serverName === undefined && scene.asksFor !== undefined
+  const { answer } = await shakeHands(scene, {
+    cipherSuites,
+    groups,
+    signatureSchemes,
+    keyShares: keyShares.map(({ group }) => group),
+    ...(nameless ? { serverName } : {}),
+  })
+  scene.notes.heard(offer, answer)
+  return [offer, answer]
+}

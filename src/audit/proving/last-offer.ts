@@ -1,0 +1,91 @@
+import { forbiddenBy } from '../../policy/index.ts'
+import { suiteByCode } from '../../registry/index.ts'
+import { OLD_CURVES } from '../candidates.ts'
+import type { HelloProtocol } from '../hello.ts'
+import { observe, observedGroup, type Observation } from '../observation.ts'
+import { carrierOf, isFine } from './carrier.ts'
+import { askWholeAsControl } from './handshakes.ts'
+import { isDhe, isForPhones } from './pieces.ts'
+import { isOfClient, passedOver, type Choice } from './preference.ts'
+import { codesOf, type Question, type Scene } from './scene.ts'
+import { servesAllAlike, unseenFirst } from './see-certificates.ts'
+
+/**
+ * Whether what is allowed is taken when it stands behind all that is forbidden, and in another order than before. Where the client is
+ * seen to choose, that bears out what was refused: it would have been taken. Clients that name no server are looked at with it, where
+ * they get the same.
+ */
+export async function isTakenAtTheEnd(scene: Scene, list: Question): Promise<boolean> {
+  const carrier = carrierOf(scene, list.protocol)
+  if (carrier?.protocol === undefined || carrier.protocol === 'SSLv2') return false
+  const { protocol } = carrier
+  if (list.protocol === 'TLSv1.3' && protocol !== 'TLSv1.3') return false
+  const question = atTheEnd(scene, list, carrier, protocol)
+  // Certificates of TLS 1.3 are seen in handshakes, which nobody makes with the lists of older versions.
+  const showsCertificate = list.protocol === 'TLSv1.3' || protocol !== 'TLSv1.3'
+  if (showsCertificate && scene.isLookedAtNameless(protocol)) {
+    const seen = await taken(scene, list, { ...question, serverName: undefined }, carrier)
+    if (seen !== undefined && servesAllAlike(scene)) return bearOut(scene, seen)
+  }
+  const seen = await taken(scene, list, question, carrier)
+  return seen !== undefined && bearOut(scene, seen)
+}
+
+async function taken(scene: Scene, list: Question, question: Question, carrier: Observation): Promise<Observation | undefined> {
+  const [offer, answer] = await (list.protocol === 'TLSv1.3'
+    ? askWholeAsControl(scene, { ...question, signatureSchemes: unseenFirst(scene) })
+    : scene.askAsControl(question))
+  const seen = observe(offer, answer)
+  return seen !== undefined && isFine(scene, seen, carrier) ? seen : undefined
+}
+
+function atTheEnd(scene: Scene, list: Question, carrier: Observation, protocol: HelloProtocol): Question {
+  const groups = [...new Set([...scene.allowedGroups(protocol), ...carrier.offer.groups])].toReversed()
+  const allowed = new Set([...scene.allowedSuites(protocol), carrier.answer.hello.cipherSuite])
+  const known = new Set(scene.working.map((code) => suiteByCode(code)?.au))
+  // What has not been taken so far stands in front of what has.
+  const rank = (code: number): number => (known.has(suiteByCode(code)?.au) ? 4 : 0) + (isDhe(code) ? 0 : 2) + (isForPhones(code) ? 1 : 0)
+  const suites = [...allowed].toReversed().toSorted((one, other) => rank(one) - rank(other))
+  const { suites: old, tls13Suites } = forbiddenBy(scene.policy)
+  const forbidden = codesOf(protocol === 'TLSv1.3' ? tls13Suites : old)
+  return {
+    protocol,
+    suites: [...[...new Set([...list.suites, ...forbidden])].filter((code) => !allowed.has(code)), ...suites],
+    groups: [...list.groups.filter((code) => !groups.includes(code)), ...groups],
+  }
+}
+
+/** Whatever stood before what the client chose would have been chosen in its place. */
+function bearOut(scene: Scene, last: Observation): true {
+  const suites = passedOverIn(scene, last, suiteChoice)
+  const groups = passedOverIn(scene, last, groupChoice)
+  scene.refused.settleAll((question) => {
+    if (question.protocol !== last.protocol || Object.keys(question).some((key) => !ORDINARY.has(key))) return false
+    const others = question.suites.filter((code) => !suites.has(code))
+    // Finite fields are for DHE alone, RFC 7919 §4.
+    const needed = question.groups.filter((code) => others.some(isDhe) || OLD_CURVES.includes(code))
+    return others.length === 0 || (needed.length > 0 && needed.every((code) => groups.has(code)))
+  })
+  return true
+}
+
+/** Questions with anything else are about that. */
+const ORDINARY: ReadonlySet<string> = new Set(['protocol', 'suites', 'groups'] satisfies (keyof Question)[])
+
+function passedOverIn(scene: Scene, last: Observation, choiceIn: (seen: Observation) => Choice | undefined): ReadonlySet<number> {
+  const choice = choiceIn(last)
+  if (choice === undefined) return new Set()
+  const earlier = scene.spoken.filter(({ protocol }) => protocol === last.protocol).map(choiceIn)
+  return earlier.some((one) => one !== undefined && isOfClient(one, choice)) ? passedOver(choice) : new Set()
+}
+
+function suiteChoice({ offer, answer }: Observation): Choice | undefined {
+  const taken = answer.hello.cipherSuite
+  return isForPhones(taken) ? undefined : { list: offer.suites, taken }
+}
+
+/** In TLS 1.3 those groups go first for which the hello has a key share: that is no order of the list. */
+function groupChoice(seen: Observation): Choice | undefined {
+  const taken = observedGroup(seen)
+  return taken === undefined || seen.protocol === 'TLSv1.3' ? undefined : { list: seen.offer.groups, taken }
+}
