@@ -22,15 +22,19 @@ const MEGABYTE = 1024 * 1024
 
 /**
  * The settings file at a path. Errors, all of them `input` and with nothing touched: `SETTINGS_UNREADABLE`, `SETTINGS_SYMLINK` unless
- * `follow`, `SETTINGS_SIZE`, `SETTINGS_EMPTY`, `SETTINGS_BINARY`.
+ * `follow`, `SETTINGS_SIZE`, and, unless `broken` is welcome because it is to be replaced, `SETTINGS_EMPTY`, `SETTINGS_BINARY`.
  */
-export function readSettings(path: string, { follow = false }: { readonly follow?: boolean } = {}): SettingsFile {
+export function readSettings(
+  path: string,
+  { follow = false, broken = false }: { readonly follow?: boolean; readonly broken?: boolean } = {},
+): SettingsFile {
   const found = look(path)
   if (found.isSymbolicLink() && !follow) throw symlink(path)
   // What is no plain file is not even opened: a pipe would wait for ever, and a device may act.
   if (found.isSymbolicLink() && !statOf(path).isFile()) throw unreadable(path, 'it leads to something that is no file')
   if (!found.isSymbolicLink() && !found.isFile()) throw unreadable(path, kindOf(found))
-  return checked(path, bytesAt(path, follow))
+  const bytes = bytesAt(path, follow)
+  return broken ? fileOf(path, bytes) : checked(path, bytes)
 }
 
 /**

@@ -85,3 +85,32 @@ describe('a change that somebody wants to end', { skip: process.platform === 'wi
     })
   }
 })
+
+describe('a file that is empty, broken or gone', () => {
+  const wrecks: readonly (readonly [why: string, wreck: (file: string) => void, undone: boolean])[] = [
+    ['empty', (file) => writeFileSync(file, ''), true],
+    ['no text', (file) => writeFileSync(file, '\u0000'), true],
+    ['another product’s', (file) => writeFileSync(file, '<Server><Connector port="1"/></Server>'), true],
+    ['gone', (file) => rmSync(file), false],
+  ]
+  for (const [why, wreck, undone] of wrecks) {
+    test(`its history is known, and undo gives it back: ${why}`, () => {
+      const folder = join(root, String(scenes++))
+      mkdirSync(folder)
+      const file = join(folder, 'our-ftp.conf')
+      writeFileSync(file, `${OLD}write_enable=YES\n`)
+      const run = (...words: readonly string[]): { readonly status: number | null; readonly said: string } => {
+        const typed = [postern, 'settings', ...words, '--state', join(folder, 'state'), '--no-detect']
+        const { status, stdout, stderr } = spawnSync(process.execPath, typed, { encoding: 'utf8', timeout: 20_000 })
+        return { status, said: stdout + stderr }
+      }
+      assert.equal(run('apply', file, '--policy', 'mozilla-modern', '--as-far-as-possible').status, 0)
+      wreck(file)
+      assert.match(run('history', file).said, /^ {2}1 .* apply mozilla-modern: applied/)
+      const { status, said } = run('undo', file, '--force')
+      assert.equal(status, undone ? 0 : 2, said)
+      if (undone) assert.equal(readFileSync(file, 'utf8'), `${OLD}write_enable=YES\n`)
+      else assert.match(said, /it is not there any more\n.*Make an empty file of that name/s)
+    })
+  }
+})

@@ -24,6 +24,7 @@ import { orderFor, type OrderParts } from '../testdata/orders.ts'
 import { applyChange, type ApplyContext, type Auditor, type ChangeOrder, type Outcome, type Step } from './apply.ts'
 import { historyIn } from './journal.ts'
 import { lock } from './lock.ts'
+import { oldName } from './replace.ts'
 import { runCommand, shellLine } from './run-command.ts'
 import { folderOf, isInterrupted } from './state.ts'
 import { undoOrder } from './undo.ts'
@@ -517,6 +518,52 @@ describe('undoOrder()', () => {
     assert.equal(read(at.file), 'by hand\n')
     await undo(at, { force: true })
     assert.equal(read(at.file), OLD)
+  })
+
+  const broken: readonly (readonly [why: string, text: string])[] = [
+    ['is empty', ''],
+    ['is no text any more', '\u0000\u0001'],
+  ]
+  for (const [why, text] of broken) {
+    test(`gives the old bytes back where the file ${why}`, async () => {
+      const at = scene()
+      await change(at)
+      writeFileSync(at.file, text)
+      await assert.rejects(undo(at), code('SETTINGS_CHANGED'))
+      await undo(at, { force: true })
+      assert.equal(read(at.file), OLD)
+    })
+  }
+
+  test('says what to do where the file is gone', async () => {
+    const at = scene()
+    await change(at)
+    rmSync(at.file)
+    await assert.rejects(undo(at, { force: true }), /Cannot undo changes of .*: it is not there any more/)
+    writeFileSync(at.file, '')
+    await undo(at, { force: true })
+    assert.equal(read(at.file), OLD)
+  })
+
+  test('puts no copy into the file that is not what was copied', async () => {
+    const at = scene()
+    await change(at)
+    writeFileSync(join(at.folder, 'history', '1', '0.before'), 'damaged')
+    await assert.rejects(undo(at), code('STATE_DAMAGED'))
+    assert.equal(read(at.file), NEW)
+  })
+
+  test('starts the service again where a damaged copy keeps a change from being taken back, and says so', async () => {
+    const at = scene()
+    const spoil = (step: Step): void => {
+      if (step !== 'check') return
+      rmSync(oldName(at.file))
+      writeFileSync(join(at.folder, 'pending', '0.before'), 'damaged')
+    }
+    await assert.rejects(change(at, { start: `cp '${at.file}' '${at.service}'; exit 1` }, {}, { after: spoil }), code('STATE_DAMAGED'))
+    assert.equal(read(at.file), NEW)
+    assert.equal(read(at.service), NEW, 'it runs with what stands in the file')
+    assert.ok(isInterrupted(at.state, at.file), 'the next command tries again')
   })
 
   test('is not kept from anything by a change that was rolled back', async () => {

@@ -316,7 +316,7 @@ async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefine
 }
 
 function readAgain({ path }: SettingsFile): SettingsFile {
-  return readSettings(path)
+  return readSettings(path, { broken: true })
 }
 
 /** Errors: `SETTINGS_CHANGED`. */

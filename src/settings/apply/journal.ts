@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
+import { hashOf } from '../plan.ts'
 import { bytesOf, fileOf, type SettingsFile } from '../settings-file.ts'
 import type { Ran } from './run-command.ts'
 import type { Service } from './service.ts'
@@ -131,20 +132,24 @@ export async function historyIn(folder: string): Promise<readonly Numbered[]> {
   return found
 }
 
-/** A file as it was before a change of history. */
-export function copyIn(folder: string, number: number, index: number, path: string): SettingsFile {
-  return readCopy(join(historyFolder(folder), String(number), `${index}.before`), path)
+/** A file as it was before a change of history. Errors: `STATE_DAMAGED` where the copy is not what was copied. */
+export function copyIn(folder: string, number: number, index: number, file: EntryFile): SettingsFile {
+  return readCopy(join(historyFolder(folder), String(number), `${index}.before`), file)
 }
 
-/** A file as it was before the change that is under way. */
-export function pendingCopy(folder: string, index: number, path: string): SettingsFile {
-  return readCopy(join(pendingFolder(folder), `${index}.before`), path)
+/** A file as it was before the change that is under way. Errors: `STATE_DAMAGED`. */
+export function pendingCopy(folder: string, index: number, file: EntryFile): SettingsFile {
+  return readCopy(join(pendingFolder(folder), `${index}.before`), file)
 }
 
-function readCopy(copy: string, path: string): SettingsFile {
+/** What a disk, or somebody, has done to a copy must not get into the settings. */
+function readCopy(copy: string, { path, before }: EntryFile): SettingsFile {
+  let file: SettingsFile
   try {
-    return fileOf(path, readFileSync(copy))
+    file = fileOf(path, readFileSync(copy))
   } catch (cause) {
     throw damaged(copy, cause)
   }
+  if (hashOf(file) !== before) throw damaged(copy)
+  return file
 }

@@ -8,7 +8,8 @@ import { runCommand, type CommandLine } from './run-command.ts'
 
 /**
  * Takes a change back, wherever it stands: the service is stopped if it was touched, the old files are put back, the service is
- * started, its doors are waited for. Goes on after failures and says each of them. `why` in a sentence.
+ * started, its doors are waited for. Goes on after failures and says each of them. `why` in a sentence. Errors, once the service runs
+ * again: `STATE_DAMAGED`, `SETTINGS_UNWRITABLE` where a file could not be put back.
  */
 export async function rollBack(entry: Entry, why: string, context: ApplyContext): Promise<Outcome> {
   const said = [...entry.said, why]
@@ -21,13 +22,22 @@ export async function rollBack(entry: Entry, why: string, context: ApplyContext)
   }
   const { stop, start, rebuild = [] } = entry.service
   if (entry.touched) await run(stop, 'Stopping the service failed on the way back')
-  for (const [index, file] of entry.files.entries()) said.push(putBack(file, index, context.folder))
+  const failures: unknown[] = []
+  for (const [index, file] of entry.files.entries()) {
+    try {
+      said.push(putBack(file, index, context.folder))
+    } catch (error) {
+      failures.push(error)
+    }
+  }
   if (entry.phase !== 'prepared' && entry.phase !== 'stopping')
     for (const line of rebuild) await run(line, 'Making anew what the service reads failed on the way back')
   if (entry.touched) {
     await run(start, 'Starting the service with its old settings failed: it may be down')
     said.push(...(await doorWords(entry, context)))
   }
+  // The change stays noted as one that is under way, and the next command tries again.
+  if (failures.length > 0) throw failures[0]
   const left: Entry = { ...entry, outcome: 'rolled-back', said, ran }
   return { outcome: 'rolled-back', number: finishIfPossible(context.folder, left), entry: left }
 }
@@ -70,7 +80,7 @@ function putBack(file: EntryFile, index: number, folder: string): string {
     return `${file.path} has been changed by somebody else meanwhile and was left alone; a copy of what it was is kept.`
   }
   if (!swapBack(file.path)) {
-    const copy = pendingCopy(folder, index, file.path)
+    const copy = pendingCopy(folder, index, file)
     stage(file.path, bytesOf(copy))
     swap(file.path)
   }

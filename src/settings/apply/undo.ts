@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { PosternError } from '../../errors.ts'
 import { hashOf } from '../plan.ts'
 import { readSettings } from '../read-settings.ts'
@@ -65,11 +66,20 @@ function changesToUndo(history: readonly Numbered[], file: string, to: number | 
 function filesBefore(folder: string, back: readonly Numbered[]): readonly FileChange[] {
   const found = new Map<string, FileChange>()
   for (const { number, entry } of back) {
-    for (const [index, { path }] of entry.files.entries()) {
-      if (!found.has(path)) found.set(path, { before: readSettings(path), after: copyIn(folder, number, index, path) })
+    for (const [index, file] of entry.files.entries()) {
+      const { path } = file
+      if (!found.has(path)) found.set(path, { before: asItIs(path), after: copyIn(folder, number, index, file) })
     }
   }
   return [...found.values()]
+}
+
+/** Whatever stands there now. Errors: `SETTINGS_UNREADABLE`, also where nothing does, since nobody remembers whose file it was. */
+function asItIs(path: string): SettingsFile {
+  if (existsSync(path)) return readSettings(path, { broken: true })
+  throw new PosternError('input', 'SETTINGS_UNREADABLE', `Cannot undo changes of ${path}: it is not there any more`, {
+    remedy: 'Make an empty file of that name, with the owner and the permissions that it had, and undo with --force.',
+  })
 }
 
 /** That a file is as the last change has left it. */
