@@ -37,7 +37,11 @@ const block = (head: string, lines: readonly string[], indent: string): string =
 const server = (kind: string): fc.Arbitrary<string> =>
   body(
     fc
-      .tuple(filler, fc.constantFrom('listen 443 ssl;', 'listen 80;', 'listen [::]:443 ssl http2;\nlisten 8443 quic;'), fc.boolean())
+      .tuple(
+        filler,
+        fc.constantFrom('listen 443 ssl;', 'listen 80;', 'listen *:443 default_server;', 'listen [::]:443 ssl http2;\nlisten 8443 quic;'),
+        fc.boolean(),
+      )
       .map(([lines, listen, include]) => [
         listen,
         'server_name a.example;',

@@ -8,7 +8,7 @@ import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { NEWEST } from './defaults.ts'
 import { doorsOf, type Door } from './doors.ts'
-import { listOf, settingOf, wordsOf, type Setup } from './words.ts'
+import { holdersOf, listOf, ownWord, settingOf, SHARED, wordsOf, type Setup } from './words.ts'
 import { writeNginx } from './write.ts'
 import { nginxProduct } from './product.ts'
 
@@ -61,6 +61,7 @@ function findingsOf(door: Door, setup: Setup): readonly SettingsFinding[] {
   const protocols = settingOf(door, 'ssl_protocols', setup)
   const refused = meaning.refused
   return [
+    ...ignored(door, setup),
     ...(refused === undefined
       ? []
       : [
@@ -86,4 +87,24 @@ function findingsOf(door: Door, setup: Setup): readonly SettingsFinding[] {
           }),
         ]),
   ]
+}
+
+/** Settings of TLS that do nothing, since another server comes first at the address and has others. */
+function ignored(door: Door, setup: Setup): readonly SettingsFinding[] {
+  return (['protocols', 'groups'] as const).flatMap((word) => {
+    const holders = holdersOf(door, word, setup)
+    const [own, ...theirs] = [door, ...holders].map((one) => String(ownWord(one, word, setup).value))
+    if (holders.some((one) => one.door === door.door) || theirs.every((value) => value === own)) return []
+    const name = SHARED[word]
+    return [
+      settingsFinding({
+        id: 'settings-ignored',
+        verdict: 'weak',
+        fact: `${door.door}: ${name} does nothing here: ${holders.map((one) => one.door).join(', ')} is the first server at this address, and has another one.`,
+        subjects: [name],
+        remedy: `Set ${name} alike in all servers at this address.`,
+        place: settingOf(door, name, setup).found?.place,
+      }),
+    ]
+  })
 }

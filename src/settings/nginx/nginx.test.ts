@@ -92,6 +92,78 @@ describe('what a server has', () => {
   })
 })
 
+describe('servers at one address', () => {
+  const two = (first: string, second: string, listen = 'listen 443;'): string =>
+    `http { ssl_protocols TLSv1 TLSv1.2; server { ${listen} server_name a; ${first} } server { listen *:443 ssl; server_name b; ${second} } }`
+  const read = (text: string, version = '1.22.1'): ReturnType<typeof nginxAdapter.read> =>
+    nginxAdapter.read(fileOf(text), { version, openssl: '3.0' })
+  const second = (text: string, version?: string): LegWords | undefined =>
+    read(text, version).legs.find(({ door }) => door.startsWith('http b'))?.words
+
+  test('speak TLS wherever one of them says ssl', () => {
+    assert.deepEqual(
+      read(two('', '')).legs.map(({ door, listens }) => [door, listens]),
+      [
+        ['http a 443', ['https://localhost:443']],
+        ['http b *:443', []],
+      ],
+    )
+  })
+
+  test('have versions and groups of the first, or of the default, and the rest of their own', () => {
+    const words = second(
+      two('ssl_protocols TLSv1; ssl_ecdh_curve secp384r1; ssl_prefer_server_ciphers on;', 'ssl_protocols TLSv1.3; ssl_ecdh_curve X25519;'),
+    )
+    assert.deepEqual([words?.protocols.value, words?.groups.value, words?.order.value], [['TLSv1'], ['secp384r1'], 'client'])
+    const first = two('ssl_protocols TLSv1.2;', 'ssl_protocols TLSv1.3;').replace('listen *:443 ssl', 'listen *:443 ssl default_server')
+    const { legs } = read(first)
+    assert.deepEqual(
+      legs.map(({ words: { protocols } }) => protocols.value),
+      [['TLSv1.3'], ['TLSv1.3']],
+    )
+  })
+
+  test('have versions of their own since 1.29.2, and still no groups', () => {
+    const words = second(two('ssl_protocols TLSv1; ssl_ecdh_curve secp384r1;', 'ssl_protocols TLSv1.3; ssl_ecdh_curve X25519;'), '1.29.2')
+    assert.deepEqual([words?.protocols.value, words?.groups.value], [['TLSv1.3'], ['secp384r1']])
+  })
+
+  test('have unknown versions where they are first at one address and not at another', () => {
+    const text = two('ssl_protocols TLSv1;', 'listen 8443 ssl; ssl_protocols TLSv1.3;')
+    assert.equal(second(text)?.protocols.value, 'unknown')
+  })
+
+  test('say what does nothing, and where', () => {
+    const { findings } = read(two('', 'ssl_protocols TLSv1.3;'))
+    assert.deepEqual(
+      findings.map(({ id, fact, place }) => [id, fact, place?.column]),
+      [
+        [
+          'settings-ignored',
+          'http b *:443: ssl_protocols does nothing here: http a 443 is the first server at this address, and has another one.',
+          132,
+        ],
+      ],
+    )
+  })
+
+  test('are changed at the first, and only where all of them shall be', () => {
+    const text = two('ssl_protocols TLSv1 TLSv1.2;', 'ssl_protocols TLSv1.2;')
+    const reading = read(text)
+    const wanted = reading.legs.map(({ door, role }) => ({ door, role, policy: policy() }))
+    const options = { version: '1.22.1', openssl: '3.0' } as const
+    const versions = (some: typeof wanted): readonly unknown[] =>
+      nginxAdapter
+        .write(reading, some, options)
+        .changes.filter(({ setting }) => setting === 'ssl_protocols')
+        .map(({ door, after }) => [door, after])
+    assert.deepEqual(versions(wanted), [['http a 443', 'TLSv1.2']])
+    assert.deepEqual(versions(wanted.slice(1)), [])
+    const { inexpressible } = nginxAdapter.write(reading, wanted.slice(1), options)
+    assert.match(inexpressible.find(({ word }) => word === 'protocols')?.why ?? '', /ssl_protocols is shared with another leg/)
+  })
+})
+
 describe('a file that is not nginx’s', () => {
   const rows = [
     ['http {\n server { listen 443 ssl;\n}', /line 1, column 6: the block that begins here is never closed/],

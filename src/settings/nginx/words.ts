@@ -43,29 +43,42 @@ export function strangeCommands({ commands }: Server): readonly string[] {
 
 /** What a server has; where it is not the first one at its address, versions and groups are those of the first. */
 export function wordsOf(door: Door, setup: Setup): LegWords {
-  const protocols = agreed(holdersOf(door, 'ssl_protocols', setup).map((one) => protocolsOf(one, setup))) ?? protocolsOf(door, setup)
-  const groups = agreed(holdersOf(door, 'ssl_ecdh_curve', setup).map((one) => groupsOf(one, setup))) ?? groupsOf(door, setup)
+  const [protocols, groups] = [
+    agreed(
+      protocolsOf(door, setup),
+      holdersOf(door, 'protocols', setup).map((one) => protocolsOf(one, setup)),
+    ),
+    agreed(
+      groupsOf(door, setup),
+      holdersOf(door, 'groups', setup).map((one) => groupsOf(one, setup)),
+    ),
+  ]
   return hidden(door, wordsWith(door, { protocols, groups }, setup))
 }
 
-/** What a server has where it is the first one at its address. */
-export function ownWordsOf(server: Server, setup: Setup): LegWords {
-  return hidden(server, wordsWith(server, { protocols: protocolsOf(server, setup), groups: groupsOf(server, setup) }, setup))
-}
+/** Words that can be those of another server, and their settings. */
+export const SHARED = { protocols: 'ssl_protocols', groups: 'ssl_ecdh_curve' } as const
+
+export type SharedWord = keyof typeof SHARED
 
 /**
- * The servers that a setting is taken from. OpenSSL has the groups before it knows the name that is asked for, and the versions too, but
+ * The servers that a word is taken from. OpenSSL has the groups before it knows the name that is asked for, and the versions too, but
  * for nginx 1.29.2 and later, which look at the name first.
  */
-export function holdersOf(door: Door, setting: string, { version, openssl }: Setup): readonly Server[] {
+export function holdersOf(door: Door, word: SharedWord, { version, openssl }: Setup): readonly Server[] {
   const looksFirst = compareVersions(version, '1.29.2') >= 0 && openssl !== '1.0.2'
-  return setting === 'ssl_ecdh_curve' || (setting === 'ssl_protocols' && !looksFirst) ? door.first : [door]
+  return door.first.length === 0 || (word === 'protocols' && looksFirst) ? [door] : door.first
 }
 
-/** A word where it is the same on each of these servers; else it depends on the address. */
-export function agreed<T>(words: readonly Word<readonly T[]>[]): Word<readonly T[]> | undefined {
-  const [first] = words
-  return first && (words.every(({ value }) => String(value) === String(first.value)) ? first : { ...first, value: 'unknown' })
+/** What its own settings, and those around it, say of a shared word. */
+export function ownWord(server: Server, word: SharedWord, setup: Setup): Word<readonly string[]> {
+  return word === 'protocols' ? protocolsOf(server, setup) : groupsOf(server, setup)
+}
+
+/** A word where all servers have the same; else it depends on the address. */
+function agreed<T>(own: Word<readonly T[]>, words: readonly Word<readonly T[]>[]): Word<readonly T[]> {
+  const [first = own] = words
+  return words.every(({ value }) => String(value) === String(first.value)) ? first : { ...first, value: 'unknown' }
 }
 
 function wordsWith(door: Server, { protocols, groups }: Pick<LegWords, 'protocols' | 'groups'>, setup: Setup): LegWords {

@@ -1,29 +1,54 @@
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
-import { isChange, settle, type Demand } from '../scopes.ts'
+import { isChange, settle, type Demand, type ScopedLeg, type Settled } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import type { Door } from './doors.ts'
-import { CIPHERSUITES, hiddenWords, listOf, strangeCommands, wordsOf, type Setup } from './words.ts'
+import { CIPHERSUITES, hiddenWords, holdersOf, listOf, SHARED, strangeCommands, wordsOf, type Setup, type SharedWord } from './words.ts'
 
 export function writeNginx(doors: readonly Door[], setup: Setup, wanted: readonly Wanted[]): Edits {
   const tasks = wanted.flatMap((one) => {
     const door = doors.find((candidate) => candidate.door === one.door)
-    return door === undefined ? [] : [{ door, one, wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl)) }]
+    return door === undefined ? [] : [{ door, wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl)) }]
   })
-  const { changes, inexpressible } = settle(doors, tasks.flatMap(({ door, wish }) => demandsOf(door, wish, setup)).filter(isChange))
-  return { changes, inexpressible: [...inexpressible, ...tasks.flatMap(({ door, wish }) => beyondWords(door, wish, setup))] }
+  const settled = [
+    settle(doors, tasks.flatMap(({ door, wish }) => demandsOf(door, wish, setup)).filter(isChange)),
+    ...(['protocols', 'groups'] as const).map((word) => settleShared(word, { doors, setup, tasks })),
+  ]
+  return {
+    changes: settled.flatMap(({ changes }) => changes),
+    inexpressible: [
+      ...settled.flatMap(({ inexpressible }) => inexpressible),
+      ...tasks.flatMap(({ door, wish }) => beyondWords(door, wish, setup)),
+    ],
+  }
+}
+
+interface Tasks {
+  readonly doors: readonly Door[]
+  readonly setup: Setup
+  readonly tasks: readonly { readonly door: Door; readonly wish: Wish }[]
+}
+
+/** A word that servers take from the first one at their address is changed there, where all of them agree. */
+function settleShared(word: SharedWord, { doors, setup, tasks }: Tasks): Settled {
+  const setting = SHARED[word]
+  const legs = doors.flatMap((door) => holdersOf(door, word, setup).map(({ scopes }): ScopedLeg => ({ ...door, scopes })))
+  const demands = tasks.flatMap(({ door, wish }) => {
+    const value = word === 'protocols' ? wish.protocols?.join(' ') : wish.groups && opensslGroupNames(wish.groups).join(':')
+    if (value === undefined) return []
+    return legs.filter((leg) => leg.door === door.door).map((leg): Demand => ({ leg, word, setting, value }))
+  })
+  return settle(legs, demands.filter(isChange))
 }
 
 function demandsOf(leg: Door, wish: Wish, setup: Setup): readonly Demand[] {
-  const { protocols, suites, tls13Suites, groups, order } = wish
+  const { suites, tls13Suites, order } = wish
   const list = suites && listFor(listOf(leg, setup).list, suites, { generation: setup.openssl })
   const demands: readonly (Demand | undefined)[] = [
-    protocols && { leg, word: 'protocols', setting: 'ssl_protocols', value: protocols.join(' ') },
     list === undefined ? undefined : { leg, word: 'suites', setting: 'ssl_ciphers', value: list },
     tls13Suites && takesCommands(leg, setup) ? { leg, word: 'suites', setting: CIPHERSUITES, value: tls13Suites.join(':') } : undefined,
-    groups && { leg, word: 'groups', setting: 'ssl_ecdh_curve', value: opensslGroupNames(groups).join(':') },
     order && { leg, word: 'order', setting: 'ssl_prefer_server_ciphers', value: order === 'server' ? 'on' : 'off' },
   ]
   return demands.filter((demand) => demand !== undefined)
