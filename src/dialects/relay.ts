@@ -1,0 +1,73 @@
+/**
+ * The server's end of a dialect, as a script without a socket: it stands between a client and the server behind the gate, passes on what they
+ * say, and decides what is said of TLS. Bytes go in as they come, cut anywhere; what has to be done comes out.
+ */
+export interface Relay {
+  /** Something came from the client: in the clear before `secured()`, out of TLS behind it. */
+  readonly fromClient: (bytes: Uint8Array) => RelayStep
+  /** Something came from the server behind. */
+  readonly fromServer: (bytes: Uint8Array) => RelayStep
+  /** TLS with the client stands. Nothing that was said before counts any more. */
+  readonly secured: () => RelayStep
+  /** From now on the client is told why it may not go on, in the words of the protocol, at the first place where it reads them. */
+  readonly turnAway: (refusal: Refusal) => RelayStep
+  /** The server behind is gone, or was never there: what the client hears of it, so that it comes again. */
+  readonly serverLost: () => RelayStep
+}
+
+/** What has to be done, in the order of the fields. */
+export interface RelayStep {
+  readonly toServer?: Uint8Array
+  readonly toClient?: Uint8Array
+  /** TLS begins when `toClient` is on its way. `rest` came behind the request for it: a hello in a hurry, never plain text. */
+  readonly tls?: { readonly rest: Uint8Array }
+  /** Nobody hears more when `toClient` is on its way. */
+  readonly end?: Ending
+  /** Nothing is left to look at: from here on bytes may be copied to and fro. */
+  readonly copy?: true
+}
+
+/** Why a relay ends a connection. */
+export type Ending =
+  /** The client said good-bye, or the server did. */
+  | 'quit'
+  /** Plain text came behind the request for TLS: CVE-2011-0411. */
+  | 'starttls-injection'
+  /** The end of a message in a form that servers read in different ways: CVE-2023-51764. */
+  | 'smuggling'
+  /** A line longer than the limit. */
+  | 'line-too-long'
+  /** What came is no command of the protocol: an HTTP request, a hello where none is due. */
+  | 'not-the-protocol'
+  /** The server said what it may not say. */
+  | 'server-misbehaves'
+  | 'server-lost'
+  /** Told why, and let go: see `turnAway()`. */
+  | 'turned-away'
+  | 'too-many-errors'
+
+/** Why a client may not go on. One sentence for people, without a line break, in ASCII. */
+export interface Refusal {
+  readonly words: string
+  /** Whether another attempt may succeed without anybody changing anything. */
+  readonly temporary: boolean
+}
+
+export interface RelayOptions {
+  /**
+   * What TLS there is for the client: `offered` and taken or not, `required` for all that matters, `begun` before the first word,
+   * `none`.
+   */
+  readonly tls: 'offered' | 'required' | 'begun' | 'none'
+  /** Ways to log in are neither shown nor taken before TLS. */
+  readonly hidesLogin: boolean
+  /** Octets of a command line with its end; beyond it the connection ends. */
+  readonly longestLine: number
+  /** Line feeds without a carriage return, and the reverse, are passed on in messages. Default false: they end the connection. */
+  readonly bareLineFeeds?: boolean
+  /** The name that the gate goes by where it speaks for itself. */
+  readonly gateName: string
+}
+
+/** Makes the script for one connection. */
+export type RelayMaker = (options: RelayOptions) => Relay
