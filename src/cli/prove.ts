@@ -22,9 +22,9 @@ interface ProveValues extends NetworkValues {
 const STATUS: Readonly<Record<Proof['keeps'], number>> = { yes: 0, no: 1, unknown: 3 }
 
 /** Of a door that keeps to a usual policy: for the progress bar. */
-const USUAL_QUESTIONS = 32
+const USUAL_QUESTIONS = 18
 
-/** `postern prove`: does this door keep to that policy? Twenty to forty connections, however many suites there are. */
+/** `postern prove`: does this door keep to that policy? Fifteen to twenty-five connections, however many suites there are. */
 export const addProve: AddCommand = (program, terminal, exit) => {
   const command = program
     .command('prove')
