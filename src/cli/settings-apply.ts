@@ -4,6 +4,8 @@ import type { Policies, Rulebook } from '../policy/index.ts'
 import { applyChange } from '../settings/apply/index.ts'
 import {
   changesLeft,
+  hiderOf,
+  MASK,
   planOf,
   realPath,
   type ApplyContext,
@@ -12,6 +14,7 @@ import {
   type KnownProduct,
   type Outcome,
   type Plan,
+  type SettingsFile,
 } from '../settings/index.ts'
 import { networkOf, type NetworkValues } from './network.ts'
 import { policiesNamed } from './policy-named.ts'
@@ -65,7 +68,7 @@ async function carryOut(
     terminal,
   }: { readonly service: ReturnType<typeof serviceOf>; readonly context: ApplyContext; readonly terminal: Terminal },
 ): Promise<number> {
-  const plan = planNow(found, values, wish)
+  const { plan, files } = planNow(found, values, wish)
   const { name } = wish.policies.server
   if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, name)
   if (plan.changes.length === 0) {
@@ -84,9 +87,9 @@ async function carryOut(
       service: plan.rebuild.length === 0 ? service : { ...service, rebuild: plan.rebuild },
       proofs,
       unproved,
-      replan: () => replanned(plan, planNow(found, values, wish), values),
+      replan: () => replanned(plan, planNow(found, values, wish).plan, values),
     },
-    context,
+    { ...context, hide: hiderOf(files, found.adapter.secrets, MASK) },
   )
   if (values.json) terminal.out(outcomeJson(found.real, outcome))
   else tell(outcome, terminal, { restarted: saysService(values), proved: proofs.length + unproved.length > 0 })
@@ -108,14 +111,18 @@ async function proofsFor(plan: Plan, values: ApplyValues, { auditor }: ApplyCont
 }
 
 /** The file itself is planned on, not the link that may lead to it. */
-function planNow(found: Found, values: ApplyValues, { policies, rulebooks, now }: Wish): Plan {
+function planNow(
+  found: Found,
+  values: ApplyValues,
+  { policies, rulebooks, now }: Wish,
+): { readonly plan: Plan; readonly files: readonly SettingsFile[] } {
   const read = readFound(found, values, found.real)
   const { adapter, reading, options } = read
   const [choose, whole] = [choiceOf(policies, read), { ...options, rulebooks, now }]
   const plan = planOf(adapter, reading, choose, whole)
   const [left] = changesLeft(adapter, reading, plan, choose, whole)
   if (left !== undefined) throw withoutEffect(left)
-  return plan
+  return { plan, files: reading.files }
 }
 
 /** Nobody is told that it is done where it would have to be done again. */

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import { applyChange } from '../settings/apply/index.ts'
 import {
+  hiderOf,
+  MASK,
   readSettings,
   realPath,
   unifiedDiff,
@@ -77,7 +79,7 @@ async function write({ adapter, file, mendings }: Broken, values: MendValues, te
   const held = { state: stateFolder(values.state, terminal), real: file.path }
   const order = { kind: 'apply', product: adapter.product, summary: 'mend', files: [{ before: file, after }], service, proofs: [] } as const
   return changing(held, terminal, async (context) => {
-    const { outcome, number, why } = await applyChange(order, context)
+    const { outcome, number, why } = await applyChange(order, { ...context, hide: hiderOf([file, after], adapter.secrets, MASK) })
     if (outcome === 'applied') {
       terminal.out(`Done: change ${number}.\n`)
       return 0

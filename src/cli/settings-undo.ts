@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { applyChange, folderOf, historyIn, undoOrder } from '../settings/apply/index.ts'
-import { realPath, type KnownProduct, type Numbered } from '../settings/index.ts'
+import { hiderOf, MASK, realPath, type KnownProduct, type Numbered } from '../settings/index.ts'
 import { networkOf, type NetworkValues } from './network.ts'
 import { ROLLED_BACK, tell } from './settings-apply.ts'
 import { auditorOf } from './settings-auditor.ts'
@@ -52,7 +52,8 @@ export async function undo(path: string, values: UndoValues, products: readonly 
   const held = { state: stateFolder(values.state, terminal), real: found.real, auditor: auditorOf(await networkOf(values, terminal)) }
   return changing(held, terminal, async (context) => {
     const order = await undoOrder(context.folder, found.real, { to: values.to, force: values.force ?? false, service })
-    const outcome = await applyChange(order, context)
+    const files = order.files.flatMap(({ before, after }) => [before, after])
+    const outcome = await applyChange(order, { ...context, hide: hiderOf(files, found.adapter.secrets, MASK) })
     if (values.json) terminal.out(outcomeJson(found.real, outcome))
     else tell(outcome, terminal, { restarted: order.service.start !== undefined, proved: true })
     return outcome.outcome === 'applied' ? 0 : ROLLED_BACK

@@ -38,4 +38,5 @@ export { installed, recognise, type Recognised, type RecogniseOptions } from './
 export { askInstalled } from './installed/ask.ts'
 export { isInterrupted } from './apply/state.ts'
 export { MASK, masked, unifiedDiff } from './diff.ts'
+export { hiderOf } from './secrets.ts'
 export type { LegJson, SettingsPlanJson, SettingsShowJson } from './json.ts'

@@ -348,6 +348,18 @@ describe('postern settings apply and undo', () => {
   })
 })
 
+describe('secrets', () => {
+  test('are taken out of what commands write, in errors and in history', async () => {
+    const at = scene()
+    const { status, out, err } = await at.type('apply', at.file, '--policy', at.policy, '--check', `cat '${at.file}'; exit 1`)
+    assert.equal(status, 3)
+    const { out: history } = await at.type('history', at.file, '--json')
+    assert.match(err, /password = \*{8}\r?\n/)
+    assert.match(history, /password = \*{8}/)
+    assert.doesNotMatch(out + err + history, /hunter2/)
+  })
+})
+
 describe('a change that would not count', () => {
   test('is not made, and nobody is told that it was', async () => {
     const blind: Adapter = { ...keyValueAdapter, read: (file, options) => keyValueAdapter.read({ ...file, text: OLD }, options) }

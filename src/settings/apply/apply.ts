@@ -75,6 +75,8 @@ export interface ApplyContext {
   readonly folder: string
   readonly auditor?: Auditor | undefined
   readonly now: () => Date
+  /** Takes secrets out of what commands have written, before anybody sees or remembers it. */
+  readonly hide?: (text: string) => string
   /** Somebody wants it to end: what was done is taken back. */
   readonly signal?: AbortSignal
   readonly after?: (step: Step) => void
@@ -132,8 +134,8 @@ class Change {
   /** Runs a command of the service. Errors: `SETTINGS_COMMAND`. */
   async run(line: CommandLine | undefined, what: string): Promise<Ran | undefined> {
     if (line === undefined) return undefined
-    const { folder, signal } = this.#context
-    const ran = await runCommand(line, { folder, patience: this.entry.service.patience, signal })
+    const { folder, signal, hide } = this.#context
+    const ran = await runCommand(line, { folder, patience: this.entry.service.patience, signal, hide })
     this.entry = { ...this.entry, ran: [...this.entry.ran, ran] }
     if (signal?.aborted === true) throw interrupted()
     if (ran.ok) return ran

@@ -16,7 +16,7 @@ export async function rollBack(entry: Entry, why: string, context: ApplyContext)
   let ran = entry.ran
   const run = async (line: CommandLine | undefined, failed: string): Promise<void> => {
     if (line === undefined) return
-    const result = await runCommand(line, { folder: context.folder, patience: entry.service.patience })
+    const result = await runCommand(line, { folder: context.folder, patience: entry.service.patience, hide: context.hide })
     ran = [...ran, result]
     if (!result.ok) said.push(`${failed} (${result.command}: ${result.ended}).`)
   }

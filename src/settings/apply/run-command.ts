@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly patience: number
   /** Ends the command before its time is up. */
   readonly signal?: AbortSignal | undefined
+  /** Takes out of its output what nobody may see. */
+  readonly hide?: ((text: string) => string) | undefined
 }
 
 /** As much of the output as anybody reads. */
@@ -47,7 +49,7 @@ export function commandWords(line: CommandLine): string {
  * Runs a command to its end, or ends it and all that it has started when its time is up. Its output goes to a file and not to a pipe:
  * a service that it leaves behind would keep a pipe open for ever, and would die of writing to it once we are gone. Never rejects.
  */
-export async function runCommand(line: CommandLine, { folder, patience, signal }: RunOptions): Promise<Ran> {
+export async function runCommand(line: CommandLine, { folder, patience, signal, hide = (text) => text }: RunOptions): Promise<Ran> {
   const began = performance.now()
   const path = join(folder, 'output')
   const descriptor = openOutput(path)
@@ -56,7 +58,7 @@ export async function runCommand(line: CommandLine, { folder, patience, signal }
     const stdio = descriptor ?? 'ignore'
     const child = spawn(program, rest, { stdio: ['ignore', stdio, stdio], detached: process.platform !== 'win32', windowsHide: true })
     const end = await ended(child, patience, signal)
-    return { command: commandWords(line), ...end, output: outputIn(path), milliseconds: Math.round(performance.now() - began) }
+    return { command: commandWords(line), ...end, output: hide(outputIn(path)), milliseconds: Math.round(performance.now() - began) }
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
     rmSync(path, { force: true })

@@ -6,6 +6,7 @@ import { courierOf, type Courier, type CourierDoor } from './services.ts'
 import { courierVersion, libraryOf, NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCourier } from './write.ts'
 import { withFiles } from '../with-files.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { courierProduct } from './product.ts'
 
 /** Courier and Courier-IMAP: the files that its start scripts read as sh does, every service beside the one that is named. */
@@ -40,7 +41,7 @@ export const courierAdapter: Adapter = {
     const { courier, setup } = readFiles(main, withFiles(reading, options))
     return writeCourier(courier, setup, wanted)
   },
-  secrets: () => [],
+  secrets: secretsOfLines(),
 }
 
 function readFiles(file: SettingsFile, options: ReadOptions): { readonly courier: Courier; readonly setup: Setup } {

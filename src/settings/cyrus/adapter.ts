@@ -4,13 +4,11 @@ import { cyrusOf } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeCyrus } from './write.ts'
-import { placeIn } from '../settings-file.ts'
 import { withFiles } from '../with-files.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { cyrusProduct } from './product.ts'
 
 /** Also in files that are none of Cyrus, and in broken ones. */
-const SECRET = /^[ \t]*[\w-]*(?:passw(?:or)?d|secret)[ \t]*:[ \t]*(\S.*)$/gim
-
 /** Cyrus IMAP: imapd.conf with what it includes, and the services that cyrus.conf beside it has. */
 export const cyrusAdapter: Adapter = {
   ...cyrusProduct,
@@ -33,10 +31,7 @@ export const cyrusAdapter: Adapter = {
     if (main === undefined) return { changes: [], inexpressible: [] }
     return writeCyrus(cyrusOf(main, withFiles(reading, options)), setupOf(options), wanted)
   },
-  secrets: (file) =>
-    [...file.text.matchAll(SECRET)].map(({ index, 0: line, 1: value = '' }) =>
-      placeIn(file, index + line.length - value.length, index + line.length),
-    ),
+  secrets: secretsOfLines(),
   service: { check: (path) => ['cyr_info', '-C', path, 'conf'], source: 'cyr_info(8)' },
 }
 

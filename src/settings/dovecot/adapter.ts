@@ -7,6 +7,7 @@ import type { ScopedLeg } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { NEWEST_2_3 } from './defaults.ts'
 import { doorsOf, type DovecotDoors } from './doors.ts'
 import { parseDovecot, type Statement } from './statements.ts'
@@ -38,7 +39,7 @@ export const dovecotAdapter: Adapter = {
     const found = doorsOf(main, given)
     return writeDovecot(found.doors, setupOf(found, given), wanted)
   },
-  secrets: () => [],
+  secrets: secretsOfLines(),
   service: { check: (path) => ['doveconf', '-n', '-c', path], source: 'doveconf(1)' },
   installed: (_path, ask) => {
     const answer = ask.run('dovecot', '--version')

@@ -6,6 +6,7 @@ import { postureOfWords } from '../posture-of-words.ts'
 import type { ScopedLeg } from '../scopes.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { doorsOf } from './doors.ts'
 import { meaningOf, NEWEST, valueOf, wordsOf, type Setup } from './words.ts'
 import { writeHaproxy } from './write.ts'
@@ -35,7 +36,7 @@ export const haproxyAdapter: Adapter = {
     const [main] = reading.files
     return main === undefined ? { changes: [], inexpressible: [] } : writeHaproxy(doorsOf(main), setupOf(main, options), wanted)
   },
-  secrets: () => [],
+  secrets: secretsOfLines(),
   service: { check: (path) => ['haproxy', '-c', '-f', path], source: 'haproxy(1)' },
   installed: (_path, ask) => {
     const answer = ask.run('haproxy', '-vv')

@@ -6,6 +6,7 @@ import { opensslRunning } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { NEWEST } from './defaults.ts'
 import { doorsOf, type Door } from './doors.ts'
 import { holdersOf, listOf, ownWord, settingOf, SHARED, wordsOf, type Setup } from './words.ts'
@@ -36,7 +37,7 @@ export const nginxAdapter: Adapter = {
     const given = withFiles(reading, options)
     return writeNginx(doorsOf(main, given).doors, setupOf(main, given), wanted)
   },
-  secrets: () => [],
+  secrets: secretsOfLines(),
   service: { check: (path) => ['nginx', '-t', '-c', path], source: 'https://nginx.org/en/docs/switches.html' },
   installed: (_path, ask) => {
     const answer = ask.run('nginx', '-V')

@@ -9,6 +9,7 @@ import { findingsOf } from './findings.ts'
 import { wordsOf } from './words.ts'
 import { writePostfix } from './write.ts'
 import { withFiles } from '../with-files.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { postfixProduct } from './product.ts'
 
 /** Postfix: main.cf, what master.cf sets for single services, and the policy tables of its client. */
@@ -47,7 +48,7 @@ export const postfixAdapter: Adapter = {
       paths.has(path) && !map.startsWith('texthash:') ? [['postmap', '-c', dirname(main.path), map]] : [],
     )
   },
-  secrets: () => [],
+  secrets: secretsOfLines({ folded: true }),
   service: { check: (path) => ['postfix', '-c', dirname(path), 'check'], source: 'postfix(1)' },
   // Both answers are compiled in, so that no settings are read for them: postconf(1), -d and -T.
   installed: (_path, ask) => {

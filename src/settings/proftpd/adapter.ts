@@ -3,6 +3,7 @@ import type { Adapter, ReadOptions } from '../adapter.ts'
 import { opensslOfSystem } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { placeIn } from '../settings-file.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { doorsOf } from './doors.ts'
 import { findingsOf } from './findings.ts'
 import { linesOf } from './lines.ts'
@@ -34,11 +35,14 @@ export const proftpdAdapter: Adapter = {
     const setup = setupOf(withFiles(reading, options))
     return writeProftpd(doorsOf(main, setup.version, setup.options).doors, setup, wanted)
   },
-  secrets: (file) =>
-    linesOf(file).flatMap(({ name, args }) => {
+  secrets: (file) => {
+    const own = linesOf(file).flatMap(({ name, args }) => {
       const from = SECRET_FROM[name.value.toLowerCase()]
       return from === undefined ? [] : args.slice(from).map(({ start, end }) => placeIn(file, start, end))
-    }),
+    })
+    const others = secretsByName(file).filter((one) => !own.some(({ start }) => start >= one.start && start < one.end))
+    return [...own, ...others]
+  },
   service: {
     check: (path) => ['proftpd', '-t', '-c', path],
     source: 'proftpd(8)',
@@ -51,6 +55,8 @@ export const proftpdAdapter: Adapter = {
     return { version, by: answer.by, ...(openssl === undefined ? {} : { openssl }) }
   },
 }
+
+const secretsByName = secretsOfLines()
 
 /** Directives with passwords, and the first argument that may be one. */
 const SECRET_FROM: Readonly<Record<string, number>> = {

@@ -5,6 +5,7 @@ import { findingsOf } from './findings.ts'
 import { NEWEST, wordsOf, type Setup } from './words.ts'
 import { writeSendmail } from './write.ts'
 import { withFiles } from '../with-files.ts'
+import { secretsOfLines } from '../secrets.ts'
 import { sendmailProduct } from './product.ts'
 
 /** Sendmail: the .mc that its administrator writes, or the .cf that it reads. */
@@ -30,7 +31,7 @@ export const sendmailAdapter: Adapter = {
     if (main === undefined) return { changes: [], inexpressible: [] }
     return writeSendmail(sendmailOf(main, withFiles(reading, options)), setupOf(options), wanted)
   },
-  secrets: () => [],
+  secrets: secretsOfLines(),
   service: {
     check: (path) => (path.endsWith('.cf') ? ['sendmail', '-C', path, '-bC'] : ['m4', path]),
     source: 'Sendmail 8.15.1 release notes; m4(1)',
