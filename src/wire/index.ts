@@ -166,6 +166,7 @@ export {
   encodeSupportedVersionsClientHello,
   encodeSupportedVersionsServerHello,
 } from './supported-versions.ts'
+export { offerOf, offerOfSslv2, type Offer } from './offer.ts'
 export { ja4, ja4r, type Ja4Transport } from './ja4.ts'
 
 export { ClientSession, type RenegotiationOptions } from './session/client-session.ts'

@@ -14,10 +14,13 @@ import {
   FlightReader,
   HANDSHAKE_TYPE,
   MalformedError,
+  offerOf,
+  offerOfSslv2,
   RANDOM_LENGTH,
   type FlightItem,
+  type Offer,
 } from '../../wire/index.ts'
-import { offerOf, offerOfSslv2, type Offer, type Question, type Taken } from './offer.ts'
+import type { Question, Taken } from './offer.ts'
 
 /** A client that minds a version says so at once. */
 const REACTION_MS = 1500
