@@ -3,15 +3,14 @@ import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
 import { opensslOfSystem } from '../installed/openssl-named.ts'
 import { postureOfWords } from '../posture-of-words.ts'
-import type { ScopedLeg } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { secretsOfLines } from '../secrets.ts'
 import { NEWEST_2_3 } from './defaults.ts'
-import { doorsOf, type DovecotDoors } from './doors.ts'
+import { doorsOf, type DovecotDoors, type DovecotLeg } from './doors.ts'
 import { parseDovecot, type Statement } from './statements.ts'
-import { meaningOf, valueOf, wordsOf, type Setup } from './words.ts'
+import { meaningOf, nameOf, protocolsOf, startOf, valueOf, wordsOf, type Setup } from './words.ts'
 import { writeDovecot } from './write.ts'
 import { dovecotProduct } from './product.ts'
 
@@ -29,7 +28,7 @@ export const dovecotAdapter: Adapter = {
         const words = wordsOf(leg, setup)
         return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words), listens: leg.listens }
       }),
-      findings: [...found.doors.flatMap((leg) => refusals(leg, setup)), ...olderNames(file, options, setup)],
+      findings: [...found.doors.flatMap((leg) => [...refusals(leg, setup), ...ignored(leg, setup)]), ...olderNames(file, options, setup)],
     }
   },
   write: (reading, wanted, options) => {
@@ -60,7 +59,7 @@ function setupOf({ version }: DovecotDoors, options: ReadOptions): Setup {
   return { version: options.version ?? version ?? NEWEST_2_3, openssl: options.openssl ?? '3.5', more: options.more }
 }
 
-function refusals(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {
+function refusals(leg: DovecotLeg, setup: Setup): readonly SettingsFinding[] {
   const list = valueOf(leg, 'ssl_cipher_list', setup)
   const { refused } = meaningOf(leg, setup)
   const least = valueOf(leg, 'ssl_min_protocol', setup)
@@ -78,7 +77,7 @@ function refusals(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {
             place: list.found?.place,
           }),
         ]),
-    ...(wordsOf(leg, setup).protocols.value !== 'unknown'
+    ...(protocolsOf(leg, setup).value !== 'unknown' || wordsOf(leg, setup).protocols.value !== 'unknown'
       ? []
       : [
           settingsFinding({
@@ -91,6 +90,29 @@ function refusals(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {
           }),
         ]),
   ]
+}
+
+/** What a `local_name` block sets and does not have, since the handshake has begun with something else. */
+function ignored(leg: DovecotLeg, setup: Setup): readonly SettingsFinding[] {
+  if (leg.starts.length === 0) return []
+  return ['ssl_min_protocol', 'ssl_curve_list', 'ssl_cipher_suites', nameOf('order', setup)].flatMap((setting) => {
+    const own = valueOf(leg, setting, setup)
+    const others = startOf(leg).map((one) => valueOf(one, setting, setup))
+    const isOutside = others.some(
+      ({ found }) => found?.place.start === own.found?.place.start && found?.place.file === own.found?.place.file,
+    )
+    if (isOutside || others.every(({ value }) => value === own.value)) return []
+    return [
+      settingsFinding({
+        id: 'settings-ignored',
+        verdict: 'weak',
+        fact: `${leg.door}: ${setting} does nothing in a local_name block: the handshake begins before Dovecot looks at the name.`,
+        subjects: [setting],
+        remedy: `Set ${setting} outside of it.`,
+        place: own.found?.place,
+      }),
+    ]
+  })
 }
 
 /** Names of the other generation, with which this one does not start. */

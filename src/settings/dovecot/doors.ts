@@ -9,6 +9,8 @@ import { parseDovecot, type Block, type Setting, type Statement } from './statem
 /** A leg, and where it can be met. */
 export interface DovecotLeg extends ScopedLeg {
   readonly listens: readonly string[]
+  /** Of a `local_name` block: the legs with one of which a handshake has begun before the name is known. Else none. */
+  readonly starts: readonly ScopedLeg[]
 }
 
 export interface DovecotDoors {
@@ -30,10 +32,21 @@ export function doorsOf(main: SettingsFile, reach: Pick<ReadOptions, 'more' | 'l
   const doors = legs.map((one, index) => {
     const protocol = /^protocol (\S+)$/.exec(one.door)?.[1] ?? ''
     const rest = [...listens].flatMap(([name, targets]) => (own.has(name) ? [] : targets))
-    return { ...one, listens: index === 0 ? rest : (listens.get(protocol) ?? []) }
+    return { ...one, listens: index === 0 ? rest : (listens.get(protocol) ?? []), starts: startsOf(one, legs) }
   })
   const version = settingsOf(statements).find(({ key }) => key === 'dovecot_config_version')?.value
   return { doors, files: [...new Set([main, ...filesOf(statements)])], version }
+}
+
+const NAME = /(?:^|, )local_name /
+
+/** A block inside of another one begins with what holds there, or in others inside of it. */
+function startsOf({ door }: ScopedLeg, legs: readonly ScopedLeg[]): readonly ScopedLeg[] {
+  const at = NAME.exec(door)?.index
+  if (at === undefined) return []
+  const unnamed = legs.filter((one) => !NAME.test(one.door))
+  const outside = unnamed.filter((one) => at > 0 && one.door.startsWith(door.slice(0, at)))
+  return outside.length === 0 ? unnamed : outside
 }
 
 function leg(door: string, scopes: readonly Scope[]): ScopedLeg {

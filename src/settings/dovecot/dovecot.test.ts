@@ -111,6 +111,50 @@ describe('a file that is not Dovecot’s', () => {
     test(text.replaceAll('\n', ' '), () => assert.throws(() => dovecotAdapter.read(fileOf(text), {}), { message }))
 })
 
+describe('a local_name block', () => {
+  const text = (outside: string, more = ''): string =>
+    `${outside}\nlocal_name a.example {\n  ssl_min_protocol = TLSv1.3\n  ssl_curve_list = P-384\n  ssl_cipher_suites = TLS_AES_128_GCM_SHA256\n  ssl_prefer_server_ciphers = yes\n  ssl_cipher_list = ECDHE+AESGCM\n}\n${more}`
+  const read = (file: string): ReturnType<typeof dovecotAdapter.read> => dovecotAdapter.read(fileOf(file), { openssl: '3.0' })
+
+  test('has the list and what else OpenSSL takes by the name, and the rest of whatever the handshake begins with', () => {
+    const words = wordsOf(text('ssl_min_protocol = TLSv1\nssl_curve_list = X25519'), undefined, 'local_name a.example')
+    assert.deepEqual(words.protocols.value, ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'])
+    assert.deepEqual([words.groups.value, words.order.value], [['x25519'], 'client'])
+    assert.ok(words.suites.value !== 'unknown' && words.suites.value.includes('TLS_AES_256_GCM_SHA384'))
+    assert.ok(words.suites.value.every((suite) => !suite.includes('CBC')))
+  })
+
+  test('has what cannot be told where handshakes begin with one thing or another', () => {
+    const imap = 'protocol imap {\n  ssl_min_protocol = TLSv1.2\n}\n'
+    assert.equal(wordsOf(text('ssl_min_protocol = TLSv1', imap), undefined, 'local_name a.example').protocols.value, 'unknown')
+    assert.deepEqual(read('local_name a {\n  ssl_cert = </a.pem\n}\nprotocol imap {\n  ssl_min_protocol = TLSv1.3\n}\n').findings, [])
+    const inside = `protocol imap {\n  ssl_min_protocol = TLSv1.2\n  local_name b {\n    ssl_min_protocol = TLSv1.3\n  }\n}\n`
+    assert.deepEqual(wordsOf(inside, undefined, 'protocol imap, local_name b').protocols.value, ['TLSv1.2', 'TLSv1.3'])
+  })
+
+  test('says what does nothing in it', () => {
+    const { findings } = read(text('ssl_min_protocol = TLSv1.3'))
+    assert.deepEqual(
+      findings.map(({ id, subjects }) => [id, ...subjects]),
+      [
+        ['settings-ignored', 'ssl_curve_list'],
+        ['settings-ignored', 'ssl_cipher_suites'],
+        ['settings-ignored', 'ssl_prefer_server_ciphers'],
+      ],
+    )
+  })
+
+  test('is changed outside of it, and not for it alone', () => {
+    const before = 'ssl_min_protocol = TLSv1\nlocal_name a {\n  ssl_min_protocol = TLSv1.2\n}\n'
+    assert.match(written(before, policy('mozilla-intermediate')), /^ssl_min_protocol = TLSv1\.2\n/)
+    const reading = read(before)
+    const wanted = reading.legs.slice(1).map(({ door, role }) => ({ door, role, policy: policy('mozilla-intermediate') }))
+    const { changes, inexpressible } = dovecotAdapter.write(reading, wanted, { openssl: '3.0' })
+    assert.ok(!changes.some(({ setting }) => setting === 'ssl_min_protocol'))
+    assert.match(inexpressible.find(({ word }) => word === 'protocols')?.why ?? '', /ssl_min_protocol is shared with another leg/)
+  })
+})
+
 describe('writing', () => {
   const LIST = 'ssl_cipher_list = ECDHE+AESGCM\n'
   const wanted: Policy = { ...policy('mozilla-intermediate'), groups: policy('postern').groups }

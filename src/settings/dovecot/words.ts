@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type { OpensslGeneration } from '../../policy/index.ts'
 import { suiteByName, type ProtocolName } from '../../registry/index.ts'
 import type { ReadOptions } from '../adapter.ts'
+import { agreed } from '../agreed.ts'
 import { dhBitsOf } from '../openssl/dh-file.ts'
 import { parseGroups } from '../openssl/openssl-ability.ts'
 import { suitesOfList, type ListMeaning } from '../openssl/openssl-list.ts'
@@ -11,6 +12,7 @@ import { parseCiphersuites } from '../openssl/tls13-suites.ts'
 import { compareVersions, defaultOf } from '../versions.ts'
 import type { LegWords, Origin, Word } from '../words.ts'
 import { DOVECOT_DEFAULTS } from './defaults.ts'
+import type { DovecotLeg } from './doors.ts'
 
 export interface Setup {
   readonly version: string
@@ -45,19 +47,36 @@ export function valueOf(leg: ScopedLeg, setting: string, { version }: Setup): Va
   return { value: row?.value ?? '', found, origin: { kind: 'default', setting, of: `Dovecot ${version}`, source } }
 }
 
-export function wordsOf(leg: ScopedLeg, setup: Setup): LegWords {
+/**
+ * OpenSSL has versions, groups, the order and the suites of TLS 1.3 before Dovecot knows the name that is asked for, so that nothing of
+ * this is taken from a `local_name` block.
+ */
+export function startOf(leg: DovecotLeg): readonly ScopedLeg[] {
+  return leg.starts.length === 0 ? [leg] : leg.starts
+}
+
+export function wordsOf(leg: DovecotLeg, setup: Setup): LegWords {
   const ssl = valueOf(leg, 'ssl', setup)
   if (ssl.value.toLowerCase() === 'no') return withoutTls(ssl.origin)
-  const protocols = protocolsOf(leg, setup)
-  const order = valueOf(leg, nameOf('order', setup), setup)
+  const atStart = <T>(word: (one: ScopedLeg) => Word<T>): Word<T> => agreed(word(leg), startOf(leg).map(word))
+  const protocols = atStart((one) => protocolsOf(one, setup))
   return {
     protocols,
-    suites: bothLists(tls13Of(leg, setup), olderOf(leg, setup), protocols),
-    order: { value: order.value.toLowerCase() === orderValue(true, setup) ? 'server' : 'client', origin: order.origin },
-    groups: groupsOf(leg, setup),
+    suites: bothLists(
+      atStart((one) => tls13Of(one, setup)),
+      olderOf(leg, setup),
+      protocols,
+    ),
+    order: atStart((one) => orderOf(one, setup)),
+    groups: atStart((one) => groupsOf(one, setup)),
     dh: dhOf(leg, setup),
     sslv2Hello: sslv2HelloWord('server', protocols),
   }
+}
+
+function orderOf(leg: ScopedLeg, setup: Setup): LegWords['order'] {
+  const { value, origin } = valueOf(leg, nameOf('order', setup), setup)
+  return { value: value.toLowerCase() === orderValue(true, setup) ? 'server' : 'client', origin }
 }
 
 const LOWEST: Readonly<Record<string, ProtocolName>> = {
@@ -71,7 +90,7 @@ const LOWEST: Readonly<Record<string, ProtocolName>> = {
 }
 const ORDER: readonly ProtocolName[] = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
-function protocolsOf(leg: ScopedLeg, setup: Setup): LegWords['protocols'] {
+export function protocolsOf(leg: ScopedLeg, setup: Setup): LegWords['protocols'] {
   const { value, origin } = valueOf(leg, 'ssl_min_protocol', setup)
   const lowest = LOWEST[value.toLowerCase()]
   if (lowest === undefined) return { value: 'unknown', origin }

@@ -5,42 +5,60 @@ import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts
 import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand, type ScopedLeg } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
-import { nameOf, orderValue, setsTls13, valueOf, wordsOf, type Setup } from './words.ts'
+import type { DovecotLeg } from './doors.ts'
+import { nameOf, orderValue, setsTls13, startOf, valueOf, wordsOf, type Setup } from './words.ts'
 
 interface Task {
-  readonly leg: ScopedLeg
+  readonly leg: DovecotLeg
   readonly policy: Policy
   readonly wish: Wish
 }
 
-export function writeDovecot(doors: readonly ScopedLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {
+/** Where a word of a door is taken from, with the scopes of that place. */
+type StartTask = Omit<Task, 'leg'> & { readonly leg: ScopedLeg }
+
+export function writeDovecot(doors: readonly DovecotLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {
   const tasks = wanted.flatMap(({ door, policy }): readonly Task[] => {
     const leg = doors.find((one) => one.door === door)
     return leg === undefined ? [] : [{ leg, policy, wish: wishOf(wordsOf(leg, setup), policy, opensslAbility(setup.openssl)) }]
   })
-  const { changes, inexpressible } = settle(doors, tasks.flatMap((task) => demandsOf(task, setup)).filter(isChange))
-  return { changes, inexpressible: [...inexpressible, ...tasks.flatMap((task) => beyondWords(task, setup))] }
+  // Those of a name are changed where its handshakes begin, as far as all that begin there agree.
+  const starters = doors.flatMap((door) => startOf(door).map(({ scopes }): ScopedLeg => ({ ...door, scopes })))
+  const atStart = tasks.flatMap((task) =>
+    starters.filter(({ door }) => door === task.leg.door).flatMap((leg) => startDemandsOf({ ...task, leg }, setup)),
+  )
+  const settled = [
+    settle(starters, atStart.filter(isChange)),
+    settle(doors, tasks.flatMap((task) => listDemand(task, setup)).filter(isChange)),
+  ]
+  return {
+    changes: settled.flatMap(({ changes }) => changes),
+    inexpressible: [...settled.flatMap(({ inexpressible }) => inexpressible), ...tasks.flatMap((task) => beyondWords(task, setup))],
+  }
 }
 
 /** There is a lowest version and no highest: the lowest one from which on all are allowed. */
-function lowest({ policy }: Task, setup: Setup): ProtocolName | undefined {
+function lowest({ policy }: Pick<Task, 'policy'>, setup: Setup): ProtocolName | undefined {
   const spoken = opensslAbility(setup.openssl).protocols
   return spoken.find((_, index) => spoken.slice(index).every((one) => policy.protocols.allowed.includes(one)))
 }
 
-function demandsOf(task: Task, setup: Setup): readonly Demand[] {
+function startDemandsOf(task: StartTask, setup: Setup): readonly Demand[] {
   const { leg, wish } = task
-  const { protocols, suites, tls13Suites, groups, order } = wish
+  const { protocols, tls13Suites, groups, order } = wish
   const least = protocols && lowest(task, setup)
-  const list = suites && listFor(valueOf(leg, 'ssl_cipher_list', setup).value, suites, { generation: setup.openssl })
   const demands: readonly (Demand | undefined)[] = [
     least && { leg, word: 'protocols', setting: 'ssl_min_protocol', value: least },
-    list === undefined ? undefined : { leg, word: 'suites', setting: 'ssl_cipher_list', value: list },
     tls13Suites && setsTls13(setup) ? { leg, word: 'suites', setting: 'ssl_cipher_suites', value: tls13Suites.join(':') } : undefined,
     groups && { leg, word: 'groups', setting: 'ssl_curve_list', value: opensslGroupNames(groups).join(':') },
     order && { leg, word: 'order', setting: nameOf('order', setup), value: orderValue(order === 'server', setup) },
   ]
   return demands.filter((demand) => demand !== undefined)
+}
+
+function listDemand({ leg, wish: { suites } }: Task, setup: Setup): readonly Demand[] {
+  const list = suites && listFor(valueOf(leg, 'ssl_cipher_list', setup).value, suites, { generation: setup.openssl })
+  return list === undefined ? [] : [{ leg, word: 'suites', setting: 'ssl_cipher_list', value: list }]
 }
 
 function beyondWords(task: Task, setup: Setup): readonly Inexpressible[] {

@@ -1,6 +1,7 @@
 import type { OpensslGeneration } from '../../policy/index.ts'
 import { PROTOCOLS, suiteByName } from '../../registry/index.ts'
 import type { ReadOptions } from '../adapter.ts'
+import { agreed } from '../agreed.ts'
 import { dhBitsOf } from '../openssl/dh-file.ts'
 import { parseGroups } from '../openssl/openssl-ability.ts'
 import { suitesOfList, type ListMeaning } from '../openssl/openssl-list.ts'
@@ -73,12 +74,6 @@ export function holdersOf(door: Door, word: SharedWord, { version, openssl }: Se
 /** What its own settings, and those around it, say of a shared word. */
 export function ownWord(server: Server, word: SharedWord, setup: Setup): Word<readonly string[]> {
   return word === 'protocols' ? protocolsOf(server, setup) : groupsOf(server, setup)
-}
-
-/** A word where all servers have the same; else it depends on the address. */
-function agreed<T>(own: Word<readonly T[]>, words: readonly Word<readonly T[]>[]): Word<readonly T[]> {
-  const [first = own] = words
-  return words.every(({ value }) => String(value) === String(first.value)) ? first : { ...first, value: 'unknown' }
 }
 
 function wordsWith(door: Server, { protocols, groups }: Pick<LegWords, 'protocols' | 'groups'>, setup: Setup): LegWords {
