@@ -1,5 +1,5 @@
 import { PosternError } from '../errors.ts'
-import { compare, grade, offeredProtocols, type Finding, type Posture, type Rulebook } from '../policy/index.ts'
+import { compare, grade, isAnyNeeded, offeredProtocols, withNeededBy, type Finding, type Posture, type Rulebook } from '../policy/index.ts'
 import { eachAtOnce } from './at-once.ts'
 import { withEvidence } from './evidence.ts'
 import type { Door } from './door.ts'
@@ -7,6 +7,7 @@ import { measure } from './measure.ts'
 import type { AuditReport, AuditResult } from './result.ts'
 import { SharedParts } from './shared-parts.ts'
 import type { TrustStore } from './trust.ts'
+import { MX_PORT, usesOf } from './uses-of-door.ts'
 
 /** A door to be audited, and what it is called. */
 export interface AuditDoor extends Door {
@@ -31,9 +32,6 @@ export interface AuditOptions {
   /** Told after each question of a door how many are answered, and about how many there will be. */
   readonly progress?: (door: AuditDoor, answered: number, expected: number) => void
 }
-
-/** Port 25 is where senders go on in plain text when TLS fails, RFC 9325 §5.2. */
-const MX_PORT = 25
 
 /**
  * Audits doors of different addresses side by side, and those of one address one after the other: whether a server has too many
@@ -70,7 +68,7 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
   // A server that offers no TLS has been spoken to all the same.
   const seen = reached || posture.clear?.starttls === 'missing'
   const all = seen ? withEvidence(compare(rulebooks, posture, { now, opportunistic }), evidence) : []
-  const findings = only === 'suites' ? all.filter(({ id }) => ABOUT_SUITES.test(id)) : all
+  const findings = await neededBySomebody(only === 'suites' ? all.filter(({ id }) => ABOUT_SUITES.test(id)) : all, posture, door)
   const graded = seen && only === undefined ? gradeOf(findings, posture, opportunistic) : noGrade(seen)
   return {
     target: door.url,
@@ -84,6 +82,13 @@ export async function auditDoor(door: AuditDoor, options: AuditOptions): Promise
     gradeReasons: graded.reasons,
     cost,
   }
+}
+
+/** The catalogue of clients is loaded where there is something that somebody may need, and nowhere else. */
+async function neededBySomebody(findings: readonly Finding[], posture: Posture, door: AuditDoor): Promise<readonly Finding[]> {
+  if (!isAnyNeeded(findings)) return findings
+  const { oldClients } = await import('../policy/negotiate/catalogue/index.ts')
+  return withNeededBy(findings, posture, oldClients(usesOf(door)))
 }
 
 /** Findings that follow from protocols and suites alone. */

@@ -1,4 +1,4 @@
-import { planOf, type KnownProduct } from '../settings/index.ts'
+import { planOf, planWithNeeds, type KnownProduct } from '../settings/index.ts'
 import { policiesNamed } from './policy-named.ts'
 import { planJson } from './settings-json.ts'
 import { choiceOf, find, readFound, rulebooksNamed } from './settings-read.ts'
@@ -31,6 +31,6 @@ export async function plan(
   const { foretell } = await import('../settings/foretell/index.ts')
   const foretold = foretell(planned)
   const reportOptions = { terminal, verbose: values.verbose ?? false, everybody: values.clients ?? false }
-  terminal.out(values.json ? planJson(planned, foretold) : planReport(planned, foretold, reportOptions))
+  terminal.out(values.json ? planJson(await planWithNeeds(planned), foretold) : planReport(planned, foretold, reportOptions))
   return planned.changes.length === 0 ? 0 : 1
 }

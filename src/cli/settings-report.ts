@@ -159,7 +159,9 @@ function findingLines(legs: readonly JudgedLeg[], options: ReportOptions): reado
   const shared = [...Map.groupBy(all, ({ finding: { id, verdict, fact } }) => `${id} ${verdict} ${fact}`).values()].flatMap(
     (same): SharedFinding[] => {
       const [first] = same
-      return first === undefined ? [] : [{ finding: first.finding, legs: same.map(({ leg }) => leg) }]
+      if (first === undefined) return []
+      const neededBy = [...new Set(same.flatMap(({ finding }) => finding.neededBy ?? []))]
+      return [{ finding: { ...first.finding, neededBy }, legs: same.map(({ leg }) => leg) }]
     },
   )
   const told = WORST_FIRST.slice(0, verbose ? undefined : 2).flatMap((verdict) =>
@@ -211,7 +213,7 @@ function findingBlock(
     ...place,
     ...(legs.length === 0 ? [] : labelled('Doors', doorWords(legs))),
     ...(remedy === undefined ? [] : labelled('Remedy', remedy)),
-    ...(neededBy.length === 0 ? [] : labelled('Needed by', neededBy.join(', '))),
+    ...(neededBy.length === 0 ? [] : labelled('Needed by', neededBy.join('; '))),
     ...(rules.length === 0 ? [] : labelled('Rulebooks', ruleWords(rules, verbose, terminal))),
   ]
 }

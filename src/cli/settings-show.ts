@@ -1,4 +1,4 @@
-import { installed, judged, type KnownProduct } from '../settings/index.ts'
+import { installed, judged, namedWhoNeeds, type KnownProduct } from '../settings/index.ts'
 import { showJson } from './settings-json.ts'
 import type { ReadValues } from './settings-options.ts'
 import { find, readFound, rulebooksNamed } from './settings-read.ts'
@@ -35,7 +35,7 @@ async function showOne(path: string | undefined, values: ShowValues, products: r
   const found = await find(path, values, products, terminal)
   const putRight = await putRightFirst(stateFolder(values.state, terminal), found.real, terminal)
   const { adapter, reading } = readFound(found, values, putRight ? found.path : undefined)
-  const legs = judged(reading.legs, { rulebooks: await rulebooksNamed(values), now })
+  const legs = await namedWhoNeeds(reading.product, judged(reading.legs, { rulebooks: await rulebooksNamed(values), now }))
   const options = { terminal, verbose: values.verbose ?? false }
   terminal.out(values.json ? showJson(adapter.title, reading, legs) : showReport(adapter.title, reading, legs, options))
 }

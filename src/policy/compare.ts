@@ -8,7 +8,6 @@ import type { Check, Observation, Scene } from './checks/observation.ts'
 import { refusesEverything } from './checks/offers.ts'
 import { checkHellos, checkProtocols } from './checks/protocols.ts'
 import { checkChaChaPreference, checkOrder, checkSuites } from './checks/suites.ts'
-import { clientsThatNeed } from './clients-needing.ts'
 import type { Finding, RuleVerdict } from './finding.ts'
 import { findingKind, FINDINGS, type FindingId } from './findings.ts'
 import type { Policy } from './policy.ts'
@@ -87,14 +86,12 @@ function toFinding(seen: Observation, scene: Scene, rulebooks: readonly Rulebook
   const mild = scene.opportunistic && kind?.mildWhenOpportunistic === true && seen.verdict === 'bad'
   const verdict = mild ? 'weak' : seen.verdict
   const wrong = verdict === 'weak' || verdict === 'bad'
-  const neededBy = wrong ? clientsThatNeed(seen.id, scene.posture, seen.subjects) : []
   return {
     id: seen.id,
     verdict,
     fact: seen.fact,
     subjects: seen.subjects,
     ...(wrong && kind?.remedy !== undefined ? { remedy: kind.remedy } : {}),
-    ...(neededBy.length > 0 ? { neededBy } : {}),
     rules: rulebooks.flatMap((rulebook) => {
       const rules = verdictsOf(rulebook, seen.things, scene.now)
       // The finding knows circumstances that the rows of a rulebook do not.

@@ -32,7 +32,7 @@ export { allows, forbiddenBy, type AllowedKey, type CertificateDemand, type Forb
 export { policyOf } from './policy-of.ts'
 export { rulebookOf } from './rulebook-of.ts'
 export { FEATURES, FLAWS, type Feature, type FeatureName, type Flaw, type FlawName } from './features.ts'
-export { KNOWN_CLIENTS, type KnownClient } from './known-clients.ts'
+export { isAnyNeeded, withNeededBy, type NeedyPeer } from './needed-by.ts'
 // Data alone: whoever asks what a library can be told need not load what foretells handshakes.
 export { STACKS, type StackName } from './negotiate/stacks.ts'
 export { suiteClasses, suiteIs, type SuiteClass } from './suite-classes.ts'

@@ -32,6 +32,7 @@ export type { SettingsHistoryJson, SettingsOutcomeJson } from './apply/outcome-j
 export type { CommandLine, Ran } from './apply/run-command.ts'
 export type { Service } from './apply/service.ts'
 export type { UndoOptions } from './apply/undo.ts'
+export { namedWhoNeeds, planWithNeeds } from './needed-by.ts'
 export { plannedPolicy } from './planned-policy.ts'
 export { neighboursOf, readSettings, realPath } from './read-settings.ts'
 export { installed, recognise, type Recognised, type RecogniseOptions } from './recognise.ts'

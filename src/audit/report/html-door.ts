@@ -80,7 +80,7 @@ function findingArticle(finding: Finding): Markup {
   const kind = findingKind(finding.id)
   if (kind !== undefined) rows.push(['Why', prose(`${kind.why} (${kind.reference})`)])
   if (finding.remedy !== undefined) rows.push(['Remedy', markup`<span class="remedy">${prose(finding.remedy)}</span>`])
-  if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', finding.neededBy.join(', ')])
+  if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', finding.neededBy.join('; ')])
   if (!factNamesSubjects(finding)) rows.push(['Concerns', codes(finding.subjects)])
   if (finding.rules.length > 0) rows.push(['Rulebooks', ruleList(finding.rules)])
   return markup`<article class="finding ${finding.verdict}"><h4>${chip(finding.verdict)}<span>${finding.fact}</span> <code class="id">${finding.id}</code></h4>

@@ -185,7 +185,7 @@ describe('printHtml()', () => {
         '',
       ),
     )
-    assert.match(root.text, /Needed byJava 6, Java 7/)
+    assert.match(root.text, /Needed byJava 6; Java 7/)
   })
 })
 

@@ -71,7 +71,7 @@ function lines(finding: Finding): string {
     finding.fact,
     ...(finding.subjects.length === 0 ? [] : [`Concerns: ${few(finding.subjects, 12)}`]),
     ...(finding.remedy === undefined ? [] : [`Remedy: ${finding.remedy}`]),
-    ...(finding.neededBy === undefined ? [] : [`Needed by: ${finding.neededBy.join(', ')}`]),
+    ...(finding.neededBy === undefined ? [] : [`Needed by: ${finding.neededBy.join('; ')}`]),
     ...finding.rules.map((rule) => `${rule.rulebook} ${rule.edition}: ${rule.verdict}, ${rule.says}`),
   ]
   return text.map(xml).join('\n')

@@ -66,7 +66,7 @@ function item(finding: Finding): string {
   const lines = [`- **${text(finding.fact)}** (${code(finding.id)})`]
   if (!factNamesSubjects(finding, SUBJECTS)) lines.push(`  - Concerns: ${few(finding.subjects.map(code), SUBJECTS)}`)
   if (finding.remedy !== undefined) lines.push(`  - Remedy: ${text(finding.remedy)}`)
-  if (finding.neededBy !== undefined && finding.neededBy.length > 0) lines.push(`  - Needed by: ${text(finding.neededBy.join(', '))}`)
+  if (finding.neededBy !== undefined && finding.neededBy.length > 0) lines.push(`  - Needed by: ${text(finding.neededBy.join('; '))}`)
   if (finding.rules.length > 0) lines.push(`  - Rulebooks: ${groups(finding.rules)}`)
   return lines.join('\n')
 }

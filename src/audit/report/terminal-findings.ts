@@ -41,7 +41,7 @@ function findingBlock(finding: Finding, { columns, verbose }: DoorOptions): read
   const kind = findingKind(finding.id)
   if (verbose && kind !== undefined) rows.push(['Why', [span(`${kind.why} (${kind.reference})`)]])
   if (finding.remedy !== undefined) rows.push(['Remedy', [span(finding.remedy, 'strong')]])
-  if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', [span(finding.neededBy.join(', '))]])
+  if (finding.neededBy !== undefined && finding.neededBy.length > 0) rows.push(['Needed by', [span(finding.neededBy.join('; '))]])
   if (!factNamesSubjects(finding, verbose ? undefined : SUBJECTS))
     rows.push(['Concerns', [span(verbose ? finding.subjects.join(', ') : few(finding.subjects, SUBJECTS))]])
   if (finding.rules.length > 0) rows.push(['Rulebooks', ruleLine(finding.rules, verbose ? true : undefined)])

@@ -22,7 +22,7 @@ const INTRODUCTION = `# Known clients and servers
 
 <!-- Made by docs/generate.ts out of src/policy/negotiate/catalogue: change it there. -->
 
-\`postern settings plan\` foretells what a change does to these: it negotiates with each of them, before and after, without a connection. They are taken with the settings that they come with; whoever has changed those has another client.
+\`postern settings plan\` foretells what a change does to these: it negotiates with each of them, before and after, without a connection. They are taken with the settings that they come with; whoever has changed those has another client. The findings of \`postern audit\` and \`postern settings show\` name those of them that need what is wrong: the ones that speak nothing newer than TLS 1.2, come for what is served at the door, and could not connect any more.
 
 How it is known what they can do:
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { groupByName, signatureScheme, suiteByName, type ProtocolName } from '../../registry/index.ts'
 import { expand } from '../expand.ts'
-import { cataloguedClients, cataloguedServers, clientFamilies, serverFamilies } from './catalogue.ts'
+import { cataloguedClients, cataloguedServers, clientFamilies, oldClients, oldServers, serverFamilies } from './catalogue.ts'
 import type { HandshakeClient, HandshakeServer } from './ends.ts'
 import { helloOf, negotiate } from './negotiate.ts'
 
@@ -141,5 +141,20 @@ describe('what is known to happen', () => {
     const today = client('OpenSSL 3.0 of Debian 12 (curl, Python and others)')
     const refusing = cataloguedServers().filter((row) => !negotiate(today, row.server).agreed)
     for (const { name } of refusing) assert.match(name, /Windows Server 200[38]|OpenSSL 0\.9\.8/)
+  })
+})
+
+describe('the old ones', () => {
+  test('are all that speak nothing newer than TLS 1.2', () => {
+    const without13 = cataloguedClients().filter(({ client: { versions } }) => !versions.includes('TLSv1.3'))
+    assert.deepEqual(oldClients(), without13)
+    assert.ok(oldServers().length > 0 && oldServers().every(({ server: { versions } }) => !versions.includes('TLSv1.3')))
+  })
+
+  test('are those that come for what is asked', () => {
+    const names = oldClients(['smtp']).map(({ name }) => name)
+    assert.ok(names.includes('Exchange 2010 on Windows Server 2008 R2') && names.includes('Java 6'), names.join())
+    assert.ok(!names.some((name) => name.includes('Internet Explorer')), names.join())
+    assert.deepEqual(oldServers(['web']), [])
   })
 })

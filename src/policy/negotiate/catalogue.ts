@@ -6,7 +6,7 @@ import { JAVA_CLIENTS } from './catalogue/java.ts'
 import { mailServers } from './catalogue/mail-servers.ts'
 import { MOBILE } from './catalogue/mobile.ts'
 import { opensslClients } from './catalogue/openssl.ts'
-import type { CataloguedClient, CataloguedServer } from './catalogue/peer.ts'
+import type { CataloguedClient, CataloguedServer, PeerUse } from './catalogue/peer.ts'
 import { RECEIVING_PROVIDERS, SENDING_PROVIDERS } from './catalogue/providers.ts'
 import { WINDOWS_CLIENTS } from './catalogue/windows.ts'
 
@@ -60,4 +60,30 @@ export function cataloguedClients(): readonly CataloguedClient[] {
 export function cataloguedServers(): readonly CataloguedServer[] {
   everyServer ??= serverFamilies().flatMap(({ rows }) => rows)
   return everyServer
+}
+
+let old: readonly CataloguedClient[] | undefined
+
+/**
+ * Clients that speak nothing newer than TLS 1.2 and come for one of these uses, or all of them. Whoever speaks TLS 1.3 is not cut off when
+ * old things go: what takes their place is there for it too.
+ */
+export function oldClients(uses?: readonly PeerUse[]): readonly CataloguedClient[] {
+  old ??= [
+    ...WINDOWS_CLIENTS,
+    ...BROWSERS,
+    ...MOBILE,
+    ...JAVA_CLIENTS,
+    ...opensslClients('old'),
+    ...SENDING_PROVIDERS,
+    ...EXCHANGE_CLIENTS,
+    ...DEVICES,
+  ].filter(({ client }) => !client.versions.includes('TLSv1.3'))
+  return uses === undefined ? old : old.filter((one) => one.uses.some((use) => uses.includes(use)))
+}
+
+/** The same of servers that others deliver to. */
+export function oldServers(uses?: readonly PeerUse[]): readonly CataloguedServer[] {
+  const all = cataloguedServers().filter(({ server }) => !server.versions.includes('TLSv1.3'))
+  return uses === undefined ? all : all.filter((one) => one.uses.some((use) => uses.includes(use)))
 }

@@ -1,19 +1,7 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
-import type { KnownClient } from '../known-clients.ts'
 import type { Posture } from '../posture.ts'
 import type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './ends.ts'
 import type { StackName } from './stacks.ts'
-
-/** The client that is known under a name, as one end of a handshake. Of its groups and schemes nothing is known. */
-export function handshakeClientOf(known: KnownClient): HandshakeClient {
-  return {
-    stack: 'specification',
-    versions: known.protocols,
-    suites: known.suites,
-    ...(known.largestDh === undefined ? {} : { maxDhBits: known.largestDh }),
-    ...(known.sslv2Hello === true ? { sslv2Hello: true } : {}),
-  }
-}
 
 /** What both ends have in common. */
 function endOf(posture: Posture, stack: StackName): HandshakeClient {

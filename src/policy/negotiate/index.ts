@@ -21,7 +21,7 @@ export {
   type PeerUse,
 } from './catalogue.ts'
 export type { HandshakeCertificate, HandshakeClient, HandshakeServer } from './ends.ts'
-export { clientOfPosture, handshakeClientOf, handshakeServerOf } from './from-posture.ts'
+export { clientOfPosture, handshakeServerOf } from './from-posture.ts'
 export type { Hello } from './hello.ts'
 export { helloOf, negotiate } from './negotiate.ts'
 export { REFUSAL_REASONS, type Agreement, type Outcome, type Refusal, type RefusalReason } from './outcome.ts'

@@ -147,9 +147,10 @@ const OPENSSL_0_9_8: CataloguedClient = {
   orderUnknown: true,
 }
 
-/** Programs with OpenSSL, oldest first. Cipher lists are resolved here, which takes some milliseconds. */
-export function opensslClients(): readonly CataloguedClient[] {
-  return [OPENSSL_0_9_8, ...ROWS.map(clientOf)]
+/** Programs with OpenSSL, oldest first, or those that speak no version newer than TLS 1.2. Cipher lists are resolved here, which takes some milliseconds. */
+export function opensslClients(which: 'all' | 'old' = 'all'): readonly CataloguedClient[] {
+  const rows = which === 'all' ? ROWS : ROWS.filter(({ versions }) => !versions.includes('TLSv1.3'))
+  return [OPENSSL_0_9_8, ...rows.map(clientOf)]
 }
 
 function clientOf({ stack, list, level, versions, groups, ...row }: Row): CataloguedClient {
