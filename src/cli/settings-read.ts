@@ -6,6 +6,7 @@ import {
   neighboursOf,
   realPath,
   recognise,
+  withinReason,
   type Adapter,
   type Installed,
   type KnownProduct,
@@ -66,7 +67,7 @@ export function readFound({ adapter, file: found, path, real }: Found, values: R
     ...(version === undefined ? {} : { version }),
     ...(openssl === undefined ? {} : { openssl }),
   }
-  const reading = adapter.read(file, options)
+  const reading = withinReason(at, () => adapter.read(file, options))
   return { adapter, reading: said === undefined ? reading : withInstalled(reading, said, values), options, path, real }
 }
 

@@ -46,14 +46,33 @@ export function neighboursOf(first: string): Required<Pick<ReadOptions, 'more' |
   return {
     more: (name) => {
       const path = pathOf(name)
-      return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? fileOf(path, bytesAt(path, true)) : undefined
+      return statIfThere(path)?.isFile() === true ? fileOf(path, bytesAt(path, true)) : undefined
     },
     list: (folder) => {
       const path = pathOf(folder)
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return []
-      const names = readdirSync(path).toSorted()
-      return names.map((name) => join(path, name)).filter((one) => statSync(one, { throwIfNoEntry: false })?.isFile() === true)
+      if (statIfThere(path)?.isDirectory() !== true) return []
+      return namesIn(path)
+        .map((name) => join(path, name))
+        .filter((one) => statIfThere(one)?.isFile() === true)
     },
+  }
+}
+
+/** Links that lead nowhere, or round in a circle, are not there. Errors: `SETTINGS_UNREADABLE`. */
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    if (codeOf(cause) === 'ELOOP') return undefined
+    throw unreadable(path, notThere(cause), cause)
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted()
+  } catch (cause) {
+    throw unreadable(folder, 'you may not look into this folder', cause)
   }
 }
 
@@ -84,10 +103,14 @@ function statOf(path: string): Stats {
 }
 
 function notThere(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const code = codeOf(cause)
   if (code === 'ENOENT') return 'it is not there'
   if (code === 'EACCES') return 'you may not look into its folder'
   return 'it cannot be looked at'
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }
 
 function kindOf(found: Stats): string {
@@ -118,7 +141,7 @@ function bytesAt(path: string, follow: boolean): Uint8Array {
 }
 
 function denied(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM')
+  return codeOf(cause) === 'EACCES' || codeOf(cause) === 'EPERM'
 }
 
 function checked(path: string, bytes: Uint8Array): SettingsFile {
@@ -135,6 +158,20 @@ function checked(path: string, bytes: Uint8Array): SettingsFile {
   throw new PosternError('input', 'SETTINGS_BINARY', `Cannot read settings ${path}: ${what}`, {
     remedy: wide ? 'Save it as UTF-8.' : 'Name the settings file, not a program, an archive or a database.',
   })
+}
+
+/**
+ * Reads what may be nested or repeated without end. Errors: `SETTINGS_TOO_DEEP`, `input`, where that takes more than there is room for;
+ * those of `work`.
+ */
+export function withinReason<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    const message = `Cannot read settings ${path}: blocks, names that stand for others, or a line in it have no end`
+    throw new PosternError('input', 'SETTINGS_TOO_DEEP', message, { remedy: 'Check that this is the settings file.', cause })
+  }
 }
 
 function unreadable(path: string, what: string, cause?: unknown): PosternError {

@@ -13,13 +13,24 @@ export function filesNamed(pattern: string, from: string, { more, list }: Pick<R
 function matching(path: string, list: ReadOptions['list']): readonly string[] {
   const folder = dirname(path)
   if (list === undefined || /[*?[]/.test(folder)) return []
-  const glob = new RegExp(
-    `^${path
-      .replaceAll(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '[^/]*')
-      .replaceAll('?', '[^/]')}$`,
-  )
+  const glob = patternOf(path)
   return list(folder)
     .filter((one) => glob.test(one) && !/\/\.[^/]*$/.test(one))
     .toSorted()
 }
+
+/** As glob(7) reads it: a bracket that is never closed, or closed in vain, stands for itself. */
+function patternOf(path: string): RegExp {
+  const text = path.replace(/\[([!^]?)([^\]/]+)\]|[^\w/]/g, (sign, not: string | undefined, set: string | undefined) => {
+    if (set !== undefined) return `[${not === '' ? '' : '^'}${set.replace(/[\\^]/g, '\\$&')}]`
+    return sign === '*' ? '[^/]*' : sign === '?' ? '[^/]' : `\\${sign}`
+  })
+  try {
+    return new RegExp(`^${text}$`)
+  } catch {
+    return NOTHING
+  }
+}
+
+/** Such as a range that goes backwards. */
+const NOTHING = /(?!)/
