@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net'
+import {
+  decodeClientHello,
+  FlightReader,
+  HANDSHAKE_TYPE,
+  ja4,
+  MalformedError,
+  offerOf,
+  offerOfSslv2,
+  type FlightItem,
+  type Offer,
+} from '../wire/index.ts'
+
+/** What a client begins with where a hello is due. */
+export type FirstWords =
+  | { readonly kind: 'hello'; readonly offer: Offer; readonly ja4: string | undefined }
+  /** Plain text, or a hello that no client of TLS says. `why`: in a few words. */
+  | { readonly kind: 'not-tls'; readonly why: string }
+  | { readonly kind: 'too-long' }
+  | { readonly kind: 'too-late' }
+  /** The client has gone. */
+  | { readonly kind: 'gone' }
+
+/** The longest hello that anybody needs is one with shares of several hybrid groups, a few kB. */
+const LONGEST_HELLO = 64 * 1024
+
+/** Reads the first message of a client, however it was cut into segments and records. */
+export class HelloReader {
+  readonly #flight = new FlightReader()
+  #length = 0
+
+  /** Undefined as long as more has to come. */
+  push(bytes: Uint8Array): FirstWords | undefined {
+    this.#length += bytes.length
+    try {
+      this.#flight.push(bytes)
+      const item = this.#flight.next()
+      if (item !== undefined) return firstWordsIn(item)
+      return this.#length > LONGEST_HELLO ? { kind: 'too-long' } : undefined
+    } catch (error) {
+      if (error instanceof MalformedError) return { kind: 'not-tls', why: error.message }
+      throw error
+    }
+  }
+}
+
+function firstWordsIn(item: FlightItem): FirstWords {
+  if (item.kind === 'sslv2-client-hello') return { kind: 'hello', offer: offerOfSslv2(item.hello), ja4: undefined }
+  if (item.kind !== 'handshake' || item.type !== HANDSHAKE_TYPE.client_hello)
+    return { kind: 'not-tls', why: `${item.kind} in place of a hello` }
+  const hello = decodeClientHello(item.body)
+  return { kind: 'hello', offer: offerOf(hello), ja4: ja4(hello) }
+}
+
+/**
+ * Reads the hello of a client and puts it back: whoever gets the socket then finds all of it there. `patience`: milliseconds for the
+ * whole of it. The socket is paused in the end, and has no listener of this one.
+ */
+export function readHello(socket: Socket, patience: number): Promise<FirstWords> {
+  const reader = new HelloReader()
+  const taken: Buffer[] = []
+  return new Promise((resolve) => {
+    const end = (words: FirstWords): void => {
+      clearTimeout(timer)
+      socket.off('readable', read)
+      socket.off('close', gone)
+      socket.off('end', gone)
+      if (taken.length > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(Buffer.concat(taken))
+      resolve(words)
+    }
+    const read = (): void => {
+      for (let chunk = nextOf(socket); chunk !== undefined; chunk = nextOf(socket)) {
+        taken.push(chunk)
+        const words = reader.push(chunk)
+        if (words !== undefined) return end(words)
+      }
+    }
+    const gone = (): void => end({ kind: 'gone' })
+    const timer = setTimeout(() => end({ kind: 'too-late' }), patience)
+    socket.on('readable', read)
+    socket.on('close', gone)
+    socket.on('end', gone)
+    read()
+  })
+}
+
+function nextOf(socket: Socket): Buffer | undefined {
+  const chunk: unknown = socket.read()
+  return chunk instanceof Buffer ? chunk : undefined
+}
