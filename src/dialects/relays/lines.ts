@@ -1,0 +1,159 @@
+const LF = 0x0a
+const CR = 0x0d
+
+const NOTHING = new Uint8Array()
+
+/** A line as it came, its end with it. The octets are a view that stays as it is. */
+export interface Line {
+  readonly bytes: Uint8Array
+  /** A line ends with a line feed, whether or not a carriage return stands before it as it should. */
+  readonly end: 'crlf' | 'lf'
+}
+
+/** A line, or a part of one that is longer than the limit: then `end` is undefined but for the last part. */
+export interface Piece {
+  readonly bytes: Uint8Array
+  readonly end: 'crlf' | 'lf' | undefined
+}
+
+/**
+ * Cuts octets into lines, however TCP has cut them before. What is longer than a line, such as the content of a message or a literal, is
+ * taken in between without being looked at and without being copied.
+ *
+ * Holds what has come and was not taken: of a stream of lines that is less than one line. Who stops taking has to stop pushing, or to bound `left`.
+ */
+export class Lines {
+  readonly #longest: number
+  #buffer: Uint8Array = NOTHING
+  /** What was pushed and not taken stands from `#at` to `#end`; up to `#scanned` there is no line feed in it. */
+  #at = 0
+  #end = 0
+  #scanned = 0
+  /** The buffer is ours, and behind `#end` there is room in it that nobody sees. */
+  #owned = false
+  /** In the middle of a line that is given in pieces, and whether the piece before ended with a carriage return. */
+  #inside = false
+  #afterReturn = false
+
+  /** `longest`: octets of a line with its end. */
+  constructor(longest: number) {
+    this.#longest = longest
+  }
+
+  /** Octets that were not taken yet. */
+  get left(): number {
+    return this.#end - this.#at
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.left === 0) {
+      this.#replace(bytes, bytes.length, false)
+      return
+    }
+    if (!this.#owned || this.#buffer.length - this.#end < bytes.length) this.#grow(bytes.length)
+    this.#buffer.set(bytes, this.#end)
+    this.#end += bytes.length
+  }
+
+  /**
+   * The next line, undefined when its end has not come yet, `too-long` when it is longer than the limit, or cannot but become so: that is
+   * known at the same octet however they come.
+   */
+  line(): Line | 'too-long' | undefined {
+    const length = this.#lengthOfLine()
+    if ((length ?? this.left + 1) > this.#longest) return 'too-long'
+    return length === undefined ? undefined : this.#endedPiece(length)
+  }
+
+  /**
+   * The next line; of a line longer than the limit first as many octets as the limit, then what there is, up to and with its end. Undefined when
+   * there is nothing to give yet. Where the first part ends does not depend on how the octets came.
+   */
+  piece(): Piece | undefined {
+    const length = this.#lengthOfLine()
+    if (!this.#inside) {
+      if (length !== undefined && length <= this.#longest) return this.#endedPiece(length)
+      return this.left < this.#longest ? undefined : this.#openPiece(this.#longest)
+    }
+    if (length !== undefined) return this.#endedPiece(length)
+    return this.left === 0 ? undefined : this.#openPiece(this.left)
+  }
+
+  /** What has come, as it came, and at most so many octets of it. */
+  take(most: number = Infinity): Uint8Array {
+    const from = this.#at
+    this.#at = Math.min(from + most, this.#end)
+    const taken = this.#buffer.subarray(from, this.#at)
+    if (this.left === 0) this.#replace(NOTHING, 0, false)
+    else this.#scanned = Math.max(this.#scanned, this.#at)
+    return taken
+  }
+
+  /** What `take()` would give, and it stays. */
+  peek(most: number): Uint8Array {
+    return this.#buffer.subarray(this.#at, Math.min(this.#at + most, this.#end))
+  }
+
+  /** Up to and with the line feed. */
+  #lengthOfLine(): number | undefined {
+    const found = this.#buffer.subarray(this.#scanned, this.#end).indexOf(LF)
+    this.#scanned = found < 0 ? this.#end : this.#scanned + found
+    return found < 0 ? undefined : this.#scanned + 1 - this.#at
+  }
+
+  #endedPiece(length: number): Line {
+    const before = length === 1 ? this.#afterReturn : this.#buffer[this.#at + length - 2] === CR
+    this.#inside = false
+    this.#afterReturn = false
+    return { bytes: this.take(length), end: before ? 'crlf' : 'lf' }
+  }
+
+  #openPiece(length: number): Piece {
+    this.#inside = true
+    const bytes = this.take(length)
+    this.#afterReturn = bytes.at(-1) === CR
+    return { bytes, end: undefined }
+  }
+
+  /** Doubles, so that octets that come one by one are not copied each time; a view that was given is never written to. */
+  #grow(by: number): void {
+    const buffer = new Uint8Array(2 * (this.left + by))
+    buffer.set(this.peek(this.left))
+    const scanned = this.#scanned - this.#at
+    this.#replace(buffer, this.left, true)
+    this.#scanned = scanned
+  }
+
+  #replace(buffer: Uint8Array, end: number, owned: boolean): void {
+    this.#buffer = buffer
+    this.#at = 0
+    this.#scanned = 0
+    this.#end = end
+    this.#owned = owned
+  }
+}
+
+/** The text of a line without its end, a character for each octet. */
+export function textOf({ bytes, end }: Piece): string {
+  const length = bytes.length - (end === 'crlf' ? 2 : end === 'lf' ? 1 : 0)
+  return latin1(bytes.subarray(0, Math.max(length, 0)))
+}
+
+/** A character for each octet. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** An octet for each character. */
+export function octets(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1')
+}
+
+/**
+ * Whether octets may begin a ClientHello: a record of the type handshake (RFC 8446 §5.1), or an SSLv2 header, whose first bit is set (RFC 5246 §E.2).
+ * No command of a protocol of lines begins so.
+ */
+export function beginsHello(bytes: Uint8Array): boolean {
+  const [first = 0] = bytes
+  return first === 0x16 || first >= 0x80
+}
