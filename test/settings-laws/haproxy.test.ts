@@ -24,6 +24,10 @@ const word = fc.oneof(
     'ciphersuites TLS_AES_128_GCM_SHA256',
     'ciphersuites TLS_NOTHING',
     'curves X25519:P-256',
+    'ecdhe secp384r1',
+    'crt-list /etc/haproxy/list.txt',
+    'ciphers "${LIST}"',
+    'no-ssl',
     'alpn h2',
   ),
 )
@@ -46,6 +50,7 @@ const section = fc.oneof(
   fc
     .array(fc.oneof(line('server s 192.0.2.1:993 ssl verify none'), line('default-server')), { maxLength: 3 })
     .map((lines) => ['backend b', ...lines]),
+  fc.array(line('default-server ssl'), { maxLength: 2 }).map((lines) => ['defaults', ...lines]),
 )
 const text = fc
   .tuple(
@@ -70,7 +75,10 @@ const files: fc.Arbitrary<LawFiles> = fc
     openssl: fc.constantFrom('1.1.1' as const, '3.0' as const, '3.5' as const),
   })
   .map(({ text: main, version, openssl }) => ({
-    files: [{ path: '/etc/haproxy/haproxy.cfg', text: main }],
+    files: [
+      { path: '/etc/haproxy/haproxy.cfg', text: main },
+      { path: '/etc/haproxy/list.txt', text: '/x.pem [ssl-min-ver TLSv1.0] a.example\n/y.pem\n' },
+    ],
     options: { openssl, ...(version === undefined ? {} : { version }) },
   }))
 

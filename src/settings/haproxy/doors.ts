@@ -9,7 +9,7 @@ type Side = 'bind' | 'server'
 
 /** Words of bind and server lines that take a value, with the line of `global` that is their default. */
 const LISTS: Readonly<Record<string, string>> = { ciphers: 'ciphers', ciphersuites: 'ciphersuites', curves: 'curves' }
-const OPTIONS_WITH_VALUE = ['ssl-min-ver', 'ssl-max-ver']
+const OPTIONS_WITH_VALUE = ['ssl-min-ver', 'ssl-max-ver', 'crt-list', 'ecdhe']
 const GLOBAL_ONLY = ['tune.ssl.default-dh-param', 'ssl-dh-param-file']
 
 /** A leg, and where it listens. */
@@ -17,13 +17,16 @@ export interface HaproxyLeg extends ScopedLeg {
   readonly listens: readonly string[]
 }
 
+const BINDING = ['frontend', 'listen', 'peers', 'log-forward']
+const SERVING = ['backend', 'listen', 'peers', 'ring']
+
 /** Each bind line with `ssl` is a door, and each server line with `ssl` one in the other direction. */
 export function doorsOf(file: SettingsFile): readonly HaproxyLeg[] {
   const sections = parseHaproxy(file)
   const global = sections.filter(({ kind }) => kind === 'global')
   const legs = sections.flatMap((section) => [
-    ...(['frontend', 'listen'].includes(section.kind) ? legsOf(file, section, 'bind', global) : []),
-    ...(['backend', 'listen'].includes(section.kind) ? legsOf(file, section, 'server', global) : []),
+    ...(BINDING.includes(section.kind) ? legsOf(file, section, 'bind', global, sections) : []),
+    ...(SERVING.includes(section.kind) ? legsOf(file, section, 'server', global, sections) : []),
   ])
   return legs.map((leg, index) => {
     const alike = legs.slice(0, index).filter((one) => one.door === leg.door && one.role === leg.role).length
@@ -31,17 +34,58 @@ export function doorsOf(file: SettingsFile): readonly HaproxyLeg[] {
   })
 }
 
-function legsOf(file: SettingsFile, { kind, name, lines }: Section, side: Side, global: readonly Section[]): readonly HaproxyLeg[] {
-  const defaults = lines.filter(({ words }) => side === 'server' && words[0].value === 'default-server')
-  const always = defaults.some(({ words }) => words.some(({ value }) => value === 'ssl'))
-  const own = lines.filter(({ words }) => words[0].value === side && (always || words.slice(2).some(({ value }) => value === 'ssl')))
-  return own.map((line) => ({
-    door: `${kind} ${name} ${line.words[1]?.value ?? ''}`,
-    role: side === 'bind' ? 'server' : 'client',
-    scopes: [lineScope(file, line), ...defaults.toReversed().map((one) => lineScope(file, one)), globalScope(file, global, side)],
-    heeds: () => true,
-    listens: side === 'bind' ? listensOf(line) : [],
-  }))
+function legsOf(
+  file: SettingsFile,
+  section: Section,
+  side: Side,
+  global: readonly Section[],
+  sections: readonly Section[],
+): readonly HaproxyLeg[] {
+  const { kind, name, lines } = section
+  const inherited =
+    side === 'server'
+      ? defaultsOf(section, sections)
+          .toReversed()
+          .flatMap((one) => one.lines)
+      : []
+  return lines.flatMap((line) => {
+    const [first, second, third] = line.words
+    const isTemplate = side === 'server' && first.value === 'server-template'
+    // A server of peers without an address is this HAProxy itself.
+    if ((first.value !== side && !isTemplate) || (side === 'server' && third === undefined)) return []
+    const before = lines.filter(({ words }) => words[0].start < first.start)
+    const defaults = [...inherited, ...before].filter(({ words }) => words[0].value === `default-${side}`)
+    if (!usesTls([...defaults.map(({ words }) => words.slice(1)), line.words.slice(isTemplate ? 3 : 2)])) return []
+    return [
+      {
+        door: `${kind} ${name} ${second?.value ?? ''}`,
+        role: side === 'bind' ? ('server' as const) : ('client' as const),
+        scopes: [lineScope(file, line), ...defaults.toReversed().map((one) => lineScope(file, one)), globalScope(file, global, side)],
+        heeds: () => true,
+        listens: side === 'bind' ? listensOf(line) : [],
+      },
+    ]
+  })
+}
+
+/** The last word counts. */
+function usesTls(words: readonly (readonly Word[])[]): boolean {
+  return (
+    words
+      .flat()
+      .map(({ value }) => value)
+      .findLast((value) => value === 'ssl' || value === 'no-ssl') === 'ssl'
+  )
+}
+
+/** What a section inherits from, the nearest first: what it names behind `from`, else the last one before it. */
+function defaultsOf(section: Section, sections: readonly Section[]): readonly Section[] {
+  const from = section.head.words.findIndex(({ value }, index) => index > 0 && value === 'from')
+  const named = from < 0 ? undefined : section.head.words[from + 1]?.value
+  const before = sections.slice(0, sections.indexOf(section)).filter(({ kind }) => kind === 'defaults')
+  if (section.kind === 'defaults' && named === undefined) return []
+  const next = named === undefined ? before.at(-1) : before.findLast(({ name }) => name === named)
+  return next === undefined ? [] : [next, ...defaultsOf(next, sections)]
 }
 
 /** Whoever sends no PROXY header is turned away where one is expected. */

@@ -59,6 +59,9 @@ describe('what a line has', () => {
     ['the server chooses', bind(''), 'order', 'server'],
     ['unless told otherwise', bind('', ' ssl-default-bind-options prefer-client-ciphers'), 'order', 'client'],
     ['curves', bind('curves P-256:"X25519"'), 'groups', ['secp256r1', 'x25519']],
+    ['one curve in the older word', bind('ecdhe secp384r1'), 'groups', ['secp384r1']],
+    ['which counts for nothing beside curves', bind('ecdhe secp384r1 curves X25519'), 'groups', ['x25519']],
+    ['a variable of the environment', bind('ciphers "${LIST}"'), 'suites', 'unknown'],
     ['no DHE since 2.6', bind(''), 'dh', null],
     ['before, it depends', bind(''), 'dh', 'unknown', 'server', '2.4'],
     ['a size at most', bind('', ' tune.ssl.default-dh-param 1024'), 'dh', 1024],
@@ -72,6 +75,98 @@ describe('what a line has', () => {
   ]
   for (const [why, text, word, value, role, version] of rows)
     test(why, () => assert.deepEqual(wordsOf(text, role, version)[word].value, value))
+
+  test('servers take their words from the defaults that their section has, and from lines before them', () => {
+    const text = `defaults a
+ default-server ssl ssl-min-ver TLSv1.1
+defaults b from a
+ default-server ssl-max-ver TLSv1.2
+defaults
+ default-server no-ssl
+backend x from b
+ server s 192.0.2.1:993
+ default-server ssl-min-ver TLSv1.2
+ server t 192.0.2.1:993
+ server u 192.0.2.1:993 no-ssl
+backend y
+ server s 192.0.2.1:993
+ server-template t 1-3 192.0.2.1:993 ssl ssl-min-ver TLSv1.3
+`
+    const { legs } = haproxyAdapter.read(fileOf(text), { openssl: '3.0' })
+    assert.deepEqual(
+      legs.map(({ door, role, words: { protocols } }) => [door, role, protocols.value]),
+      [
+        ['backend x s', 'client', ['TLSv1.1', 'TLSv1.2']],
+        ['backend x t', 'client', ['TLSv1.2']],
+        ['backend y t', 'client', ['TLSv1.3']],
+      ],
+    )
+  })
+
+  test('peers and logs have doors, too', () => {
+    const text = `peers p
+ default-bind ssl crt /x.pem
+ bind :1024
+ default-server ssl
+ server me
+ server other 192.0.2.1:1024
+log-forward l
+ bind :6514 ssl crt /x.pem
+ring r
+ server s 192.0.2.1:6514 ssl
+`
+    const { legs } = haproxyAdapter.read(fileOf(text), {})
+    assert.deepEqual(
+      legs.map(({ door, role }) => [door, role]),
+      [
+        ['peers p :1024', 'server'],
+        ['peers p other', 'client'],
+        ['log-forward l :6514', 'server'],
+        ['ring r s', 'client'],
+      ],
+    )
+  })
+
+  const listed = (line: string): ReturnType<typeof haproxyAdapter.read> =>
+    haproxyAdapter.read(fileOf(bind('crt-list list.txt')), {
+      more: (path) => (path === '/etc/haproxy/list.txt' ? { path, text: `# /x.pem [curves X25519]\n${line}\n` } : undefined),
+    })
+  const lists = [
+    ['/x.pem [ssl-min-ver TLSv1.0 alpn h2] a.example', ['protocols']],
+    ['/x.pem [ciphers ALL ecdhe secp384r1]', ['suites', 'groups']],
+    ['/x.pem a.example', []],
+  ] as const
+  for (const [line, words] of lists) {
+    test(`a list with ${line} says ${words.join(' and ') || 'nothing'} anew`, () => {
+      const { legs, findings } = listed(line)
+      const [leg] = legs
+      assert.deepEqual(
+        (['protocols', 'suites', 'groups'] as const).filter((word) => leg?.words[word].value === 'unknown'),
+        words,
+      )
+      assert.deepEqual(
+        findings.map(({ id }) => id),
+        words.length === 0 ? [] : ['settings-undecided'],
+      )
+    })
+  }
+
+  test('a list that cannot be read may say anything, and the plan says so', () => {
+    const reading = haproxyAdapter.read(fileOf(bind('crt-list list.txt')), {})
+    const wanted = reading.legs.map(({ door, role }) => ({ door, role, policy: policy() }))
+    const { inexpressible } = haproxyAdapter.write(reading, wanted, {})
+    assert.deepEqual(
+      inexpressible.filter(({ why }) => why.includes('crt-list')).map(({ word }) => word),
+      ['protocols', 'suites', 'groups'],
+    )
+  })
+
+  test('what HAProxy does not start with is told, and a variable is not taken for it', () => {
+    const ids = (text: string): readonly string[] => haproxyAdapter.read(fileOf(text), {}).findings.map(({ id }) => id)
+    assert.deepEqual(ids(bind('ssl-max-ver TLSv1.1', ' ssl-default-bind-options ssl-min-ver TLSv1.2')), ['settings-stops-start'])
+    assert.deepEqual(ids(bind('ciphers "${LIST}"')), ['settings-undecided'])
+    assert.deepEqual(ids(bind('ciphers NOTHING')), ['settings-value-refused'])
+  })
 
   test('lines without ssl are no doors', () => {
     const { legs } = haproxyAdapter.read(fileOf('listen l\n bind :25\n bind :465 ssl\n server s 192.0.2.1:25 # ssl\n'), {})

@@ -10,6 +10,7 @@ import { lookUp, type Found, type ScopedLeg } from '../scopes.ts'
 import { parseCiphersuites } from '../openssl/tls13-suites.ts'
 import { compareVersions } from '../versions.ts'
 import type { LegWords, Origin, Word } from '../words.ts'
+import { listedWords, withoutListed } from './crt-list.ts'
 
 /** The newest version that the defaults below were read for. */
 export const NEWEST = '3.0'
@@ -54,6 +55,10 @@ export function forced(leg: ScopedLeg): string | undefined {
 }
 
 export function wordsOf(leg: ScopedLeg, setup: Setup): LegWords {
+  return withoutListed(wordsOfLine(leg, setup), listedWords(leg, setup))
+}
+
+function wordsOfLine(leg: ScopedLeg, setup: Setup): LegWords {
   const protocols = protocolsOf(leg, setup)
   const order = valueOf(leg, 'prefer-client-ciphers', setup)
   return {
@@ -97,6 +102,11 @@ function indexOf(name: string | undefined, otherwise: number): number {
   return name === undefined ? otherwise : VERSIONS.findIndex(([one]) => one === name)
 }
 
+/** A variable of the environment, which the file does not tell: nothing of TLS has a $ in its name. */
+export function hasVariable(value: string): boolean {
+  return value.includes('$')
+}
+
 /** What OpenSSL takes where HAProxy sets nothing. */
 export function listOf(leg: ScopedLeg, setup: Setup): string {
   return valueOf(leg, 'ciphers', setup).value ?? 'DEFAULT'
@@ -109,7 +119,7 @@ export function meaningOf(leg: ScopedLeg, setup: Setup): ListMeaning {
 function olderOf(leg: ScopedLeg, setup: Setup): Word<readonly string[]> {
   const { origin } = valueOf(leg, 'ciphers', setup)
   const { suites, refused } = meaningOf(leg, setup)
-  if (refused !== undefined) return { value: 'unknown', origin }
+  if (refused !== undefined || hasVariable(listOf(leg, setup))) return { value: 'unknown', origin }
   return { value: suites.filter((suite) => dhOf(leg, setup).value !== null || suiteByName(suite)?.kx !== 'DHE'), origin }
 }
 
@@ -120,7 +130,10 @@ function tls13Of(leg: ScopedLeg, setup: Setup): Word<readonly string[]> {
 }
 
 function groupsOf(leg: ScopedLeg, setup: Setup): LegWords['groups'] {
-  const { value, origin } = valueOf(leg, 'curves', setup)
+  const curves = valueOf(leg, 'curves', setup)
+  // A single one, which counts where there are no curves.
+  const single = leg.role === 'server' && curves.value === undefined ? valueOf(leg, 'ecdhe', setup) : curves
+  const { value, origin } = single.value === undefined ? curves : single
   if (value === undefined) return groupsWord(setup.openssl, 'curves')
   return { value: parseGroups(value, /:/, setup.openssl) ?? 'unknown', origin }
 }

@@ -4,6 +4,7 @@ import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts
 import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, lookUp, settle, type Demand, type ScopedLeg } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
+import { listedWords } from './crt-list.ts'
 import { forced, listOf, versionName, wordsOf, type Setup } from './words.ts'
 
 export function writeHaproxy(doors: readonly ScopedLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {
@@ -66,6 +67,7 @@ function beyondWords(leg: ScopedLeg, wish: Wish, setup: Setup): readonly Inexpre
   const gap = wish.protocols && protocolsBeyond(leg, wish.protocols, setup)
   return [
     ...wish.impossible.map(({ word, why }) => found(word, why)),
+    ...listedWords(leg, setup).map((word) => found(word, 'its crt-list decides it for names in it, or cannot be read')),
     ...(gap === undefined ? [] : [found('protocols', gap)]),
     ...(wish.order !== undefined && orderBeyond(leg) ? [found('order', 'prefer-client-ciphers stands in global as well')] : []),
     ...(wish.groups !== undefined && groupsBeyond(leg)
