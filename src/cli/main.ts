@@ -4,6 +4,7 @@ import { commandsFor, type AddCommand } from './commands.ts'
 import { GROUP, HELP_STYLE, outputTo, section } from './help.ts'
 import { ProcessHold } from './hold.ts'
 import { INTERRUPTED } from './interrupt.ts'
+import { harmlessLines } from './settings-text.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { versionWords } from './version.ts'
 
@@ -64,13 +65,13 @@ function helpOnSomething(argv: readonly string[], program: Command): string[] {
 function fail(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.input
   const known = error instanceof PosternError
-  terminal.err(`postern: error: ${error instanceof Error ? error.message : String(error)}\n`)
+  terminal.err(`postern: error: ${harmlessLines(error instanceof Error ? error.message : String(error))}\n`)
   for (let cause = error instanceof Error ? error.cause : undefined; cause instanceof Error; cause = cause.cause) {
-    terminal.err(`postern: because: ${cause.message}\n`)
+    terminal.err(`postern: because: ${harmlessLines(cause.message)}\n`)
   }
-  if (known && error.remedy !== undefined) terminal.err(`postern: hint: ${error.remedy}\n`)
+  if (known && error.remedy !== undefined) terminal.err(`postern: hint: ${harmlessLines(error.remedy)}\n`)
   if (!known) {
-    if (error instanceof Error && error.stack !== undefined) terminal.err(`${error.stack}\n`)
+    if (error instanceof Error && error.stack !== undefined) terminal.err(`${harmlessLines(error.stack)}\n`)
     terminal.err('postern: hint: This is a bug in Postern. Please report it with the command you ran.\n')
   }
   return known ? EXIT[error.fault] : EXIT.bug

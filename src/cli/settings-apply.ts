@@ -27,7 +27,7 @@ import { choiceOf, find, readFound, rulebooksNamed, type Found } from './setting
 import { diffLines, inexpressibleLines } from './settings-report.ts'
 import { saysService, serviceOf } from './settings-service.ts'
 import { changing, stateFolder } from './settings-state.ts'
-import { styled, wrapped } from './settings-text.ts'
+import { harmless, harmlessLines, styled, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ApplyValues extends ReadValues, ServiceValues, NetworkValues, ProofWishes {
@@ -73,7 +73,7 @@ async function carryOut(
   if (plan.inexpressible.length > 0 && values.asFarAsPossible !== true) throw inexpressible(plan, name)
   if (plan.changes.length === 0) {
     const words = plan.inexpressible.length > 0 ? `cannot come nearer to ${name}` : `keeps to ${name} already`
-    terminal.out(values.json ? outcomeJson(found.real, undefined) : `${found.path} ${words}.\n`)
+    terminal.out(values.json ? outcomeJson(found.real, undefined) : `${harmless(found.path)} ${words}.\n`)
     return 0
   }
   const { orders: proofs, unproved } = await proofsFor(plan, values, context)
@@ -167,9 +167,11 @@ export function tell(
   { restarted, proved }: { readonly restarted: boolean; readonly proved: boolean },
 ): void {
   if (outcome === 'rolled-back') {
-    terminal.err(`postern: error: ${why?.message ?? 'Cannot make the change'}\n`)
-    for (const said of entry.said.filter((one) => one !== why?.message)) terminal.err(`postern: note: ${said}\n`)
-    if (why?.remedy !== undefined) terminal.err(`postern: hint: ${why.remedy}\n`)
+    terminal.err(`postern: error: ${harmlessLines(why?.message ?? 'Cannot make the change')}\n`)
+    for (let cause = why?.cause; cause instanceof Error; cause = cause.cause)
+      terminal.err(`postern: because: ${harmlessLines(cause.message)}\n`)
+    for (const said of entry.said.filter((one) => one !== why?.message)) terminal.err(`postern: note: ${harmlessLines(said)}\n`)
+    if (why?.remedy !== undefined) terminal.err(`postern: hint: ${harmlessLines(why.remedy)}\n`)
     terminal.err('postern: note: The change was taken back.\n')
     return
   }

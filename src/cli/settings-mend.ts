@@ -18,7 +18,7 @@ import type { ReadValues, ServiceValues } from './settings-options.ts'
 import { diffLines } from './settings-report.ts'
 import { saysService, serviceOf } from './settings-service.ts'
 import { changing, stateFolder } from './settings-state.ts'
-import { harmless, wrapped } from './settings-text.ts'
+import { harmless, harmlessLines, wrapped } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface MendValues extends ReadValues, ServiceValues {
@@ -84,7 +84,7 @@ async function write({ adapter, file, mendings }: Broken, values: MendValues, te
       terminal.out(`Done: change ${number}.\n`)
       return 0
     }
-    terminal.err(`postern: error: ${why?.message ?? 'Cannot write the file'}\n`)
+    terminal.err(`postern: error: ${harmlessLines(why?.message ?? 'Cannot write the file')}\n`)
     return ROLLED_BACK
   })
 }

@@ -243,7 +243,7 @@ function settingsFindings(findings: readonly SettingsFinding[], options: ReportO
 /** What changes for one door, in two lines, and what is still bad. */
 function effectLines({ door, role, policy, before, after }: PlannedLeg, terminal: Terminal): readonly string[] {
   const changed = changedWords(before.words, after.words)
-  const title = titleLine(`${harmless(door)} ${sign('·', '-', terminal)} ${role}, wanted: ${policy?.name ?? ''}`, terminal)
+  const title = titleLine(`${harmless(door)} ${sign('·', '-', terminal)} ${role}, wanted: ${harmless(policy?.name ?? '')}`, terminal)
   const count = (leg: JudgedLeg, verdict: Verdict): number => leg.findings.filter((finding) => finding.verdict === verdict).length
   const arrow = sign('→', '->', terminal)
   const verdicts = (['bad', 'weak', 'good'] as const).map(

@@ -15,6 +15,11 @@ export function harmless(text: string): string {
   })
 }
 
+/** The same of a text in lines, such as a message with an excerpt of a file, or what a command has written. */
+export function harmlessLines(text: string): string {
+  return text.split(/\r?\n/).map(harmless).join('\n')
+}
+
 /** In colour where there are some, in ASCII where there is nothing else. */
 export function styled(style: Style, text: string, terminal: Terminal): string {
   return terminal.colour ? styleText(style, text, { validateStream: false }) : text

@@ -360,6 +360,28 @@ describe('secrets', () => {
   })
 })
 
+describe('what a terminal would obey', () => {
+  const evil = '\u001b]0;x\u0007\u009b2J'
+  const raw = /(?!\n)\p{Cc}/u
+  test('is shown and not sent, in errors, in what commands write and in names', async () => {
+    const at = scene()
+    const named = join(at.folder, `${evil}.conf`)
+    const own = join(at.folder, 'evil.yaml')
+    writeFileSync(own, `${POLICY}name: "a\\e]0;x\\a"\n`)
+    const told = [
+      await at.type('show', named),
+      await at.type('plan', at.file, '--policy', `${evil}.yaml`),
+      await at.type('plan', at.file, '--policy', own),
+      await at.type('apply', at.file, '--policy', own, '--check', `printf '\\033]0;x\\007'; exit 1`),
+      await at.type('history', at.file),
+    ]
+    writeFileSync(named, 'server.protocols = TLSv1.2 TLSv1.3\n')
+    told.push(await at.type('apply', named, '--policy', at.policy), await at.type('undo', named))
+    for (const [index, { out, err }] of told.entries()) assert.doesNotMatch(out + err, raw, `${index}`)
+    assert.match(told[3]?.err ?? '', /\\x1b\]0;x\\x07/)
+  })
+})
+
 describe('a change that would not count', () => {
   test('is not made, and nobody is told that it was', async () => {
     const blind: Adapter = { ...keyValueAdapter, read: (file, options) => keyValueAdapter.read({ ...file, text: OLD }, options) }

@@ -24,7 +24,7 @@ import { orderFor, type OrderParts } from '../testdata/orders.ts'
 import { applyChange, type ApplyContext, type Auditor, type ChangeOrder, type Outcome, type Step } from './apply.ts'
 import { historyIn } from './journal.ts'
 import { lock } from './lock.ts'
-import { oldName } from './replace.ts'
+import { newName, oldName } from './replace.ts'
 import { runCommand, shellLine } from './run-command.ts'
 import { folderOf, isInterrupted } from './state.ts'
 import { undoOrder } from './undo.ts'
@@ -388,6 +388,23 @@ describe('applyChange()', () => {
     }
     assert.equal(read(at.file), OLD)
     assert.equal((await change(at)).outcome.outcome, 'applied')
+  })
+
+  test('says how to get rid of a lock that is damaged', async () => {
+    const at = scene()
+    mkdirSync(at.folder, { recursive: true, mode: 0o700 })
+    writeFileSync(join(at.folder, 'lock'), 'x'.repeat(4096))
+    await assert.rejects(change(at), code('STATE_DAMAGED'))
+    rmSync(join(at.folder, 'lock'))
+    assert.equal((await change(at)).outcome.outcome, 'applied')
+  })
+
+  test('says what a change has stumbled over', async () => {
+    const at = scene()
+    const { outcome } = await change(at, {}, {}, { after: (step) => step === 'stage' && rmSync(newName(at.file)) })
+    assert.match(outcome.why?.message ?? '', /^Cannot carry the change out: ENOENT: .*rename/)
+    assert.equal(read(at.file), OLD)
+    assertTidy(at)
   })
 
   test('trusts no state folder that others may write into', async () => {

@@ -356,8 +356,7 @@ function interrupted(): PosternError {
 function wordsOf(error: unknown): PosternError {
   if (error instanceof PosternError && error.fault !== 'bug') return error
   const cause = error instanceof Error ? error : new Error(String(error))
-  return new PosternError('world', 'SETTINGS_APPLY', 'Cannot carry the change out', {
-    remedy: 'See what it stumbled over, and start again.',
-    cause,
+  return new PosternError('world', 'SETTINGS_APPLY', `Cannot carry the change out: ${cause.message}`, {
+    remedy: 'Put that right, such as a file that is marked as immutable (chattr), and start again.',
   })
 }

@@ -9,10 +9,13 @@ export interface Lock {
 
 /** SQLite's number for "somebody else has it". */
 const SQLITE_BUSY = 5
+/** Its numbers for what is no lock of ours any more. */
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
 
 /**
  * Keeps every other Postern away from one settings file. SQLite locks through the system, which lets go when a process ends however
- * it ends: no lock is ever left behind. Errors: `SETTINGS_LOCKED`, `STATE_UNWRITABLE` (`world`).
+ * it ends: no lock is ever left behind. Errors: `SETTINGS_LOCKED`, `STATE_UNWRITABLE`, `STATE_DAMAGED` (`world`).
  */
 export function lock(folder: string): Lock {
   const path = join(folder, 'lock')
@@ -23,7 +26,8 @@ export function lock(folder: string): Lock {
     database.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     database?.close()
-    if (isBusy(cause)) throw locked(holder)
+    if (hasCode(cause, SQLITE_BUSY)) throw locked(holder)
+    if (hasCode(cause, SQLITE_CORRUPT) || hasCode(cause, SQLITE_NOTADB)) throw damagedLock(path, cause)
     const remedy = 'Make room on the disk, run this as root, or name another folder with --state.'
     throw new PosternError('world', 'STATE_UNWRITABLE', `Cannot lock ${path}`, { remedy, cause })
   }
@@ -37,8 +41,16 @@ export function lock(folder: string): Lock {
   }
 }
 
-function isBusy(cause: unknown): boolean {
-  return cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY
+function hasCode(cause: unknown, code: number): boolean {
+  return cause instanceof Error && 'errcode' in cause && cause.errcode === code
+}
+
+/** Nobody can hold it; but to take it away is safe only while nobody tries to. */
+function damagedLock(path: string, cause: unknown): PosternError {
+  return new PosternError('world', 'STATE_DAMAGED', `Cannot use the lock ${path}: it is damaged`, {
+    remedy: 'Remove that file while no other Postern runs: nothing is remembered in it.',
+    cause,
+  })
 }
 
 /** Only for the words of an error: a full disk must not keep anybody from undoing. */

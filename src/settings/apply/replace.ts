@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
   fchmodSync,
@@ -90,7 +91,7 @@ export function swap(path: string): void {
     linkSync(path, old)
   } catch {
     // FAT and some network disks know no second names.
-    copyFileSync(path, old)
+    copyFileSync(path, old, constants.COPYFILE_EXCL)
     copyAttributes(path, old)
   }
   renameSync(newName(path), path)
