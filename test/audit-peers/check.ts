@@ -8,7 +8,7 @@ import type { Posture, SuiteOrder } from '../../src/policy/index.ts'
 import { groupByCode, suiteByCode, suiteByName, suiteName } from '../../src/registry/index.ts'
 import { needPeer, SERVER_NAME, startPeer, type Peer, type PeerDoor, type PeerName, type PeerSettings } from '../peers/index.ts'
 import { sayHello, type Entry } from './one-hello.ts'
-import { bruteForce, VERSIONS, type Truth, type Version } from './oracle.ts'
+import { bruteForce, inParallel, VERSIONS, type Truth, type Version } from './oracle.ts'
 
 /** One server with settings, and what these ask for. */
 export interface Row<N extends PeerName> {
@@ -53,7 +53,7 @@ export function agrees<N extends PeerName>(name: N, row: Row<N>): void {
       assert.equal(measurement.problem, undefined, `${scheme}: ${measurement.problem?.message}\n${peer.log().slice(-2000)}`)
       compareWithTruth(measurement.posture, truth, scheme)
       compareWithSettings(measurement.posture, row, scheme)
-      if (door === row.brute) await compareOrder(measurement.posture, row.order, entry)
+      if (door === row.brute) await compareOrder(measurement.posture, row.order, entry, row.parallel)
       if (index === 0) {
         const again = await audit(peer, door, scheme)
         assert.deepEqual(stable(again, row.unknown), stable(measurement, row.unknown), `${scheme} twice`)
@@ -159,22 +159,21 @@ export function listed(list: string, version: Version, settings: Kinds): readonl
 }
 
 /** Each suite is chosen over the next, also when the next is named first; or the first of the hello always wins. */
-export async function compareOrder(posture: Posture, order: SuiteOrder, entry: Entry): Promise<void> {
-  for (const [version, code] of Object.entries(VERSIONS) as [Version, number][]) {
+export async function compareOrder(posture: Posture, order: SuiteOrder, entry: Entry, parallel: number = 4): Promise<void> {
+  const pairs = (Object.keys(VERSIONS) as Version[]).flatMap((version) => {
     const suites = posture.protocols[version].suites.map((name) => suiteByName(name)?.code ?? 0)
-    for (const [index, better] of suites.slice(0, -1).entries()) {
-      const worse = suites[index + 1] ?? 0
-      // HAProxy settles the certificate before it looks at the order.
-      if (order === 'client' && suiteByCode(worse)?.au !== suiteByCode(better)?.au) continue
-      const reply = await sayHello(entry, { version: code, suites: [worse, better], groups: [29, 23, 24, 25, 30, 256] })
-      const winner = order === 'server' ? better : worse
-      assert.equal(
-        reply.suite === undefined ? reply.how : suiteName(reply.suite),
-        suiteName(winner),
-        `${version}: ${suiteName(worse)} before ${suiteName(better)}`,
-      )
-    }
-  }
+    return suites.slice(0, -1).map((better, index) => ({ version, better, worse: suites[index + 1] ?? 0 }))
+  })
+  // HAProxy settles the certificate before it looks at the order.
+  const telling = pairs.filter(({ better, worse }) => order !== 'client' || suiteByCode(worse)?.au === suiteByCode(better)?.au)
+  await inParallel(telling, parallel, async ({ version, better, worse }) => {
+    const reply = await sayHello(entry, { version: VERSIONS[version], suites: [worse, better], groups: [29, 23, 24, 25, 30, 256] })
+    assert.equal(
+      reply.suite === undefined ? reply.how : suiteName(reply.suite),
+      suiteName(order === 'server' ? better : worse),
+      `${version}: ${suiteName(worse)} before ${suiteName(better)}`,
+    )
+  })
 }
 
 function unknowns({ features, tolerance, flaws, signatureSchemes }: Posture): readonly string[] {

@@ -218,14 +218,22 @@ const ECDHE: ReadonlySet<number> = new Set([
   0xcca9,
 ])
 
+/** Those for which the answer is yes, by number; `parallel` questions at once. */
 async function filter(all: readonly number[], parallel: number, keep: (one: number) => Promise<boolean>): Promise<readonly number[]> {
   const kept: number[] = []
+  await inParallel(all, parallel, async (one) => {
+    if (await keep(one)) kept.push(one)
+  })
+  return kept.toSorted((one, other) => one - other)
+}
+
+/** Does it for all of them, `parallel` at once. */
+export async function inParallel<T>(all: readonly T[], parallel: number, act: (one: T) => Promise<void>): Promise<void> {
   const queue = all.values()
   const work = async (): Promise<void> => {
-    for (const one of queue) if (await keep(one)) kept.push(one)
+    for (const one of queue) await act(one)
   }
   await Promise.all(Array.from({ length: parallel }, work))
-  return kept.toSorted((one, other) => one - other)
 }
 
 function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {

@@ -63,7 +63,7 @@ async function courier(t: TestContext): Promise<Courier> {
 
 const needed = needPackages('courier-base', 'courier-imap', 'courier-authlib', 'libcourier-unicode4')
 
-describe('postern settings and a real Courier-IMAP', { skip: needed }, () => {
+describe('postern settings and a real Courier-IMAP', { skip: needed, concurrency: true }, () => {
   test('show a folder, plan, apply, prove, and undo', async (t) => {
     const { etc, imaps, state, restart } = await courier(t)
     const file = join(etc, 'imapd-ssl')

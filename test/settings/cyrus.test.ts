@@ -50,7 +50,7 @@ const needed =
   (needPackages('cyrus-common', 'cyrus-imapd', 'libical3', 'libxapian30', 'libjansson4', 'libpq5', 'libwrap0', 'libsasl2-2') ||
     (process.getuid?.() !== 0 && 'its master changes its user'))
 
-describe('postern settings and a real Cyrus IMAP', { skip: needed }, () => {
+describe('postern settings and a real Cyrus IMAP', { skip: needed, concurrency: true }, () => {
   test('show, plan, apply with its own check, prove both doors, and undo', async (t) => {
     const { etc, state, restart, check } = await cyrus(t)
     const file = join(etc, 'imapd.conf')

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { type, type Ended } from '../cli-session.ts'
 import { freePort } from './free-port.ts'
+import { statusOf, statusOfLine } from './program.ts'
 
 /** A real server that a command starts and another one stops, in a folder of its own, with a certificate for RSA. */
 export interface Daemon {
@@ -13,8 +13,8 @@ export interface Daemon {
   readonly file: string
   readonly port: number
   /** Starts it with these settings; fails where it does not start. */
-  readonly start: (text: string) => void
-  readonly stop: () => void
+  readonly start: (text: string) => Promise<void>
+  readonly stop: () => Promise<unknown>
   /** Types `postern settings …` about its file. */
   readonly settings: (command: string, ...rest: readonly string[]) => Promise<Ended>
   /** The path of a policy file with this text. */
@@ -22,7 +22,7 @@ export interface Daemon {
   /** What `apply` stops and starts it with. */
   readonly service: readonly string[]
   /** Whether OpenSSL comes through a handshake, with these words on its command line. */
-  readonly shakesHands: (...words: readonly string[]) => boolean
+  readonly shakesHands: (...words: readonly string[]) => Promise<boolean>
 }
 
 export interface DaemonParts {
@@ -47,9 +47,8 @@ export async function daemon(t: TestContext, { name, command, always = [] }: Dae
   const run = `timeout ${LONGEST_S} ${command(file, folder)} >> '${log}' 2>&1 & echo $! > '${pid}'; sleep 0.5; kill -0 $(cat '${pid}')`
   // Who has gone already needs no end; who has not frees the port before the next one takes it.
   const stop = `kill $(cat '${pid}') 2>/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 $(cat '${pid}') 2>/dev/null || exit 0; sleep 0.1; done`
-  const shell = (line: string): number | null => spawnSync('sh', ['-c', line], { timeout: 20_000, stdio: 'ignore' }).status
-  t.after(() => {
-    shell(stop)
+  t.after(async () => {
+    await statusOfLine(stop)
     rmSync(folder, { recursive: true, force: true })
   })
   const port = await freePort()
@@ -57,11 +56,11 @@ export async function daemon(t: TestContext, { name, command, always = [] }: Dae
     folder,
     file,
     port,
-    start: (text) => {
+    start: async (text) => {
       writeFileSync(file, text, { mode: 0o600 })
-      if (shell(run) !== 0) throw new Error(`Cannot start ${name}: see ${log}`)
+      if ((await statusOfLine(run)) !== 0) throw new Error(`Cannot start ${name}: see ${log}`)
     },
-    stop: () => void shell(stop),
+    stop: () => statusOfLine(stop),
     settings: (what, ...rest) => type(['settings', what, file, '--state', join(folder, 'state'), ...always, ...rest]),
     policy: (text) => {
       const path = join(folder, 'tls.yaml')
@@ -69,14 +68,9 @@ export async function daemon(t: TestContext, { name, command, always = [] }: Dae
       return path
     },
     service: ['--stop', stop, '--start', run],
-    shakesHands: (...words) =>
-      spawnSync(
-        'openssl',
-        ['s_client', '-connect', `127.0.0.1:${port}`, ...words, ...(words.includes('-cipher') ? [] : ['-cipher', 'ALL:@SECLEVEL=0'])],
-        {
-          timeout: 10_000,
-          input: '',
-        },
-      ).status === 0,
+    shakesHands: async (...words) => {
+      const ciphers = words.includes('-cipher') ? [] : ['-cipher', 'ALL:@SECLEVEL=0']
+      return (await statusOf('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...words, ...ciphers])) === 0
+    },
   }
 }

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { type } from '../cli-session.ts'
 import { needPeer, startPeer } from '../peers/index.ts'
 
-describe('postern settings and a real Dovecot', { skip: needPeer('dovecot') }, () => {
+describe('postern settings and a real Dovecot', { skip: needPeer('dovecot'), concurrency: true }, () => {
   test('show, plan, apply with its own check, prove, and undo', async (t) => {
     const peer = await startPeer('dovecot', { securityLevel: 0 }, t)
     const file = join(peer.folder, 'dovecot.conf')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { eximAdapter } from '../../src/settings/exim/adapter.ts'
 import { neighboursOf, readSettings } from '../../src/settings/index.ts'
 import { type, type Ended } from '../cli-session.ts'
 import { freePort } from './free-port.ts'
+import { outputOf, statusOf } from './program.ts'
 import { needPeer, startPeer, type Peer } from '../peers/index.ts'
 
 const GNUTLS = '4.96 GnuTLS'
@@ -24,11 +25,11 @@ interface Exim {
   /** Its own check and its restart. */
   readonly service: readonly string[]
   /** Its own answer to these arguments. */
-  readonly run: (...words: readonly string[]) => { readonly status: number | null; readonly out: string }
+  readonly run: (...words: readonly string[]) => Promise<{ readonly status: number | null; readonly out: string }>
   /** Whether a client of GnuTLS that speaks nothing but this version comes through. */
   readonly speaks: (version: string) => Promise<boolean>
   /** Whether its daemon starts with what is in its file now. */
-  readonly starts: () => boolean
+  readonly starts: () => Promise<boolean>
   readonly restart: () => Promise<void>
   /** Bits of the smallest group that a client gets from it, whether it names one or none; null: none at all. */
   readonly leastDh: () => Promise<number | null>
@@ -58,14 +59,11 @@ async function exim(t: TestContext): Promise<Exim> {
       return ['--policy', path]
     },
     service: ['--check', `${inside} -bV -C /exim.conf`, '--start', `kill -HUP $(cat '${join(root, 'var/run/exim.pid')}') && sleep 1`],
-    run: (...words) => {
-      const { status, stdout, stderr } = spawnSync('/usr/sbin/chroot', [root, '/usr/sbin/exim4', ...words], { encoding: 'utf8' })
-      return { status, out: stdout + stderr }
-    },
+    run: (...words) => outputOf('/usr/sbin/chroot', [root, '/usr/sbin/exim4', ...words]),
     speaks: (version) => client(`NORMAL:-VERS-ALL:+VERS-${version}:%COMPAT`),
-    starts: () => {
+    starts: async () => {
       const command = ['/usr/sbin/chroot', root, '/usr/sbin/exim4', '-C', '/exim.conf', '-bdf', '-oX', String(free)]
-      return spawnSync('timeout', ['-k', '1', '1', ...command]).status === STILL_RUNNING
+      return (await statusOf('timeout', ['-k', '1', '1', ...command])) === STILL_RUNNING
     },
     restart,
     leastDh: async () => {
@@ -93,7 +91,7 @@ async function endsWell(program: string, ...words: readonly string[]): Promise<s
 /** How timeout(1) ends a program that has not ended by itself. */
 const STILL_RUNNING = 124
 
-describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
+describe('postern settings and a real Exim', { skip: needPeer('exim'), concurrency: true }, () => {
   test('show, plan, apply with its own check, prove both doors, and undo', async (t) => {
     const at = await exim(t)
     const before = readFileSync(at.file)
@@ -154,7 +152,7 @@ describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
     for (const [why, text] of rows) {
       const path = join(at.peer.folder, 'read.conf')
       writeFileSync(path, `keep_environment =\nspool_directory = /var/spool/exim4\nlog_file_path = /var/log/exim4/%slog\n${text}\n`)
-      const { out } = at.run('-C', '/read.conf', '-bP', 'tls_require_ciphers')
+      const { out } = await at.run('-C', '/read.conf', '-bP', 'tls_require_ciphers')
       const real = /^tls_require_ciphers = ?(.*)$/m.exec(out)?.[1]
       assert.ok(real !== undefined, `${why}: ${out}`)
       const near = neighboursOf(path)
@@ -186,7 +184,7 @@ describe('postern settings and a real Exim', { skip: needPeer('exim') }, () => {
     ]) {
       writeFileSync(at.file, `${text}${line}\n`)
       const { out } = await at.settings('show')
-      assert.equal(/Exim does not start/.test(out), !at.starts(), line)
+      assert.equal(/Exim does not start/.test(out), !(await at.starts()), line)
     }
   })
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { type, type Ended } from '../cli-session.ts'
 import { certificates, needPackages } from '../peers/index.ts'
 import { freePort } from './free-port.ts'
+import { statusOfLine } from './program.ts'
 import { keeperLine } from './keeper.ts'
 
 interface Served {
@@ -47,17 +47,17 @@ backend b
 `,
   )
   const [start, stop] = [keeperLine('start', folder, 'Loading success', 'haproxy', '-W', '-db', '-f', file), keeperLine('stop', folder)]
-  t.after(() => {
-    spawnSync('sh', ['-c', stop], { timeout: 20_000 })
+  t.after(async () => {
+    await statusOfLine(stop)
     rmSync(folder, { recursive: true, force: true })
   })
-  assert.equal(spawnSync('sh', ['-c', start], { timeout: 20_000 }).status, 0)
+  assert.equal(await statusOfLine(start), 0)
   const own = [file, '--detect', '--state', join(folder, 'state')]
   const settings: Served['settings'] = (command, ...more) => type(['settings', command, ...own, ...more])
   return { file, policy: join(folder, 'tls.yaml'), ports, settings, service: ['--stop', stop, '--start', start] }
 }
 
-describe('postern settings and a real HAProxy', { skip: needPackages('haproxy') }, () => {
+describe('postern settings and a real HAProxy', { skip: needPackages('haproxy'), concurrency: true }, () => {
   test('show, plan, apply with its own check, prove every door and what it offers the server behind it, and undo', async (t) => {
     const { file, policy, ports, settings, service } = await haproxy(t)
     const before = readFileSync(file)

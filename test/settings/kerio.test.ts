@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { type } from '../cli-session.ts'
 import { freePort } from './free-port.ts'
+import { statusOf, statusOfLine } from './program.ts'
 
 const standIn = fileURLToPath(new URL('stand-in.ts', import.meta.url))
 const sample = fileURLToPath(new URL('../../src/settings/kerio/testdata/mailserver.cfg', import.meta.url))
@@ -22,7 +22,7 @@ interface Kerio {
   readonly send: string
   readonly state: readonly string[]
   readonly service: readonly string[]
-  readonly lets: (version: string) => boolean
+  readonly lets: (version: string) => Promise<boolean>
 }
 
 /** A stand-in that writes mailserver.cfg again when it stops, as Kerio Connect does. */
@@ -38,16 +38,13 @@ async function kerio(t: TestContext): Promise<Kerio> {
   const policy = join(folder, 'tls.yaml')
   writeFileSync(policy, 'base: mozilla-intermediate\n')
   const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${folder}' rewrites`
-  t.after(() => {
-    spawnSync('sh', ['-c', line('stop')], { timeout: 20_000 })
+  t.after(async () => {
+    await statusOfLine(line('stop'))
     rmSync(folder, { recursive: true, force: true })
   })
-  assert.equal(spawnSync('sh', ['-c', line('start')], { timeout: 20_000 }).status, 0)
-  const lets = (version: string): boolean =>
-    spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, `-${version}`, '-cipher', 'DEFAULT:@SECLEVEL=0'], {
-      timeout: 10_000,
-      input: '',
-    }).status === 0
+  assert.equal(await statusOfLine(line('start')), 0)
+  const lets = async (version: string): Promise<boolean> =>
+    (await statusOf('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, `-${version}`, '-cipher', 'DEFAULT:@SECLEVEL=0'])) === 0
   const state = ['--state', join(folder, 'state')]
   const service = ['--stop', line('stop'), '--start', line('start')]
   const send = `'${process.execPath}' '${standIn}' send '${folder}' ${outside}`
@@ -64,10 +61,10 @@ async function kerio(t: TestContext): Promise<Kerio> {
   }
 }
 
-describe('postern settings and a stand-in for Kerio Connect', () => {
+describe('postern settings and a stand-in for Kerio Connect', { concurrency: true }, () => {
   test('one command locks it down in both tables, proved on the wire, and undo gives back what the service had written', async (t) => {
     const at = await kerio(t)
-    assert.ok(at.lets('tls1'))
+    assert.ok(await at.lets('tls1'))
     const made = await type([
       'settings',
       'apply',
@@ -93,11 +90,11 @@ describe('postern settings and a stand-in for Kerio Connect', () => {
       assert.equal(text.match(new RegExp(`name="${name}">TLSv1\\.2<`, 'g'))?.length, 2)
     }
     assert.match(text, /<!-- written again -->\n$/)
-    assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
+    assert.ok(!(await at.lets('tls1')) && (await at.lets('tls1_2')))
     const undone = await type(['settings', 'undo', at.file, ...at.state])
     assert.equal(undone.status, 0, undone.err)
     assert.equal(readFileSync(at.file, 'latin1'), `${readFileSync(sample, 'latin1')}<!-- written again -->\n`)
-    assert.ok(at.lets('tls1'))
+    assert.ok(await at.lets('tls1'))
     assert.doesNotMatch(made.out + undone.out, /D3S:[0-9a-f]/)
   })
 

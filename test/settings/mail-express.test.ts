@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certifi
 import { type } from '../cli-session.ts'
 import { needPackages } from '../peers/index.ts'
 import { freePort } from './free-port.ts'
+import { statusOfLine } from './program.ts'
 import { speaks } from './speaks.ts'
 import { tomcatService } from './tomcat-service.ts'
 
@@ -44,11 +44,11 @@ async function stand(t: TestContext, rewrites: '' | 'rewrites' = ''): Promise<Se
   const text = readFileSync(sample, 'latin1').replace('port="8443"', `port="${ports[0]}"`).replace('port="8444"', `port="${ports[1]}"`)
   writeFileSync(file, text, 'latin1')
   const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${folder}' ${rewrites}`
-  t.after(() => {
-    spawnSync('sh', ['-c', line('stop')], { timeout: 20_000 })
+  t.after(async () => {
+    await statusOfLine(line('stop'))
     rmSync(folder, { recursive: true, force: true })
   })
-  assert.equal(spawnSync('sh', ['-c', line('start')], { timeout: 20_000 }).status, 0)
+  assert.equal(await statusOfLine(line('start')), 0)
   return { file, folder, ports, start: line('start'), stop: line('stop') }
 }
 
@@ -85,7 +85,7 @@ async function followPage({ file, folder, start, stop, ports }: Served): Promise
   assert.ok(await speaks(https, 'TLSv1.2'))
 }
 
-describe('postern settings and Mail Express', () => {
+describe('postern settings and Mail Express', { concurrency: true }, () => {
   test('the page’s procedure is one command, proved at both doors of a stand-in', async (t) => {
     await followPage(await stand(t))
   })

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { type } from '../cli-session.ts'
 import { needPeer, startPeer } from '../peers/index.ts'
 
-describe('postern settings and a real nginx', { skip: needPeer('nginx') }, () => {
+describe('postern settings and a real nginx', { skip: needPeer('nginx'), concurrency: true }, () => {
   test('show, plan, apply with its own check, prove every door that its settings name, and undo', async (t) => {
     const peer = await startPeer(
       'nginx',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test, type TestContext } from 'node:test'
 import { needPeer } from '../peers/index.ts'
 import { makeSmtpdRoot } from '../peers/smtpd-root.ts'
 import { daemon, type Daemon } from './daemon.ts'
+import { outputOf, statusOf } from './program.ts'
 
 /**
  * OpenSMTPD as Debian 12 builds it, which cannot sign with OpenSSL 3: suites with a certificate end in the alert internal_error, and only
@@ -17,7 +17,7 @@ async function smtpd(t: TestContext): Promise<Daemon> {
     always: ['--product', 'opensmtpd', '--product-version', '6.8.0p2', '--openssl', '3.0'],
   })
   makeSmtpdRoot(at.folder)
-  at.start(`# test
+  await at.start(`# test
 pki test cert "/cert.pem"
 pki test key "/key.pem"
 smtp ciphers "ALL:aNULL:@SECLEVEL=0" # everything
@@ -31,24 +31,20 @@ match for domain "nowhere.example.test" action outbound
 const ANONYMOUS = ['-tls1', '-cipher', 'aNULL:@SECLEVEL=0']
 
 /** The alert that a hello is answered with. */
-function alertOf({ port }: Daemon, ciphers: string): string | undefined {
-  const { stderr } = spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_2', '-cipher', `${ciphers}:@SECLEVEL=0`], {
-    encoding: 'utf8',
-    input: '',
-    timeout: 10_000,
-  })
-  return /SSL alert number (\d+)/.exec(stderr)?.[1]
+async function alertOf({ port }: Daemon, ciphers: string): Promise<string | undefined> {
+  const { out } = await outputOf('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_2', '-cipher', `${ciphers}:@SECLEVEL=0`])
+  return /SSL alert number (\d+)/.exec(out)?.[1]
 }
 
 const INTERNAL_ERROR = '80'
 const HANDSHAKE_FAILURE = '40'
 
-describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd') }, () => {
+describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd'), concurrency: true }, () => {
   test('show, plan, apply with its own check, see the list change, and undo', async (t) => {
     const at = await smtpd(t)
     const before = readFileSync(at.file)
-    assert.ok(at.shakesHands(...ANONYMOUS))
-    assert.equal(alertOf(at, 'ECDHE+AESGCM'), INTERNAL_ERROR, 'Debian’s build can sign: prove its doors here')
+    assert.ok(await at.shakesHands(...ANONYMOUS))
+    assert.equal(await alertOf(at, 'ECDHE+AESGCM'), INTERNAL_ERROR, 'Debian’s build can sign: prove its doors here')
     const shown = await at.settings('show')
     assert.equal(shown.status, 0, shown.err)
     assert.match(shown.out, /\[suites-anonymous\]/)
@@ -60,14 +56,14 @@ describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd') 
     const check = ['--check', `/usr/sbin/chroot '${at.folder}' /usr/sbin/smtpd -n -f /opensmtpd.conf`]
     const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service, ...check, '--no-prove')
     assert.equal(made.status, 0, made.err + made.out)
-    assert.ok(!at.shakesHands(...ANONYMOUS))
-    assert.equal(alertOf(at, 'ECDHE+AESGCM'), INTERNAL_ERROR, 'what is left is still named')
-    assert.equal(alertOf(at, 'kRSA'), HANDSHAKE_FAILURE, 'and what is not is refused')
+    assert.ok(!(await at.shakesHands(...ANONYMOUS)))
+    assert.equal(await alertOf(at, 'ECDHE+AESGCM'), INTERNAL_ERROR, 'what is left is still named')
+    assert.equal(await alertOf(at, 'kRSA'), HANDSHAKE_FAILURE, 'and what is not is refused')
     assert.equal((await at.settings('plan', ...policy)).status, 0)
     const undone = await at.settings('undo')
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual(readFileSync(at.file), before)
-    assert.ok(at.shakesHands(...ANONYMOUS))
+    assert.ok(await at.shakesHands(...ANONYMOUS))
   })
 
   test('a door that lets nobody in is no proof, and everything is put back', async (t) => {
@@ -77,7 +73,7 @@ describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd') 
     const made = await at.settings('apply', ...policy, '--as-far-as-possible', ...at.service)
     assert.equal(made.status, 3, made.err + made.out)
     assert.deepEqual(readFileSync(at.file), before)
-    assert.ok(at.shakesHands(...ANONYMOUS))
+    assert.ok(await at.shakesHands(...ANONYMOUS))
   })
 
   test('what its own check refuses is found', async (t) => {
@@ -93,9 +89,9 @@ describe('postern settings and a real OpenSMTPD', { skip: needPeer('opensmtpd') 
     ]
     for (const line of lines) {
       writeFileSync(at.file, `${text}${line}\n`, { mode: 0o600 })
-      const check = spawnSync('/usr/sbin/chroot', [at.folder, '/usr/sbin/smtpd', '-n', '-f', '/opensmtpd.conf'], { timeout: 10_000 })
+      const status = await statusOf('/usr/sbin/chroot', [at.folder, '/usr/sbin/smtpd', '-n', '-f', '/opensmtpd.conf'])
       const { out, err } = await at.settings('show')
-      assert.equal(/OpenSMTPD does not start/.test(out), check.status !== 0, `${line}\n${out}${err}`)
+      assert.equal(/OpenSMTPD does not start/.test(out), status !== 0, `${line}\n${out}${err}`)
     }
   })
 })

@@ -11,7 +11,7 @@ import { type } from '../cli-session.ts'
 /** What Postfix has words for, and what its OpenSSL has. */
 const TIGHTER = 'base: mozilla-intermediate\n'
 
-describe('postern settings and a real Postfix', { skip: needPeer('postfix') }, () => {
+describe('postern settings and a real Postfix', { skip: needPeer('postfix'), concurrency: true }, () => {
   test('show, plan, apply, prove, and undo', async (t) => {
     const peer = await startPeer('postfix', { securityLevel: 0 }, t)
     const etc = join(peer.folder, 'etc')

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
@@ -7,6 +6,7 @@ import { needPackages } from '../peers/index.ts'
 import { unpackedFile } from '../peers/packages.ts'
 import { daemon, type Daemon } from './daemon.ts'
 import { freePort } from './free-port.ts'
+import { statusOf } from './program.ts'
 
 const program = unpackedFile('proftpd-core', '/usr/sbin/proftpd')
 const modules = unpackedFile('proftpd-mod-crypto', '/usr/lib/proftpd')
@@ -40,7 +40,7 @@ async function proftpd(t: TestContext, further = ''): Promise<Two> {
 </IfModule>
 `,
   )
-  at.start(`ModulePath ${modules}
+  await at.start(`ModulePath ${modules}
 LoadModule mod_tls.c
 ServerName "test"
 ServerType standalone
@@ -69,11 +69,11 @@ ${further}</VirtualHost>
 
 const check = (file: string): readonly string[] => ['--check', `'${program}' -t -c '${file}'`]
 
-describe('postern settings and a real ProFTPD', { skip: needPackages('proftpd-core', 'proftpd-mod-crypto') }, () => {
+describe('postern settings and a real ProFTPD', { skip: needPackages('proftpd-core', 'proftpd-mod-crypto'), concurrency: true }, () => {
   test('show, plan, apply with its own check, prove both servers, and undo', async (t) => {
     const at = await proftpd(t)
     const [before, includedBefore] = [readFileSync(at.file), readFileSync(at.included)]
-    assert.ok(at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(await at.shakesHands('-starttls', 'ftp', '-tls1'))
     const shown = await at.settings('show')
     assert.equal(shown.status, 0, shown.err)
     assert.match(shown.out, /TLS 1\.0 is offered\. \[protocol-tls1-0\]/)
@@ -83,12 +83,12 @@ describe('postern settings and a real ProFTPD', { skip: needPackages('proftpd-co
     assert.equal(made.status, 0, made.err + made.out)
     assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
     assert.match(readFileSync(at.file, 'latin1'), /^ {2}TLSProtocol TLSv1\.2 TLSv1\.3 # all of them$/m)
-    assert.ok(!at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(!(await at.shakesHands('-starttls', 'ftp', '-tls1')))
     assert.equal((await at.settings('plan', ...policy)).status, 0)
     const undone = await at.settings('undo')
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual([readFileSync(at.file), readFileSync(at.included)], [before, includedBefore])
-    assert.ok(at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(await at.shakesHands('-starttls', 'ftp', '-tls1'))
   })
 
   test('suites that need another certificate are not what was planned, and every file is put back', async (t) => {
@@ -98,7 +98,7 @@ describe('postern settings and a real ProFTPD', { skip: needPackages('proftpd-co
     const made = await at.settings('apply', '--policy', policy, '--as-far-as-possible', ...at.service, ...check(at.file), ...at.proofs)
     assert.equal(made.status, 3, made.err + made.out)
     assert.deepEqual([readFileSync(at.file), readFileSync(at.included)], [before, includedBefore])
-    assert.ok(at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(await at.shakesHands('-starttls', 'ftp', '-tls1'))
   })
 
   test('what its own check refuses is found, and nothing else', async (t) => {
@@ -118,7 +118,7 @@ describe('postern settings and a real ProFTPD', { skip: needPackages('proftpd-co
     ]
     for (const line of lines) {
       writeFileSync(at.file, text.replace('<Global>', `${line}\n<Global>`))
-      const passes = spawnSync(program, ['-t', '-c', at.file], { timeout: 10_000 }).status === 0
+      const passes = (await statusOf(program, ['-t', '-c', at.file])) === 0
       const { out, err } = await at.settings('show')
       assert.equal(/ProFTPD does not start/.test(out), !passes, `${line}\n${out}${err}`)
     }
@@ -130,6 +130,6 @@ describe('postern settings and a real ProFTPD', { skip: needPackages('proftpd-co
     assert.match(out, /this TLSCipherSuite counts for nothing, since that of <Global> wins/)
     assert.match(out, /this TLSProtocol counts for nothing, since another one wins/)
     const old = ['-starttls', 'ftp', '-connect', `127.0.0.1:${at.other}`]
-    assert.ok(at.shakesHands(...old, '-tls1'))
+    assert.ok(await at.shakesHands(...old, '-tls1'))
   })
 })

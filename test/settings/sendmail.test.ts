@@ -75,7 +75,7 @@ const needed =
   process.env['CI'] !== 'true' &&
   (needPackages('sendmail-bin', 'sendmail-cf', 'm4', 'libsigsegv2', 'libsasl2-2', 'libwrap0', 'libnsl2') || mayNameHost())
 
-describe('postern settings and a real Sendmail', { skip: needed }, () => {
+describe('postern settings and a real Sendmail', { skip: needed, concurrency: true }, () => {
   test('show, plan, apply to sendmail.mc, make sendmail.cf, prove both doors, and undo', async (t) => {
     const { etc, state, make, restart } = await sendmail(t)
     const file = join(etc, 'sendmail.mc')

@@ -70,41 +70,45 @@ interface Scene {
   readonly lets: (at: 0 | 1, protocol: 'TLSv1' | 'TLSv1.2') => Promise<boolean>
 }
 
-for (const one of CASES) {
-  describe(`postern settings and a real Tomcat ${one.line}`, { skip: needPackages(PACKAGES[one.line], 'openjdk-17-jdk-headless') }, () => {
+describe('postern settings and a real Tomcat', { concurrency: true }, () => {
+  for (const one of CASES) {
     // A Java takes seconds to start, so that one server goes through all of it.
-    test(`${one.why}: show, plan, apply with its own check, prove both doors that the settings name, undo, and take back what cannot work`, async (t) => {
-      const { service, policy, settings, apply, lets } = await served(one, t)
-      const before = readFileSync(service.file)
-      const shown = await settings('show')
-      assert.equal(shown.status, 0, shown.err)
-      assert.match(shown.out, new RegExp(`^Tomcat ${one.line}\\.[\\d.]+ \\(as .*/lib/catalina\\.jar says\\)`))
-      assert.match(shown.out, one.shown)
-      assert.doesNotMatch(shown.out, /changeit/)
-      assert.ok((await lets(0, 'TLSv1')) && (await lets(1, 'TLSv1')))
+    test(
+      `Tomcat ${one.line}, ${one.why}: show, plan, apply with its own check, prove both doors that the settings name, undo, and take back what cannot work`,
+      { skip: needPackages(PACKAGES[one.line], 'openjdk-17-jdk-headless') },
+      async (t) => {
+        const { service, policy, settings, apply, lets } = await served(one, t)
+        const before = readFileSync(service.file)
+        const shown = await settings('show')
+        assert.equal(shown.status, 0, shown.err)
+        assert.match(shown.out, new RegExp(`^Tomcat ${one.line}\\.[\\d.]+ \\(as .*/lib/catalina\\.jar says\\)`))
+        assert.match(shown.out, one.shown)
+        assert.doesNotMatch(shown.out, /changeit/)
+        assert.ok((await lets(0, 'TLSv1')) && (await lets(1, 'TLSv1')))
 
-      writeFileSync(policy, 'base: mozilla-intermediate\n')
-      const planned = await settings('plan', '--policy', policy)
-      assert.equal(planned.status, 1, planned.err)
-      const made = await apply()
-      assert.equal(made.status, 0, made.err + made.out)
-      assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
-      assert.doesNotMatch(made.out, /not checked|changeit/)
-      assert.equal((await settings('plan', '--policy', policy)).status, 0)
-      assert.ok(!(await lets(0, 'TLSv1')) && (await lets(0, 'TLSv1.2')) && (await lets(1, 'TLSv1.2')))
-      const undone = await settings('undo')
-      assert.equal(undone.status, 0, undone.err)
-      assert.deepEqual(readFileSync(service.file), before)
-      assert.ok(await lets(0, 'TLSv1'))
+        writeFileSync(policy, 'base: mozilla-intermediate\n')
+        const planned = await settings('plan', '--policy', policy)
+        assert.equal(planned.status, 1, planned.err)
+        const made = await apply()
+        assert.equal(made.status, 0, made.err + made.out)
+        assert.equal(made.out.match(/keeps to tls, proved on the wire/g)?.length, 2)
+        assert.doesNotMatch(made.out, /not checked|changeit/)
+        assert.equal((await settings('plan', '--policy', policy)).status, 0)
+        assert.ok(!(await lets(0, 'TLSv1')) && (await lets(0, 'TLSv1.2')) && (await lets(1, 'TLSv1.2')))
+        const undone = await settings('undo')
+        assert.equal(undone.status, 0, undone.err)
+        assert.deepEqual(readFileSync(service.file), before)
+        assert.ok(await lets(0, 'TLSv1'))
 
-      // Suites for a key that it does not have: it starts, and nobody can speak to it.
-      writeFileSync(policy, 'base: mozilla-intermediate\nprotocols: [TLSv1.2]\nciphers: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n')
-      const failed = await apply('--no-check')
-      assert.equal(failed.status, 3, failed.out)
-      assert.match(failed.err, /Cannot prove the change on the wire/)
-      assert.match(failed.err, /its doors are open again/)
-      assert.deepEqual(readFileSync(service.file), before)
-      assert.ok(service.runs() && (await lets(0, 'TLSv1')))
-    })
-  })
-}
+        // Suites for a key that it does not have: it starts, and nobody can speak to it.
+        writeFileSync(policy, 'base: mozilla-intermediate\nprotocols: [TLSv1.2]\nciphers: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n')
+        const failed = await apply('--no-check')
+        assert.equal(failed.status, 3, failed.out)
+        assert.match(failed.err, /Cannot prove the change on the wire/)
+        assert.match(failed.err, /its doors are open again/)
+        assert.deepEqual(readFileSync(service.file), before)
+        assert.ok(service.runs() && (await lets(0, 'TLSv1')))
+      },
+    )
+  }
+})

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { certificates } from '../peers/index.ts'
 import { JVM, NOTHING_FORBIDDEN } from '../peers/java.ts'
 import { KEPT } from '../peers/packages.ts'
 import { isKept, keeperLine } from './keeper.ts'
+import { statusOfLine } from './program.ts'
 
 /** Debian has 10 as a server and 9 as a library only. */
 export type TomcatLine = '9' | '10'
@@ -53,13 +54,12 @@ export async function tomcatService(line: TomcatLine, connectors: string, t: Pic
   // What Debian's catalina.sh does for `configtest`, with the same class path as the server.
   write('bin/catalina.sh', `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`, 0o755)
   const [start, stop] = [keeperLine('start', folder, 'Server startup in', ...command, 'start'), keeperLine('stop', folder)]
-  t.after(() => {
-    spawnSync('sh', ['-c', stop], { timeout: 20_000 })
+  t.after(async () => {
+    await statusOfLine(stop)
     rmSync(folder, { recursive: true, force: true })
   })
   const service = { folder, file, start, stop, runs: () => isKept(folder), log: () => readFileSync(join(folder, 'log'), 'utf8') }
-  const { status } = spawnSync('sh', ['-c', start], { timeout: 60_000 })
-  if (status !== 0) throw new Error(`Cannot start Tomcat ${line}:\n${service.log().slice(-4000)}`)
+  if ((await statusOfLine(start, 60_000)) !== 0) throw new Error(`Cannot start Tomcat ${line}:\n${service.log().slice(-4000)}`)
   return service
 }
 

@@ -8,7 +8,7 @@ import { daemon, type Daemon } from './daemon.ts'
 async function vsftpd(t: TestContext): Promise<Daemon> {
   const at = await daemon(t, { name: 'vsftpd', command: (file) => `vsftpd '${file}'`, always: ['--product', 'vsftpd', '--detect'] })
   const { folder, port } = at
-  at.start(`# test
+  await at.start(`# test
 listen=YES
 listen_ipv6=NO
 listen_address=127.0.0.1
@@ -27,11 +27,11 @@ ssl_ciphers=HIGH:!aNULL:@SECLEVEL=0
   return at
 }
 
-describe('postern settings and a real vsftpd', { skip: needPeer('vsftpd') }, () => {
+describe('postern settings and a real vsftpd', { skip: needPeer('vsftpd'), concurrency: true }, () => {
   test('show, plan, apply, prove, and undo', async (t) => {
     const at = await vsftpd(t)
     const before = readFileSync(at.file)
-    assert.ok(at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(await at.shakesHands('-starttls', 'ftp', '-tls1'))
     const shown = await at.settings('show')
     assert.equal(shown.status, 0, shown.err)
     assert.match(shown.out, /TLS 1\.0 is offered\. \[protocol-tls1-0\]/)
@@ -42,12 +42,12 @@ describe('postern settings and a real vsftpd', { skip: needPeer('vsftpd') }, () 
     assert.equal(made.status, 0, made.err + made.out)
     assert.match(made.out, /keeps to tls, proved on the wire/)
     assert.match(readFileSync(at.file, 'latin1'), /^ssl_tlsv1=NO$/m)
-    assert.ok(!at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(!(await at.shakesHands('-starttls', 'ftp', '-tls1')))
     assert.equal((await at.settings('plan', ...policy)).status, 0)
     const undone = await at.settings('undo')
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual(readFileSync(at.file), before)
-    assert.ok(at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(await at.shakesHands('-starttls', 'ftp', '-tls1'))
   })
 
   test('suites that need another certificate are not what was planned, and everything is put back', async (t) => {
@@ -65,7 +65,7 @@ describe('postern settings and a real vsftpd', { skip: needPeer('vsftpd') }, () 
     )
     assert.equal(made.status, 3, made.err + made.out)
     assert.deepEqual(readFileSync(at.file), before)
-    assert.ok(at.shakesHands('-starttls', 'ftp', '-tls1'))
+    assert.ok(await at.shakesHands('-starttls', 'ftp', '-tls1'))
   })
 
   test('what vsftpd does not start with is found, and nothing else', async (t) => {
@@ -80,10 +80,10 @@ describe('postern settings and a real vsftpd', { skip: needPeer('vsftpd') }, () 
       'ssl_ciphers= HIGH ',
       'ssl_ciphers',
     ]) {
-      at.stop()
+      await at.stop()
       let starts = true
       try {
-        at.start(`${text}\n${line}\n`)
+        await at.start(`${text}\n${line}\n`)
       } catch {
         starts = false
       }
