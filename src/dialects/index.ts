@@ -30,6 +30,7 @@ export {
 export { dialectByName, doorOfScheme, guessByBanner, guessDialect, guessDoor, schemes, type Entrance } from './guess.ts'
 export { DIALECTS } from './list.ts'
 export { MAX_REPLIES, Opening, type OpeningOptions } from './opening.ts'
+export type { Ending, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from './relay.ts'
 export { ftp } from './ftp.ts'
 export { imap } from './imap.ts'
 export { irc } from './irc.ts'

@@ -8,6 +8,7 @@ import type { AllowedKey, CertificateDemand, Policy } from './policy.ts'
 import type { KeyType } from './posture.ts'
 import type { Rulebook } from './rulebook.ts'
 import { suiteIs } from './suite-classes.ts'
+import type { YamlProblem } from './yaml/index.ts'
 
 /** A policy file as it is written: a rulebook, and single words that are to be different, also for one role or one door alone. */
 export interface PolicyFile extends PolicyWords {
@@ -45,15 +46,8 @@ export interface PolicyWords {
   readonly features?: Readonly<Partial<Record<FeatureName, 'required' | 'forbidden' | 'any'>>>
 }
 
-/** What is wrong with a policy file whose shape is right: where, what, and what to do. */
-export interface PolicyProblem {
-  /** Path in the file. */
-  readonly path: readonly string[]
-  /** Where in the string at that path, in UTF-16 units. */
-  readonly at?: number
-  readonly what: string
-  readonly remedy: string
-}
+/** What is wrong with a policy file whose shape is right. */
+export type PolicyProblem = YamlProblem
 
 /**
  * The policy that a file stands for, or what is wrong with it. `rulebook` is its base, `source` the file's name;

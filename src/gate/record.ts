@@ -1,0 +1,46 @@
+import type { RefusalReason } from '../policy/negotiate/index.ts'
+import type { PumpEnd } from './pump.ts'
+import type { Stage } from './verdict.ts'
+
+/** What is remembered of one connection: no content, no credentials. One line of JSON. */
+export interface ConnectionRecord {
+  /** ISO 8601, when it began. */
+  readonly time: string
+  readonly service: string
+  readonly client: { readonly address: string; readonly port: number }
+  readonly policy: string
+  readonly stage: Stage
+  /** What the client offered, by IANA names; absent where no hello came. */
+  readonly hello?: HelloRecord
+  /** Whether the client can do what the policy wants, and why not. */
+  readonly verdict?: { readonly meets: true } | { readonly meets: false; readonly reason: RefusalReason; readonly why: string }
+  /** Absent without TLS. */
+  readonly negotiated?: {
+    readonly version: string
+    /** IANA name. */
+    readonly suite: string
+    readonly group?: string
+    readonly resumed: boolean
+    readonly alpn?: string
+  }
+  /** Octets of the protocol from the client and to it, TLS and the way to it not counted. */
+  readonly bytes: { readonly in: number; readonly out: number }
+  readonly milliseconds: number
+  readonly ended: Ended
+}
+
+export interface HelloRecord {
+  /** The newest first, or the newest alone where the hello does not say. */
+  readonly versions: readonly string[]
+  readonly suites: readonly string[]
+  readonly groups: readonly string[]
+  readonly sslv2Format?: true
+  readonly serverName?: string
+  readonly alpn?: readonly string[]
+  readonly ja4?: string
+}
+
+export interface Ended {
+  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'error' | 'drained'
+  readonly reason?: string
+}
