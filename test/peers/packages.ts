@@ -49,6 +49,8 @@ const PACKAGES = {
   libmemcachedutil2: { proof: 'libmemcachedutil.so.2' },
   'libpcre2-posix3': { proof: 'libpcre2-posix.so.3' },
   prosody: { proof: '/usr/bin/prosody' },
+  acl: { proof: '/usr/bin/setfacl' },
+  attr: { proof: '/usr/bin/setfattr' },
   slapd: { proof: '/usr/sbin/slapd' },
   postgresql: { proof: '/usr/lib/postgresql' },
   'mariadb-server-core': { proof: '/usr/sbin/mariadbd' },
