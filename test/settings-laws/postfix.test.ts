@@ -20,7 +20,7 @@ const SETTINGS = {
   tls_eecdh_auto_curves: ['X25519 prime256v1', 'secp521r1'],
   smtpd_tls_dh1024_param_file: ['auto', '/etc/postfix/dh.pem', ''],
   smtpd_use_tls: ['yes', 'no'],
-  smtp_tls_policy_maps: ['hash:/etc/postfix/tls_policy'],
+  smtp_tls_policy_maps: ['hash:/etc/postfix/tls_policy', 'inline:{ {b.example = may} }, hash:/etc/postfix/tls_policy'],
   mydestination: ['$myhostname, localhost'],
 } as const
 

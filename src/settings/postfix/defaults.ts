@@ -22,6 +22,8 @@ export const POSTFIX_DEFAULTS: readonly DefaultRow[] = [
   ...rows('tls_high_cipherlist', `aNULL:-aNULL:HIGH:${OUT_SINCE_3_8}:@STRENGTH`, '3.8'),
   ...rows('tls_medium_cipherlist', 'aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH'),
   ...rows('tls_medium_cipherlist', `aNULL:-aNULL:HIGH:MEDIUM:${OUT_SINCE_3_8}:+RC4:@STRENGTH`, '3.8'),
+  ...rows('tls_low_cipherlist', 'aNULL:-aNULL:HIGH:MEDIUM:LOW:+RC4:@STRENGTH'),
+  ...rows('tls_export_cipherlist', 'aNULL:-aNULL:HIGH:MEDIUM:LOW:EXPORT:+RC4:@STRENGTH'),
   ...rows('tls_null_cipherlist', 'eNULL:!aNULL'),
   ...rows('tls_eecdh_auto_curves', 'X25519 X448 prime256v1 secp521r1 secp384r1'),
   ...rows('tls_eecdh_auto_curves', 'X25519 X448 prime256v1 secp384r1 secp521r1', '3.10'),

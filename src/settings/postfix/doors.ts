@@ -244,14 +244,27 @@ function tablesOf(doors: readonly Door[], { more }: Setup): readonly Table[] {
   const seen = new Set<string>()
   return doors.flatMap((door) => {
     if (door.prefix === 'smtpd' || door.door.endsWith('where TLS is mandatory')) return []
-    const maps = door.parameter(`${door.prefix}_tls_policy_maps`).value ?? ''
-    return maps.split(/[\s,]+/).flatMap((map) => {
+    return mapsOf(door).flatMap((map) => {
       const path = FILES.exec(map)?.[1]
       if (path === undefined || seen.has(path)) return []
       seen.add(path)
       const table = more(path)
       return table === undefined ? [] : [{ table, map, door }]
     })
+  })
+}
+
+/** Each table of a client, `inline:{ {a = b} }` as one; postconf(5) smtp_tls_policy_maps. */
+function mapsOf({ prefix, parameter }: Door): readonly string[] {
+  return (parameter(`${prefix}_tls_policy_maps`).value ?? '').match(/(?:[^\s,{]|\{(?:[^{}]|\{[^{}]*\})*\})+/g) ?? []
+}
+
+/** Tables that the destinations of a client are not read from: of another kind, or without a text beside them. */
+export function unreadMaps(door: Door, { more }: Setup): readonly string[] {
+  if (door.prefix === 'smtpd') return []
+  return mapsOf(door).filter((map) => {
+    const path = FILES.exec(map)?.[1]
+    return path === undefined || more(path) === undefined
   })
 }
 

@@ -1,7 +1,7 @@
 import { settingsFinding } from '../finding.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
-import { knowsBounds, type Door, type Setup } from './doors.ts'
+import { knowsBounds, unreadMaps, type Door, type Setup } from './doors.ts'
 import { givenTwice } from './main-cf.ts'
 import { parseProtocolList } from './protocol-list.ts'
 import { composed, protocolSetting } from './words.ts'
@@ -10,7 +10,12 @@ import { composed, protocolSetting } from './words.ts'
 export function findingsOf(setup: Setup, doors: readonly Door[]): readonly SettingsFinding[] {
   return unique([
     ...repeated(setup),
-    ...doors.flatMap((door) => [...refusedProtocols(door, setup), ...refusedLists(door, setup), ...withoutTls(door)]),
+    ...doors.flatMap((door) => [
+      ...refusedProtocols(door, setup),
+      ...refusedLists(door, setup),
+      ...(refusedLevel(door) ?? withoutTls(door)),
+      ...unread(door, setup),
+    ]),
   ])
 }
 
@@ -69,6 +74,39 @@ function refusedLists(door: Door, setup: Setup): readonly SettingsFinding[] {
       place: door.parameter(name).found?.place,
     }),
   ]
+}
+
+const LEVELS = ['', 'none', 'may', 'encrypt', 'dane', 'half-dane', 'dane-only', 'fingerprint', 'verify', 'secure']
+
+/** A server does not start with a word that is no level. */
+function refusedLevel(door: Door): readonly SettingsFinding[] | undefined {
+  const name = `${door.prefix}_tls_security_level`
+  const { value = '', found } = door.parameter(name)
+  if (door.role === 'client' || LEVELS.includes(value.toLowerCase())) return undefined
+  return [
+    settingsFinding({
+      id: 'settings-stops-start',
+      verdict: 'bad',
+      fact: `Postfix knows no ${name} ${value}, and does not start ${door.door}.`,
+      subjects: [name],
+      remedy: 'Write may, or encrypt where every peer can.',
+      place: found?.place,
+    }),
+  ]
+}
+
+function unread(door: Door, setup: Setup): readonly SettingsFinding[] {
+  const name = `${door.prefix}_tls_policy_maps`
+  return unreadMaps(door, setup).map((map) =>
+    settingsFinding({
+      id: 'settings-undecided',
+      verdict: 'unknown',
+      fact: `${name} has a table that is not read, so that other TLS than this may be used with destinations in it: ${map}`,
+      subjects: [name],
+      remedy: 'Look through it yourself, or put its lines into a texthash: or hash: table.',
+      place: door.parameter(name).found?.place,
+    }),
+  )
 }
 
 function withoutTls(door: Door): readonly SettingsFinding[] {

@@ -176,6 +176,39 @@ describe('what a door has', () => {
     assert.deepEqual(leg.words.protocols.origin.kind === 'file' && leg.words.protocols.origin.place.file, '/etc/postfix/tls_policy')
   })
 
+  const findingsOf = (main: string, version?: string): readonly (readonly [string, string])[] => {
+    const all = files(main, { 'master.cf': MASTER, tls_policy: 'example.gov encrypt\n' })
+    return postfixAdapter.read(all[0], options(all, version)).findings.map(({ id, fact }) => [id, fact])
+  }
+
+  test('tables that are not read are told', () => {
+    const maps = 'hash:/etc/postfix/tls_policy, inline:{ {b.example = may, protocols=TLSv1} } regexp:/x texthash:/nowhere'
+    const found = findingsOf(`smtp_tls_security_level = may\nsmtp_tls_policy_maps = ${maps}\nsmtpd_tls_security_level = may\n`)
+    assert.deepEqual(
+      found.map(([id, fact]) => [id, fact.replace(/^.*destinations in it: /, '')]),
+      [
+        ['settings-undecided', 'inline:{ {b.example = may, protocols=TLSv1} }'],
+        ['settings-undecided', 'regexp:/x'],
+        ['settings-undecided', 'texthash:/nowhere'],
+      ],
+    )
+  })
+
+  test('a server does not start with a level that is none', () => {
+    const found = findingsOf('smtp_tls_security_level = may\nsmtpd_tls_security_level = mandatory\n')
+    assert.deepEqual(found, [
+      ['settings-stops-start', 'Postfix knows no smtpd_tls_security_level mandatory, and does not start smtp (25).'],
+    ])
+  })
+
+  test('the grades low and export are lists of their own before 3.8', () => {
+    const main = 'smtp_tls_security_level = may\nsmtpd_tls_security_level = may\nsmtpd_tls_ciphers = low\ntls_low_cipherlist = AES128-SHA\n'
+    assert.deepEqual(findingsOf(main, '3.7'), [])
+    const suites = (version: string): readonly string[] | 'unknown' => legOf(main, 'smtp (25)', version).words.suites.value
+    assert.deepEqual(suites('3.7').slice(3), ['TLS_RSA_WITH_AES_128_CBC_SHA'])
+    assert.ok(suites('3.8').length > 10)
+  })
+
   test('with DANE there is a door for those that have none', () => {
     const all = files('smtp_tls_security_level = dane\n')
     const { legs } = postfixAdapter.read(all[0], options(all))

@@ -51,6 +51,8 @@ export interface Composed {
 const GRADES: Readonly<Record<string, string>> = {
   high: 'tls_high_cipherlist',
   medium: 'tls_medium_cipherlist',
+  low: 'tls_low_cipherlist',
+  export: 'tls_export_cipherlist',
   null: 'tls_null_cipherlist',
 }
 
