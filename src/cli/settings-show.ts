@@ -1,9 +1,11 @@
+import { PosternError } from '../errors.ts'
 import { installed, judged, namedWhoNeeds, type KnownProduct } from '../settings/index.ts'
 import { showJson } from './settings-json.ts'
 import type { ReadValues } from './settings-options.ts'
 import { find, readFound, rulebooksNamed } from './settings-read.ts'
 import { showReport } from './settings-report.ts'
 import { putRightFirst, stateFolder } from './settings-state.ts'
+import { harmlessLines } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ShowValues extends ReadValues {
@@ -19,15 +21,21 @@ export async function show(
   terminal: Terminal,
 ): Promise<void> {
   // Scripts get one document: they name a file, or the product.
-  const paths = path === undefined && values.json !== true ? installedPaths(values, products) : [path]
-  for (const [index, one] of paths.entries()) {
-    if (index > 0) terminal.out('\n')
-    await showOne(one, values, products, terminal)
+  if (path !== undefined || values.json === true) return showOne(path, values, products, terminal)
+  const failures: PosternError[] = []
+  for (const [index, one] of installed({ adapters: products, product: values.product }).entries()) {
+    if (index > failures.length) terminal.out('\n')
+    try {
+      await showOne(one, values, products, terminal)
+    } catch (error) {
+      // One product's settings that are broken keep nobody from seeing those of the others.
+      if (!(error instanceof PosternError) || error.fault !== 'input') throw error
+      failures.push(error)
+    }
   }
-}
-
-function installedPaths({ product, follow }: ShowValues, products: readonly KnownProduct[]): readonly string[] {
-  return installed({ adapters: products, product, follow: follow ?? false }).map(({ file }) => file.path)
+  const last = failures.pop()
+  for (const { message } of failures) terminal.err(`postern: error: ${harmlessLines(message)}\n`)
+  if (last !== undefined) throw last
 }
 
 async function showOne(path: string | undefined, values: ShowValues, products: readonly KnownProduct[], terminal: Terminal): Promise<void> {

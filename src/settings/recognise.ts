@@ -34,11 +34,12 @@ export function recognise<Known extends Product>(path: string | undefined, optio
   throw wrongProduct(file, options)
 }
 
-/** Every product at its usual place, for whoever wants to see them all. Errors: `SETTINGS_NOT_FOUND`, and those of `readSettings`. */
-export function installed<Known extends Product>(options: RecogniseOptions<Known>): readonly Recognised<Known>[] {
+/** Where installed products keep their settings, for whoever wants to see them all. None is read. Errors: `SETTINGS_NOT_FOUND`. */
+export function installed<Known extends Product>(options: RecogniseOptions<Known>): readonly [string, ...string[]] {
   const adapters = chosen(options)
-  const found = atUsualPlaces(adapters, options)
-  return found.length > 0 ? found : [only(found, USUAL, adapters)]
+  const [first, ...others] = adapters.flatMap((adapter) => usualPlace(adapter) ?? [])
+  if (first === undefined) throw notFound(USUAL, adapters)
+  return [first, ...new Set(others.filter((one) => one !== first))]
 }
 
 const USUAL = 'the usual places'
@@ -67,9 +68,13 @@ function best<Known extends Product>(file: SettingsFile, adapters: readonly Know
 
 function atUsualPlaces<Known extends Product>(adapters: readonly Known[], options: RecogniseOptions<Known>): readonly Recognised<Known>[] {
   return adapters.flatMap((adapter) => {
-    const place = adapter.places.find((one) => existsSync(one))
+    const place = usualPlace(adapter)
     return place === undefined ? [] : [{ adapter, file: readSettings(place, options) }]
   })
+}
+
+function usualPlace({ places }: Product): string | undefined {
+  return places.find((one) => existsSync(one))
 }
 
 /** A product with several files is found by the first of its places. */
@@ -106,14 +111,16 @@ function fileName(place: string): string {
   return basename(place.replaceAll('\\', '/'))
 }
 
+function notFound(where: string, adapters: readonly Product[]): PosternError {
+  const known = [...new Set(adapters.flatMap(({ places }) => places.map(fileName)))]
+  return new PosternError('input', 'SETTINGS_NOT_FOUND', `Cannot find settings in ${where}: there is none of ${known.join(', ')}`, {
+    remedy: 'Name the settings file.',
+  })
+}
+
 function only<Known extends Product>(found: readonly Recognised<Known>[], where: string, adapters: readonly Product[]): Recognised<Known> {
   const [one, ...others] = found
-  if (one === undefined) {
-    const known = [...new Set(adapters.flatMap(({ places }) => places.map(fileName)))]
-    throw new PosternError('input', 'SETTINGS_NOT_FOUND', `Cannot find settings in ${where}: there is none of ${known.join(', ')}`, {
-      remedy: 'Name the settings file.',
-    })
-  }
+  if (one === undefined) throw notFound(where, adapters)
   if (others.length === 0) return one
   const paths = found.map(({ adapter, file }) => `${file.path} (${adapter.title})`)
   throw new PosternError('input', 'SETTINGS_SEVERAL', `Cannot choose between settings in ${where}: ${paths.join(', ')}`, {

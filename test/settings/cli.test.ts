@@ -348,6 +348,33 @@ describe('postern settings apply and undo', () => {
   })
 })
 
+describe('postern settings show, of all that is installed', () => {
+  test('shows what can be read, and says what cannot', async () => {
+    const { folder, file } = scene()
+    const places = ['empty.conf', 'key-value.conf', 'broken.conf'].map((name) => join(folder, name))
+    writeFileSync(join(folder, 'empty.conf'), '')
+    writeFileSync(join(folder, 'broken.conf'), 'server.protocols = TLSv1\nnothing\n')
+    const out: string[] = []
+    const err: string[] = []
+    const terminal = {
+      out: (text: string) => void out.push(text),
+      err: (text: string) => void err.push(text),
+      interactive: false,
+      colour: false,
+      columns: 100,
+      cwd: root,
+      env: {},
+    }
+    const products = places.map((place) => ({ ...keyValueAdapter, places: [place], adapter: () => Promise.resolve(keyValueAdapter) }))
+    assert.equal(await main(['settings', 'show', '--state', join(folder, 'state')], terminal, [settingsOf(products)]), 2)
+    assert.match(out.join(''), /^Key-value server 1 /)
+    assert.ok(out.join('').includes(file))
+    const said = err.join('')
+    assert.match(said, /empty\.conf: the file is empty\n/)
+    assert.match(said, /broken\.conf:2:1: there is no =/)
+  })
+})
+
 describe('secrets', () => {
   test('are taken out of what commands write, in errors and in history', async () => {
     const at = scene()
