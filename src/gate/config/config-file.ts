@@ -1,0 +1,77 @@
+/** A gate's configuration as it is written. */
+export interface GateFile {
+  readonly services: Readonly<Record<string, ServiceFile>>
+  readonly identities?: Readonly<Record<string, readonly IdentityFile[]>>
+  readonly timeouts?: TimeoutsFile
+  readonly limits?: LimitsFile
+}
+
+export interface ServiceFile extends RuleFile {
+  /** `host:port`, `:port` for every address, `[::1]:port`. */
+  readonly listen: string
+  readonly dialect: string
+  readonly tls: TlsMode
+  readonly policy: string
+  /** The names of identities, the one for clients that name nobody first. */
+  readonly identities?: readonly string[]
+  readonly backend: string | BackendFile | readonly (string | BackendFile)[]
+  /** Logins are neither shown nor taken before TLS; default true. */
+  readonly hideLogin?: boolean
+  readonly exceptions?: readonly ExceptionFile[]
+}
+
+/** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `none`: there is none. */
+export type TlsMode = 'starttls' | 'required' | 'implicit' | 'none'
+
+/** What may differ for some clients. */
+interface RuleFile {
+  /** A rulebook or a policy file, from the folder of this file. */
+  readonly policy?: string
+  readonly stage?: StageName | readonly StageFile[]
+}
+
+export type StageName = 'observe' | 'explain' | 'refuse'
+
+export interface StageFile {
+  /** A day, `2027-01-01`, at its beginning in UTC; without it, since ever. */
+  readonly from?: string
+  readonly stage: StageName
+}
+
+export interface ExceptionFile extends RuleFile {
+  /** Addresses of clients: `10.1.0.0/16`, `2001:db8::/32`, `10.1.2.3`. */
+  readonly networks: readonly string[]
+}
+
+export interface IdentityFile {
+  /** PEM, the server's own certificate first. */
+  readonly certificate: string
+  /** PEM; without it, in the same file. */
+  readonly key?: string
+}
+
+export interface BackendFile {
+  /** `host:port`. */
+  readonly address: string
+  readonly tls?: 'none' | 'starttls' | 'implicit'
+  readonly policy?: string
+  /** Whom the certificate has to be for; without it, it is not looked at. */
+  readonly name?: string
+  /** PEM of the authority that has to vouch for it; without it, those of the system. */
+  readonly ca?: string
+}
+
+/** Seconds. */
+export interface TimeoutsFile {
+  readonly hello?: number
+  readonly idle?: number
+  readonly connect?: number
+}
+
+export interface LimitsFile {
+  /** Connections at once. */
+  readonly connections?: number
+  readonly perClient?: number
+  /** Octets of a command line. */
+  readonly line?: number
+}

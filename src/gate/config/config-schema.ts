@@ -1,0 +1,98 @@
+/** The shape of a gate's configuration, for checks and for editors. Loaded only where one is read. */
+import { z } from 'zod'
+import type { GateFile } from './config-file.ts'
+import { networkOf, placeOf } from './places.ts'
+import { GATE_DIALECTS } from './gate-dialects.ts'
+
+const STAGES = ['observe', 'explain', 'refuse'] as const
+
+const place = z
+  .string()
+  .refine((text) => placeOf(text) !== undefined, { error: (issue) => `${JSON.stringify(issue.input)} is no address with a port` })
+  .meta({ examples: ['0.0.0.0:25', ':993', '[::1]:465'] })
+
+const network = z
+  .string()
+  .refine((text) => networkOf(text) !== undefined, { error: (issue) => `${JSON.stringify(issue.input)} is no network` })
+  .meta({ examples: ['10.1.0.0/16', '2001:db8::/32', '192.0.2.7'] })
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d$/, { error: 'a day is written as 2027-01-31' })
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'there is no such day' })
+
+const stage = z
+  .union([z.enum(STAGES), z.array(z.strictObject({ from: day.exactOptional(), stage: z.enum(STAGES) })).min(1)])
+  .describe(
+    'How strictly: observe records, explain answers in words behind the handshake, refuse has no handshake. A list changes it by day.',
+  )
+
+const policy = z.string().min(1).describe('A rulebook by its name, or a policy file.')
+const seconds = z.number().positive()
+const count = z.int().positive()
+
+const backend = z.strictObject({
+  address: place,
+  tls: z.enum(['none', 'starttls', 'implicit']).exactOptional(),
+  policy: policy.exactOptional(),
+  name: z.string().min(1).exactOptional().describe('Whom its certificate has to be for; without it, it is not looked at.'),
+  ca: z.string().min(1).exactOptional().describe('PEM of the authority that vouches for it; without it, those of the system.'),
+})
+const server = z.union([place, backend])
+
+const service = z.strictObject({
+  listen: place,
+  dialect: z.enum(GATE_DIALECTS),
+  tls: z.enum(['starttls', 'required', 'implicit', 'none']),
+  policy,
+  stage: stage.exactOptional(),
+  identities: z.array(z.string().min(1)).min(1).exactOptional().describe('Names of identities; without it, all of them.'),
+  backend: z.union([server, z.array(server).min(1)]).describe('The server behind; of several, the first that can be reached.'),
+  hideLogin: z.boolean().exactOptional().describe('Logins are neither shown nor taken before TLS; true without it.'),
+  exceptions: z
+    .array(z.strictObject({ networks: z.array(network).min(1), policy: policy.exactOptional(), stage: stage.exactOptional() }))
+    .exactOptional()
+    .describe('What differs for clients of some networks; the first that fits counts.'),
+})
+
+const identity = z.strictObject({
+  certificate: z.string().min(1).describe('PEM, the own certificate first.'),
+  key: z.string().min(1).exactOptional().describe('PEM; without it, in the same file.'),
+})
+
+/** Words that are not known are refused: a service with a typo protects nobody. */
+export const gateFile: z.ZodType<GateFile> = z
+  .strictObject({
+    services: z.record(z.string().min(1), service),
+    identities: z.record(z.string().min(1), z.array(identity).min(1)).exactOptional(),
+    timeouts: z
+      .strictObject({ hello: seconds.exactOptional(), idle: seconds.exactOptional(), connect: seconds.exactOptional() })
+      .exactOptional()
+      .describe('In seconds.'),
+    limits: z
+      .strictObject({ connections: count.exactOptional(), perClient: count.exactOptional(), line: z.int().min(512).exactOptional() })
+      .exactOptional(),
+  })
+  .meta({ title: 'Postern gate', description: 'The services that stand in front of servers, and the TLS that they let through.' })
+
+/** The text of schemas/gate.schema.json. */
+export function printGateSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(gateFile, { io: 'input' }), null, 2)}\n`
+}
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  '': ['services', 'identities', 'timeouts', 'limits'],
+  services: Object.keys(service.shape),
+  backend: Object.keys(backend.shape),
+  identities: Object.keys(identity.shape),
+  exceptions: ['networks', 'policy', 'stage'],
+  stage: ['from', 'stage'],
+  timeouts: ['hello', 'idle', 'connect'],
+  limits: ['connections', 'perClient', 'line'],
+}
+
+/** The words that may stand at a path of the file. */
+export function gateWords(path: readonly string[]): readonly string[] {
+  const section = path.findLast((word) => word in WORDS) ?? ''
+  return WORDS[section] ?? []
+}

@@ -1,0 +1,53 @@
+import type { Policy } from '../../policy/index.ts'
+import type { Stage } from '../verdict.ts'
+import type { TlsMode } from './config-file.ts'
+import type { Network, Place } from './places.ts'
+
+/** What a gate has to do, with every policy read and every key at hand. */
+export interface GateConfig {
+  readonly services: readonly ServiceConfig[]
+}
+
+export interface ServiceConfig {
+  readonly name: string
+  readonly listen: Place
+  readonly dialect: string
+  readonly tls: TlsMode
+  /** The first that fits a client counts; the last fits everybody. */
+  readonly rules: readonly RuleConfig[]
+  readonly identities: readonly IdentityConfig[]
+  readonly backends: readonly BackendConfig[]
+  readonly hideLogin: boolean
+  /** Milliseconds. */
+  readonly timeouts: { readonly hello: number; readonly idle: number; readonly connect: number }
+  readonly limits: { readonly connections: number; readonly perClient: number; readonly line: number }
+}
+
+export interface RuleConfig {
+  /** Undefined: everybody. */
+  readonly networks: readonly Network[] | undefined
+  readonly policy: Policy
+  /** Each is in force from its day on. */
+  readonly stages: readonly { readonly from: Date | undefined; readonly stage: Stage }[]
+}
+
+/** One key or several of one server, as PEM. */
+export interface IdentityConfig {
+  readonly name: string
+  readonly pairs: readonly { readonly certificate: string; readonly key: string; readonly files: readonly string[] }[]
+}
+
+export interface BackendConfig {
+  readonly place: Place
+  readonly tls: 'none' | 'starttls' | 'implicit'
+  readonly policy: Policy | undefined
+  readonly name: string | undefined
+  /** PEM. */
+  readonly ca: string | undefined
+}
+
+/** The stage that is in force: that of the last day that has come. Before the first, `observe`: nobody is cut off by a date to come. */
+export function stageAt(stages: RuleConfig['stages'], now: Date): Stage {
+  const come = stages.filter(({ from }) => from === undefined || from <= now)
+  return come.toSorted((one, other) => (one.from?.getTime() ?? -Infinity) - (other.from?.getTime() ?? -Infinity)).at(-1)?.stage ?? 'observe'
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { PosternError } from '../../errors.ts'
+import { stageAt } from './config.ts'
+import { networkOf, placeOf, placeText } from './places.ts'
+import { readGateConfig } from './read-config.ts'
+
+const NOW = new Date('2026-11-22')
+const folder = mkdtempSync(join(tmpdir(), 'postern-gate-'))
+after(() => rmSync(folder, { recursive: true }))
+const openssl = (...words: readonly string[]): void => {
+  execFileSync('openssl', words, { cwd: folder, env: { ...process.env, OPENSSL_CONF: '/dev/null' }, stdio: 'ignore' })
+}
+openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', 'mail.key')
+writeFileSync(join(folder, 'req.cnf'), '[req]\ndistinguished_name=n\n[n]\n')
+openssl('req', '-x509', '-config', 'req.cnf', '-key', 'mail.key', '-subj', '/CN=mail.example', '-days', '9', '-out', 'mail.pem')
+chmodSync(join(folder, 'mail.key'), 0o600)
+writeFileSync(join(folder, 'lax.yaml'), 'base: mozilla-old\n')
+writeFileSync(join(folder, 'open.key'), 'secret')
+chmodSync(join(folder, 'open.key'), 0o644)
+
+const read = (text: string): ReturnType<typeof readGateConfig> => {
+  writeFileSync(join(folder, 'postern.yaml'), text)
+  return readGateConfig(join(folder, 'postern.yaml'), NOW)
+}
+const IDENTITY = 'identities:\n  mail: [{ certificate: mail.pem, key: mail.key }]\n'
+const service = (...words: readonly string[]): string =>
+  `services:\n  mx:\n${[
+    'listen: :25',
+    'dialect: smtp',
+    'tls: starttls',
+    'policy: mozilla-intermediate',
+    'backend: 127.0.0.1:2525',
+    ...words,
+  ]
+    .map((word) => `    ${word}\n`)
+    .join('')}${IDENTITY}`
+
+describe('readGateConfig()', () => {
+  test('reads services with all that they name', async () => {
+    const { services } = await read(
+      service(
+        'stage: [{ stage: observe }, { from: 2027-01-01, stage: refuse }]',
+        'exceptions: [{ networks: [10.1.0.0/16], policy: lax.yaml }]',
+      ),
+    )
+    const [mx] = services
+    assert.ok(mx)
+    assert.deepEqual(
+      [mx.name, mx.listen, mx.tls, mx.backends[0]?.place],
+      ['mx', { host: '', port: 25 }, 'starttls', { host: '127.0.0.1', port: 2525 }],
+    )
+    assert.deepEqual(
+      mx.rules.map(({ policy, networks }) => [policy.name, networks?.[0]?.prefix]),
+      [
+        ['lax', 16],
+        ['mozilla-intermediate', undefined],
+      ],
+    )
+    assert.match(mx.identities[0]?.pairs[0]?.key ?? '', /PRIVATE KEY/)
+    assert.deepEqual([stageAt(mx.rules[1]!.stages, NOW), stageAt(mx.rules[1]!.stages, new Date('2027-01-01'))], ['observe', 'refuse'])
+  })
+
+  const mistakes: readonly (readonly [why: string, text: string, message: RegExp, remedy: RegExp])[] = [
+    [
+      'a word that is none',
+      service('stge: observe'),
+      /postern\.yaml:8:5: there is no word "stge" here\n {2} {4}stge: observe\n {2} {4}\^$/,
+      /Did you mean stage\?/,
+    ],
+    ['no port', service().replace(':25\n', ' mail\n'), /3:14: "mail" is no address with a port/, /docs\/gate\.md/],
+    ['a stage that is none', service('stage: explian'), /"explian"|stage/, /explain|schema/],
+    [
+      'a policy that is nowhere',
+      service().replace('mozilla-intermediate', 'mozila.yaml'),
+      /6:13: "mozila\.yaml" is neither a rulebook nor a file that can be read/,
+      /mozilla-modern/,
+    ],
+    ['an identity that is nowhere', service('identities: [mial]'), /8:18: there is no identity "mial"/, /Use one of mail\./],
+    [
+      'a key that everybody can read',
+      service().replace('mail.key', 'open.key'),
+      /others can read or change the private key in open\.key/,
+      /chmod 600 open\.key/,
+    ],
+    [
+      'a certificate that is none',
+      service().replace('certificate: mail.pem', 'certificate: lax.yaml'),
+      /lax\.yaml has no certificate in PEM/,
+      /BEGIN CERTIFICATE/,
+    ],
+    ['a key that is not there', service().replace('mail.key', 'mial.key'), /mial\.key cannot be read/, /Check its name/],
+    ['no certificate at all', service().replace(IDENTITY, ''), /this service has no certificate/, /identities/],
+    ['a network that is none', service('exceptions: [{ networks: [10.1.0.0/33] }]'), /"10\.1\.0\.0\/33" is no network/, /docs\/gate\.md/],
+    [
+      'two on one port',
+      `${service().replace(IDENTITY, '')}  other: { listen: ":25", dialect: imap, tls: starttls, policy: pci-dss, backend: "127.0.0.1:143" }\n${IDENTITY}`,
+      /mx listens on :25 too/,
+      /place of its own/,
+    ],
+    [
+      'STARTTLS in what has no words for it',
+      service().replace('dialect: smtp', 'dialect: tls'),
+      /the dialect tls has no way to ask for TLS/,
+      /implicit/,
+    ],
+  ]
+  for (const [why, text, message, remedy] of mistakes) {
+    test(`says where it is wrong: ${why}`, async () => {
+      await assert.rejects(read(text), (error) => {
+        assert.ok(error instanceof PosternError)
+        assert.deepEqual([error.fault, error.code], ['input', 'GATE_CONFIG'])
+        assert.match(error.message, message)
+        assert.match(error.remedy ?? '', remedy)
+        return true
+      })
+    })
+  }
+})
+
+describe('places and networks', () => {
+  test('are read as they are written', () => {
+    assert.deepEqual(
+      ['[::1]:465', ':25', 'mail.example:993', '0.0.0.0:0'].map((text) => placeText(placeOf(text)!)),
+      ['[::1]:465', ':25', 'mail.example:993', '0.0.0.0:0'],
+    )
+    for (const text of ['25', '::1:25', '[127.0.0.1]:25', 'a:65536', 'a b:1', ':x', '']) assert.equal(placeOf(text), undefined, text)
+    assert.deepEqual(networkOf('2001:db8::/32'), { address: '2001:db8::', prefix: 32, family: 'ipv6' })
+    assert.deepEqual(networkOf('192.0.2.7')?.prefix, 32)
+    for (const text of ['10.0.0.0/33', 'x/8', '10.0.0.0/', '1.2.3.4/8/9', '::/129']) assert.equal(networkOf(text), undefined, text)
+  })
+})

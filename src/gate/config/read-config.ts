@@ -1,0 +1,220 @@
+import { constants } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { PosternError } from '../../errors.ts'
+import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '../../policy/index.ts'
+import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
+import type { BackendConfig, GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
+import type { BackendFile, GateFile, ServiceFile, StageFile, StageName } from './config-file.ts'
+import { gateFile, gateWords } from './config-schema.ts'
+import { networkOf, placeOf, placeText, type Place } from './places.ts'
+
+const KIND: YamlKind = {
+  noun: 'gate configuration',
+  code: 'GATE_CONFIG',
+  longest: 1024 * 1024,
+  words: gateWords,
+  example: 'services:',
+  custom: 'Write it as in the examples of docs/gate.md.',
+  see: 'schemas/gate.schema.json or docs/gate.md',
+}
+
+const DEFAULTS = { hello: 10, idle: 600, connect: 10, connections: 10_000, perClient: 100, line: 4096 }
+const PRIVATE_MODE = 0o077
+
+/**
+ * A gate's configuration out of a YAML file, with everything that it names. Rejects with a `PosternError` that names the place in the file and
+ * what to do: `GATE_CONFIG`, `POLICY_FILE`, both `input`.
+ */
+export async function readGateConfig(file: string, now: Date): Promise<GateConfig> {
+  const text = await readText(
+    file,
+    () => new PosternError('input', 'GATE_CONFIG', `Cannot read gate configuration ${file}`, { remedy: 'Name a file that can be read.' }),
+  )
+  const { value, refuse } = readYaml(text, file, gateFile, KIND)
+  const reader = new ConfigReader(value, dirname(resolve(file)), now, refuse)
+  return reader.read()
+}
+
+type Path = readonly string[]
+
+class ConfigReader {
+  readonly #file: GateFile
+  readonly #folder: string
+  readonly #now: Date
+  readonly #refuse: (problem: YamlProblem) => PosternError
+
+  constructor(file: GateFile, folder: string, now: Date, refuse: (problem: YamlProblem) => PosternError) {
+    this.#file = file
+    this.#folder = folder
+    this.#now = now
+    this.#refuse = refuse
+  }
+
+  async read(): Promise<GateConfig> {
+    const identities = new Map<string, IdentityConfig>()
+    for (const [name, pairs] of Object.entries(this.#file.identities ?? {})) identities.set(name, await this.#identity(name, pairs))
+    const services: ServiceConfig[] = []
+    const taken = new Map<string, string>()
+    for (const [name, service] of Object.entries(this.#file.services)) {
+      const read = await this.#service(name, service, identities)
+      const where = placeText(read.listen)
+      const other = taken.get(where)
+      if (other !== undefined)
+        throw this.#refuse({
+          path: ['services', name, 'listen'],
+          what: `${other} listens on ${where} too`,
+          remedy: 'Give each service a place of its own.',
+        })
+      taken.set(where, name)
+      services.push(read)
+    }
+    return { services }
+  }
+
+  async #service(name: string, file: ServiceFile, all: ReadonlyMap<string, IdentityConfig>): Promise<ServiceConfig> {
+    const path = ['services', name]
+    const { timeouts = {}, limits = {} } = this.#file
+    const policy = await this.#policy(file.policy, [...path, 'policy'])
+    const stages = stagesOf(file.stage)
+    const exceptions = (file.exceptions ?? []).map(async (one, index): Promise<RuleConfig> => {
+      const at = [...path, 'exceptions', String(index)]
+      return {
+        networks: one.networks.flatMap((text) => networkOf(text) ?? []),
+        policy: one.policy === undefined ? policy : await this.#policy(one.policy, [...at, 'policy']),
+        stages: one.stage === undefined ? stages : stagesOf(one.stage),
+      }
+    })
+    const listed = Array.isArray(file.backend) ? file.backend : [file.backend]
+    return {
+      name,
+      listen: place(file.listen),
+      dialect: file.dialect,
+      tls: this.#tls(file, path),
+      rules: [...(await Promise.all(exceptions)), { networks: undefined, policy, stages }],
+      identities: this.#identities(file, path, all),
+      backends: await Promise.all(
+        listed.map((one, index) => this.#backend(one, [...path, 'backend', ...(Array.isArray(file.backend) ? [String(index)] : [])])),
+      ),
+      hideLogin: file.hideLogin ?? true,
+      timeouts: {
+        hello: 1000 * (timeouts.hello ?? DEFAULTS.hello),
+        idle: 1000 * (timeouts.idle ?? DEFAULTS.idle),
+        connect: 1000 * (timeouts.connect ?? DEFAULTS.connect),
+      },
+      limits: {
+        connections: limits.connections ?? DEFAULTS.connections,
+        perClient: limits.perClient ?? DEFAULTS.perClient,
+        line: limits.line ?? DEFAULTS.line,
+      },
+    }
+  }
+
+  /** What is not looked at has no words in which TLS could be asked for. */
+  #tls({ dialect, tls }: ServiceFile, path: Path): ServiceConfig['tls'] {
+    if (dialect !== 'tls' || tls === 'implicit' || tls === 'none') return tls
+    throw this.#refuse({
+      path: [...path, 'tls'],
+      what: `the dialect tls has no way to ask for TLS`,
+      remedy: 'Use implicit, or name the dialect that is spoken.',
+    })
+  }
+
+  #identities({ tls, identities }: ServiceFile, path: Path, all: ReadonlyMap<string, IdentityConfig>): readonly IdentityConfig[] {
+    const names = identities ?? [...all.keys()]
+    const found = names.map((name, index) => {
+      const identity = all.get(name)
+      if (identity !== undefined) return identity
+      const remedy = all.size === 0 ? 'Add it under identities.' : `Use one of ${[...all.keys()].join(', ')}.`
+      throw this.#refuse({ path: [...path, 'identities', String(index)], what: `there is no identity "${name}"`, remedy })
+    })
+    if (tls !== 'none' && found.length === 0)
+      throw this.#refuse({
+        path,
+        what: 'this service has no certificate',
+        remedy: 'Add one under identities: { NAME: [{ certificate: FILE, key: FILE }] }.',
+      })
+    return found
+  }
+
+  async #identity(name: string, pairs: readonly { readonly certificate: string; readonly key?: string }[]): Promise<IdentityConfig> {
+    const read = pairs.map(async ({ certificate, key = certificate }, index) => {
+      const at = ['identities', name, String(index)]
+      const pem = await this.#text(certificate, [...at, 'certificate'])
+      if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+        throw this.#refuse({
+          path: [...at, 'certificate'],
+          what: `${certificate} has no certificate in PEM`,
+          remedy: 'Name a file with -----BEGIN CERTIFICATE-----.',
+        })
+      const keyPem = key === certificate ? pem : await this.#text(key, [...at, 'key'])
+      await this.#isPrivate(key, [...at, key === certificate ? 'certificate' : 'key'])
+      if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(keyPem))
+        throw this.#refuse({ path: [...at, 'key'], what: `${key} has no private key in PEM`, remedy: 'Name its file with key: FILE.' })
+      return { certificate: pem, key: keyPem, files: [...new Set([certificate, key])].map((one) => resolve(this.#folder, one)) }
+    })
+    return { name, pairs: await Promise.all(read) }
+  }
+
+  /** A key that others can read is theirs, too. */
+  async #isPrivate(file: string, path: Path): Promise<void> {
+    const { mode } = await stat(resolve(this.#folder, file))
+    if ((mode & PRIVATE_MODE & ~GROUP_READ) === 0) return
+    throw this.#refuse({ path, what: `others can read or change the private key in ${file}`, remedy: `Type: chmod 600 ${file}` })
+  }
+
+  async #backend(file: string | BackendFile, path: Path): Promise<BackendConfig> {
+    if (typeof file === 'string') return { place: place(file), tls: 'none', policy: undefined, name: undefined, ca: undefined }
+    return {
+      place: place(file.address),
+      tls: file.tls ?? 'none',
+      policy: file.policy === undefined ? undefined : await this.#policy(file.policy, [...path, 'policy']),
+      name: file.name,
+      ca: file.ca === undefined ? undefined : await this.#text(file.ca, [...path, 'ca']),
+    }
+  }
+
+  async #policy(name: string, path: Path): Promise<Policy> {
+    const rulebook = rulebookByName(name)
+    if (rulebook !== undefined) return policyOf(rulebook, { now: this.#now })
+    const names = RULEBOOKS.map((one) => one.name).join(', ')
+    const text = await readText(resolve(this.#folder, name), () =>
+      this.#refuse({
+        path,
+        what: `"${name}" is neither a rulebook nor a file that can be read`,
+        remedy: `Name a file, or one of ${names}.`,
+      }),
+    )
+    return parsePolicy(text, name, this.#now)
+  }
+
+  #text(file: string, path: Path): Promise<string> {
+    return readText(resolve(this.#folder, file), () =>
+      this.#refuse({ path, what: `${file} cannot be read`, remedy: 'Check its name and who may read it.' }),
+    )
+  }
+}
+
+/** Debian's group ssl-cert reads keys. */
+const GROUP_READ = 0o040
+
+async function readText(file: string, refused: () => PosternError): Promise<string> {
+  try {
+    await access(file, constants.R_OK)
+    return await readFile(file, 'utf8')
+  } catch {
+    throw refused()
+  }
+}
+
+/** The schema has seen to it that it is one. */
+function place(text: string): Place {
+  const found = placeOf(text)
+  if (found === undefined) throw new PosternError('bug', 'GATE_PLACE', `Cannot read the place ${text}: the schema allows it`)
+  return found
+}
+
+function stagesOf(stage: StageName | readonly StageFile[] = 'refuse'): RuleConfig['stages'] {
+  if (typeof stage === 'string') return [{ from: undefined, stage }]
+  return stage.map(({ from, stage: name }) => ({ from: from === undefined ? undefined : new Date(`${from}T00:00:00Z`), stage: name }))
+}
