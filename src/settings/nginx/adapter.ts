@@ -92,7 +92,7 @@ function findingsOf(door: Door, setup: Setup): readonly SettingsFinding[] {
 
 /** Settings of TLS that do nothing, since another server comes first at the address and has others. */
 function ignored(door: Door, setup: Setup): readonly SettingsFinding[] {
-  return (['protocols', 'groups'] as const).flatMap((word) => {
+  return (['protocols', 'groups', 'tls13'] as const).flatMap((word) => {
     const holders = holdersOf(door, word, setup)
     const [own, ...theirs] = [door, ...holders].map((one) => String(ownWord(one, word, setup).value))
     if (holders.some((one) => one.door === door.door) || theirs.every((value) => value === own)) return []

@@ -123,6 +123,17 @@ describe('servers at one address', () => {
     )
   })
 
+  test('have suites of TLS 1.3 of the first, and who chooses is known where both say the same', () => {
+    const first = 'ssl_protocols TLSv1.2 TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384; ssl_prefer_server_ciphers on;'
+    const own = 'ssl_ciphers AES128-SHA; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;'
+    const words = second(two(first, own))
+    assert.deepEqual(words?.suites.value, ['TLS_AES_256_GCM_SHA384', 'TLS_RSA_WITH_AES_128_CBC_SHA'])
+    assert.equal(words?.order.value, 'unknown')
+    assert.equal(second(two(first, `${own} ssl_prefer_server_ciphers on;`))?.order.value, 'server')
+    const later = second(two(first, `${own} ssl_protocols TLSv1.3;`), '1.29.2')
+    assert.deepEqual([later?.suites.value, later?.order.value], [['TLS_AES_128_GCM_SHA256', 'TLS_RSA_WITH_AES_128_CBC_SHA'], 'client'])
+  })
+
   test('have versions of their own since 1.29.2, and still no groups', () => {
     const words = second(two('ssl_protocols TLSv1; ssl_ecdh_curve secp384r1;', 'ssl_protocols TLSv1.3; ssl_ecdh_curve X25519;'), '1.29.2')
     assert.deepEqual([words?.protocols.value, words?.groups.value], [['TLSv1.3'], ['secp384r1']])

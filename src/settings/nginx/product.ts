@@ -7,7 +7,7 @@ export const nginxProduct: Product = {
   places: ['/etc/nginx/nginx.conf', '/usr/local/nginx/conf/nginx.conf', '/usr/local/etc/nginx/nginx.conf'],
   recognises: (file) => {
     if (/(?:^|[/\\])nginx\.conf$/.test(file.path)) return 1
-    return /^\s*(?:http|mail|stream|server)\s*\{/m.test(file.text) && /^\s*(?:listen|ssl_\w+|server_name)\s[^;]*;/m.test(file.text)
+    return /^[ \t]*(?:http|mail|stream|server)\s*\{/m.test(file.text) && /^[ \t]*(?:listen|ssl_\w+|server_name)\s[^;]*;/m.test(file.text)
       ? 0.9
       : 0
   },

@@ -35,57 +35,71 @@ export function settingOf(door: Server, setting: string, { version }: Setup): Se
   return { value: row?.value ?? '', found, origin: { kind: 'default', setting, of: `nginx ${version}`, source } }
 }
 
-export const CIPHERSUITES = 'ssl_conf_command Ciphersuites'
-
 /** Commands that reach OpenSSL behind the settings that are read here. */
 export function strangeCommands({ commands }: Server): readonly string[] {
   return commands.filter((command) => command !== 'Ciphersuites')
 }
 
-/** What a server has; where it is not the first one at its address, versions and groups are those of the first. */
+/** What a server has; where it is not the first one at its address, some of it is what the first one has. */
 export function wordsOf(door: Door, setup: Setup): LegWords {
-  const [protocols, groups] = [
+  const shared = (word: SharedWord): Word<readonly string[]> =>
     agreed(
-      protocolsOf(door, setup),
-      holdersOf(door, 'protocols', setup).map((one) => protocolsOf(one, setup)),
+      ownWord(door, word, setup),
+      holdersOf(door, word, setup).map((one) => ownWord(one, word, setup)),
+    )
+  const holders = holdersOf(door, 'protocols', setup)
+  const protocols = agreed(
+    protocolsOf(door, setup),
+    holders.map((one) => protocolsOf(one, setup)),
+  )
+  return hidden(door, {
+    protocols,
+    suites: bothLists(shared('tls13'), olderOf(door, setup), protocols),
+    order: agreed(
+      orderOf(door, setup),
+      choosersOf(door, setup).map((one) => orderOf(one, setup)),
     ),
-    agreed(
-      groupsOf(door, setup),
-      holdersOf(door, 'groups', setup).map((one) => groupsOf(one, setup)),
-    ),
-  ]
-  return hidden(door, wordsWith(door, { protocols, groups }, setup))
+    groups: shared('groups'),
+    dh: dhOf(door, setup),
+    sslv2Hello: sslv2HelloWord('server', protocols),
+  })
+}
+
+export const ORDER = 'ssl_prefer_server_ciphers'
+
+function orderOf(door: Server, setup: Setup): LegWords['order'] {
+  const { value, origin } = settingOf(door, ORDER, setup)
+  return { value: value === 'on' ? 'server' : 'client', origin }
 }
 
 /** Words that can be those of another server, and their settings. */
-export const SHARED = { protocols: 'ssl_protocols', groups: 'ssl_ecdh_curve' } as const
+export const SHARED = { protocols: 'ssl_protocols', groups: 'ssl_ecdh_curve', tls13: 'ssl_conf_command Ciphersuites' } as const
 
 export type SharedWord = keyof typeof SHARED
 
 /**
- * The servers that a word is taken from. OpenSSL has the groups before it knows the name that is asked for, and the versions too, but
- * for nginx 1.29.2 and later, which look at the name first.
+ * The servers that a word is taken from. OpenSSL has the groups before it knows the name that is asked for; so it has the versions and
+ * the suite of TLS 1.3, but for nginx 1.29.2 and later, which look at the name first.
  */
 export function holdersOf(door: Door, word: SharedWord, { version, openssl }: Setup): readonly Server[] {
   const looksFirst = compareVersions(version, '1.29.2') >= 0 && openssl !== '1.0.2'
-  return door.first.length === 0 || (word === 'protocols' && looksFirst) ? [door] : door.first
+  return door.first.length === 0 || (word !== 'groups' && looksFirst) ? [door] : door.first
+}
+
+/** Who decides who chooses the suite: the server itself, and for TLS 1.3 the one that its suites are taken from. */
+export function choosersOf(door: Door, setup: Setup): readonly Server[] {
+  const holders = holdersOf(door, 'tls13', setup).filter((one) => one.door !== door.door)
+  const speaks13 = holdersOf(door, 'protocols', setup).some((one) => {
+    const { value } = protocolsOf(one, setup)
+    return value === 'unknown' || value.includes('TLSv1.3')
+  })
+  return speaks13 ? [door, ...holders] : [door]
 }
 
 /** What its own settings, and those around it, say of a shared word. */
 export function ownWord(server: Server, word: SharedWord, setup: Setup): Word<readonly string[]> {
+  if (word === 'tls13') return tls13Of(server, setup)
   return word === 'protocols' ? protocolsOf(server, setup) : groupsOf(server, setup)
-}
-
-function wordsWith(door: Server, { protocols, groups }: Pick<LegWords, 'protocols' | 'groups'>, setup: Setup): LegWords {
-  const order = settingOf(door, 'ssl_prefer_server_ciphers', setup)
-  return {
-    protocols,
-    suites: bothLists(tls13Of(door, setup), olderOf(door, setup), protocols),
-    order: { value: order.value === 'on' ? 'server' : 'client', origin: order.origin },
-    groups,
-    dh: dhOf(door, setup),
-    sslv2Hello: sslv2HelloWord('server', protocols),
-  }
 }
 
 const HIDES: Readonly<Record<string, readonly (keyof LegWords)[]>> = {
@@ -139,8 +153,8 @@ function olderOf(door: Server, setup: Setup): Word<readonly string[]> {
 }
 
 function tls13Of(door: Server, setup: Setup): Word<readonly string[]> {
-  const { value, found, origin } = settingOf(door, CIPHERSUITES, setup)
-  if (found === undefined) return tls13Word(setup.openssl, CIPHERSUITES)
+  const { value, found, origin } = settingOf(door, SHARED.tls13, setup)
+  if (found === undefined) return tls13Word(setup.openssl, SHARED.tls13)
   return { value: parseCiphersuites(value) ?? 'unknown', origin }
 }
 

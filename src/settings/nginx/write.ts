@@ -4,17 +4,40 @@ import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand, type ScopedLeg, type Settled } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
 import { wishOf, type Wish } from '../wish.ts'
-import type { Door } from './doors.ts'
-import { CIPHERSUITES, hiddenWords, holdersOf, listOf, SHARED, strangeCommands, wordsOf, type Setup, type SharedWord } from './words.ts'
+import type { Door, Server } from './doors.ts'
+import {
+  choosersOf,
+  hiddenWords,
+  holdersOf,
+  listOf,
+  ORDER,
+  SHARED,
+  strangeCommands,
+  wordsOf,
+  type Setup,
+  type SharedWord,
+} from './words.ts'
 
 export function writeNginx(doors: readonly Door[], setup: Setup, wanted: readonly Wanted[]): Edits {
-  const tasks = wanted.flatMap((one) => {
-    const door = doors.find((candidate) => candidate.door === one.door)
-    return door === undefined ? [] : [{ door, wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl)) }]
+  const tasks = wanted.flatMap(({ door: name, policy }): readonly Task[] => {
+    const door = doors.find((candidate) => candidate.door === name)
+    if (door === undefined) return []
+    const words = wordsOf(door, setup)
+    const wish = wishOf(words, policy, opensslAbility(setup.openssl))
+    // With two servers that decide it, of which one is not as wanted.
+    const order = words.order.value === 'unknown' && policy.order !== 'any' && hidesNoOrder(door) ? policy.order : wish.order
+    return [{ door, wish: order === undefined ? wish : { ...wish, order } }]
   })
   const settled = [
-    settle(doors, tasks.flatMap(({ door, wish }) => demandsOf(door, wish, setup)).filter(isChange)),
-    ...(['protocols', 'groups'] as const).map((word) => settleShared(word, { doors, setup, tasks })),
+    settle(doors, tasks.flatMap((task) => listDemand(task, setup)).filter(isChange)),
+    ...(['protocols', 'groups', 'tls13'] as const).map((word) =>
+      settleShared(
+        { doors, tasks },
+        (door) => holdersOf(door, word, setup),
+        (task) => sharedDemand(task, word, setup),
+      ),
+    ),
+    settleShared({ doors, tasks }, (door) => choosersOf(door, setup), orderDemand),
   ]
   return {
     changes: settled.flatMap(({ changes }) => changes),
@@ -25,37 +48,50 @@ export function writeNginx(doors: readonly Door[], setup: Setup, wanted: readonl
   }
 }
 
-interface Tasks {
-  readonly doors: readonly Door[]
-  readonly setup: Setup
-  readonly tasks: readonly { readonly door: Door; readonly wish: Wish }[]
+interface Task {
+  readonly door: Door
+  readonly wish: Wish
 }
 
-/** A word that servers take from the first one at their address is changed there, where all of them agree. */
-function settleShared(word: SharedWord, { doors, setup, tasks }: Tasks): Settled {
-  const setting = SHARED[word]
-  const legs = doors.flatMap((door) => holdersOf(door, word, setup).map(({ scopes }): ScopedLeg => ({ ...door, scopes })))
-  const demands = tasks.flatMap(({ door, wish }) => {
-    const value = word === 'protocols' ? wish.protocols?.join(' ') : wish.groups && opensslGroupNames(wish.groups).join(':')
-    if (value === undefined) return []
-    return legs.filter((leg) => leg.door === door.door).map((leg): Demand => ({ leg, word, setting, value }))
+type Asked = Omit<Demand, 'leg'> | undefined
+
+function hidesNoOrder(door: Door): boolean {
+  return !hiddenWords(door).includes('order')
+}
+
+/** A word that servers take from others at their address is changed there, where all of them agree. */
+function settleShared(
+  { doors, tasks }: { readonly doors: readonly Door[]; readonly tasks: readonly Task[] },
+  holders: (door: Door) => readonly Server[],
+  ask: (task: Task) => Asked,
+): Settled {
+  const legs = doors.flatMap((door) => holders(door).map(({ scopes }): ScopedLeg => ({ ...door, scopes })))
+  const demands = tasks.flatMap((task) => {
+    const asked = ask(task)
+    return asked === undefined ? [] : legs.filter((leg) => leg.door === task.door.door).map((leg): Demand => ({ leg, ...asked }))
   })
   return settle(legs, demands.filter(isChange))
 }
 
-function demandsOf(leg: Door, wish: Wish, setup: Setup): readonly Demand[] {
-  const { suites, tls13Suites, order } = wish
+function sharedDemand({ door, wish }: Task, word: SharedWord, setup: Setup): Asked {
+  const { protocols, groups, tls13Suites } = wish
+  const setting = SHARED[word]
+  if (word === 'protocols') return protocols && { word, setting, value: protocols.join(' ') }
+  if (word === 'groups') return groups && { word, setting, value: opensslGroupNames(groups).join(':') }
+  return tls13Suites && takesCommands(door, setup) ? { word: 'suites', setting, value: tls13Suites.join(':') } : undefined
+}
+
+function orderDemand({ wish: { order } }: Task): Asked {
+  return order && { word: 'order', setting: ORDER, value: order === 'server' ? 'on' : 'off' }
+}
+
+function listDemand({ door: leg, wish: { suites } }: Task, setup: Setup): readonly Demand[] {
   const list = suites && listFor(listOf(leg, setup).list, suites, { generation: setup.openssl })
-  const demands: readonly (Demand | undefined)[] = [
-    list === undefined ? undefined : { leg, word: 'suites', setting: 'ssl_ciphers', value: list },
-    tls13Suites && takesCommands(leg, setup) ? { leg, word: 'suites', setting: CIPHERSUITES, value: tls13Suites.join(':') } : undefined,
-    order && { leg, word: 'order', setting: 'ssl_prefer_server_ciphers', value: order === 'server' ? 'on' : 'off' },
-  ]
-  return demands.filter((demand) => demand !== undefined)
+  return list === undefined ? [] : [{ leg, word: 'suites', setting: 'ssl_ciphers', value: list }]
 }
 
 function takesCommands(door: Door, { version }: Setup): boolean {
-  return compareVersions(version, '1.19.4') >= 0 && strangeCommands(door).length === 0
+  return compareVersions(version, '1.19.4') >= 0 && [door, ...door.first].every((one) => strangeCommands(one).length === 0)
 }
 
 function beyondWords(leg: Door, wish: Wish, setup: Setup): readonly Inexpressible[] {
