@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { PosternError } from '../errors.ts'
 import type { Adapter } from './adapter.ts'
+import { PRODUCTS } from './adapters.ts'
 import { installed, recognise, type RecogniseOptions } from './recognise.ts'
 import { keyValueAdapter } from './testdata/key-value.ts'
 
@@ -57,6 +58,15 @@ describe('recognise()', () => {
   for (const [why, path, product, more = {}] of found) {
     test(`finds ${why}`, () => assert.equal(recognise(path, { ...options, ...more }).adapter.product, product))
   }
+
+  test('is through with a file of blank lines as fast as with any other', () => {
+    for (const blank of ['\t \t\n', '\n', '\r', ' ', '\r\r\n'])
+      for (const { product, recognises } of PRODUCTS) {
+        const began = performance.now()
+        recognises({ path: 'some.conf', text: `a${blank.repeat(200_000)}b` })
+        assert.ok(performance.now() - began < 5000, `${product}, ${JSON.stringify(blank)}`)
+      }
+  })
 
   test('finds what is installed when nothing is named', () => {
     writeFileSync(at('installed.conf'), 'ssl_enable=YES\n')

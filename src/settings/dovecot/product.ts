@@ -7,7 +7,7 @@ export const dovecotProduct: Product = {
   places: ['/etc/dovecot/dovecot.conf', '/usr/local/etc/dovecot/dovecot.conf'],
   recognises: (file) => {
     if (/(?:^|[/\\])dovecot\.conf$/.test(file.path)) return 1
-    return /^\s*(?:ssl_min_protocol|ssl_(?:server_)?cert(?:_file)?|dovecot_config_version|mail_location|auth_mechanisms)\s*=/m.test(
+    return /^[ \t]*(?:ssl_min_protocol|ssl_(?:server_)?cert(?:_file)?|dovecot_config_version|mail_location|auth_mechanisms)\s*=/m.test(
       file.text,
     )
       ? 0.8

@@ -34,7 +34,7 @@ export function readSources(file: SettingsFile, library: Library | undefined, { 
     lines.end()
     return { lines, split: false, instead: undefined }
   }
-  const split = answers !== undefined && /^\s*dc_use_split_config=["']?true["']?\s*$/im.test(answers.text)
+  const split = answers !== undefined && /^[ \t]*dc_use_split_config=["']?true["']?[ \t\r]*$/im.test(answers.text)
   const seeds = answers === undefined ? [] : seedsOf(answers)
   const named = kind === 'template' || !split ? [LOCAL_MACROS, TEMPLATE].map((name) => join(folder, name)) : partsOf(folder, list)
   const parts = named.flatMap((path) => (path === file.path ? file : (more?.(path) ?? [])))
@@ -67,7 +67,7 @@ const ALWAYS =
   'MAIN_PACKAGE_VERSION MAIN_LOCAL_DOMAINS MAIN_RELAY_TO_DOMAINS ETC_MAILNAME LOCAL_DELIVERY MAIN_RELAY_NETS DCreadhost DCsmarthost'
 
 function seedsOf({ text }: SettingsFile): readonly (readonly [name: string, value: string | undefined])[] {
-  const answer = (name: string): string => new RegExp(`^\\s*${name}=["']?([^"'\\n]*)["']?\\s*$`, 'm').exec(text)?.[1]?.trim() ?? ''
+  const answer = (name: string): string => new RegExp(`^[ \\t]*${name}=["']?([^"'\\n]*)["']?[ \\t\\r]*$`, 'm').exec(text)?.[1]?.trim() ?? ''
   const type = answer('dc_eximconfig_configtype').toLowerCase()
   if (!['satellite', 'smarthost', 'local', 'internet'].includes(type)) return []
   const interfaces = answer('dc_local_interfaces').replaceAll(/\s+/g, ' ').toLowerCase()

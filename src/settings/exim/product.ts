@@ -21,7 +21,7 @@ export const eximProduct: Product = {
 function recognises(file: SettingsFile): number {
   const { kind } = debianRole(file)
   if (kind !== 'other') return 1
-  const sections = /^\s*begin\s+(?:acl|routers|transports|authenticators|retry|rewrite)\s*$/m.test(file.text)
+  const sections = /^[ \t]*begin\s+(?:acl|routers|transports|authenticators|retry|rewrite)[ \t\r]*$/m.test(file.text)
   if (/^exim4?\.conf$/.test(basename(file.path))) return sections ? 1 : 0.9
-  return sections && /^\s*(?:driver|domainlist|primary_hostname|acl_smtp_\w+|tls_\w+)\b/m.test(file.text) ? 0.9 : 0
+  return sections && /^[ \t]*(?:driver|domainlist|primary_hostname|acl_smtp_\w+|tls_\w+)\b/m.test(file.text) ? 0.9 : 0
 }

@@ -7,6 +7,6 @@ export const haproxyProduct: Product = {
   places: ['/etc/haproxy/haproxy.cfg', '/usr/local/etc/haproxy/haproxy.cfg'],
   recognises: (file) => {
     if (/(?:^|[/\\])haproxy\.cfg$/.test(file.path)) return 1
-    return /^(?:frontend|backend|listen)\s+\S/m.test(file.text) && /^\s*(?:bind|server)\s+\S/m.test(file.text) ? 0.9 : 0
+    return /^(?:frontend|backend|listen)\s+\S/m.test(file.text) && /^[ \t]*(?:bind|server)\s+\S/m.test(file.text) ? 0.9 : 0
   },
 }

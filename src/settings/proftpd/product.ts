@@ -7,6 +7,6 @@ export const proftpdProduct: Product = {
   places: ['/etc/proftpd/proftpd.conf', '/etc/proftpd.conf', '/usr/local/etc/proftpd.conf', '/usr/local/etc/proftpd/proftpd.conf'],
   recognises: ({ path, text }) => {
     if (/(?:^|[/\\])proftpd\.conf$/.test(path)) return 1
-    return /^\s*(?:TLSEngine|TLSProtocol|TLSRSACertificateFile|<IfModule\s+mod_tls\.c>)/im.test(text) ? 0.9 : 0
+    return /^[ \t]*(?:TLSEngine|TLSProtocol|TLSRSACertificateFile|<IfModule\s+mod_tls\.c>)/im.test(text) ? 0.9 : 0
   },
 }

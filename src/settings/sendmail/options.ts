@@ -36,7 +36,7 @@ export function confName(option: string): string | undefined {
 }
 
 export function isMc({ path, text }: SettingsFile): boolean {
-  return /\.m[c4]$/.test(path) || (!path.endsWith('.cf') && /^\s*(?:define\(|OSTYPE\(|MAILER\(|VERSIONID\()/m.test(text))
+  return /\.m[c4]$/.test(path) || (!path.endsWith('.cf') && /^[ \t]*(?:define\(|OSTYPE\(|MAILER\(|VERSIONID\()/m.test(text))
 }
 
 export function parseSendmail(file: SettingsFile, reach: Pick<ReadOptions, 'more' | 'list'>): SendmailFile {

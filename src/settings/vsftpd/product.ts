@@ -2,7 +2,7 @@ import type { Product } from '../adapter.ts'
 
 /** Blanks before the = keep vsftpd from starting, and whoever mends them has to know whose file it is. */
 const TYPICAL =
-  /^[^\S\n]*(?:anonymous_enable|local_enable|write_enable|pasv_enable|pam_service_name|ssl_enable|implicit_ssl|chroot_local_user)[^\S\n]*=/gm
+  /^[ \t]*(?:anonymous_enable|local_enable|write_enable|pasv_enable|pam_service_name|ssl_enable|implicit_ssl|chroot_local_user)[ \t]*=/gm
 
 /** vsftpd: one door, with TLS at once or after AUTH. */
 export const vsftpdProduct: Product = {
