@@ -155,8 +155,10 @@ function replanned(before: Plan, after: Plan, values: ApplyValues): readonly Fil
 function inexpressible({ inexpressible, title }: Plan, policy: string): PosternError {
   const reasons = [...new Set(inexpressible.map(({ why }) => (/[.!?]$/.test(why) ? why : `${why}.`)))]
   const message = `Cannot reach ${policy} with the settings of ${title}: ${reasons.join(' ')}`
+  const commands = [...new Set(inexpressible.flatMap(({ command }) => command ?? []))]
+  const first = commands.length === 0 ? '' : ` Or first make what is missing: ${commands.join(', ')}.`
   return new PosternError('input', 'SETTINGS_INEXPRESSIBLE', message, {
-    remedy: 'Choose another policy, or add --as-far-as-possible to go on with the rest.',
+    remedy: `Choose another policy, or add --as-far-as-possible to go on with the rest.${first}`,
   })
 }
 

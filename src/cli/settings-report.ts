@@ -76,12 +76,14 @@ export function diffLines(diff: string, terminal: Terminal): readonly string[] {
 /** What the product has no words for. */
 export function inexpressibleLines({ inexpressible }: Pick<Plan, 'inexpressible'>, terminal: Terminal): readonly string[] {
   if (inexpressible.length === 0) return []
-  const reasons = [...Map.groupBy(inexpressible, ({ word, why }) => `${word}\n${why}`).values()]
+  const reasons = [...Map.groupBy(inexpressible, ({ word, why, command }) => `${word}\n${why}\n${command}`).values()]
   const rows = reasons.flatMap((same) => {
     const [one] = same
     if (one === undefined) return []
     const doors = few([...new Set(same.map(({ door, role }) => `${door} (${role})`))], FEW_SUITES)
-    return wrapped(`${/[.!?]$/.test(one.why) ? one.why : `${one.why}.`} This concerns ${doors}.`, terminal, '  ? ')
+    const said = wrapped(`${/[.!?]$/.test(one.why) ? one.why : `${one.why}.`} This concerns ${doors}.`, terminal, '  ? ')
+    // Never wrapped, so that it can be copied.
+    return one.command === undefined ? said : [...said, `      ${one.command}`]
   })
   return [styled('magenta', 'What cannot be said in these settings', terminal), ...rows, '']
 }

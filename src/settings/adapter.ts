@@ -67,6 +67,8 @@ export interface Inexpressible {
   readonly word: keyof LegWords | 'certificate' | 'signatures' | 'features'
   /** In a sentence: what is wanted, and why it cannot be said. */
   readonly why: string
+  /** What makes it possible, outside of these settings, as it is typed. */
+  readonly command?: string
 }
 
 /** One value that is changed. */

@@ -167,6 +167,9 @@ export const settingsPlan: z.ZodType<SettingsPlanJson> = z
           role,
           word: z.enum(['protocols', 'suites', 'order', 'groups', 'dh', 'sslv2Hello', 'certificate', 'signatures', 'features']),
           why: text,
+          command: text
+            .exactOptional()
+            .describe('What makes it possible, outside of these settings. `FILE` stands for a name of your own.'),
         }),
       )
       .describe('What this product, or this version, has no words for.'),

@@ -56,7 +56,7 @@ const ROWS: readonly Row[] = [
   {
     adapter: sendmailAdapter,
     path: '/etc/mail/sendmail.cf',
-    text: `V10/Berkeley\nO CipherList=NOTHING\nO CipherSuites=${FINE_13}\nO ServerCertFile=/c\nO ServerKeyFile=/k\n`,
+    text: `V10/Berkeley\nO CipherList=NOTHING\nO CipherSuites=${FINE_13}\nO ServerCertFile=/c\nO ServerKeyFile=/k\nO CACertFile=/ca\nO CACertPath=/d\n`,
     options: { version: '8.17.1' },
     changed: ['CipherList'],
   },

@@ -291,6 +291,26 @@ describe('postern settings apply and undo', () => {
     assert.equal((await at.type('apply', at.file, '--policy', 'mozilla-intermediate')).status, 2)
   })
 
+  test('say the command that makes what settings cannot say, in one line to be copied, and in JSON', async () => {
+    const at = scene()
+    const file = join(at.folder, 'nginx.conf')
+    writeFileSync(file, `http { server { listen 443 ssl; ssl_ciphers DHE-RSA-AES256-GCM-SHA384; ssl_dhparam ${at.folder}/dh.pem; } }\n`)
+    const policy = join(at.folder, 'dhe.yaml')
+    writeFileSync(policy, 'base: mozilla-intermediate\nciphers: DHE-RSA-AES256-GCM-SHA384\n')
+    const words = [file, '--product', 'nginx', '--product-version', '1.22.1', '--openssl', '3.0', '--policy', policy]
+    const command = `openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out ${at.folder}/dh.pem`
+    const planned = await type(['settings', 'plan', ...words])
+    assert.ok(planned.out.split('\n').includes(`      ${command}`), planned.out)
+    const { inexpressible } = settingsPlan.parse(JSON.parse((await type(['settings', 'plan', ...words, '--json'])).out))
+    assert.deepEqual(
+      inexpressible.flatMap((one) => one.command ?? []),
+      [command],
+    )
+    const refused = await type(['settings', 'apply', ...words, '--state', join(at.folder, 'state')])
+    assert.equal(refused.status, 2)
+    assert.ok(refused.err.includes(`Or first make what is missing: ${command}.`), refused.err)
+  })
+
   test('say what was not done: no restart, no proof', async () => {
     const at = scene()
     const { status, out } = await at.type('apply', at.file, '--policy', at.policy)

@@ -146,11 +146,18 @@ function minimum(door: CourierDoor, setup: Setup): LegWords['dh'] | undefined {
 }
 
 function parameters(door: CourierDoor, setup: Setup): { readonly bits: number | 'unknown'; readonly origin: Origin } | undefined {
-  const { value, origin, unknown } = valueOf(door, 'TLS_DHPARAMS', setup)
+  const { value, origin } = valueOf(door, 'TLS_DHPARAMS', setup)
   if (value === '') return undefined
-  const folder = dirname(door.scopes[0]?.id ?? '')
-  const text = unknown ? undefined : setup.more?.(value.startsWith('/') ? value : join(folder, value))?.text
+  const path = dhPathOf(door, setup)
+  const text = path === undefined ? undefined : setup.more?.(path)?.text
   return { bits: (text === undefined ? undefined : dhBitsOf(text)) ?? 'unknown', origin }
+}
+
+/** The file with the parameters, where one is named. */
+export function dhPathOf(door: CourierDoor, setup: Setup): string | undefined {
+  const { value, unknown } = valueOf(door, 'TLS_DHPARAMS', setup)
+  if (value === '' || unknown) return undefined
+  return value.startsWith('/') ? value : join(dirname(door.scopes[0]?.id ?? ''), value)
 }
 
 function wordsOfOpenssl(door: CourierDoor, setup: Setup): LegWords {

@@ -3,12 +3,13 @@ import type { Policy } from '../../policy/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
 import { gnutlsAbility } from '../gnutls/gnutls-words.ts'
 import { priorityFor } from '../gnutls/gnutls-priority.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility } from '../openssl/openssl-ability.ts'
 import { listFor, suitesOfList } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import type { Courier, CourierDoor } from './services.ts'
-import { hasOwnOrder, isKnownVersion, isProtocol, OWN_ORDER, valueOf, wordsOf, type Setup } from './words.ts'
+import { dhPathOf, hasOwnOrder, isKnownVersion, isProtocol, OWN_ORDER, valueOf, wordsOf, type Setup } from './words.ts'
 
 interface Task {
   readonly door: CourierDoor
@@ -125,7 +126,12 @@ function beyondWords(task: Task, setup: Setup): readonly Inexpressible[] {
       : [found('sslv2Hello', `${setup.library.name} answers hellos in the format of SSL 2.0 and has no switch for it`)]),
     ...(wish.dh === undefined || (gnutls && door.role === 'client')
       ? []
-      : [found('dh', `the parameters of TLS_DHPARAMS are missing, too small or cannot be read: make a file with ${wish.dh} bits`)]),
+      : [
+          {
+            ...found('dh', `the parameters of TLS_DHPARAMS are missing, too small or cannot be read: make a file with ${wish.dh} bits`),
+            command: dhFileCommand(wish.dh, setup.library.openssl, dhPathOf(door, setup), setup.more),
+          },
+        ]),
   ]
 }
 

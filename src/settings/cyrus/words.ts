@@ -146,9 +146,16 @@ function dhOf(door: CyrusDoor, setup: Setup): LegWords['dh'] {
   if (dhIsAutomatic(setup)) {
     return { value: 'unknown', origin: { kind: 'fixed', why: 'OpenSSL chooses it by the certificate’s key', source: TLS_SOURCE } }
   }
-  const { value, origin } = valueOf(door, 'tls_server_dhparam', setup)
-  if (value === '' || compareVersions(setup.version, '3.1.4') < 0) return { value: 1024, origin }
-  const folder = dirname(door.scopes[0]?.id ?? '')
-  const text = setup.more?.(value.startsWith('/') ? value : join(folder, value))?.text
+  const { origin } = valueOf(door, 'tls_server_dhparam', setup)
+  const path = dhPathOf(door, setup)
+  if (path === undefined) return { value: 1024, origin }
+  const text = setup.more?.(path)?.text
   return { value: (text === undefined ? undefined : dhBitsOf(text)) ?? 'unknown', origin }
+}
+
+/** The file with the parameters, where one is named that counts. */
+export function dhPathOf(door: CyrusDoor, setup: Setup): string | undefined {
+  const { value } = valueOf(door, 'tls_server_dhparam', setup)
+  if (value === '' || compareVersions(setup.version, '3.1.4') < 0) return undefined
+  return value.startsWith('/') ? value : join(dirname(door.scopes[0]?.id ?? ''), value)
 }

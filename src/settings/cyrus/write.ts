@@ -1,10 +1,11 @@
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import type { Cyrus, CyrusDoor } from './doors.ts'
-import { canRefuseTls13, curvesOf, valueOf, VERSION_WORDS, wordsOf, type Setup } from './words.ts'
+import { dhPathOf, canRefuseTls13, curvesOf, valueOf, VERSION_WORDS, wordsOf, type Setup } from './words.ts'
 
 export function writeCyrus({ doors }: Cyrus, setup: Setup, wanted: readonly Wanted[]): Edits {
   const tasks = wanted.flatMap(({ door, policy }) => {
@@ -55,6 +56,13 @@ function beyondWords(leg: CyrusDoor, wish: Wish, setup: Setup): readonly Inexpre
     ...(wish.sslv2Hello === undefined
       ? []
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
-    ...(wish.dh === undefined ? [] : [found('dh', `make a file with ${wish.dh} bits and name it in tls_server_dhparam`)]),
+    ...(wish.dh === undefined
+      ? []
+      : [
+          {
+            ...found('dh', `make a file with ${wish.dh} bits and name it in tls_server_dhparam`),
+            command: dhFileCommand(wish.dh, setup.openssl, dhPathOf(leg, setup), setup.more),
+          },
+        ]),
   ]
 }

@@ -130,8 +130,15 @@ function groupsOf(leg: ScopedLeg, setup: Setup): LegWords['groups'] {
 function dhOf(leg: ScopedLeg, setup: Setup): LegWords['dh'] {
   const { value, found, origin } = valueOf(leg, nameOf('dh', setup), setup)
   if (found === undefined || value === '') return { value: null, origin }
+  const path = dhPathOf(leg, setup)
+  const text = path === undefined ? value : setup.more?.(path)?.text
+  return { value: (text === undefined ? undefined : dhBitsOf(text)) ?? 'unknown', origin }
+}
+
+/** The file with the parameters; undefined where they stand in the settings themselves. */
+export function dhPathOf(leg: ScopedLeg, setup: Setup): string | undefined {
+  const { value, found } = valueOf(leg, nameOf('dh', setup), setup)
+  if (found === undefined || value === '' || value.includes('-----BEGIN')) return undefined
   const path = value.replace(/^<\s*/, '')
-  const text = value.includes('-----BEGIN') ? value : setup.more?.(join(dirname(found.place.file), path))?.text
-  const absolute = path.startsWith('/') ? setup.more?.(path)?.text : text
-  return { value: (absolute === undefined ? undefined : dhBitsOf(absolute)) ?? 'unknown', origin }
+  return path.startsWith('/') ? path : join(dirname(found.place.file), path)
 }

@@ -1,12 +1,13 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand, type ScopedLeg } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import type { DovecotLeg } from './doors.ts'
-import { nameOf, orderValue, setsTls13, startOf, valueOf, wordsOf, type Setup } from './words.ts'
+import { dhPathOf, nameOf, orderValue, setsTls13, startOf, valueOf, wordsOf, type Setup } from './words.ts'
 
 interface Task {
   readonly leg: DovecotLeg
@@ -75,7 +76,12 @@ function beyondWords(task: Task, setup: Setup): readonly Inexpressible[] {
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
     ...(wish.dh === undefined
       ? []
-      : [found('dh', `the parameters of ${nameOf('dh', setup)} are too small or cannot be read: make a file with ${wish.dh} bits`)]),
+      : [
+          {
+            ...found('dh', `the parameters of ${nameOf('dh', setup)} are too small or cannot be read: make a file with ${wish.dh} bits`),
+            command: dhFileCommand(wish.dh, setup.openssl, dhPathOf(leg, setup), setup.more),
+          },
+        ]),
   ]
 }
 

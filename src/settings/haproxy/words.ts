@@ -143,12 +143,21 @@ function dhOf(leg: ScopedLeg, setup: Setup): LegWords['dh'] {
   if (leg.role === 'client') {
     return { value: 'unknown', origin: { kind: 'fixed', why: 'the server at the other end decides', source: 'RFC 5246 §7.4.3' } }
   }
-  const file = valueOf(leg, 'ssl-dh-param-file', setup)
-  if (file.value !== undefined) {
-    const text = setup.more?.(file.value.startsWith('/') ? file.value : join(setup.folder, file.value))?.text
-    return { value: (text === undefined ? undefined : dhBitsOf(text)) ?? 'unknown', origin: file.origin }
+  const path = dhPathOf(leg, setup)
+  if (path !== undefined) {
+    const text = setup.more?.(path)?.text
+    return {
+      value: (text === undefined ? undefined : dhBitsOf(text)) ?? 'unknown',
+      origin: valueOf(leg, 'ssl-dh-param-file', setup).origin,
+    }
   }
   const { value, origin } = valueOf(leg, 'tune.ssl.default-dh-param', setup)
   if (value === undefined) return { value: compareVersions(setup.version, '2.6') >= 0 ? null : 'unknown', origin }
   return { value: /^\d+$/.test(value) ? Number(value) : 'unknown', origin }
+}
+
+/** The file with the parameters for all doors, where one is named. */
+export function dhPathOf(leg: ScopedLeg, setup: Setup): string | undefined {
+  const { value } = valueOf(leg, 'ssl-dh-param-file', setup)
+  return value === undefined || value.startsWith('/') ? value : join(setup.folder, value)
 }

@@ -1,11 +1,12 @@
 import type { ProtocolName } from '../../registry/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, lookUp, settle, type Demand, type ScopedLeg } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import { listedWords } from './crt-list.ts'
-import { forced, listOf, versionName, wordsOf, type Setup } from './words.ts'
+import { dhPathOf, forced, listOf, versionName, wordsOf, type Setup } from './words.ts'
 
 export function writeHaproxy(doors: readonly ScopedLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {
   const tasks = wanted.flatMap(({ door, role, policy }) => {
@@ -78,11 +79,19 @@ function beyondWords(leg: ScopedLeg, wish: Wish, setup: Setup): readonly Inexpre
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
     ...(wish.dh === undefined
       ? []
-      : [
-          found(
-            'dh',
-            `the size is that of parameters in a file, or of tune.ssl.default-dh-param for all doors: make it ${wish.dh} bits there`,
-          ),
-        ]),
+      : [dhBeyond(leg, wish.dh, setup)].map(({ why, command }) => ({
+          ...found('dh', why),
+          ...(command === undefined ? {} : { command }),
+        }))),
   ]
+}
+
+function dhBeyond(leg: ScopedLeg, bits: number, setup: Setup): Pick<Inexpressible, 'why' | 'command'> {
+  const path = dhPathOf(leg, setup)
+  if (path === undefined)
+    return { why: `the size is that of parameters in a file, or of tune.ssl.default-dh-param for all doors: make it ${bits} bits there` }
+  return {
+    why: `the file of ssl-dh-param-file is too small or cannot be read: make one with ${bits} bits`,
+    command: dhFileCommand(bits, setup.openssl, path, setup.more),
+  }
 }

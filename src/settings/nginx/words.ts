@@ -165,9 +165,16 @@ function groupsOf(door: Server, setup: Setup): LegWords['groups'] {
   return found === undefined ? word : { value: word.value, origin }
 }
 
-function dhOf(door: Server, { options, root, ...setup }: Setup): LegWords['dh'] {
-  const { value, found, origin } = settingOf(door, 'ssl_dhparam', { ...setup, options, root })
-  if (found === undefined) return { value: null, origin }
-  const file = options.more?.(value.startsWith('/') ? value : `${root}/${value}`)
+function dhOf(door: Server, setup: Setup): LegWords['dh'] {
+  const { origin } = settingOf(door, 'ssl_dhparam', setup)
+  const path = dhPathOf(door, setup)
+  if (path === undefined) return { value: null, origin }
+  const file = setup.options.more?.(path)
   return { value: (file && dhBitsOf(file.text)) ?? 'unknown', origin }
+}
+
+/** The file with the parameters, where one is named. */
+export function dhPathOf(door: Server, setup: Setup): string | undefined {
+  const { value, found } = settingOf(door, 'ssl_dhparam', setup)
+  return found === undefined ? undefined : value.startsWith('/') ? value : `${setup.root}/${value}`
 }

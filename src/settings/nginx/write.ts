@@ -1,4 +1,5 @@
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand, type ScopedLeg, type Settled } from '../scopes.ts'
@@ -7,6 +8,7 @@ import { wishOf, type Wish } from '../wish.ts'
 import type { Door, Server } from './doors.ts'
 import {
   choosersOf,
+  dhPathOf,
   hiddenWords,
   holdersOf,
   listOf,
@@ -111,6 +113,11 @@ function beyondWords(leg: Door, wish: Wish, setup: Setup): readonly Inexpressibl
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
     ...(wish.dh === undefined
       ? []
-      : [found('dh', `the file of ssl_dhparam is too small or cannot be read: make one with ${wish.dh} bits`)]),
+      : [
+          {
+            ...found('dh', `the file of ssl_dhparam is too small or cannot be read: make one with ${wish.dh} bits`),
+            command: dhFileCommand(wish.dh, setup.openssl, dhPathOf(leg, setup), setup.options.more),
+          },
+        ]),
   ]
 }

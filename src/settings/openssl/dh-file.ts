@@ -1,3 +1,6 @@
+import type { OpensslGeneration } from '../../policy/index.ts'
+import type { ReadMore } from '../adapter.ts'
+
 /**
  * The size in bits of the group in a PEM file `DH PARAMETERS`, PKCS #3 §9: SEQUENCE { prime INTEGER, base INTEGER, … }.
  * Undefined where there is none. Of several the first one counts.
@@ -33,4 +36,23 @@ function element(der: Uint8Array, at: number, tag: number): { readonly start: nu
   for (const byte of der.subarray(at + 2, at + 2 + count)) length = length * 256 + byte
   const start = at + 2 + count
   return count <= 4 && start + length <= der.length ? { start, end: start + length } : undefined
+}
+
+/** The groups of RFC 7919 §A by their size. */
+const FFDHE_SIZES = [2048, 3072, 4096, 6144, 8192]
+/** What else may stand in a file, and would be lost if another one were written in its place. */
+const SOMETHING_ELSE = /-----BEGIN (?!(?:X9\.42 )?DH PARAMETERS-----)/
+const PLAIN_PATH = /^\/[\w./@+-]+$/
+
+/**
+ * The command that makes a file with parameters of at least so many bits: a group of RFC 7919 §A, which OpenSSL writes at once since 3.0,
+ * or a prime of one's own, for which an older one needs minutes. `path`: where the product looks for it; `FILE` stands for it where that is
+ * not told, has to be quoted, or has other things in it than parameters.
+ */
+export function dhFileCommand(bits: number, generation: OpensslGeneration, path?: string, more?: ReadMore): string {
+  const known = path !== undefined && PLAIN_PATH.test(path) && !SOMETHING_ELSE.test(more?.(path)?.text ?? '')
+  const file = known ? path : 'FILE'
+  const size = FFDHE_SIZES.find((one) => one >= bits)
+  if (size === undefined || !generation.startsWith('3')) return `openssl dhparam -out ${file} ${size ?? bits}`
+  return `openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe${size} -out ${file}`
 }

@@ -1,4 +1,5 @@
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { exclusionsFor, listOfNames, suitesOfList } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand } from '../scopes.ts'
@@ -131,13 +132,14 @@ function beyondWords({ wanted: { door, role }, wish, list }: Task, setup: Setup)
     ...(wish.sslv2Hello === undefined
       ? []
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
-    ...(wish.dh === undefined ? [] : dhBeyond(wish.dh, setup).map((why) => found('dh', why))),
+    ...(wish.dh === undefined ? [] : dhBeyond(wish.dh, setup).map(({ why, ...rest }) => ({ ...found('dh', why), ...rest }))),
   ]
 }
 
-function dhBeyond(bits: number, setup: Setup): readonly string[] {
+function dhBeyond(bits: number, setup: Setup): readonly Pick<Inexpressible, 'why' | 'command'>[] {
   const own = ownDhBits(setup)
   if (own === 'unknown')
-    return [`OpenSSL chooses the group of DHE by the certificate’s key; ${bits} bits and more take a key that is as strong`]
-  return own >= bits ? [] : [`the built-in group has ${own} bits: make a file with ${bits} for smtpd_tls_dh1024_param_file`]
+    return [{ why: `OpenSSL chooses the group of DHE by the certificate’s key; ${bits} bits and more take a key that is as strong` }]
+  const why = `the built-in group has ${own} bits: make a file with ${bits} for smtpd_tls_dh1024_param_file`
+  return own >= bits ? [] : [{ why, command: dhFileCommand(bits, setup.openssl) }]
 }

@@ -150,3 +150,9 @@ function dhOf(door: Door, { options, ...setup }: Setup): LegWords['dh'] {
   const builtIn = hasOption(door, 'AllowWeakDH') ? undefined : leastDh(setup.version)
   return { value: usable.length > 0 ? Math.min(...usable) : (builtIn ?? 'unknown'), origin }
 }
+
+/** The file with the parameters, where it is one. */
+export function onlyDhFileOf(door: Door): string | undefined {
+  const [path, ...others] = allOf(door.directives, 'TLSDHParamFile', door.version).map(({ args }) => args[0]?.value)
+  return others.length === 0 ? path : undefined
+}

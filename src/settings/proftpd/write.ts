@@ -1,5 +1,6 @@
 import type { ProtocolName } from '../../registry/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { listFor, listOfNames, suitesOfList } from '../openssl/openssl-list.ts'
 import { spokenBy } from '../openssl/openssl-words.ts'
@@ -7,7 +8,7 @@ import { isChange, settle, type Demand } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
 import { CIPHERS, CIPHERS_13, type Door } from './doors.ts'
 import { listInForce, namesTls13, setsTls13Suites } from './versions.ts'
-import { isDoubtful, listOf, listUse, winnerIn, wordsOf, type Setup } from './words.ts'
+import { isDoubtful, listOf, listUse, onlyDhFileOf, winnerIn, wordsOf, type Setup } from './words.ts'
 
 interface Task {
   readonly door: Door
@@ -78,13 +79,20 @@ function beyondWords(task: Task, setup: Setup): readonly Inexpressible[] {
     [wish.tls13Suites !== undefined && !setsTls13Suites(version), 'suites', 'suites of TLS 1.3 can be set from ProFTPD 1.3.8 on'],
     [wish.groups !== undefined && groupsFor(wish, setup) === undefined, 'groups', `ProFTPD ${version} takes a single curve`],
     [wish.sslv2Hello !== undefined, 'sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it'],
-    [wish.dh !== undefined, 'dh', `the parameters come from TLSDHParamFile: make one with ${wish.dh ?? 0} bits and nothing smaller in it`],
   ]
   const doubted = demandsOf(task, setup).filter(({ setting }) => isDoubtful(leg, setting))
   const entangled = demandsOf(task, setup).filter((demand) => isChange(demand) && isEntangled(leg, demand.setting))
   return [
     ...wish.impossible.map(({ word, why }) => found(word, why)),
     ...rows.flatMap(([isSo, word, why]) => (isSo ? [found(word, why)] : [])),
+    ...(wish.dh === undefined
+      ? []
+      : [
+          {
+            ...found('dh', `the parameters come from TLSDHParamFile: make one with ${wish.dh} bits and nothing smaller in it`),
+            command: dhFileCommand(wish.dh, openssl, onlyDhFileOf(leg), setup.options.more),
+          },
+        ]),
     ...doubted.map(({ word, setting }) =>
       found(word, `${setting} stands in a section that may not be read, or has a variable in it: nobody here can tell what counts`),
     ),

@@ -1,4 +1,5 @@
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
 import { spokenBy } from '../openssl/openssl-words.ts'
@@ -92,7 +93,12 @@ function beyondWords(leg: SendmailDoor, wish: Wish, setup: Setup): readonly Inex
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
     ...(wish.dh === undefined || (wish.dh <= 2048 && role === 'server')
       ? []
-      : [found('dh', `make a file with ${wish.dh} bits and name it in DHParameters`)]),
+      : [
+          {
+            ...found('dh', `make a file with ${wish.dh} bits and name it in DHParameters`),
+            command: dhFileCommand(wish.dh, setup.openssl, valueOf(leg, 'dhparameters', setup).value, setup.more),
+          },
+        ]),
   ]
 }
 

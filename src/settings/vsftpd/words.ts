@@ -134,8 +134,13 @@ function dhOf({ file, more, ...scene }: Scene): LegWords['dh'] {
   const all = { ...scene, file, more }
   if (scene.version.build === 'own') return { value: null, origin: fixed(all, 'vsftpd has no parameters for it') }
   const origin = originOf(all, 'dh_param_file')
-  const name = find(all, 'dh_param_file')?.value.trim() ?? ''
-  if (name === '') return { value: 'unknown', origin }
-  const text = more?.(isAbsolute(name) ? name : join(dirname(file.path), name))?.text
+  const path = dhPathOf(all)
+  const text = path === undefined ? undefined : more?.(path)?.text
   return { value: (text === undefined ? undefined : dhBitsOf(text)) ?? 'unknown', origin }
+}
+
+/** The file with the parameters, where one is named. */
+export function dhPathOf(scene: Scene): string | undefined {
+  const name = find(scene, 'dh_param_file')?.value.trim() ?? ''
+  return name === '' ? undefined : isAbsolute(name) ? name : join(dirname(scene.file.path), name)
 }

@@ -1,11 +1,12 @@
 import { PROTOCOLS } from '../../registry/index.ts'
 import type { Edits, Inexpressible, Wanted } from '../adapter.ts'
+import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility } from '../openssl/openssl-ability.ts'
 import { listFor } from '../openssl/openssl-list.ts'
 import { spokenBy } from '../openssl/openssl-words.ts'
 import { isChange, settle, type Demand } from '../scopes.ts'
 import { wishOf, type Wish } from '../wish.ts'
-import { isOn, listOf, switches, wordsOf, type Scene } from './words.ts'
+import { dhPathOf, isOn, listOf, switches, wordsOf, type Scene } from './words.ts'
 
 export function writeVsftpd(scene: Scene, wanted: readonly Wanted[]): Edits {
   const { leg, openssl } = scene
@@ -55,6 +56,13 @@ function beyondWords(scene: Scene, wish: Wish): readonly Inexpressible[] {
     ...(wish.sslv2Hello === undefined
       ? []
       : [found('sslv2Hello', 'OpenSSL answers hellos in the format of SSL 2.0 and has no switch for it')]),
-    ...(wish.dh === undefined ? [] : [found('dh', `the parameters come from dh_param_file: make one with ${wish.dh} bits`)]),
+    ...(wish.dh === undefined
+      ? []
+      : [
+          {
+            ...found('dh', `the parameters come from dh_param_file: make one with ${wish.dh} bits`),
+            command: dhFileCommand(wish.dh, openssl, dhPathOf(scene), scene.more),
+          },
+        ]),
   ]
 }
