@@ -255,8 +255,8 @@ describe('servers that serve so many connections and no more', { concurrency: 4 
   for (const [how, end] of ends) {
     test(`that ${how}: no group list is called whole that is not, nothing is refused for its own sake, and it is told`, async () => {
       const good = scripted(given)
-      for (const most of [14, 18, 22, 26, 30]) {
-        await withServer(
+      const audits = [14, 18, 22, 26, 30].map((most) =>
+        withServer(
           (wire, nth) => (nth <= most ? good : end)(wire, nth),
           async (server) => {
             const { posture, problem } = await auditHostile(server, 'tls', { parallel: 1, timeout: 2000, patience: 300, pause: 20 })
@@ -267,8 +267,9 @@ describe('servers that serve so many connections and no more', { concurrency: 4 
             assert.ok(alpn === 'unknown' || alpn[0] === 'smtp', `ALPN after ${most}: ${JSON.stringify(alpn)}`)
             assert.ok(problem !== undefined, `after ${most} it is told`)
           },
-        )
-      }
+        ),
+      )
+      await Promise.all(audits)
     })
   }
 })

@@ -22,7 +22,7 @@ function folder(t: TestContext): string {
   return path
 }
 
-describe('npm start', () => {
+describe('npm start', { concurrency: true }, () => {
   test('audits a neglected and a well-kept server, writes one page, and leaves nothing else behind', async (t) => {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     assert.ok(typeof manifest === 'object' && manifest !== null && 'scripts' in manifest)

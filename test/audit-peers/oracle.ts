@@ -84,6 +84,8 @@ export async function bruteForce(
   }
   const newest = (['TLSv1.2', 'TLSv1.1', 'TLSv1'] as const).find((version) => suites[version].length > 0)
   const ecdhe = newest === undefined ? [] : suites[newest].filter((suite) => ECDHE.has(suite))
+  // A server that keeps silent about it is waited for while the rest is asked.
+  const sslv2Hello = takesSslv2Format(entry, [...new Set(Object.values(suites).flat())])
   return {
     suites,
     curves:
@@ -95,7 +97,7 @@ export async function bruteForce(
         ? []
         : await filter([...CURVES, ...FIELDS, ...HYBRIDS], parallel, (group) => takesGroup(VERSIONS['TLSv1.3'], suites['TLSv1.3'], group)),
     moduli: [...moduli].toSorted((one, other) => one - other),
-    sslv2Hello: await takesSslv2Format(entry, [...new Set(Object.values(suites).flat())]),
+    sslv2Hello: await sslv2Hello,
   }
 }
 

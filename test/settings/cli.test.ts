@@ -14,6 +14,7 @@ import { keyValueAdapter, rewritingAdapter } from '../../src/settings/testdata/k
 import type { Adapter } from '../../src/settings/index.ts'
 import { type, type Ended } from '../cli-session.ts'
 import { freePort } from './free-port.ts'
+import { statusOf, statusOfLine } from './program.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'postern-settings-'))
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -51,7 +52,7 @@ interface Scene {
   readonly apply: (...more: readonly string[]) => Promise<Ended>
   readonly text: () => string
   /** Whether a client that speaks only this version gets in. */
-  readonly lets: (version: string) => boolean
+  readonly lets: (version: string) => Promise<boolean>
 }
 
 let scenes = 0
@@ -79,8 +80,8 @@ async function served(t: TestContext, text: string = OLD, adapter: Adapter = key
   writeFileSync(join(at.folder, 'port'), String(port))
   const rewrites = adapter.service?.rewritesOnStop === true ? ' rewrites' : ''
   const line = (what: string): string => `'${process.execPath}' '${standIn}' ${what} '${at.folder}'${rewrites}`
-  t.after(() => spawnSync('sh', ['-c', line('stop')], { timeout: 20_000 }))
-  assert.equal(spawnSync('sh', ['-c', line('start')], { timeout: 20_000 }).status, 0)
+  t.after(() => statusOfLine(line('stop')))
+  assert.equal(await statusOfLine(line('start')), 0)
   const url = `tls://localhost:${port}`
   const apply: Scene['apply'] = (...more) =>
     at.type(
@@ -97,11 +98,8 @@ async function served(t: TestContext, text: string = OLD, adapter: Adapter = key
       url,
       ...more,
     )
-  const lets = (version: string): boolean =>
-    spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, `-${version}`, '-cipher', 'DEFAULT:@SECLEVEL=0'], {
-      timeout: 10_000,
-      input: '',
-    }).status === 0
+  const lets = async (version: string): Promise<boolean> =>
+    (await statusOf('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, `-${version}`, '-cipher', 'DEFAULT:@SECLEVEL=0'])) === 0
   return { ...at, url, apply, lets }
 }
 
@@ -229,21 +227,21 @@ describe('postern settings plan', () => {
   })
 })
 
-describe('postern settings apply and undo', () => {
+describe('postern settings apply and undo', { concurrency: true }, () => {
   test('change the file, restart the service, prove the door, and give the identical bytes back', async (t) => {
     const at = await served(t)
-    assert.ok(at.lets('tls1'))
+    assert.ok(await at.lets('tls1'))
     const made = await at.apply()
     assert.equal(made.status, 0, made.err)
     assert.match(made.out, /Done: change 1\.\n {2}tls:\/\/localhost:\d+ keeps to tls, proved on the wire\.\n/)
     assert.match(at.text(), /^# our server\r\nserver\.protocols = TLSv1\.2 TLSv1\.3\r\npassword = hunter2\r\n/)
-    assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
+    assert.ok(!(await at.lets('tls1')) && (await at.lets('tls1_2')))
     const again = await at.apply()
     assert.deepEqual([again.status, /keeps to tls already/.test(again.out)], [0, true])
     const undone = await at.type('undo', at.file)
     assert.equal(undone.status, 0, undone.err)
     assert.equal(at.text(), OLD)
-    assert.ok(at.lets('tls1'), 'the service runs with the old settings again')
+    assert.ok(await at.lets('tls1'), 'the service runs with the old settings again')
     const { out } = await at.type('history', at.file)
     assert.match(out, /1 .* apply tls: undone by 2\n.* 2 .* undo of 1 \(tls\): applied\n/)
     assert.doesNotMatch(made.out + undone.out + out, /hunter2/)
@@ -255,7 +253,7 @@ describe('postern settings apply and undo', () => {
     assert.equal(made.status, 0, made.err)
     assert.match(made.out, /The service wrote its settings again when it stopped/)
     assert.match(at.text(), /TLSv1\.2 TLSv1\.3[^]*# written again\n/)
-    assert.ok(!at.lets('tls1') && at.lets('tls1_2'))
+    assert.ok(!(await at.lets('tls1')) && (await at.lets('tls1_2')))
   })
 
   test('take a change back that does not hold on the wire', async (t) => {
@@ -268,7 +266,7 @@ describe('postern settings apply and undo', () => {
     assert.match(err, /was put back\.\n/)
     assert.match(err, /its doors are open again\.\n/)
     assert.equal(at.text(), text)
-    assert.ok(at.lets('tls1'))
+    assert.ok(await at.lets('tls1'))
   })
 
   test('refuse a product that rewrites its settings while nobody says how to stop it', async () => {
