@@ -13,6 +13,7 @@ describe('secretsOfLines()', () => {
     ['Dovecot', 'imapc_password = S3CRET'],
     ['Dovecot', '  args = dnpass=S3CRET'],
     ['Dovecot', 'ssl_key_password=S3CRET'],
+    ['Dovecot', 'ssl_key = -----BEGIN PRIVATE KEY-----\nMIIE\nS3CRET\n-----END PRIVATE KEY-----'],
     ['Dovecot', '#doveadm_api_key = S3CRET'],
     ['nginx', 'fastcgi_param DB_PASSWORD S3CRET;'],
     ['nginx', 'proxy_set_header Authorization "Basic S3CRET";'],

@@ -13,6 +13,8 @@ const FOLDED = new RegExp(
 const IN_URL = /:\/\/[^\s/:@"']{0,256}:(?<value>[^\s@/"']{1,256})@/dg
 /** `stats auth` of HAProxy, AuthInfo of Sendmail. */
 const IN_PAIR = /(?:\bauth[ \t]{1,64}[^\s:]{1,256}:|"P[:=])(?<value>[^\s"]{1,256})/dg
+/** Dovecot takes a key's text itself where others take the name of its file. */
+const IN_PEM = /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?<value>[^-]{1,20000})/dg
 
 /** What is no secret although its name sounds so: a switch, a file, a reference, the beginning of a block. */
 const HARMLESS = /^["']?(?:yes|no|on|off|true|false|\d|<?[ \t]*(?:[a-z]+:)?\/[\w./-]*|\$\{?\w+\}?|\{)?["']?$/i
@@ -22,7 +24,7 @@ const HARMLESS = /^["']?(?:yes|no|on|off|true|false|\d|<?[ \t]*(?:[a-z]+:)?\/[\w
  * comments too. `folded`: lines that begin with a blank go on with a value.
  */
 export function secretsOfLines({ folded = false }: { readonly folded?: boolean } = {}): Find {
-  const patterns = [folded ? FOLDED : NAMED, IN_URL, IN_PAIR]
+  const patterns = [folded ? FOLDED : NAMED, IN_URL, IN_PAIR, IN_PEM]
   return (file, { start, end } = { start: 0, end: file.text.length }) => {
     const from = folded ? headBefore(file, start) : start
     const text = file.text.slice(from, end)
