@@ -13,6 +13,11 @@ export interface Relay {
   readonly turnAway: (refusal: Refusal) => RelayStep
   /** The server behind is gone, or was never there: what the client hears of it, so that it comes again. */
   readonly serverLost: () => RelayStep
+  /**
+   * What comes from the client is only kept until the server has answered, and there is enough of it: whoever goes on reading from the client
+   * ends it with `too-far-ahead`. A relay that keeps nothing has no need of it.
+   */
+  readonly isFull?: () => boolean
 }
 
 /** What has to be done, in the order of the fields. */
@@ -37,6 +42,8 @@ export type Ending =
   | 'smuggling'
   /** A line longer than the limit. */
   | 'line-too-long'
+  /** More than is kept for a client that does not wait for replies where it must. */
+  | 'too-far-ahead'
   /** What came is no command of the protocol: an HTTP request, a hello where none is due. */
   | 'not-the-protocol'
   /** The server said what it may not say. */
