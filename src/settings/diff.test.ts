@@ -10,10 +10,10 @@ const edit = (start: number, end: number, text: string): Edit => ({ file: 'a.con
 
 /** Random text, and edits of it that do not overlap. */
 const edited: fc.Arbitrary<{ readonly text: string; readonly edits: readonly Edit[] }> = fc
-  .array(fc.constantFrom('a', 'b', '\n', '\r\n', ' x\n'), { maxLength: 40 })
+  .array(fc.constantFrom('a', 'b', '\n', '\r\n', ' x\n'), { maxLength: 150, size: 'max' })
   .map((parts) => parts.join(''))
   .chain((text) =>
-    fc.array(fc.tuple(fc.nat(text.length), fc.constantFrom('', 'a', 'new', '\n', 'n\nm\n')), { maxLength: 6 }).map((cuts) => {
+    fc.array(fc.tuple(fc.nat(text.length), fc.constantFrom('', 'a', 'new', '\n', 'n\nm\n')), { maxLength: 8 }).map((cuts) => {
       const ends = cuts.map(([at]) => at).toSorted((one, other) => one - other)
       const edits = cuts.flatMap(([, put], at) => (at % 2 === 0 && ends[at + 1] !== undefined ? [edit(ends[at]!, ends[at + 1]!, put)] : []))
       return { text, edits }
@@ -101,6 +101,17 @@ describe('unifiedDiff()', () => {
     assert.doesNotMatch(diff, /hunter2|other/)
     assert.match(diff, /^ password = \*{8}$/m)
     assert.match(diff, /^\+password = \*{8}$/m)
+  })
+
+  test('looks for secrets in all that stands between the first change and the last, shown or not', () => {
+    const text = `first\nBEGIN\n${'key\n'.repeat(20)}last\n`
+    const secrets = (file: SettingsFile, { start, end }: { readonly start: number; readonly end: number }) => {
+      const begin = file.text.slice(start, end).indexOf('BEGIN')
+      return begin === -1 ? [] : [placeIn(file, start + begin, file.text.indexOf('last'))]
+    }
+    const diff = unifiedDiff(fileWith(text), [edit(0, 5, 'FIRST'), edit(text.length - 5, text.length - 1, 'LAST')], secrets)
+    assert.doesNotMatch(diff, /key/)
+    assert.match(diff, /^@@ -1,4 \+1,4 @@\n-first\n\+FIRST\n(?: \*+\n){3}@@ -20,4 \+20,4 @@\n(?: \*+\n){3}-last\n\+LAST\n$/m)
   })
 
   test('masks secrets that overlap and that have several lines, line by line', () => {

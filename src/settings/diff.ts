@@ -17,31 +17,76 @@ interface Hunk {
   readonly newTo: number
 }
 
+/** Edits whose lines are shown together, and where these lines are in the old text and in the new one. */
+interface View {
+  readonly edits: readonly Edit[]
+  readonly before: TextPart
+  readonly after: TextPart
+}
+
 /** The edits of one file as a unified diff, with secrets masked. Empty where nothing changes. */
 export function unifiedDiff(file: SettingsFile, edits: readonly Edit[], secrets: FindSecrets): string {
   const after = withEdits(file, edits)
   if (after.text === file.text) return ''
-  const own = edits.filter((edit) => edit.file === file.path)
-  const view = viewOf(file.text, own)
-  const newView = { start: view.start, end: view.end + after.text.length - file.text.length }
-  const [oldText, newText] = [file.text.slice(view.start, view.end), after.text.slice(newView.start, newView.end)]
-  const [oldLines, newLines] = [linesOf(oldText), linesOf(newText)]
-  const oldShown = linesOf(maskedIn(file, view, secrets))
-  const newShown = linesOf(maskedIn(after, newView, secrets))
-  if (oldShown.length !== oldLines.length || newShown.length !== newLines.length)
-    throw new PosternError('bug', 'DIFF_LINES', `Cannot show the changes of ${file.path}: masking secrets has moved lines`)
-  const moved = own.map((edit) => ({ ...edit, start: edit.start - view.start, end: edit.end - view.start }))
-  const hunks = joined(hunksOf({ path: file.path, text: oldText }, moved, oldLines, newLines))
-  const above = lineEnds(file.text.slice(0, view.start))
-  const text = hunks.map((hunk) => hunkText(hunk, oldShown, newShown, above)).join('')
+  const views = viewsOf(
+    file.text,
+    edits.filter((edit) => edit.file === file.path).toSorted((one, other) => one.start - other.start || one.end - other.end),
+  )
+  // Looked for from the first change to the last: what stands between two of them may tell what is a secret beside the second.
+  const hidden = secretsIn(file, spanOf(views.map((view) => view.before)), secrets)
+  const newHidden = secretsIn(after, spanOf(views.map((view) => view.after)), secrets)
+  let text = ''
+  let [at, above, newAbove] = [0, 0, 0]
+  for (const view of views) {
+    const passed = lineEnds(file.text.slice(at, view.before.start))
+    ;[above, newAbove] = [above + passed, newAbove + passed]
+    const [oldText, newText] = [partOf(file, view.before), partOf(after, view.after)]
+    const [oldLines, newLines] = [linesOf(oldText), linesOf(newText)]
+    const oldShown = linesOf(maskedIn(file, view.before, hidden))
+    const newShown = linesOf(maskedIn(after, view.after, newHidden))
+    if (oldShown.length !== oldLines.length || newShown.length !== newLines.length)
+      throw new PosternError('bug', 'DIFF_LINES', `Cannot show the changes of ${file.path}: masking secrets has moved lines`)
+    const moved = view.edits.map((edit) => ({ ...edit, start: edit.start - view.before.start, end: edit.end - view.before.start }))
+    const hunks = joined(hunksOf({ path: file.path, text: oldText }, moved, oldLines, newLines))
+    text += hunks.map((hunk) => hunkText(hunk, oldShown, newShown, { above, newAbove })).join('')
+    at = view.before.end
+    ;[above, newAbove] = [above + lineEnds(oldText), newAbove + lineEnds(newText)]
+  }
   return `--- ${file.path}\n+++ ${file.path} (planned)\n${text}`
 }
 
-/** The lines of all edits and those around them: the rest of a large file need not be cut into lines. */
-function viewOf(text: string, edits: readonly Edit[]): TextPart {
-  let start = edits.reduce((least, edit) => Math.min(least, edit.start), text.length)
-  let end = edits.reduce((most, edit) => Math.max(most, edit.end), 0)
-  start = lineStart(text, start)
+function partOf({ text }: SettingsFile, { start, end }: TextPart): string {
+  return text.slice(start, end)
+}
+
+function spanOf(parts: readonly TextPart[]): TextPart {
+  return { start: parts[0]?.start ?? 0, end: parts.at(-1)?.end ?? 0 }
+}
+
+/** The lines of all edits, which are in order, and those around them: the rest of a large file need not be cut into lines. */
+function viewsOf(text: string, edits: readonly Edit[]): readonly View[] {
+  const groups: { edits: Edit[]; start: number; end: number }[] = []
+  for (const edit of edits) {
+    const { start, end } = surroundings(text, edit)
+    const last = groups.at(-1)
+    if (last === undefined || start > last.end) groups.push({ edits: [edit], start, end })
+    else {
+      last.edits.push(edit)
+      last.end = Math.max(last.end, end)
+    }
+  }
+  let moved = 0
+  return groups.map(({ edits, start, end }) => {
+    const grown = edits.reduce((sum, edit) => sum + edit.text.length - (edit.end - edit.start), 0)
+    const view = { edits, before: { start, end }, after: { start: start + moved, end: end + moved + grown } }
+    moved += grown
+    return view
+  })
+}
+
+function surroundings(text: string, edit: Edit): TextPart {
+  let start = lineStart(text, edit.start)
+  let { end } = edit
   // One more than is shown, so that a view ends with a line that no edit touches, or with the text.
   for (let count = 0; count <= CONTEXT; count++) {
     start = start === 0 ? 0 : lineStart(text, start - 1)
@@ -61,13 +106,19 @@ function lineEnd(text: string, at: number): number {
 
 /** The text of a file with secrets masked. Line ends inside secrets stay, so that lines keep their numbers. */
 export function masked(file: SettingsFile, secrets: FindSecrets): string {
-  return maskedIn(file, { start: 0, end: file.text.length }, secrets)
+  const whole = { start: 0, end: file.text.length }
+  return maskedIn(file, whole, secretsIn(file, whole, secrets))
 }
 
-function maskedIn(file: SettingsFile, view: TextPart, secrets: FindSecrets): string {
+/** In order. */
+function secretsIn(file: SettingsFile, part: TextPart, secrets: FindSecrets): readonly TextPart[] {
+  return secrets(file, part).toSorted((one, other) => one.start - other.start)
+}
+
+function maskedIn(file: SettingsFile, view: TextPart, secrets: readonly TextPart[]): string {
   let text = ''
   let at = view.start
-  for (const { start, end } of secrets(file, view).toSorted((one, other) => one.start - other.start)) {
+  for (const { start, end } of secrets) {
     if (end <= at) continue
     if (start >= view.end) break
     const from = Math.max(at, start)
@@ -163,8 +214,13 @@ function joined(hunks: readonly Hunk[]): readonly (readonly Hunk[])[] {
   return groups
 }
 
-/** `above`: how many lines stand before the first of these. */
-function hunkText(hunks: readonly Hunk[], oldLines: readonly string[], newLines: readonly string[], above: number): string {
+/** `above` and `newAbove`: how many lines stand before the first of these. */
+function hunkText(
+  hunks: readonly Hunk[],
+  oldLines: readonly string[],
+  newLines: readonly string[],
+  { above, newAbove }: { readonly above: number; readonly newAbove: number },
+): string {
   const [first] = hunks
   const last = hunks.at(-1)
   if (first === undefined || last === undefined) return ''
@@ -181,7 +237,7 @@ function hunkText(hunks: readonly Hunk[], oldLines: readonly string[], newLines:
     at = hunk.to
   }
   lines.push(...oldLines.slice(at, to).map((line) => shown(' ', line)))
-  return `@@ -${range(above + from, above + to)} +${range(above + newFrom, above + newTo)} @@\n${lines.join('')}`
+  return `@@ -${range(above + from, above + to)} +${range(newAbove + newFrom, newAbove + newTo)} @@\n${lines.join('')}`
 }
 
 /** As POSIX diff writes it: `line,count`, the line before an empty range. */
