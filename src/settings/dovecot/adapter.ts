@@ -2,6 +2,7 @@ import { withFiles } from '../with-files.ts'
 import type { Adapter, ReadOptions, Reading } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
 import { opensslOfSystem } from '../installed/openssl-named.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { compareVersions } from '../versions.ts'
 import type { SettingsFile } from '../settings-file.ts'
@@ -28,7 +29,10 @@ export const dovecotAdapter: Adapter = {
         const words = wordsOf(leg, setup)
         return { door: leg.door, role: leg.role, words, posture: postureOfWords(leg.role, words), listens: leg.listens }
       }),
-      findings: [...found.doors.flatMap((leg) => [...refusals(leg, setup), ...ignored(leg, setup)]), ...olderNames(file, options, setup)],
+      findings: [
+        ...found.doors.flatMap((leg) => [...refusals(leg, setup), ...ignored(leg, setup), ...refusedVersions(leg, setup)]),
+        ...olderNames(file, options, setup),
+      ],
     }
   },
   write: (reading, wanted, options) => {
@@ -90,6 +94,12 @@ function refusals(leg: DovecotLeg, setup: Setup): readonly SettingsFinding[] {
           }),
         ]),
   ]
+}
+
+function refusedVersions(leg: DovecotLeg, setup: Setup): readonly SettingsFinding[] {
+  const list = valueOf(leg, 'ssl_cipher_list', setup).value
+  const place = valueOf(leg, 'ssl_min_protocol', setup).found?.place
+  return oldVersions(leg.door, wordsOf(leg, setup), { list, generation: setup.openssl, place })
 }
 
 /** What a `local_name` block sets and does not have, since the handshake has begun with something else. */

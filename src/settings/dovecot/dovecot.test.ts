@@ -92,6 +92,14 @@ describe('what a door has', () => {
     assert.deepEqual(version, { text: 'Dovecot 2.3.21', from: 'assumed' })
   })
 
+  test('versions that OpenSSL refuses all the same are told', () => {
+    const { findings } = dovecotAdapter.read(fileOf('ssl_min_protocol = TLSv1.1\n'), { openssl: '3.0' })
+    assert.deepEqual(
+      findings.map(({ id, subjects, place }) => [id, subjects, place?.line]),
+      [['settings-security-level', ['TLSv1.1'], 1]],
+    )
+  })
+
   test('names of the other generation are told', () => {
     const { findings } = dovecotAdapter.read(fileOf('dovecot_config_version = 2.4.1\nssl_cert = </x\n'), {})
     assert.deepEqual(

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
 import { opensslRunning } from '../installed/openssl-named.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import { lookUp, type ScopedLeg } from '../scopes.ts'
 import type { SettingsFile } from '../settings-file.ts'
@@ -53,7 +54,16 @@ function setupOf({ path }: SettingsFile, { version = NEWEST, openssl = '3.5', mo
 }
 
 function findingsOf(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {
-  return [...refusals(leg, setup), ...undecided(leg, setup), ...nothingLeft(leg, setup)]
+  const place = lookUp(leg, 'ssl-min-ver')?.place
+  return [
+    ...refusals(leg, setup),
+    ...undecided(leg, setup),
+    ...nothingLeft(leg, setup),
+    // What a client has by default nobody asked for.
+    ...(leg.role === 'client' && place === undefined
+      ? []
+      : oldVersions(leg.door, wordsOf(leg, setup), { list: listOf(leg, setup), generation: setup.openssl, place })),
+  ]
 }
 
 function refusals(leg: ScopedLeg, setup: Setup): readonly SettingsFinding[] {

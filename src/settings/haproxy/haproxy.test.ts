@@ -166,6 +166,8 @@ ring r
     assert.deepEqual(ids(bind('ssl-max-ver TLSv1.1', ' ssl-default-bind-options ssl-min-ver TLSv1.2')), ['settings-stops-start'])
     assert.deepEqual(ids(bind('ciphers "${LIST}"')), ['settings-undecided'])
     assert.deepEqual(ids(bind('ciphers NOTHING')), ['settings-value-refused'])
+    assert.deepEqual(ids(bind('ssl-min-ver TLSv1.0')), ['settings-security-level'])
+    assert.deepEqual(ids('backend b\n server s 192.0.2.1:993 ssl\n'), [])
   })
 
   test('lines without ssl are no doors', () => {

@@ -3,6 +3,7 @@ import { withFiles } from '../with-files.ts'
 import type { Adapter, ReadOptions } from '../adapter.ts'
 import { settingsFinding } from '../finding.ts'
 import { opensslRunning } from '../installed/openssl-named.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { postureOfWords } from '../posture-of-words.ts'
 import type { SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
@@ -63,6 +64,11 @@ function findingsOf(door: Door, setup: Setup): readonly SettingsFinding[] {
   const refused = meaning.refused
   return [
     ...ignored(door, setup),
+    ...oldVersions(door.door, wordsOf(door, setup), {
+      list: listOf(door, setup).list,
+      generation: setup.openssl,
+      place: protocols.found?.place,
+    }),
     ...(refused === undefined
       ? []
       : [

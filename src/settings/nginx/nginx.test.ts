@@ -147,7 +147,7 @@ describe('servers at one address', () => {
   test('say what does nothing, and where', () => {
     const { findings } = read(two('', 'ssl_protocols TLSv1.3;'))
     assert.deepEqual(
-      findings.map(({ id, fact, place }) => [id, fact, place?.column]),
+      findings.filter(({ id }) => id !== 'settings-security-level').map(({ id, fact, place }) => [id, fact, place?.column]),
       [
         [
           'settings-ignored',
@@ -156,6 +156,12 @@ describe('servers at one address', () => {
         ],
       ],
     )
+  })
+
+  test('say which versions OpenSSL refuses all the same', () => {
+    const ids = (first: string): readonly string[] => read(two(first, first)).findings.map(({ id }) => id)
+    assert.deepEqual(ids('ssl_protocols TLSv1;'), ['settings-security-level', 'settings-security-level'])
+    assert.deepEqual(ids('ssl_protocols TLSv1; ssl_ciphers HIGH:@SECLEVEL=0;'), [])
   })
 
   test('are changed at the first, and only where all of them shall be', () => {
