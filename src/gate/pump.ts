@@ -21,6 +21,10 @@ export class Pump {
   readonly #events: PumpEvents
   #client: Duplex
   #ended = false
+  /** The client is not read for now, see `#holdBack()`. */
+  #held = false
+  /** Between plain text and TLS nobody is read here. */
+  #upgrading = false
   /** Octets from the client and from the server. */
   #in = 0
   #out = 0
@@ -43,15 +47,18 @@ export class Pump {
   /** TLS stands: from now on the client is in it. */
   secured(client: Duplex): void {
     this.#client = client
+    this.#upgrading = false
+    this.#held = false
     this.#listen(client)
     this.perform(this.#relay.secured())
   }
 
   perform(step: RelayStep): void {
     if (this.#ended) return
-    if (step.toServer !== undefined) pass(step.toServer, this.#server, this.#client)
-    if (step.toClient !== undefined) pass(step.toClient, this.#client, this.#server)
+    if (step.toServer !== undefined) this.#pass(step.toServer, this.#server, this.#client)
+    if (step.toClient !== undefined) this.#pass(step.toClient, this.#client, this.#server)
     if (step.tls !== undefined) {
+      this.#upgrading = true
       this.#leave(this.#client)
       this.#client.pause()
       this.#events.tls(step.tls.rest)
@@ -87,11 +94,22 @@ export class Pump {
   readonly #fromClient = (bytes: Buffer): void => {
     this.#in += bytes.length
     this.perform(this.#relay.fromClient(bytes))
+    this.#holdBack()
   }
 
   readonly #fromServer = (bytes: Buffer): void => {
     this.#out += bytes.length
     this.perform(this.#relay.fromServer(bytes))
+    this.#holdBack()
+  }
+
+  /** A relay that has enough of a client that runs ahead is given no more until the server has answered. */
+  #holdBack(): void {
+    const full = this.#relay.isFull?.() === true
+    if (full === this.#held || this.#ended || this.#upgrading) return
+    this.#held = full
+    if (full) this.#client.pause()
+    else this.#client.resume()
   }
 
   /** No relay has anything to say any more: whole buffers go to and fro. */
@@ -100,11 +118,11 @@ export class Pump {
     this.#server.off('data', this.#fromServer)
     this.#client.on('data', (bytes: Buffer) => {
       this.#in += bytes.length
-      pass(bytes, this.#server, this.#client)
+      this.#pass(bytes, this.#server, this.#client)
     })
     this.#server.on('data', (bytes: Buffer) => {
       this.#out += bytes.length
-      pass(bytes, this.#client, this.#server)
+      this.#pass(bytes, this.#client, this.#server)
     })
   }
 
@@ -117,11 +135,13 @@ export class Pump {
     if (toClient !== undefined) this.#client.write(toClient)
     this.end('server-lost')
   }
-}
 
-/** Whoever sends is read no further until the other has taken what is on its way. */
-function pass(bytes: Uint8Array, to: Duplex, from: Duplex): void {
-  if (to.write(bytes) || from.isPaused()) return
-  from.pause()
-  to.once('drain', () => from.resume())
+  /** Whoever sends is read no further until the other has taken what is on its way. */
+  #pass(bytes: Uint8Array, to: Duplex, from: Duplex): void {
+    if (to.write(bytes) || from.isPaused()) return
+    from.pause()
+    to.once('drain', () => {
+      if (from !== this.#client || !this.#held) from.resume()
+    })
+  }
 }

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { Duplex } from 'node:stream'
+import { describe, test } from 'node:test'
+import type { Relay, RelayStep } from '../dialects/index.ts'
+import { Pump, type PumpEnd } from './pump.ts'
+
+/** One end: what it says goes in with `says`, what it hears is in `heard`, and it takes only what it is told to take. */
+class End extends Duplex {
+  heard = ''
+  #taking: (() => void) | undefined
+  slow = false
+
+  constructor() {
+    super({ writableHighWaterMark: 8, readableHighWaterMark: 8 })
+  }
+
+  says(text: string): void {
+    this.push(text)
+  }
+
+  override _read(): void {
+    // What it says is pushed.
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.heard += chunk.toString()
+    if (this.slow) this.#taking = done
+    else done()
+  }
+
+  takes(): void {
+    this.slow = false
+    this.#taking?.()
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 10))
+
+interface Made {
+  readonly client: End
+  readonly server: End
+  readonly pump: Pump
+  readonly ends: PumpEnd[]
+  readonly rests: string[]
+}
+
+function made(relay: Partial<Relay>): Made {
+  const [client, server] = [new End(), new End()]
+  const ends: PumpEnd[] = []
+  const rests: string[] = []
+  const whole: Relay = {
+    fromClient: (toServer): RelayStep => ({ toServer }),
+    fromServer: (toClient): RelayStep => ({ toClient }),
+    secured: () => ({}),
+    turnAway: () => ({}),
+    serverLost: () => ({ toClient: Buffer.from('lost') }),
+    ...relay,
+  }
+  const pump = new Pump(client, server, whole, {
+    tls: (rest) => void rests.push(Buffer.from(rest).toString()),
+    ended: (why) => void ends.push(why),
+  })
+  return { client, server, pump, ends, rests }
+}
+
+describe('Pump', () => {
+  test('carries both ways, and counts', async () => {
+    const { client, server, pump } = made({})
+    client.says('EHLO')
+    server.says('250 ok')
+    await settled()
+    assert.deepEqual([server.heard, client.heard, pump.bytes], ['EHLO', '250 ok', { in: 4, out: 6 }])
+  })
+
+  test('reads no more from one end than the other takes, and goes on then', async () => {
+    const { client, server } = made({})
+    server.slow = true
+    for (let at = 0; at < 50; at++) client.says('0123456789')
+    await settled()
+    assert.ok(client.isPaused())
+    assert.ok(server.writableLength < 100, `${server.writableLength} octets wait`)
+    server.takes()
+    await settled()
+    assert.equal(server.heard.length, 500)
+  })
+
+  test('does not read from a client while the relay has enough of it', async () => {
+    let full = true
+    const { client, server } = made({ isFull: () => full })
+    client.says('one')
+    await settled()
+    client.says('two')
+    await settled()
+    assert.equal(server.heard, 'one')
+    full = false
+    server.says('ok')
+    await settled()
+    assert.equal(server.heard, 'onetwo')
+  })
+
+  test('hands over to TLS what belongs to it, and reads nothing of it', async () => {
+    const { client, server, rests, pump } = made({ fromClient: () => ({ tls: { rest: Buffer.from('hello') } }) })
+    client.says('STARTTLS')
+    await settled()
+    client.says('bytes of TLS')
+    await settled()
+    assert.deepEqual([rests, server.heard], [['hello'], ''])
+    const secure = new End()
+    pump.secured(secure)
+    server.says('250 secured')
+    await settled()
+    assert.deepEqual([client.heard, secure.heard], ['', '250 secured'])
+  })
+
+  test('copies when nothing is left to look at', async () => {
+    let asked = 0
+    const { client, server } = made({
+      fromClient: (toServer) => {
+        asked++
+        return { toServer, copy: true }
+      },
+    })
+    for (const text of ['LOGIN', 'one', 'two']) {
+      client.says(text)
+      await settled()
+    }
+    server.says('reply')
+    await settled()
+    assert.deepEqual([asked, server.heard, client.heard], [1, 'LOGINonetwo', 'reply'])
+  })
+
+  const ends: readonly (readonly [why: PumpEnd, break_: (parts: Made) => void, heard: string])[] = [
+    ['server-lost', ({ server }) => void server.destroy(), 'lost'],
+    ['client-left', ({ client }) => void client.destroy(), ''],
+    ['quit', ({ pump }) => void pump.perform({ toClient: Buffer.from('221 bye'), end: 'quit' }), '221 bye'],
+  ]
+  for (const [why, breaks, heard] of ends) {
+    test(`ends once, and says why: ${why}`, async () => {
+      const parts = made({})
+      breaks(parts)
+      await settled()
+      parts.client.destroy()
+      parts.server.destroy()
+      await settled()
+      assert.deepEqual([parts.ends, parts.client.heard], [[why], heard])
+    })
+  }
+})
