@@ -1,0 +1,35 @@
+import type { RelayOptions } from '../relay.ts'
+import { FOR_THE_GATE, LOGINS } from './smtp-command.ts'
+import type { SmtpReply } from './smtp-reply.ts'
+
+/**
+ * The server's answer to EHLO or LHLO (RFC 5321 §4.1.1.1, RFC 2033 §4.1) as the client may see it: STARTTLS is announced where TLS is to be had and
+ * has not begun, and nothing that is for the gate alone. What is kept stays as it is, but for the sign behind the code, which says whether a
+ * line is the last. Latin1.
+ */
+export function rewriteHello({ code, lines }: SmtpReply, options: Pick<RelayOptions, 'tls' | 'hidesLogin'>, secure: boolean): string {
+  if (code !== '250') return lines.join('')
+  const starttls = (options.tls === 'offered' || options.tls === 'required') && !secure
+  const hidden = options.hidesLogin && !secure ? [...FOR_THE_GATE, ...LOGINS] : FOR_THE_GATE
+  const [greeting = '', ...rest] = lines
+  const kept = rest.filter((line) => !hidden.includes(keyword(line)))
+  const all = [greeting, ...(starttls ? ['250-STARTTLS\r\n'] : []), ...kept]
+  return all.map((line, index) => withSign(line, index < all.length - 1 ? '-' : ' ')).join('')
+}
+
+/** Whether a keyword is among the lines. */
+export function announces(lines: readonly string[], wanted: string): boolean {
+  return lines.slice(1).some((line) => keyword(line) === wanted)
+}
+
+/** `AUTH=LOGIN` is an old spelling of `AUTH LOGIN`: the keyword ends before the sign. */
+function keyword(line: string): string {
+  return /^\d{3}[ -]?[ \t]*([A-Za-z0-9-]*)/.exec(line)?.[1]?.toUpperCase() ?? ''
+}
+
+/** `250` alone is the last line too, RFC 5321 §4.2. */
+function withSign(line: string, sign: '-' | ' '): string {
+  const code = line.slice(0, 3)
+  if (/^[ -]/.test(line.slice(3))) return code + sign + line.slice(4)
+  return sign === ' ' ? line : code + sign + line.slice(3)
+}
