@@ -1,0 +1,15 @@
+import type { RelayMaker } from '../relay.ts'
+import { imapRelay } from './imap.ts'
+import { pop3Relay } from './pop3.ts'
+import { sieveRelay } from './sieve.ts'
+import { lmtpRelay, smtpRelay } from './smtp.ts'
+
+/** The relays, by the name of their dialect. */
+export const RELAYS: Readonly<Record<string, RelayMaker>> = {
+  smtp: smtpRelay,
+  submission: smtpRelay,
+  lmtp: lmtpRelay,
+  imap: imapRelay,
+  pop3: pop3Relay,
+  sieve: sieveRelay,
+}
