@@ -170,6 +170,7 @@ export { offerOf, offerOfSslv2, type Offer } from './offer.ts'
 export { ja4, ja4r, type Ja4Transport } from './ja4.ts'
 
 export { ClientSession, type RenegotiationOptions } from './session/client-session.ts'
+export { ffdhe, type FiniteField } from './session/finite-field.ts'
 export { generateKeyShare, SUPPORTED_GROUPS } from './session/key-agreement.ts'
 export { encryptForRsa } from './session/premaster-secret.ts'
 export type { Resumption } from './session/resumption.ts'

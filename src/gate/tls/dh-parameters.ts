@@ -60,7 +60,13 @@ const GENERATOR = 2
 /** PKCS #3, DHParameter: a SEQUENCE of prime and base, in DER. All of these groups have the generator 2. */
 function dhParameter(modulus: Uint8Array): Uint8Array {
   // The highest bit of these primes is set; the zero in front says that they are not negative, X.690 §8.3.
-  return tlv(SEQUENCE, new Writer().bytes(tlv(INTEGER, Uint8Array.of(0, ...modulus))).bytes(tlv(INTEGER, Uint8Array.of(GENERATOR))).done())
+  return tlv(
+    SEQUENCE,
+    new Writer()
+      .bytes(tlv(INTEGER, Uint8Array.of(0, ...modulus)))
+      .bytes(tlv(INTEGER, Uint8Array.of(GENERATOR)))
+      .done(),
+  )
 }
 
 /** X.690 §8.1.3: short lengths in one octet, long ones behind their own length. Nothing here has more than 65,535 octets. */
@@ -74,6 +80,8 @@ function tlv(tag: number, content: Uint8Array): Uint8Array {
 }
 
 function pem(der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n')
+  const lines = Buffer.from(der)
+    .toString('base64')
+    .replaceAll(/.{64}(?=.)/g, '$&\n')
   return `-----BEGIN DH PARAMETERS-----\n${lines}\n-----END DH PARAMETERS-----\n`
 }

@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { PosternError } from '../../errors.ts'
+import type { Policy } from '../../policy/index.ts'
+import { alertDescription, alertLevel } from '../../registry/index.ts'
+import { CONTENT_TYPE, encodeAlert, encodeRecord } from '../../wire/index.ts'
+import { proveContext } from './context-proof.ts'
+import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
+import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
+import { nodeOptions, type NodeContext, type ServerWishes } from './node-options.ts'
+
+export interface PolicyServerSettings extends Omit<ServerWishes, 'keys' | 'identity' | 'role'> {
+  readonly policy: Policy
+  /** The first one is for clients that ask for nobody, and for names that nobody has. None where suites without certificates are enough. */
+  readonly identities: readonly Identity[]
+  /** Clients that ask for a name that no identity has are turned away instead. Default false. */
+  readonly refusesUnknownNames?: boolean
+  /** What tickets are sealed with, `TICKET_KEYS_LENGTH` octets, the same for all policies and processes. Without it each server makes its own. */
+  readonly ticketKeys?: Uint8Array
+  /** How long a session can be taken up again, in seconds. */
+  readonly sessionSeconds?: number
+  /** A handshake that takes longer ends, in milliseconds. */
+  readonly handshakeTimeout: number
+  /** Application protocols, the preferred ones first. With one or more, clients that offer none of them are turned away; without, ALPN is left alone. */
+  readonly alpn?: readonly string[]
+}
+
+/** Two keys and a name, in OpenSSL's terms: all that a ticket is sealed with. */
+export const TICKET_KEYS_LENGTH = 48
+
+/** Who is told how a handshake ended: one of the two, once. */
+export interface HandshakeOutcome {
+  readonly secured: (socket: TLSSocket) => void
+  /** The connection is gone, or ends when the alert is sent, when this is called. */
+  readonly failed: (failure: HandshakeFailure) => void
+}
+
+/**
+ * TLS by one policy, for sockets that were accepted elsewhere. Whoever accepts them chooses policy and name before TLS begins: what Node's SNICallback
+ * gives takes the place of one certificate and of nothing else, so that an identity with an RSA and an ECDSA key would lose one of them, or keep that of
+ * another.
+ */
+export class PolicyServer {
+  readonly context: NodeContext
+  readonly #identities: readonly { readonly identity: LoadedIdentity; readonly server: Server }[]
+  readonly #first: Server
+  readonly #refusesUnknownNames: boolean
+  readonly #outcomes = new WeakMap<object, HandshakeOutcome>()
+
+  /** Throws `IDENTITY_INVALID`, `IDENTITY_REFUSED` and `POLICY_UNSPEAKABLE`. Whether OpenSSL understood the options, only `openPolicyServer()` asks. */
+  constructor(settings: PolicyServerSettings) {
+    const identities = settings.identities.map(loadIdentity)
+    const keys = identities.flatMap(({ pairs }) => pairs.map(({ keyType }) => keyType))
+    this.context = nodeOptions(settings.policy, { ...settings, keys })
+    this.#identities = identities.map((identity) => ({ identity, server: this.#serve(identity, settings, keys) }))
+    this.#first = this.#identities[0]?.server ?? this.#serve(undefined, settings, keys)
+    this.#refusesUnknownNames = settings.refusesUnknownNames === true
+  }
+
+  /**
+   * Carries out a handshake on an accepted socket, and reads first what was put back into it with `unshift()`. `name` is what the hello asks for,
+   * undefined where it asks for nobody.
+   */
+  take(socket: Socket, name: string | undefined, outcome: HandshakeOutcome): void {
+    const found = name === undefined ? undefined : this.#identities.find(({ identity }) => identity.isFor(name))
+    if (name !== undefined && found === undefined && this.#refusesUnknownNames) {
+      socket.end(UNRECOGNIZED_NAME)
+      outcome.failed({ reason: 'server-name', code: 'SERVER_NAME_UNKNOWN', words: 'no identity has the name that the client asks for' })
+      return
+    }
+    this.#outcomes.set(socket, outcome)
+    const server = found?.server ?? this.#first
+    server.emit('connection', socket)
+  }
+
+  /** From now on tickets are sealed with these keys; those sealed with the old ones lead to a full handshake. */
+  setTicketKeys(keys: Uint8Array): void {
+    for (const server of new Set([this.#first, ...this.#identities.map(({ server }) => server)])) server.setTicketKeys(Buffer.from(keys))
+  }
+
+  #serve(identity: LoadedIdentity | undefined, settings: PolicyServerSettings, keys: ServerWishes['keys']): Server {
+    const { options } = nodeOptions(settings.policy, { ...settings, keys, identity: identity?.title })
+    const { ticketKeys, sessionSeconds, alpn = [], handshakeTimeout } = settings
+    const server = accepted(identity, () =>
+      createServer({
+        ...options,
+        ...certificatesOf(identity),
+        ...(ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(ticketKeys) }),
+        ...(sessionSeconds === undefined ? {} : { sessionTimeout: sessionSeconds }),
+        ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+        handshakeTimeout,
+      }),
+    )
+    server.on('secureConnection', (socket) => this.#outcomeOf(socket)?.secured(socket))
+    server.on('tlsClientError', (error, socket) => {
+      // Node only tells: after a handshake that took too long the connection would stay for ever.
+      socket.destroy()
+      this.#outcomeOf(socket)?.failed(failureOf(error))
+    })
+    return server
+  }
+
+  /** Node keeps the socket that TLS runs over under a name that it does not document, and tells of it in no other way. */
+  #outcomeOf(socket: TLSSocket): HandshakeOutcome | undefined {
+    const accepted: unknown = Reflect.get(socket, '_parent')
+    if (typeof accepted !== 'object' || accepted === null) return undefined
+    const outcome = this.#outcomes.get(accepted)
+    this.#outcomes.delete(accepted)
+    return outcome
+  }
+}
+
+/** RFC 6066 §3: the alert for a name that is not known here, as a record of its own. */
+const UNRECOGNIZED_NAME: Uint8Array = encodeRecord({
+  type: CONTENT_TYPE.alert,
+  legacyRecordVersion: 0x0301,
+  fragment: encodeAlert({ level: alertLevel.code('fatal'), description: alertDescription.code('unrecognized_name') }),
+})
+
+/** Makes a server and proves by reading its options back out of OpenSSL that they say what the policy says; else throws `CONTEXT_DIFFERS`. */
+export async function openPolicyServer(settings: PolicyServerSettings): Promise<PolicyServer> {
+  const server = new PolicyServer(settings)
+  await proveContext(settings.policy, server.context)
+  return server
+}
+
+function accepted(identity: LoadedIdentity | undefined, make: () => Server): Server {
+  try {
+    return make()
+  } catch (cause) {
+    if (identity === undefined) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new PosternError('input', 'IDENTITY_REFUSED', `Cannot serve the certificate of ${identity.title}: OpenSSL says ${reason}`, {
+      remedy: 'Use a certificate that the policy allows (size of its key, hash of its signature), or a policy that allows this one.',
+      cause,
+    })
+  }
+}
+
+function certificatesOf(identity: LoadedIdentity | undefined): {
+  readonly key?: { readonly pem: string; readonly passphrase?: string }[]
+  readonly cert?: string[]
+} {
+  if (identity === undefined) return {}
+  return {
+    key: identity.pairs.map(({ key, passphrase }) => (passphrase === undefined ? { pem: key } : { pem: key, passphrase })),
+    cert: identity.pairs.map(({ chain }) => chain),
+  }
+}
