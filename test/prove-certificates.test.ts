@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { trustStore, type Proof } from '../src/audit/index.ts'
 import type { Policy } from '../src/policy/index.ts'
-import { certificates, needPeer, SERVER_NAME, startPeer, type PeerSettings } from './peers/index.ts'
+import { certificates, needPeer, SERVER_NAME, startPeer, type Loopback, type PeerSettings } from './peers/index.ts'
+import { serveLoopback } from './peers/loopback.ts'
 import { ids, policyNamed, proveAt } from './proved.ts'
 
 const skip = needPeer('openssl')
@@ -81,7 +83,14 @@ const fine = {
 const mozilla = policyNamed('mozilla-intermediate')
 const demanding: Policy = { ...mozilla, certificate: { ...mozilla.certificate, maxDays: 800, demands: ['dates', 'trust'] } }
 /** Another certificate for clients that name the server. */
-const named = (): readonly string[] => ['-servername', SERVER_NAME, '-cert2', leaf('rsa').certificate, '-key2', leaf('rsa').key]
+const named = (kind: 'rsa' | 'ecdsa' = 'rsa'): readonly string[] => [
+  '-servername',
+  SERVER_NAME,
+  '-cert2',
+  leaf(kind).certificate,
+  '-key2',
+  leaf(kind).key,
+]
 const patient: Policy = { ...mozilla, certificate: { ...mozilla.certificate, maxDays: 800 } }
 
 type Row = readonly [
@@ -127,6 +136,31 @@ const rows: readonly Row[] = [
       protocols: ['TLSv1.3'],
       certificates: ['rsa-1024'],
       more: named(),
+    }),
+    patient,
+    'no',
+    ['certificate-key'],
+  ],
+  [
+    'a small RSA key for clients without SNI, behind an ECDSA key that all get',
+    () => ({
+      certificates: ['ecdsa', 'rsa-1024'],
+      ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
+      order: 'server',
+      more: named('ecdsa'),
+    }),
+    patient,
+    'no',
+    ['certificate-key'],
+  ],
+  [
+    'the same where TLS 1.3 alone is spoken',
+    () => ({
+      protocols: ['TLSv1.3'],
+      certificates: ['ecdsa', 'rsa-1024'],
+      order: 'server',
+      signatureSchemes: 'ECDSA+SHA256:RSA-PSS+SHA256',
+      more: named('ecdsa'),
     }),
     patient,
     'no',
@@ -194,6 +228,41 @@ function pss(): readonly string[] {
   openssl('req', '-x509', '-config', 'ca.cnf', '-key', 'pss.key', '-subj', '/CN=pss', '-days', '90', '-sha256', '-out', 'pss.pem')
   return ['-dcert', join(folder, 'pss.pem'), '-dkey', join(folder, 'pss.key')]
 }
+
+/** What every refusal of `port` is turned into: a close. From one connection on, everybody is refused so. */
+function closing(port: number, from: number): Promise<Loopback> {
+  let count = 0
+  return serveLoopback((client) => {
+    const nth = ++count
+    client.on('error', () => client.destroy())
+    if (nth >= from) return void client.once('data', () => client.end())
+    const server = connect({ host: '127.0.0.1', port })
+    server.on('error', () => client.destroy())
+    client.on('close', () => server.destroy())
+    client.pipe(server)
+    server.on('data', (bytes: Buffer) => (bytes[0] === ALERT ? client.end() : client.write(bytes)))
+    server.on('end', () => client.end())
+  })
+}
+
+/** The type of a record with an alert. */
+const ALERT = 21
+
+test(
+  'a small key for clients without SNI is not missed, whenever a server that closes begins to close on everybody',
+  { skip },
+  async (t) => {
+    const ciphers = 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256'
+    const settings = { ...fine, ciphers, certificates: ['ecdsa', 'rsa-1024'], order: 'server', more: named() } as const
+    const peer = await startPeer('openssl', settings, t)
+    for (let from = 16; from < 30; from++) {
+      const door = await closing(peer.doors.tls, from)
+      t.after(() => door.stop())
+      const { keeps } = await proveAt({ port: door.port, name: SERVER_NAME }, patient, { parallel: 1 })
+      assert.notEqual(keeps, 'yes', `closed from connection ${from} on`)
+    }
+  },
+)
 
 describe('prove() judges every certificate that is served', { skip, concurrency: 2 }, () => {
   for (const [why, settings, policy, keeps, broken] of rows) {

@@ -4,6 +4,7 @@ import type { Proof } from '../src/audit/index.ts'
 import { dialectByName } from '../src/dialects/index.ts'
 import type { Policy } from '../src/policy/index.ts'
 import { suiteName } from '../src/registry/index.ts'
+import { extension, type ClientHello } from './hostile/client-hello.ts'
 import { hostileRow, script, scripted, startHostile, type Behaviour } from './hostile/index.ts'
 import { KNOWN_SUITES } from './hostile/suites.ts'
 import type { Reaction } from './hostile/script.ts'
@@ -44,6 +45,16 @@ function overrun(behaviour: Behaviour, after: number): Behaviour {
     else await wire.peek(1)
   }
 }
+
+/** Has a forbidden suite too, but not for these. */
+function notFor(whom: (hello: ClientHello) => boolean): Behaviour {
+  const suites: number[] = []
+  const balks = (hello: ClientHello): undefined => void suites.splice(0, Infinity, ...ECDHE_AEAD, ...(whom(hello) ? [] : [0x002f]))
+  return scripted({ ...fine, suites, order: 'client', balks })
+}
+
+/** Refuses whoever does not name it, and so all who ask for SSL 3.0, which has no place for a name. */
+const strict = (hello: ClientHello) => (extension(hello, 0) === undefined ? ({ alert: 112 } as const) : undefined)
 
 const rows: readonly Row[] = [
   ['a server that keeps to it', scripted(fine), intermediate, 'yes', []],
@@ -106,6 +117,14 @@ const rows: readonly Row[] = [
     'no',
     ['refuses-suites'],
   ],
+  [
+    'a forbidden suite for clients that name no server',
+    notFor((hello) => extension(hello, 0) !== undefined),
+    intermediate,
+    'no',
+    ['refuses-suites'],
+  ],
+  ['the same for clients that name it', notFor((hello) => extension(hello, 0) === undefined), intermediate, 'no', ['refuses-suites']],
   ['a forbidden suite of TLS 1.3', scripted({ ...fine, tls13: { suites: [0x1301, 0x1305] } }), intermediate, 'no', ['refuses-suites']],
   ['a forbidden group of TLS 1.3', scripted({ ...fine, tls13: { groups: [29, 256] } }), intermediate, 'no', ['refuses-groups']],
   ['a forbidden group of TLS 1.2', scripted({ ...fine, groups: [29, 25] }), intermediate, 'no', ['refuses-groups']],
@@ -415,7 +434,8 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
 
   const budgets: readonly (readonly [why: string, server: Behaviour, keeps: string, most: number])[] = [
     ['alerts refuse', scripted(fine), 'yes', 23],
-    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 29],
+    ['closes refuse', scripted({ ...fine, ...refusing('close') }), 'yes', 31],
+    ['clients that name no server are refused', scripted({ ...fine, balks: strict }), 'yes', 27],
     [
       'signatures of old versions break down',
       scripted({
@@ -423,7 +443,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
         balks: (hello) => (hello.version < TLS12 && hello.suites.some(isSigned) ? { alert: 80 } : undefined),
       }),
       'yes',
-      33,
+      35,
     ],
     [
       'suites break down one by one',

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Proof } from '../src/audit/index.ts'
 import type { Policy } from '../src/policy/index.ts'
-import { groups, keyShares, supportedVersions, type ClientHello } from './hostile/client-hello.ts'
+import { suiteByCode } from '../src/registry/index.ts'
+import { extension, groups, keyShares, supportedVersions, type ClientHello } from './hostile/client-hello.ts'
 import { scripted, startHostile, type Behaviour } from './hostile/index.ts'
 import type { Reaction } from './hostile/script.ts'
 import { ids, policyNamed, proveAt, withoutCertificates } from './proved.ts'
 
 type Given = NonNullable<Parameters<typeof scripted>[0]>
 
+const SSL3 = 0x0300
 const TLS10 = 0x0301
 const TLS12 = 0x0303
 const TLS13 = 0x0304
@@ -72,6 +74,35 @@ const hidden = { ...old, versions: [TLS10, TLS12, TLS13] }
 const weak = { ...fine, suites: [...GOOD, 0x000a] }
 const unfair = { ...fine, fallbackScsv: false }
 const strict: Policy = { ...intermediate, features: { required: ['fallbackScsv'], forbidden: [] } }
+const CLOSING = { version: 'close', suite: 'close', group: 'close', nonsense: 'close', sslv2: 'close' } as const
+/** The client chooses, where nothing else is said. */
+const byClient = { order: 'client', groupOrder: 'client' } as const
+const isSigned = (code: number): boolean => ['ECDHE', 'DHE'].includes(suiteByCode(code)?.kx ?? '')
+
+/** A server with these suites, in an order that depends on the hello. */
+function ordered(order: (hello: ClientHello) => readonly number[]): Given {
+  const suites: number[] = []
+  const balks = (hello: ClientHello): undefined => void suites.splice(0, Infinity, ...order(hello))
+  return { versions: [TLS12, TLS13], suites, groupOrder: 'client', balks }
+}
+
+/** Of the two good ones it likes the client's first, and what is bad less than both, as `[A|B]:C` says to BoringSSL. */
+const alike = ordered(({ suites }) => [...suites.filter((code) => GOOD.includes(code)), 0x002f])
+const forNamed = { ...ordered((hello) => (extension(hello, 0) === undefined ? GOOD : [...GOOD, 0x002f])), ...byClient }
+const ownDhe = { prime: 'modp2048', withFfdheGroups: 'none', withoutFfdheGroups: 'same', exportPrime: 'custom512' } as const
+/** TLS 1.0 with what OpenSSL of today may not sign there, and with a suite that needs no signature. */
+const unsigned = (reaction: Reaction): Given => ({
+  ...old,
+  ...byClient,
+  versions: [TLS10, TLS12, TLS13],
+  balks: ({ version, suites }) => (version < TLS12 && suites.some(isSigned) ? reaction : undefined),
+})
+const rare = { versions: [TLS10, TLS12, TLS13], suites: { [TLS10]: [0x0096], [TLS12]: GOOD } }
+const besideTls10: Policy = {
+  ...intermediate,
+  suites: [...intermediate.suites, 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA'],
+  protocols: { allowed: ['TLSv1', 'TLSv1.2'], required: [] },
+}
 const newest: Policy = { ...intermediate, protocols: { allowed: ['TLSv1.2', 'TLSv1.3'], required: ['TLSv1.3'] } }
 
 /** Why, what refuses when, and what is said of it in the end. One connection after the other, so that it is always the same one that is refused. */
@@ -90,6 +121,31 @@ const whiles: readonly (readonly [
   ['a suite hides, and all that is said of TLS 1.2', weak, [2, 9, DENIED], intermediate, 'no'],
   ['a group hides', { ...fine, groups: [29, 25] }, [7, 10, DENIED], intermediate, 'no'],
   ['a needless fallback is refused, and its control is not', unfair, [12, 12, DENIED], strict, 'no'],
+  ['a suite hides behind two of which the client has the choice', alike, [8, 8, DENIED], intermediate, 'no'],
+  ['a suite hides that only those get who name the server', forNamed, [8, 8, DENIED], intermediate, 'no'],
+  [
+    'DHE hides that only those get who offer no FFDHE groups',
+    { ...fine, ...byClient, suites: [...GOOD, 0x009e], dh: ownDhe },
+    [8, 8, DENIED],
+    intermediate,
+    'no',
+  ],
+  ['an old version with a rare suite hides', rare, [5, 7, DENIED], intermediate, 'no'],
+  [
+    'an old version hides in RSA key exchange, where signatures close',
+    { ...unsigned('close'), refusals: CLOSING },
+    [15, 15, 'close'],
+    intermediate,
+    'no',
+  ],
+  ['the same, where they break', unsigned({ alert: 80 }), [13, 16, { alert: 80 }], intermediate, 'no'],
+  [
+    'SSL 3.0 hides below TLS 1.0, which is allowed and taken in place of TLS 1.1',
+    { versions: [SSL3, TLS10, TLS12], suites: { [SSL3]: [0x002f], [TLS10]: [0xc013], [TLS12]: GOOD } },
+    [4, 4, { alert: 70 }],
+    besideTls10,
+    'no',
+  ],
   ['nothing hides', fine, [5, 12, DENIED], intermediate, 'yes'],
   ['nothing hides, and what must be there is refused', fine, [1, 1, { alert: 70 }], newest, 'yes'],
   ['nothing hides, and nothing is accepted at first', fine, [1, 15, DENIED], intermediate, 'yes'],

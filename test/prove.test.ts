@@ -220,15 +220,15 @@ table('lighttpdWolfssl', ({ https: port = 0 }) => port, tls, [
 /** What a server that keeps to each rulebook needs at the most; measured, and not to grow unseen. */
 const BUDGET: Readonly<Record<string, number>> = {
   'mozilla-modern': 15,
-  'mozilla-intermediate': 18,
+  'mozilla-intermediate': 19,
 }
-const MOST_CONNECTIONS = 26
+const MOST_CONNECTIONS = 27
 /** What a close may have hidden is asked once more. */
-const MORE_FOR_CLOSES = 9
+const MORE_FOR_CLOSES = 10
 /** A server on a busy machine would be asked twice where it is only slow. */
 const PATIENT = { patience: 10_000, timeout: 60_000 }
 
-describe('prove() costs fifteen to twenty-six connections', { skip: needPeer('openssl'), concurrency: 2 }, () => {
+describe('prove() costs fifteen to twenty-seven connections', { skip: needPeer('openssl'), concurrency: 2 }, () => {
   for (const { name } of RULEBOOKS) {
     test(name, async (t) => {
       const settings = {
@@ -271,9 +271,9 @@ describe('prove() costs fifteen to twenty-six connections', { skip: needPeer('op
   const asTheyCome: readonly (readonly [name: 'openssl' | 'nginx' | 'dovecot', policy: string, keeps: Proof['keeps'], most: number])[] = [
     ['openssl', 'mozilla-intermediate', 'no', 29],
     ['openssl', 'rfc-9325', 'no', 34],
-    ['openssl', 'postern', 'yes', 45],
-    ['nginx', 'mozilla-intermediate', 'no', 34],
-    ['dovecot', 'mozilla-intermediate', 'no', 28],
+    ['openssl', 'postern', 'yes', 47],
+    ['nginx', 'mozilla-intermediate', 'no', 35],
+    ['dovecot', 'mozilla-intermediate', 'no', 29],
   ]
   for (const [name, policy, keeps, most] of asTheyCome) {
     test(`${policy} and ${name} as it comes`, { skip: needPeer(name) }, async (t) => {

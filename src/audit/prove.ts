@@ -12,6 +12,7 @@ import { checkFeatures } from './proving/features.ts'
 import { checkFlaws } from './proving/flaws.ts'
 import { checkForbiddenGroups } from './proving/groups.ts'
 import { checkDh, checkForbiddenSignatures } from './proving/keys.ts'
+import { checkNameless } from './proving/nameless.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
 import { Scene } from './proving/scene.ts'
 import { seeCertificates, seeTheRestInTls13, seeWithoutSni } from './proving/see-certificates.ts'
@@ -86,7 +87,7 @@ const CHECKS: readonly Check[] = [
 const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws]
 
 /**
- * Answers only whether a door keeps to a policy, with fifteen to twenty-five connections however many suites it has: what is forbidden is
+ * Answers only whether a door keeps to a policy, with fifteen to thirty connections however many suites it has: what is forbidden is
  * offered alone and must be refused; what is allowed is offered and must be accepted, at last behind all that is forbidden. What this does
  * not bear out is refused twice, with answers in between. Whoever wants the whole picture audits. Never throws for what the door does: that is in `problem`.
  */
@@ -189,9 +190,13 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
   for (const check of LAST_CHECKS) drafts.push(...(await check(scene)))
   const seen = await seeCertificates(scene)
   const stands = scene.breaks === 'not' ? await stillAnswers(scene) : scene.breaks
-  await Promise.all([seeTheRestInTls13(scene), seeWithoutSni(scene)])
-  drafts.push(...checkCertificates(scene, seen))
-  return { answers, stands }
+  if (scene.breaks !== 'not') await seeWithoutSni(scene)
+  const { size } = scene.refused
+  await seeTheRestInTls13(scene)
+  // What is refused behind the last answer is refused at one time with what is asked again.
+  const goesOn = scene.refused.size === size || (await answersAlone(scene))
+  drafts.push(...checkNameless(scene), ...checkCertificates(scene, seen))
+  return { answers, stands: goesOn ? stands : 'no' }
 }
 
 function isBeyondDoubt(draft: Draft): boolean {

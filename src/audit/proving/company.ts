@@ -8,6 +8,7 @@ import { carrierOf, isFine } from './carrier.ts'
 import { isTakenAtTheEnd } from './last-offer.ts'
 import { withoutDhe } from './pieces.ts'
 import type { Question, Scene } from './scene.ts'
+import { seeWithoutSni } from './see-certificates.ts'
 import { isClose, isDenial } from './words.ts'
 
 /** A refusal proves something only where the same hello is answered as soon as something that is allowed stands in it too. */
@@ -31,14 +32,28 @@ export type Standing = 'yes' | 'no' | 'in-company' | 'at-length'
  */
 export async function stillAnswers(scene: Scene): Promise<Standing> {
   if (scene.spoken.length === 0) return (await answersAlone(scene)) ? 'yes' : 'no'
-  const answered = await Promise.all(LISTS.map((list) => isAnsweredInCompany(scene, list)))
-  const broken = LISTS.find((_, index) => answered[index] === false)
+  const broken = await firstUnanswered(scene)
   if (broken === undefined) return 'yes'
   const strangers = [...Array(broken.suites.length).keys()].map((at) => FIRST_UNASSIGNED + at)
   const long = { protocol: broken.protocol, suites: strangers, groups: [] }
   if (broken.protocol !== 'TLSv1.3' && (await isTaken(scene, long))) return 'in-company'
   if (!(await answersAlone(scene))) return 'no'
   return broken.protocol === 'TLSv1.3' ? 'in-company' : 'at-length'
+}
+
+/** What clients that name no server get is asked between the two: their refusals have an answer before them that comes from this time, and one behind. */
+async function firstUnanswered(scene: Scene): Promise<Question | undefined> {
+  const lists = LISTS.toSorted((one, other) => Number(showsNameless(scene, other)) - Number(showsNameless(scene, one)))
+  const unanswered: Question[] = []
+  for (const list of lists) {
+    if (!(await isAnsweredInCompany(scene, list))) unanswered.push(list)
+    if (list === lists[0]) await seeWithoutSni(scene)
+  }
+  return LISTS.find((list) => unanswered.includes(list))
+}
+
+function showsNameless(scene: Scene, { protocol }: Question): boolean {
+  return (protocol === 'TLSv1.3') === scene.protocolsSpoken.every((one) => one === 'TLSv1.3')
 }
 
 /** Whether what was answered at first still is: with a word, where nothing was taken. */

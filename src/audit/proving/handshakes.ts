@@ -1,5 +1,5 @@
 import { alertDescription } from '../../registry/index.ts'
-import { SUPPORTED_GROUPS, type SessionOptions } from '../../wire/index.ts'
+import { EXTENSION_TYPE, findExtension, SUPPORTED_GROUPS, type SessionOptions } from '../../wire/index.ts'
 import { answerIn, type Answer } from '../exchange.ts'
 import type { HelloOffer, HelloProtocol } from '../hello.ts'
 import { sessionSuites } from '../server.ts'
@@ -14,6 +14,8 @@ export interface Handshake {
   readonly bytes: Uint8Array | undefined
   /** In which words it refused. Undefined where it did not, or where nobody can say. */
   readonly refused: string | undefined
+  /** The server acknowledged its name. */
+  readonly named: boolean
 }
 
 const TLS13: readonly HelloProtocol[] = ['TLSv1.3']
@@ -32,9 +34,11 @@ export async function shakeHands(scene: Scene, options: Partial<SessionOptions>)
       signed: verify?.scheme,
       bytes: verify?.bytes,
       refused: verify === undefined ? refused : undefined,
+      named: findExtension(conversation.find('encrypted-extensions')?.extensions, EXTENSION_TYPE.server_name) !== undefined,
     }
   })
   if (came.signed !== undefined && !('serverName' in options)) scene.signed.add(came.signed)
+  scene.goesByName ||= came.named
   return came
 }
 

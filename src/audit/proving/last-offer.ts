@@ -1,7 +1,8 @@
 import { forbiddenBy } from '../../policy/index.ts'
 import { suiteByCode } from '../../registry/index.ts'
 import { OLD_CURVES } from '../candidates.ts'
-import type { HelloProtocol } from '../hello.ts'
+import type { Answer } from '../exchange.ts'
+import type { HelloOffer, HelloProtocol } from '../hello.ts'
 import { observe, observedGroup, type Observation } from '../observation.ts'
 import { carrierOf, isFine } from './carrier.ts'
 import { askWholeAsControl } from './handshakes.ts'
@@ -9,11 +10,12 @@ import { isDhe, isForPhones } from './pieces.ts'
 import { isOfClient, passedOver, type Choice } from './preference.ts'
 import { codesOf, type Question, type Scene } from './scene.ts'
 import { servesAllAlike, unseenFirst } from './see-certificates.ts'
+import { isDenial } from './words.ts'
 
 /**
  * Whether what is allowed is taken when it stands behind all that is forbidden, and in another order than before. Where the client is
- * seen to choose, that bears out what was refused: it would have been taken. Clients that name no server are looked at with it, where
- * they get the same.
+ * seen to choose, that bears out some of what was refused: it would have been taken. Clients that name no server are looked at with it, where
+ * they get the same; it bears out nothing then where the name is seen to matter.
  */
 export async function isTakenAtTheEnd(scene: Scene, list: Question): Promise<boolean> {
   const carrier = carrierOf(scene, list.protocol)
@@ -24,19 +26,33 @@ export async function isTakenAtTheEnd(scene: Scene, list: Question): Promise<boo
   // Certificates of TLS 1.3 are seen in handshakes, which nobody makes with the lists of older versions.
   const showsCertificate = list.protocol === 'TLSv1.3' || protocol !== 'TLSv1.3'
   if (showsCertificate && scene.isLookedAtNameless(protocol)) {
-    const seen = await taken(scene, list, { ...question, serverName: undefined }, carrier)
+    const seen = await takenNameless(scene, list, question, carrier)
     if (seen !== undefined && servesAllAlike(scene)) return bearOut(scene, seen)
   }
-  const seen = await taken(scene, list, question, carrier)
-  return seen !== undefined && bearOut(scene, seen)
+  const [offer, answer] = await offerLast(scene, list, question)
+  const seen = observe(offer, answer)
+  return seen !== undefined && isFine(scene, seen, carrier) && bearOut(scene, seen)
 }
 
-async function taken(scene: Scene, list: Question, question: Question, carrier: Observation): Promise<Observation | undefined> {
-  const [offer, answer] = await (list.protocol === 'TLSv1.3'
-    ? askWholeAsControl(scene, { ...question, signatureSchemes: unseenFirst(scene) })
-    : scene.askAsControl(question))
+/** Where they are refused in as many words, that has to be borne out like every refusal. */
+async function takenNameless(scene: Scene, list: Question, question: Question, carrier: Observation): Promise<Observation | undefined> {
+  const nameless = { ...question, serverName: undefined }
+  const [offer, answer] = await offerLast(scene, list, nameless)
   const seen = observe(offer, answer)
-  return seen !== undefined && isFine(scene, seen, carrier) ? seen : undefined
+  if (isDenial(answer)) {
+    scene.refusesNameless = true
+    scene.noteRefusal(nameless, answer)
+  }
+  if (seen === undefined) return undefined
+  scene.seenNameless.push(seen)
+  if (!isFine(scene, seen, carrier)) return undefined
+  scene.passedOverNameless = passedOverIn(scene, seen, suiteChoice)
+  return seen
+}
+
+function offerLast(scene: Scene, list: Question, question: Question): Promise<readonly [HelloOffer, Answer]> {
+  if (list.protocol !== 'TLSv1.3') return scene.askAsControl(question)
+  return askWholeAsControl(scene, { ...question, signatureSchemes: unseenFirst(scene) })
 }
 
 function atTheEnd(scene: Scene, list: Question, carrier: Observation, protocol: HelloProtocol): Question {
@@ -62,11 +78,22 @@ function bearOut(scene: Scene, last: Observation): true {
   scene.refused.settleAll((question) => {
     if (question.protocol !== last.protocol || Object.keys(question).some((key) => !ORDINARY.has(key))) return false
     const others = question.suites.filter((code) => !suites.has(code))
+    if (others.length === 0 && mayBePassedOver(scene, question)) return true
     // Finite fields are for DHE alone, RFC 7919 §4.
     const needed = question.groups.filter((code) => others.some(isDhe) || OLD_CURVES.includes(code))
-    return others.length === 0 || (needed.length > 0 && needed.every((code) => groups.has(code)))
+    return needed.length > 0 && needed.every((code) => groups.has(code))
   })
   return true
+}
+
+/**
+ * The client may be the one who chooses among the best suites alone, as BoringSSL lets it up to TLS 1.2: then what is worse was passed over
+ * although it is there. So it does not bear out that everything forbidden is refused, but only what may have been hidden in that by DHE, which
+ * BoringSSL has not.
+ */
+function mayBePassedOver(scene: Scene, { protocol, suites }: Question): boolean {
+  const forbidden = codesOf(forbiddenBy(scene.policy).suites)
+  return protocol === 'TLSv1.3' || !forbidden.every((code) => suites.includes(code))
 }
 
 /** Questions with anything else are about that. */
@@ -75,7 +102,8 @@ const ORDINARY: ReadonlySet<string> = new Set(['protocol', 'suites', 'groups'] s
 function passedOverIn(scene: Scene, last: Observation, choiceIn: (seen: Observation) => Choice | undefined): ReadonlySet<number> {
   const choice = choiceIn(last)
   if (choice === undefined) return new Set()
-  const earlier = scene.spoken.filter(({ protocol }) => protocol === last.protocol).map(choiceIn)
+  // The key that signs may have a say in the group.
+  const earlier = scene.spoken.filter(({ protocol, suite }) => protocol === last.protocol && suite?.au === last.suite?.au).map(choiceIn)
   return earlier.some((one) => one !== undefined && isOfClient(one, choice)) ? passedOver(choice) : new Set()
 }
 

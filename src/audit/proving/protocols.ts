@@ -1,5 +1,5 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
-import { protocolVersion } from '../../registry/index.ts'
+import { protocolVersion, suiteByCode } from '../../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
@@ -68,10 +68,19 @@ async function offerProtocol(
   const vague = isDenial(answer) && !isOfVersion(answer) && !(protocol === 'SSLv3' && isOfVersion(await newer))
   const short = vague ? await offerForbidden(scene, usual, reading, { hidden: 'not' }) : undefined
   if (short !== undefined && (short.hits.length > 0 || short.unclear !== undefined)) return short
-  // What is refused to the newest is refused to all that are older, too: it alone has to be borne out, in few words.
-  scene.refused.settle([...asked, ...(short?.asked ?? [])])
-  if (newer === undefined) scene.noteRefusal(question, answer, usual)
+  // What is refused to the newest is refused to all that are older, too: it alone has to be borne out, unless something else was chosen.
+  const isBorneOut = newer !== undefined && (await newer)?.kind !== 'server-hello'
+  const isTakenApart = scene.breaks !== 'not' || !scene.refused.isNoted(question)
+  const again = isBorneOut ? [] : asked.filter((one) => !isTakenApart || (scene.breaks === 'not' && one.suites.every(isRsa)))
+  scene.refused.settle([...asked, ...(short?.asked ?? [])].filter((one) => !again.includes(one)))
+  // What is said of the version goes for few words and many, and what was taken apart is believed in few.
+  if (!isBorneOut && (isTakenApart || isOfVersion(answer))) scene.noteRefusal(question, answer, usual)
   return refusal
+}
+
+/** It needs neither signature nor parameters nor group, which may all break down and hide it. */
+function isRsa(code: number): boolean {
+  return suiteByCode(code)?.kx === 'RSA'
 }
 
 /** x25519 and secp256r1. */

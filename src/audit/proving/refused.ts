@@ -40,8 +40,17 @@ export class Refused {
     else this.#all.set(key, { how, again })
   }
 
+  get size(): number {
+    return this.#all.size
+  }
+
   get none(): boolean {
     return this.#all.size === 0
+  }
+
+  /** Whether it is still to be asked again. */
+  isNoted(question: Question): boolean {
+    return this.#all.has(keyOf(question))
   }
 
   /** These questions need not be asked again: something else has shown that they are refused, or they count for nothing. */

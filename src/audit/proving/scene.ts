@@ -53,6 +53,14 @@ export class Scene {
   /** Forbidden suites have been taken, not all of which may be known. */
   takesForbidden = false
   readonly refused: Refused = new Refused()
+  /** In TLS 1.3 the name that was asked for was acknowledged. */
+  goesByName = false
+  /** Clients that name no server were refused everything that is allowed, at once. */
+  refusesNameless = false
+  /** What they were answered with where it was not. */
+  readonly seenNameless: Observation[] = []
+  /** The suites that they are not answered with, for they would have been. */
+  passedOverNameless: ReadonlySet<number> = new Set()
   /** The schemes that handshakes of TLS 1.3 were signed with. */
   readonly signed: Set<number> = new Set()
   /** What `isHarmless()` has found out. */
@@ -116,6 +124,8 @@ export class Scene {
   beginAnew(): void {
     this.refused.forget()
     this.controls.clear()
+    this.refusesNameless = false
+    this.passedOverNameless = new Set()
     this.#style = undefined
   }
 

@@ -1,10 +1,11 @@
 import type { CertificatePosture } from '../../policy/index.ts'
 import { signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
-import { encodeSignatureSchemes, EXTENSION_TYPE } from '../../wire/index.ts'
+import { encodeSignatureSchemes, EXTENSION_TYPE, type SessionOptions } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
 import { parseCertificate } from '../certificate.ts'
 import { observe, type Observation } from '../observation.ts'
 import { signIn } from './handshakes.ts'
+import { namesMatter } from './nameless.ts'
 import { commonest, isDhe, isSigned, SHORT_HELLO, withoutDhe } from './pieces.ts'
 import type { Scene } from './scene.ts'
 
@@ -20,21 +21,21 @@ const TLS13_SCHEMES = SIGNATURE_SCHEMES.filter((code) => signsTls13(code))
 export async function seeCertificates(scene: Scene): Promise<{ readonly tls13: boolean; readonly tls12: boolean }> {
   const { protocolsSpoken } = scene
   const newest = protocolsSpoken.includes('TLSv1.3')
-  const tls13 = newest ? await seeInTls13(scene) : true
+  const seen = scene.signed.size === 0 ? [] : [...keysThatSigned(scene), ...keysServed(scene, 'sni')]
+  const tls13 = newest ? await seeInTls13(scene, seen) : true
   // What can sign in TLS 1.2 beside the keys that the suites ask for can sign in TLS 1.3 too: it would have been found there.
   const tls12 = (newest && tls13) || !protocolsSpoken.includes('TLSv1.2') || (await seeInTls12(scene))
   return { tls13, tls12 }
 }
 
 /**
- * One server may have several certificates: whole handshakes, each without the schemes of the keys that have signed before, in
+ * One server may have several certificates: whole handshakes, each without the schemes of the keys that were `seen` before, in
  * whatever version. False where no handshake came so far, or not all kinds of keys were asked for.
  */
-async function seeInTls13(scene: Scene): Promise<boolean> {
-  const seen = scene.signed.size === 0 ? [] : [...keysThatSigned(scene), ...keysServed(scene, 'sni')]
+async function seeInTls13(scene: Scene, seen: readonly string[], more: Partial<SessionOptions> = {}): Promise<boolean> {
   let schemes = TLS13_SCHEMES.filter((code) => !seen.includes(keyOf(code)))
   for (let keys = seen.length; keys < MOST_KEYS && schemes.length > 0; keys++) {
-    const { signed, refused } = await signIn(scene, { signatureSchemes: schemes, extensions: [OF_ISSUERS] })
+    const { signed, refused } = await signIn(scene, { signatureSchemes: schemes, extensions: [OF_ISSUERS], ...more })
     if (signed === undefined) return keys > 0 && refused !== undefined
     // A server that signs with what was not offered does not read the list.
     if (!schemes.includes(signed)) return true
@@ -127,16 +128,19 @@ export async function seeWithoutSni(scene: Scene): Promise<void> {
   if (scene.asksFor === undefined) return
   const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3')
   const seen = keysServed(scene, 'no-sni')
-  if (protocol === undefined) {
-    if (seen.length === 0) await signIn(scene, { serverName: undefined })
+  if (protocol === undefined || scene.refusesNameless) {
+    if (protocol === undefined && scene.refusesNameless) return
+    if (scene.protocolsSpoken.includes('TLSv1.3') && (seen.length === 0 || namesMatter(scene)))
+      await seeInTls13(scene, seen, { serverName: undefined })
     return
   }
-  const taken = Map.groupBy(
-    scene.spoken.filter((one) => one.protocol === protocol).map((one) => one.answer.hello.cipherSuite),
-    (code) => suiteByCode(code)?.au,
-  )
-  const unseen = [...taken.keys()].filter((au) => !seen.some((key) => key !== '' && (au === 'RSA') === key.startsWith('rsa_')))
-  const lists = unseen.map((au) => scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au))
+  const taken = scene.spoken.filter((one) => one.protocol === protocol).map((one) => suiteByCode(one.answer.hello.cipherSuite)?.au)
+  // A server that goes by the name may have other keys for those that name none.
+  const kinds = new Set(namesMatter(scene) ? [...taken, 'RSA', 'ECDSA'] : taken)
+  const unseen = [...kinds].filter((au) => !seen.some((key) => key !== '' && (au === 'RSA') === key.startsWith('rsa_')))
+  const lists = unseen
+    .map((au) => scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au))
+    .filter((suites) => !suites.every((code) => scene.passedOverNameless.has(code)))
   await Promise.all(lists.map((suites) => scene.ask({ protocol, suites, groups: OLD_GROUPS, serverName: undefined })))
 }
 

@@ -1,9 +1,11 @@
 import { alertDescription } from '../../registry/index.ts'
 import type { Answer } from '../exchange.ts'
 
-/** Alerts that say that nothing of the offer will do, RFC 8446 §6.2. */
+/** Alerts that say that nothing of the offer will do, RFC 8446 §6.2: hellos of SSL 3.0 cannot name a server, so that some get the last of them. */
 export const REFUSALS: ReadonlySet<number> = new Set(
-  (['handshake_failure', 'insufficient_security', 'protocol_version'] as const).map((name) => alertDescription.code(name)),
+  (['handshake_failure', 'insufficient_security', 'protocol_version', 'unrecognized_name'] as const).map((name) =>
+    alertDescription.code(name),
+  ),
 )
 const OF_VERSION = alertDescription.code('protocol_version')
 /** Alerts with which a connection ends as with a plain close: they say nothing of the offer, RFC 8446 §6.1. */
