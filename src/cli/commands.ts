@@ -12,6 +12,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['ciphers', async () => (await import('./ciphers.ts')).addCiphers],
   ['policy', async () => (await import('./policy.ts')).addPolicy],
   ['settings', async () => (await import('./settings.ts')).addSettings],
+  ['gate', async () => (await import('./gate.ts')).addGate],
   ['demo', async () => (await import('./demo.ts')).addDemo],
   ['completion', async () => (await import('./completion.ts')).addCompletion],
 ])

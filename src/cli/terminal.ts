@@ -19,6 +19,8 @@ export interface Terminal {
   readonly onInterrupt?: (stop: () => void) => () => void
   /** The same for what must not be broken off at all, whatever asks for an end and however often. Absent: everything ends it. */
   readonly hold?: (stop: () => void) => () => void
+  /** For what runs until it is told to end: SIGINT and SIGTERM mean `stop`, SIGHUP means `reload`. Gives back what undoes that. */
+  readonly onSignals?: (on: { readonly stop: () => void; readonly reload: () => void }) => () => void
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -43,6 +45,10 @@ export function processTerminal(hold: NonNullable<Terminal['hold']>): Terminal {
       return () => void process.off('SIGINT', stop)
     },
     hold,
+    onSignals: ({ stop, reload }) => {
+      process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', reload)
+      return () => void process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', reload)
+    },
     cwd: process.cwd(),
     env,
   }

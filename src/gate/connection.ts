@@ -10,20 +10,20 @@ import { hintFor, refusalWords } from './words.ts'
 import { verdictOn, type Stage, type Verdict } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
-/** TLS of one policy. The hello lies in the socket. Rejects with `HandshakeFailure`. */
-export type Secure = (socket: Socket) => Promise<Secured>
+/** TLS of one policy. The hello lies in the socket. Rejects with `HandshakeEnded`. */
+export type Secure = (socket: Socket, serverName: string | undefined) => Promise<Secured>
 
 export interface Secured {
   readonly stream: TLSSocket
   readonly negotiated: NonNullable<ConnectionRecord['negotiated']>
 }
 
-/** A handshake that did not come about, and for which of a few reasons. */
-export class HandshakeFailure extends Error {
+/** A handshake that did not come about, in one of few words and in more. */
+export class HandshakeEnded extends Error {
   readonly reason: string
 
-  constructor(reason: string) {
-    super(`the handshake failed: ${reason}`)
+  constructor(reason: string, words: string = reason) {
+    super(words)
     this.reason = reason
   }
 }
@@ -63,7 +63,7 @@ export async function serve(client: Socket, front: Front): Promise<void> {
     await connection.run()
   } catch (error) {
     connection.finish(
-      error instanceof HandshakeFailure ? { why: 'handshake-failed', reason: error.reason } : { why: 'error', reason: String(error) },
+      error instanceof HandshakeEnded ? { why: 'handshake-failed', reason: error.reason } : { why: 'error', reason: String(error) },
     )
     client.destroy()
   }
@@ -125,7 +125,7 @@ class Connection {
   async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: Verdict | undefined }> {
     const { timeouts } = this.#front
     const words = await readHello(this.#client, timeouts.hello)
-    if (words.kind !== 'hello') throw new HandshakeFailure(whyNot(words))
+    if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words))
     const { offer, ja4 } = words
     this.#record = { ...this.#record, hello: { ...hintFor(offer), ...(ja4 === undefined ? {} : { ja4 }) } }
     const { server, strict, lenient, stage, sslv2Hello } = this.#rules
@@ -136,9 +136,9 @@ class Connection {
     }
     if (offer.sslv2Format && !sslv2Hello && !(verdict.kind === 'fails' && verdict.served)) {
       this.#client.end(PROTOCOL_VERSION)
-      throw new HandshakeFailure('sslv2-hello')
+      throw new HandshakeEnded('sslv2-hello')
     }
-    const { stream, negotiated } = await (verdict.kind === 'fails' && verdict.served ? lenient : strict)(this.#client)
+    const { stream, negotiated } = await (verdict.kind === 'fails' && verdict.served ? lenient : strict)(this.#client, offer.serverName)
     this.#record = { ...this.#record, negotiated }
     return { stream, turnAway: verdict.kind === 'fails' && stage === 'explain' ? verdict : undefined }
   }
@@ -173,7 +173,7 @@ class Connection {
       pump.secured(stream)
       this.#turnAway(pump, relay, turnAway)
     } catch (error) {
-      this.finish({ why: 'handshake-failed', reason: error instanceof HandshakeFailure ? error.reason : String(error) })
+      this.finish({ why: 'handshake-failed', reason: error instanceof HandshakeEnded ? error.reason : String(error) })
       pump.end('client-error')
       this.#client.destroySoon()
     }

@@ -2,7 +2,12 @@
  * The running edge: services that stand in front of servers, look into every hello, choose a policy before TLS begins, and carry what is said to and fro.
  * It takes no responsibility for a message: whatever the server behind has not acknowledged, nobody has. It reads no logs, and changes no settings of others.
  *
- *     const verdict = verdictOn(offer, serverOf(policy, certificates), 'observe')
- *     // { kind: 'fails', refusal: { reason: 'version', … }, served: true, … }
+ *     const gate = await Gate.open(await readGateConfig('postern.yaml', new Date()), { name: hostname(), now, log })
+ *     gate.services // [{ name: 'mx', place: { host: '0.0.0.0', port: 25 } }]
+ *     await gate.close(30_000)
  */
-export { serverOf, verdictOn, type Stage, type Verdict } from './verdict.ts'
+export { Gate, lossesOf, type GateOptions, type OpenService } from './gate.ts'
+export type { GateConfig, ServiceConfig } from './config/config.ts'
+export { readGateConfig } from './config/read-config.ts'
+export { placeText, type Place } from './config/places.ts'
+export type { ConnectionRecord } from './record.ts'

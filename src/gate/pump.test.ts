@@ -114,7 +114,7 @@ describe('Pump', () => {
 
   test('copies when nothing is left to look at', async () => {
     let asked = 0
-    const { client, server } = made({
+    const { client, server, ends } = made({
       fromClient: (toServer) => {
         asked++
         return { toServer, copy: true }
@@ -127,6 +127,9 @@ describe('Pump', () => {
     server.says('reply')
     await settled()
     assert.deepEqual([asked, server.heard, client.heard], [1, 'LOGINonetwo', 'reply'])
+    server.destroy()
+    await settled()
+    assert.deepEqual([ends, client.heard], [['server-left'], 'reply'], 'nothing is put into what is not looked at')
   })
 
   const ends: readonly (readonly [why: PumpEnd, break_: (parts: Made) => void, heard: string])[] = [

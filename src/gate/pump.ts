@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Ending, Relay, RelayStep } from '../dialects/index.ts'
 
 /** Why the two ends are parted. */
-export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-error'
+export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left'
 
 export interface PumpEvents {
   /** TLS with the client has to begin: nothing more is read from it here. `rest` belongs to TLS. */
@@ -23,6 +23,7 @@ export class Pump {
   #ended = false
   /** The client is not read for now, see `#holdBack()`. */
   #held = false
+  #copying = false
   /** Between plain text and TLS nobody is read here. */
   #upgrading = false
   /** Octets from the client and from the server. */
@@ -114,6 +115,7 @@ export class Pump {
 
   /** No relay has anything to say any more: whole buffers go to and fro. */
   #copy(): void {
+    this.#copying = true
     this.#client.off('data', this.#fromClient)
     this.#server.off('data', this.#fromServer)
     this.#client.on('data', (bytes: Buffer) => {
@@ -131,6 +133,7 @@ export class Pump {
 
   readonly #serverGone = (): void => {
     if (this.#ended) return
+    if (this.#copying) return this.end('server-left')
     const { toClient } = this.#relay.serverLost()
     if (toClient !== undefined) this.#client.write(toClient)
     this.end('server-lost')

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { PosternError } from '../../errors.ts'
+import { printGateSchema } from './config-schema.ts'
 import { stageAt } from './config.ts'
 import { networkOf, placeOf, placeText } from './places.ts'
 import { readGateConfig } from './read-config.ts'
@@ -120,6 +121,10 @@ describe('readGateConfig()', () => {
       })
     })
   }
+})
+
+test('schemas/gate.schema.json is made of the schema (npm run generate)', () => {
+  assert.equal(readFileSync(new URL('../../../schemas/gate.schema.json', import.meta.url), 'utf8'), printGateSchema())
 })
 
 describe('places and networks', () => {

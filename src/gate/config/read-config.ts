@@ -60,7 +60,7 @@ class ConfigReader {
       const read = await this.#service(name, service, identities)
       const where = placeText(read.listen)
       const other = taken.get(where)
-      if (other !== undefined)
+      if (other !== undefined && read.listen.port !== 0)
         throw this.#refuse({
           path: ['services', name, 'listen'],
           what: `${other} listens on ${where} too`,

@@ -1,0 +1,298 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { BlockList, createServer, type Server, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { PosternError } from '../errors.ts'
+import { RELAYS } from '../dialects/index.ts'
+import type { Policy } from '../policy/index.ts'
+import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
+import { connectFirst, connectPlain } from './backend.ts'
+import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig } from './config/config.ts'
+import { placeText, type Place } from './config/places.ts'
+import { HandshakeEnded, serve, type Front, type Rules, type Secure } from './connection.ts'
+import { lenient } from './lenient.ts'
+import type { ConnectionRecord } from './record.ts'
+import { loadIdentity } from './tls/identities.ts'
+import { negotiated } from './tls/negotiated.ts'
+import { openPolicyServer, TICKET_KEYS_LENGTH, type PolicyServer } from './tls/policy-server.ts'
+import { serverOf } from './verdict.ts'
+
+export interface GateOptions {
+  /** Told once for each connection, when it is over. */
+  readonly log: (record: ConnectionRecord) => void
+  /** The name that the gate goes by where it speaks for itself. */
+  readonly name: string
+  readonly now: () => Date
+}
+
+/** A service that listens. */
+export interface OpenService {
+  readonly name: string
+  readonly place: Place
+}
+
+/** All services of a configuration, up and running. */
+export class Gate {
+  #services: readonly RunningService[]
+  readonly #options: GateOptions
+  readonly #ticketKeys: Uint8Array
+
+  private constructor(services: readonly RunningService[], options: GateOptions, ticketKeys: Uint8Array) {
+    this.#services = services
+    this.#options = options
+    this.#ticketKeys = ticketKeys
+  }
+
+  /** Makes every context, and listens everywhere or nowhere. Rejects with a `PosternError`: `GATE_LISTEN` (`world`), or what is wrong with policies and keys. */
+  static async open(config: GateConfig, options: GateOptions): Promise<Gate> {
+    const ticketKeys = randomBytes(TICKET_KEYS_LENGTH)
+    const services: RunningService[] = []
+    try {
+      for (const service of config.services) services.push(await RunningService.make(service, options, ticketKeys))
+      for (const service of services) await service.listen()
+    } catch (error) {
+      for (const service of services) service.close()
+      throw error
+    }
+    return new Gate(services, options, ticketKeys)
+  }
+
+  get services(): readonly OpenService[] {
+    return this.#services.map(({ name, place }) => ({ name, place }))
+  }
+
+  /**
+   * Takes up another configuration with no connection dropped: who is there goes on under the old one, who comes meets the new one. Rejects as `open()`
+   * does, and then nothing has changed. `drain`: milliseconds for the clients of services that are no more.
+   */
+  async reload(config: GateConfig, drain: number): Promise<void> {
+    const next: RunningService[] = []
+    for (const service of config.services) next.push(await RunningService.make(service, this.#options, this.#ticketKeys))
+    const kept = new Map(this.#services.map((service) => [placeText(service.wanted), service]))
+    const opened: RunningService[] = []
+    try {
+      for (const service of next) {
+        if (kept.has(placeText(service.wanted))) continue
+        await service.listen()
+        opened.push(service)
+      }
+    } catch (error) {
+      for (const service of opened) service.close()
+      throw error
+    }
+    const running = next.map((service) => kept.get(placeText(service.wanted))?.become(service) ?? service)
+    const gone = this.#services.filter((service) => !running.includes(service))
+    this.#services = running
+    await Promise.all(gone.map((service) => service.drain(drain)))
+  }
+
+  /** Takes no new clients, gives those that are there so many milliseconds, and then ends them. */
+  async close(patience: number): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.drain(patience)))
+  }
+}
+
+/** For each policy of a service, what of it this machine cannot keep, in clauses. Rejects as `Gate.open()` does. */
+export async function lossesOf(
+  service: ServiceConfig,
+): Promise<readonly { readonly policy: string; readonly losses: readonly string[] }[]> {
+  return Promise.all(
+    service.rules.map(async ({ policy }) => {
+      const { context } = await policyServer(policy, service, randomBytes(TICKET_KEYS_LENGTH))
+      return { policy: policy.name, losses: context.inexpressible.map(({ name, why }) => `${name}: ${why}`) }
+    }),
+  )
+}
+
+class RunningService {
+  readonly #server: Server
+  #config: ServiceConfig
+  #front: Front
+  readonly #clients = new Set<Socket>()
+  readonly #perClient = new Map<string, number>()
+  #place: Place
+
+  private constructor(config: ServiceConfig, front: Front) {
+    this.#config = config
+    this.#front = front
+    this.#place = config.listen
+    this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket))
+  }
+
+  static async make(config: ServiceConfig, { log, name, now }: GateOptions, ticketKeys: Uint8Array): Promise<RunningService> {
+    const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys)))
+    return new RunningService(config, {
+      name: config.name,
+      tls: config.tls,
+      relay: RELAYS[config.dialect],
+      relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name },
+      connect: () => connectFirst(config.backends, (backend) => connectPlain(backend.place, config.timeouts.connect)),
+      rulesFor: (address) => {
+        const found = rules.find(({ fits }) => fits(address))
+        if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)
+        return { ...found.rules, stage: stageAt(found.stages, now()) }
+      },
+      timeouts: config.timeouts,
+      log,
+      now,
+    })
+  }
+
+  get name(): string {
+    return this.#config.name
+  }
+
+  /** Where it shall listen; port 0 leaves that to the system. */
+  get wanted(): Place {
+    return this.#config.listen
+  }
+
+  get place(): Place {
+    return this.#place
+  }
+
+  /** Serves whoever comes from now on as the other would. */
+  become(other: RunningService): this {
+    this.#config = other.#config
+    this.#front = other.#front
+    return this
+  }
+
+  async listen(): Promise<void> {
+    const { host, port } = this.#config.listen
+    try {
+      this.#server.listen({ port, ...(host === '' ? {} : { host }) })
+      await once(this.#server, 'listening')
+    } catch (cause) {
+      throw new PosternError(
+        'world',
+        'GATE_LISTEN',
+        `Cannot listen on ${placeText(this.#config.listen)} for ${this.name}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          remedy: 'Stop whoever listens there, choose another place, or let the gate have low ports (CAP_NET_BIND_SERVICE).',
+          cause,
+        },
+      )
+    }
+    const address = this.#server.address()
+    if (typeof address === 'object' && address !== null) this.#place = { host: host === '' ? address.address : host, port: address.port }
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const client of this.#clients) client.destroy()
+  }
+
+  async drain(patience: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()))
+    const timer = setTimeout(() => this.close(), patience)
+    await closed
+    clearTimeout(timer)
+  }
+
+  #meet(client: Socket): void {
+    const { connections, perClient } = this.#config.limits
+    const address = client.remoteAddress ?? ''
+    const open = (this.#perClient.get(address) ?? 0) + 1
+    if (this.#clients.size >= connections || open > perClient) {
+      client.destroy()
+      return
+    }
+    this.#clients.add(client)
+    this.#perClient.set(address, open)
+    client.once('close', () => {
+      this.#clients.delete(client)
+      const left = (this.#perClient.get(address) ?? 1) - 1
+      if (left > 0) this.#perClient.set(address, left)
+      else this.#perClient.delete(address)
+    })
+    void serve(client, this.#front)
+  }
+}
+
+interface Rule {
+  readonly fits: (address: string) => boolean
+  readonly rules: Omit<Rules, 'stage'>
+  readonly stages: RuleConfig['stages']
+}
+
+async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Uint8Array): Promise<Rule> {
+  const { policy, networks, stages } = rule
+  const strict = await policyServer(policy, config, ticketKeys)
+  const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
+  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys) : strict
+  const { protocols, suites, groups, signatureSchemes, dh } = strict.context.spoken
+  const spoken: Policy = {
+    ...policy,
+    protocols: { ...policy.protocols, allowed: protocols },
+    suites: suites.map(({ iana }) => iana),
+    groups: groups.map(({ name }) => name),
+    signatureSchemes,
+  }
+  return {
+    fits: networks === undefined ? () => true : isAmong(networks),
+    stages,
+    rules: {
+      policy: policy.name,
+      server: { ...serverOf(spoken, certificatesOf(config)), ...(dh === undefined ? {} : { dh: dh.bits }) },
+      sslv2Hello: strict.context.sslv2Hello,
+      strict: securing(strict),
+      lenient: securing(spare),
+    },
+  }
+}
+
+function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: string) => boolean {
+  const list = new BlockList()
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family)
+  return (address) => {
+    // An IPv4 client of a socket for both.
+    const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+    return list.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** Sessions live on where policy and keys are the same. */
+function policyServer(policy: Policy, { identities, timeouts }: ServiceConfig, ticketKeys: Uint8Array): Promise<PolicyServer> {
+  const keys = identities.flatMap(({ pairs }) => pairs.map(({ certificate }) => certificate))
+  return openPolicyServer({
+    policy,
+    identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
+    ticketKeys,
+    revision: createHash('sha256')
+      .update(JSON.stringify([policy, keys]))
+      .digest('hex'),
+    handshakeTimeout: timeouts.hello,
+  })
+}
+
+function securing(server: PolicyServer): Secure {
+  return async (socket, name) => {
+    const stream = await new Promise<TLSSocket>((resolve, reject) => {
+      server.take(socket, name, { secured: resolve, failed: ({ reason, words }) => reject(new HandshakeEnded(reason, words)) })
+    })
+    const { protocol, suite, group, resumed, alpn } = negotiated(stream)
+    return {
+      stream,
+      negotiated: { version: protocol, suite, resumed, ...(group === undefined ? {} : { group }), ...(alpn === undefined ? {} : { alpn }) },
+    }
+  }
+}
+
+function certificatesOf({ identities }: ServiceConfig): readonly HandshakeCertificate[] {
+  return identities.flatMap((identity) =>
+    loadIdentity({ pairs: identity.pairs.map(({ certificate, key }) => ({ chain: certificate, key })) }).pairs.map(({ leaf, keyType }) => {
+      const { namedCurve, modulusLength } = leaf.publicKey.asymmetricKeyDetails ?? {}
+      return {
+        keyType,
+        keyBits: modulusLength ?? CURVE_BITS,
+        ...(namedCurve === undefined ? {} : { curve: CURVES[namedCurve] ?? namedCurve }),
+      }
+    }),
+  )
+}
+
+/** Keys on curves are as strong as their curve, which is named. */
+const CURVE_BITS = 256
+/** OpenSSL's names of the curves of TLS, RFC 8422 §5.1.1. */
+const CURVES: Readonly<Record<string, string>> = { prime256v1: 'secp256r1' }
