@@ -1,6 +1,7 @@
 /**
  * The server's end of a dialect, as a script without a socket: it stands between a client and the server behind the gate, passes on what they
- * say, and decides what is said of TLS. Bytes go in as they come, cut anywhere; what has to be done comes out.
+ * say, and decides what is said of TLS. Bytes go in as they come, cut anywhere; what has to be done comes out. What goes in may be kept, and may
+ * come out again later, without a copy: nobody writes to it again.
  */
 export interface Relay {
   /** Something came from the client: in the clear before `secured()`, out of TLS behind it. */
@@ -26,7 +27,10 @@ export interface RelayStep {
   readonly toClient?: Uint8Array
   /** TLS begins when `toClient` is on its way. `rest` came behind the request for it: a hello in a hurry, never plain text. */
   readonly tls?: { readonly rest: Uint8Array }
-  /** Nobody hears more when `toClient` is on its way. */
+  /**
+   * Nobody hears more when `toClient` is on its way. The connection to the server is closed without another word: a message whose end it has not
+   * seen is dropped with it, RFC 5321 §4.1.1.10.
+   */
   readonly end?: Ending
   /** Nothing is left to look at: from here on bytes may be copied to and fro. */
   readonly copy?: true

@@ -54,7 +54,11 @@ export class ContentScanner {
 }
 
 function endOfText(bytes: Uint8Array, from: number): number {
+  const { length } = bytes
   let at = from
-  while (at < bytes.length && bytes[at] !== CR && bytes[at] !== LF) at += 1
+  for (; at < length; at += 1) {
+    const octet = bytes[at]
+    if (octet === CR || octet === LF) break
+  }
   return at
 }

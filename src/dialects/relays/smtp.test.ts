@@ -621,6 +621,16 @@ const upgrades: readonly Talk[] = [
            t tls`,
   },
   {
+    why: 'nor does one that the client has ended',
+    talk: `${HELLO}${MAIL}C RSET
+           s RSET
+           S 250 ok
+           c 250 ok
+           C STARTTLS
+           c 220 2.0.0 Ready to start TLS
+           t tls`,
+  },
+  {
     why: 'RFC 3207 §4.2: the client has to say anew who it is',
     talk: `${HELLO}C STARTTLS
            c 220 2.0.0 Ready to start TLS
@@ -826,6 +836,32 @@ const ends: readonly Talk[] = [
            c 250 queued
            C MAIL FROM:<a>
            s MAIL FROM:<a>
+           ! lost
+           c 421 4.3.0 gate.example is not available, try again later
+           t end server-lost`,
+  },
+  {
+    why: 'whatever it was',
+    talk: `${SECURE}${DATA}C .
+           s .
+           S 250 queued
+           c 250 queued
+           C NOOP
+           s NOOP
+           ! lost
+           c 421 4.3.0 gate.example is not available, try again later
+           t end server-lost`,
+  },
+  {
+    why: 'and where the next message was begun',
+    talk: `${SECURE}${DATA}C .
+           s .
+           S 250 queued
+           c 250 queued
+           C MAIL FROM:<a>
+           s MAIL FROM:<a>
+           S 250 ok
+           c 250 ok
            ! lost
            c 421 4.3.0 gate.example is not available, try again later
            t end server-lost`,

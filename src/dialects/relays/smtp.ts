@@ -76,9 +76,9 @@ class SmtpRelay implements Relay {
 
   readonly fromServer = (bytes: Uint8Array): RelayStep => {
     if (this.#stage === 'over' || this.#alone || this.#lost) return {}
-    // During the handshake nobody reads replies, and the only one that is due is that to our RSET.
-    if (this.#replies.left > MAX_HELD) this.#lost = true
-    else this.#replies.push(bytes)
+    this.#replies.push(bytes)
+    // During the handshake nobody reads replies, nothing can be said, and the only one that is due is that to our RSET.
+    if (this.#replies.left > MAX_HELD) this.#end('server-misbehaves')
     this.#hear()
     return this.#saying.step()
   }
@@ -318,7 +318,7 @@ class SmtpRelay implements Relay {
 
   #messageAnswered({ more }: Answer, accepted: boolean): void {
     this.#acknowledged ||= accepted
-    const left = (more ?? (this.#eachRecipient ? Math.max(this.#recipients, 1) : 1)) - 1
+    const left = (more ?? (this.#eachRecipient ? this.#recipients : 1)) - 1
     if (left > 0) this.#due.again({ to: 'message', more: left })
   }
 
