@@ -501,6 +501,14 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
     }
   })
 
+  test('what all get is not told of clients that name no server besides', async (t) => {
+    const server = await startHostile(scripted({ ...fine, suites: [...ECDHE_AEAD, 0x002f], order: 'client' }))
+    t.after(() => server.stop())
+    const { checks } = await proveAt({ port: server.port, name: NAME }, intermediate)
+    const demands = checks.filter(({ verdict }) => verdict === 'broken').map(({ demand }) => demand)
+    assert.deepEqual(demands, ['forbidden suites are refused in TLS 1.2'])
+  })
+
   test('every broken check has bytes that show it', async (t) => {
     const server = await startHostile(
       scripted({ ...fine, suites: [...ECDHE_AEAD, 0x000a], groups: [29, 25], extendedMasterSecret: false, compressions: [1, 0] }),

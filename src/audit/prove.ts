@@ -195,7 +195,7 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
   await seeTheRestInTls13(scene)
   // What is refused behind the last answer is refused at one time with what is asked again.
   const goesOn = scene.refused.size === size || (await answersAlone(scene))
-  drafts.push(...checkNameless(scene), ...checkCertificates(scene, seen))
+  drafts.push(...checkNameless(scene, drafts), ...checkCertificates(scene, seen))
   return { answers, stands: goesOn ? stands : 'no' }
 }
 

@@ -14,9 +14,12 @@ export function namesMatter({ goesByName, notes }: Scene): boolean {
   return goesByName || notes.observations.some(says)
 }
 
-/** What clients that name no server were seen to get although the policy forbids it. Not everything forbidden is offered to get it alone. */
-export function checkNameless(scene: Scene): readonly Draft[] {
-  return scene.seenNameless.flatMap((seen) => {
+/**
+ * What clients that name no server were seen to get although the policy forbids it. Nothing where those that name it get such things too:
+ * `known`. Not everything that is forbidden is offered to them.
+ */
+export function checkNameless(scene: Scene, known: readonly Draft[]): readonly Draft[] {
+  const drafts = scene.seenNameless.flatMap((seen) => {
     const suite = suiteName(seen.answer.hello.cipherSuite)
     const group = observedGroup(seen)
     return [
@@ -26,6 +29,7 @@ export function checkNameless(scene: Scene): readonly Draft[] {
         : [taken(scene, seen, { subject: 'group', name: groupName(group) })]),
     ]
   })
+  return drafts.filter(({ id }) => !known.some((one) => one.id === id && one.verdict === 'broken'))
 }
 
 function taken(scene: Scene, { offer, protocol, answer }: Observation, thing: Thing & { readonly subject: 'suite' | 'group' }): Draft {
