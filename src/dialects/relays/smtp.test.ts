@@ -311,6 +311,28 @@ const mail: readonly Talk[] = [
            t end server-misbehaves`,
   },
   {
+    why: 'a sender that was refused begins nothing, and forgets no recipients',
+    lmtp: true,
+    talk: `${HELLO}${MAIL}C RCPT TO:<c@example.com>
+           C MAIL FROM:<x>
+           C DATA
+           s RCPT TO:<c@example.com>
+           s MAIL FROM:<x>
+           s DATA
+           S 250 ok
+           S 503 nested
+           S 354 go
+           c 250 ok
+           c 503 nested
+           c 354 go
+           C .
+           s .
+           S 250 b
+           S 250 c
+           c 250 b
+           c 250 c`,
+  },
+  {
     why: 'RFC 4954 §4: lines of a login are no commands',
     talk: `${SECURE}C AUTH LOGIN
            s AUTH LOGIN
