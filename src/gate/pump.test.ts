@@ -53,7 +53,7 @@ function made(relay: Partial<Relay>): Made {
     fromServer: (toClient): RelayStep => ({ toClient }),
     secured: () => ({}),
     turnAway: () => ({}),
-    serverLost: () => ({ toClient: Buffer.from('lost') }),
+    serverLost: () => ({ toClient: Buffer.from('lost'), end: 'server-lost' }),
     ...relay,
   }
   const pump = new Pump(client, server, whole, {
@@ -130,6 +130,18 @@ describe('Pump', () => {
     server.destroy()
     await settled()
     assert.deepEqual([ends, client.heard], [['server-left'], 'reply'], 'nothing is put into what is not looked at')
+  })
+
+  test('goes on with the client as long as the relay has something to say to it', async () => {
+    const { client, server, ends } = made({
+      serverLost: () => ({}),
+      fromClient: () => ({ toServer: Buffer.from('x'), toClient: Buffer.from('503') }),
+    })
+    server.destroy()
+    await settled()
+    client.says('EHLO')
+    await settled()
+    assert.deepEqual([ends, client.heard], [[], '503'])
   })
 
   const ends: readonly (readonly [why: PumpEnd, break_: (parts: Made) => void, heard: string])[] = [

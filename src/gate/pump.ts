@@ -24,6 +24,7 @@ export class Pump {
   /** The client is not read for now, see `#holdBack()`. */
   #held = false
   #copying = false
+  #serverIsGone = false
   /** Between plain text and TLS nobody is read here. */
   #upgrading = false
   /** Octets from the client and from the server. */
@@ -56,7 +57,7 @@ export class Pump {
 
   perform(step: RelayStep): void {
     if (this.#ended) return
-    if (step.toServer !== undefined) this.#pass(step.toServer, this.#server, this.#client)
+    if (step.toServer !== undefined && !this.#serverIsGone) this.#pass(step.toServer, this.#server, this.#client)
     if (step.toClient !== undefined) this.#pass(step.toClient, this.#client, this.#server)
     if (step.tls !== undefined) {
       this.#upgrading = true
@@ -134,9 +135,11 @@ export class Pump {
   readonly #serverGone = (): void => {
     if (this.#ended) return
     if (this.#copying) return this.end('server-left')
-    const { toClient } = this.#relay.serverLost()
-    if (toClient !== undefined) this.#client.write(toClient)
-    this.end('server-lost')
+    // It may have been said good-bye to, or the client hears of it later: that is for the relay to know.
+    if (!this.#serverIsGone) {
+      this.#serverIsGone = true
+      this.perform(this.#relay.serverLost())
+    }
   }
 
   /** Whoever sends is read no further until the other has taken what is on its way. */
