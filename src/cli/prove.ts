@@ -22,7 +22,7 @@ interface ProveValues extends NetworkValues {
 const STATUS: Readonly<Record<Proof['keeps'], number>> = { yes: 0, no: 1, unknown: 3 }
 
 /** Of a door that keeps to a usual policy: for the progress bar. */
-const USUAL_QUESTIONS = 18
+const USUAL_QUESTIONS = 20
 
 /** `postern prove`: does this door keep to that policy? Fifteen to twenty-five connections, however many suites there are. */
 export const addProve: AddCommand = (program, terminal, exit) => {
