@@ -128,7 +128,10 @@ function addedToMc(main: SettingsFile, { m4, options }: SendmailFile, name: stri
   }
   const statement = `define(\`${conf}', \`${value}')dnl`
   const last = options.findLast(({ file, start }) => file === main && text.startsWith('define', start))
-  if (last !== undefined) return behindLine(main, last.end, statement)
+  // Behind what takes the name out again, too.
+  const gone = m4?.calls.findLast(({ name: one, args }) => one === 'undefine' && args[0]?.text === conf)
+  const behind = Math.max(last?.end ?? 0, gone?.end ?? 0)
+  if (behind > 0) return behindLine(main, behind, statement)
   const mailer = m4?.calls.find(({ name: one, start }) => one === 'MAILER' && (start === 0 || text.charAt(start - 1) === '\n'))
   return mailer === undefined ? insertAt(main, 0, statement) : insertAt(main, mailer.start, statement)
 }

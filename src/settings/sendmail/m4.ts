@@ -56,6 +56,22 @@ export function parseM4({ text }: SettingsFile): M4File {
   return { calls, lines, localConfig }
 }
 
+/** Deep enough for macros that name each other; one that names itself would never end. */
+const MOST_DEPTH = 16
+
+/** A text with what its macros stand for in place of their names, and without one pair of quotes around what is quoted. */
+export function expandM4(text: string, macros: ReadonlyMap<string, string>, depth = 0): string {
+  let expanded = ''
+  for (let at = 0; at < text.length;) {
+    const end = text.charAt(at) === '`' ? quoteEnd(text, at) : (match(WORD, text, at) ?? at + 1)
+    const part = text.slice(at, end)
+    const meant = depth < MOST_DEPTH ? macros.get(part) : undefined
+    expanded += part.startsWith('`') ? part.slice(1, -1) : meant === undefined ? part : expandM4(meant, macros, depth + 1)
+    at = end
+  }
+  return expanded
+}
+
 function match(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : undefined

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { ReadOptions } from '../adapter.ts'
 import { filesNamed } from '../lines/includes.ts'
 import type { SettingsFile } from '../settings-file.ts'
-import { parseM4, type M4File } from './m4.ts'
+import { expandM4, parseM4, type M4File } from './m4.ts'
 import type { NamedValue } from '../lines/named-value.ts'
 
 /** One option of sendmail.cf, or what makes it in a .mc. */
@@ -41,11 +41,16 @@ export function isMc({ path, text }: SettingsFile): boolean {
 
 export function parseSendmail(file: SettingsFile, reach: Pick<ReadOptions, 'more' | 'list'>): SendmailFile {
   if (!isMc(file)) return { isMc: false, options: optionsOf(file), files: [file], m4: undefined, conditional: [] }
-  const all = macrosOf(file, reach, 0)
+  const macros = new Map(GIVEN)
+  const found = macrosOf(file, reach, macros, 0)
+  // A value is expanded where the option is written into sendmail.cf, behind all definitions.
+  const all = found.map((one) => ({ ...one, value: expandM4(one.value, macros) }))
   const local = all.filter(({ isLine }) => isLine)
   const defined = all.filter(({ isLine }) => !isLine)
   // The last definition of a name counts, and all of them come behind LOCAL_CONFIG; daemons add up.
-  const last = defined.filter(({ name }, index) => name === DAEMONS || defined.findLastIndex((one) => one.name === name) === index)
+  const last = defined.filter(
+    ({ name, isGone }, index) => !isGone && (name === DAEMONS || defined.findLastIndex((one) => one.name === name) === index),
+  )
   const quoted = [...file.text.matchAll(/\b(?:ifdef|ifelse)\([^]*?\)dnl/g)].flatMap(([part]) =>
     Object.keys(CONF).filter((name) => part.includes(name)),
   )
@@ -59,25 +64,44 @@ export function parseSendmail(file: SettingsFile, reach: Pick<ReadOptions, 'more
 }
 
 const DAEMONS = 'daemonportoptions'
+const DEFINED_BY_FIRST = ['DAEMON_OPTIONS', 'undefine']
 const MOST_DEPTH = 8
 
 interface Macro extends Option {
   readonly isLine: boolean
+  /** It is taken out again, by `undefine`. */
+  readonly isGone: boolean
 }
 
-function macrosOf(file: SettingsFile, reach: Pick<ReadOptions, 'more' | 'list'>, depth: number): readonly Macro[] {
+/** What Sendmail's own m4 files define, where nobody says otherwise. */
+const GIVEN: readonly (readonly [name: string, value: string])[] = [['MAIL_SETTINGS_DIR', '/etc/mail/']]
+
+/** A name of Sendmail's own m4 files, which are not read: nobody here knows what it stands for. */
+export function hasUnknownMacro(value: string): boolean {
+  return /^(?:[A-Z][A-Z_]+|conf[A-Z_]+)\b/.test(value)
+}
+
+function macrosOf(
+  file: SettingsFile,
+  reach: Pick<ReadOptions, 'more' | 'list'>,
+  macros: Map<string, string>,
+  depth: number,
+): readonly Macro[] {
   const { calls, lines } = parseM4(file)
   const found = calls.flatMap(({ name, args, start }): readonly Macro[] => {
     const [first, second] = args
-    const value = name === 'define' ? second : name === 'DAEMON_OPTIONS' ? first : undefined
+    const value = name === 'define' ? second : DEFINED_BY_FIRST.includes(name) ? first : undefined
     const option = name === 'DAEMON_OPTIONS' ? DAEMONS : CONF[first?.text ?? '']
+    const isGone = name === 'undefine'
+    if (isGone) macros.delete(first?.text ?? '')
+    if (name === 'define') macros.set(first?.text ?? '', second?.text ?? '')
     if (value !== undefined && option !== undefined)
-      return [{ name: option, value: value.text, file, start, valueStart: value.start, end: value.end, isLine: false }]
+      return [{ name: option, value: value.text, file, start, valueStart: value.start, end: value.end, isLine: false, isGone }]
     const included = /^s?include$/.test(name) && first !== undefined && !first.text.endsWith('cf.m4') && depth < MOST_DEPTH
     if (!included) return []
-    return filesNamed(first.text, dirname(file.path), reach).flatMap((one) => macrosOf(one, reach, depth + 1))
+    return filesNamed(first.text, dirname(file.path), reach).flatMap((one) => macrosOf(one, reach, macros, depth + 1))
   })
-  const raw = lines.flatMap((line) => optionAt(file, line.text, line.start).map((option) => ({ ...option, isLine: true })))
+  const raw = lines.flatMap((line) => optionAt(file, line.text, line.start).map((option) => ({ ...option, isLine: true, isGone: false })))
   return [...raw, ...found]
 }
 

@@ -78,6 +78,37 @@ describe('what a daemon has', () => {
     ['which come before definitions', mc("define(`confDH_PARAMETERS', `1024')dnl\nLOCAL_CONFIG\nO DHParameters=2\n"), 'dh', 1024],
     ['and end with the next section', mc(`LOCAL_CONFIG\nLOCAL_RULESETS\nO ServerSSLOptions=${NO_OLD}\n`), 'protocols', ALL],
     [
+      'not what is taken out again',
+      mc(`define(\`confSERVER_SSL_OPTIONS', \`${NO_OLD}')dnl\nundefine(\`confSERVER_SSL_OPTIONS')dnl\n`),
+      'protocols',
+      ALL,
+    ],
+    [
+      'what is defined after it was taken out',
+      mc(`undefine(\`confSERVER_SSL_OPTIONS')dnl\ndefine(\`confSERVER_SSL_OPTIONS', \`${NO_OLD}')dnl\n`),
+      'protocols',
+      NEWER,
+    ],
+    ['a macro of its own', mc(`define(\`confSERVER_SSL_OPTIONS', \`WANTED')dnl\ndefine(\`WANTED', \`${NO_OLD}')dnl\n`), 'protocols', NEWER],
+    ['a macro that names itself', mc("define(`confCIPHER_LIST', `confCIPHER_LIST')dnl\n"), 'order', 'client'],
+    [
+      'files in a folder that a macro names, as in cf/README',
+      [
+        '/etc/mail/sendmail.mc',
+        "define(`CERT_DIR', `MAIL_SETTINGS_DIR`'certs')dnl\n" +
+          CERTS_MC.replaceAll(/`\/(ca)?'\)/g, "`CERT_DIR')").replaceAll(/`\/(\w+\.pem)'/g, "`CERT_DIR/$1'"),
+      ],
+      'protocols',
+      ALL,
+    ],
+    [
+      'files in a folder that a macro of OSTYPE may name',
+      ['/etc/mail/sendmail.mc', CERTS_MC.replaceAll('`/', '`OUR_CERTS/')],
+      'protocols',
+      ALL,
+    ],
+    ['relative paths', ['/etc/mail/sendmail.mc', CERTS_MC.replaceAll('`/', '`certs/')], 'protocols', []],
+    [
       'what is included',
       mc("include(`/etc/mail/tls.m4')dnl\n"),
       'protocols',
@@ -184,6 +215,18 @@ describe('writing', () => {
         after,
       )
     })
+
+  test('a definition comes behind what would take it out again', () => {
+    const gone = "define(`confSERVER_SSL_OPTIONS', `x')dnl\nundefine(`confSERVER_SSL_OPTIONS')dnl\n"
+    const [reading, file, options] = given(...mc(gone))
+    const wanted = reading.legs.map(({ door, role }) => ({ door, role, policy: policy() }))
+    const { changes } = sendmailAdapter.write(reading, wanted, options)
+    const after = withEdits(
+      file,
+      changes.flatMap(({ edits }) => edits),
+    )
+    assert.deepEqual(sendmailAdapter.read(after, options).legs[0]?.words.protocols.value, NEWER, after.text)
+  })
 
   test('suites of TLS 1.3 have no name in m4', () => {
     const [reading, file, options] = given(...mc(`define(\`confSERVER_SSL_OPTIONS', \`${NO_OLD}')dnl\nMAILER(\`smtp')dnl\n`))

@@ -18,6 +18,7 @@ import { lookUp, type Found } from '../scopes.ts'
 import { compareVersions } from '../versions.ts'
 import type { LegWords, Origin } from '../words.ts'
 import { nameOf, type SendmailDoor } from './doors.ts'
+import { hasUnknownMacro } from './options.ts'
 
 /** The version that the defaults below were read for. */
 export const NEWEST = '8.17.1'
@@ -50,7 +51,10 @@ const NEEDED = ['servercertfile', 'serverkeyfile', 'cacertfile', 'cacertpath']
 /** The option that is missing for TLS. */
 export function missing(door: SendmailDoor, setup: Setup): string | undefined {
   if (door.role === 'client') return undefined
-  return NEEDED.find((name) => valueOf(door, name, setup).value?.startsWith('/') !== true)
+  return NEEDED.find((name) => {
+    const { value } = valueOf(door, name, setup)
+    return value?.startsWith('/') !== true && !hasUnknownMacro(value ?? '')
+  })
 }
 
 export function wordsOf(door: SendmailDoor, setup: Setup): LegWords {
