@@ -57,6 +57,29 @@ function write(
 
 const EVERYTHING = ['SSLv2', 'SSLv3', 'TLSv1']
 
+describe('tomcat, properties in place of values', () => {
+  const file = server(
+    '<Connector port="8443" SSLEnabled="${tls.on}"><SSLHostConfig protocols="${tls.protocols}" ciphers="${tls.ciphers:-HIGH}" honorCipherOrder="${x}"><Certificate/></SSLHostConfig></Connector>',
+  )
+
+  test('nobody is told that such a Connector has no TLS, or what TLS it has', () => {
+    const { leg, reading } = only(file, { version: '10.1.60' })
+    assert.deepEqual([leg.words.protocols.value, leg.words.suites.value, leg.words.order.value], ['unknown', 'unknown', 'unknown'])
+    const subjects = reading.findings.filter(({ id }) => id === 'settings-undecided').flatMap((one) => one.subjects)
+    assert.deepEqual(subjects, ['SSLEnabled', 'protocols', 'ciphers', 'honorCipherOrder'])
+    assert.deepEqual(
+      reading.findings.map(({ id }) => id).filter((id) => id !== 'settings-undecided'),
+      [],
+    )
+  })
+
+  test('a plan puts values in their place', () => {
+    const { leg } = only(write(file, { version: '10.1.60' }, rulebook('mozilla-intermediate')).after, { version: '10.1.60' })
+    assert.deepEqual(leg.words.protocols.value, ['TLSv1.2', 'TLSv1.3'])
+    assert.notEqual(leg.words.suites.value, 'unknown')
+  })
+})
+
 describe('tomcat, SSLProtocol of the native library', () => {
   const rows: readonly (readonly [why: string, value: string | undefined, version: string, expected: unknown, ids?: readonly string[]])[] =
     [

@@ -3,7 +3,7 @@ import { placeIn, type SettingsFile } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { valueOf } from '../xml/edits.ts'
 import type { XmlAttribute, XmlElement } from '../xml/element.ts'
-import { givenFor, isDmz, type Site } from './sites.ts'
+import { givenFor, isDmz, isProperty, type Site } from './sites.ts'
 import { setsTls13Apart, since, type TomcatVersion } from './versions.ts'
 import { ciphersMeant, only, protocolsMeant, type Scene } from './words.ts'
 
@@ -16,7 +16,28 @@ export function findingsOf(scene: Scene): readonly SettingsFinding[] {
     ...ignored(scene),
     ...misread(scene),
     ...nothingRead(scene),
+    ...undecided(scene),
   ]
+}
+
+const DECISIVE = ['SSLEnabled', 'protocols', 'ciphers', 'cipherSuites', 'honorCipherOrder', 'hostName', 'port', 'address']
+
+/** What a property decides that is not in this file. */
+function undecided({ file, site }: Scene): readonly SettingsFinding[] {
+  const read = new Set([...Object.values(site.names).flat(), ...DECISIVE])
+  const both = new Set([...site.connector.attributes, ...site.holder.attributes])
+  return [...both]
+    .filter(({ name, raw }) => read.has(name) && isProperty(raw))
+    .map(({ name, raw, start, end }) =>
+      settingsFinding({
+        id: 'settings-undecided',
+        verdict: 'unknown',
+        fact: `${site.door}: ${name} cannot be told: it is ${raw}, a property of Java or of catalina.properties.`,
+        subjects: [name],
+        remedy: name === 'SSLEnabled' ? 'Audit the door: it is read here as if it had TLS.' : 'Write its value, or audit the door.',
+        place: placeIn(file, start, end),
+      }),
+    )
 }
 
 function protocolFindings(scene: Scene): readonly SettingsFinding[] {

@@ -37,13 +37,19 @@ export function sitesOf(product: ProductName, root: XmlElement, version: TomcatV
   })
 }
 
+/** `${name}` and `${name:-default}`: a property of Java or of catalina.properties, which Tomcat puts in its place. */
+export function isProperty(value: string): boolean {
+  return value.includes('${')
+}
+
 export function isDmz(connector: XmlElement): boolean {
   return valueOf(connector, 'protocol') === DMZ_HANDLER
 }
 
 /** Mail Express's Connectors have TLS by its own doing, and its page names them by these attributes alone. */
 function hasTls(product: ProductName, connector: XmlElement): boolean {
-  if (isDmz(connector) || valueOf(connector, 'SSLEnabled')?.trim().toLowerCase() === 'true') return true
+  const enabled = valueOf(connector, 'SSLEnabled') ?? ''
+  if (isDmz(connector) || enabled.trim().toLowerCase() === 'true' || isProperty(enabled)) return true
   return product === 'mail-express' && (valueOf(connector, 'SSLProtocol') ?? valueOf(connector, 'sslEnabledProtocols')) !== undefined
 }
 

@@ -5,7 +5,7 @@ import type { LegWords, Origin } from '../words.ts'
 import { valueOf } from '../xml/edits.ts'
 import { ciphersOf, type CipherMeaning } from './ciphers.ts'
 import { meaningOf, type ProtocolMeaning } from './protocols.ts'
-import { givenFor, type Given, type Site } from './sites.ts'
+import { givenFor, isProperty, type Given, type Site } from './sites.ts'
 import { setsTls13Apart, type TomcatVersion } from './versions.ts'
 
 /** What the words of a leg come from. */
@@ -25,13 +25,14 @@ export function only(given: readonly Given[]): Given | undefined | 'several' {
 
 export function protocolsMeant({ file, site, version }: Scene): ProtocolMeaning {
   const given = only(givenFor(file, site, 'protocols'))
-  if (given === 'several') return { protocols: 'unknown', sslv2Hello: 'unknown', maybe: [] }
+  if (given === 'several' || isProperty(given?.value ?? '')) return { protocols: 'unknown', sslv2Hello: 'unknown', maybe: [] }
   return meaningOf(site, given?.value, version)
 }
 
 export function ciphersMeant({ file, site, version, openssl }: Scene): CipherMeaning {
   const given = only(givenFor(file, site, 'ciphers'))
-  return given === 'several' ? { suites: 'unknown', odd: [] } : ciphersOf(site, given?.value, version, openssl)
+  if (given === 'several' || isProperty(given?.value ?? '')) return { suites: 'unknown', odd: [] }
+  return ciphersOf(site, given?.value, version, openssl)
 }
 
 export function wordsOf(scene: Scene): LegWords {
@@ -52,7 +53,7 @@ export function wordsOf(scene: Scene): LegWords {
 function suitesWord(scene: Scene, { protocols }: ProtocolMeaning): LegWords['suites'] {
   const { suites } = ciphersMeant(scene)
   const origin = originOf(scene, 'ciphers')
-  if (suites === 'unknown') return { value: suites, origin }
+  if (suites === 'unknown' || isProperty(valueOf(scene.site.holder, 'cipherSuites') ?? '')) return { value: 'unknown', origin }
   const newer = tls13Suites(
     scene,
     suites.filter((suite) => suiteIs(suite, 'tls1.3')),
