@@ -4,7 +4,7 @@ import type { SettingsFinding } from '../words.ts'
 import { knowsBounds, unreadMaps, type Door, type Setup } from './doors.ts'
 import { givenTwice } from './main-cf.ts'
 import { parseProtocolList } from './protocol-list.ts'
-import { composed, protocolSetting } from './words.ts'
+import { certificateOf, CERTIFICATE, composed, protocolSetting } from './words.ts'
 
 /** What is wrong with the settings themselves. */
 export function findingsOf(setup: Setup, doors: readonly Door[]): readonly SettingsFinding[] {
@@ -14,6 +14,7 @@ export function findingsOf(setup: Setup, doors: readonly Door[]): readonly Setti
       ...refusedProtocols(door, setup),
       ...refusedLists(door, setup),
       ...(refusedLevel(door) ?? withoutTls(door)),
+      ...withoutCertificate(door),
       ...unread(door, setup),
     ]),
   ])
@@ -107,6 +108,28 @@ function unread(door: Door, setup: Setup): readonly SettingsFinding[] {
       place: door.parameter(name).found?.place,
     }),
   )
+}
+
+/** TLS that nobody gets, or only those who ask for no certificate. */
+function withoutCertificate(door: Door): readonly SettingsFinding[] {
+  const certificate = door.level === 'none' ? undefined : certificateOf(door)
+  if (certificate !== 'missing' && certificate !== 'anonymous') return []
+  const name = CERTIFICATE
+  const fact =
+    certificate === 'missing'
+      ? `${door.door} has no certificate, so that Postfix answers STARTTLS with 454 and nobody gets TLS; with one it would be as shown.`
+      : `${door.door} has no certificate on purpose: it speaks suites without one and no TLS 1.3, and other clients get no TLS.`
+  return [
+    settingsFinding({
+      id: 'settings-no-certificate',
+      verdict: 'bad',
+      fact,
+      subjects: [name],
+      remedy:
+        'Name the key and the certificate in smtpd_tls_chain_files, before Postfix 3.4 in smtpd_tls_key_file and smtpd_tls_cert_file.',
+      place: door.parameter(name).found?.place,
+    }),
+  ]
 }
 
 function withoutTls(door: Door): readonly SettingsFinding[] {

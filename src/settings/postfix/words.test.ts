@@ -177,7 +177,7 @@ describe('what a door has', () => {
   })
 
   const findingsOf = (main: string, version?: string): readonly (readonly [string, string])[] => {
-    const all = files(main, { 'master.cf': MASTER, tls_policy: 'example.gov encrypt\n' })
+    const all = files(`${main}smtpd_tls_chain_files = /both.pem\n`, { 'master.cf': MASTER, tls_policy: 'example.gov encrypt\n' })
     return postfixAdapter.read(all[0], options(all, version)).findings.map(({ id, fact }) => [id, fact])
   }
 
@@ -207,6 +207,54 @@ describe('what a door has', () => {
     const suites = (version: string): readonly string[] | 'unknown' => legOf(main, 'smtp (25)', version).words.suites.value
     assert.deepEqual(suites('3.7').slice(3), ['TLS_RSA_WITH_AES_128_CBC_SHA'])
     assert.ok(suites('3.8').length > 10)
+  })
+
+  describe('a server without a certificate', () => {
+    const on = 'smtpd_tls_security_level = may\n'
+    const rows: readonly (readonly [why: string, main: string, anonymousOnly: boolean, finding: RegExp | undefined])[] = [
+      ['on purpose', 'smtpd_tls_cert_file = None\n', true, /on purpose/],
+      ['by another name', 'c = none\nsmtpd_tls_cert_file = $c\n', true, /on purpose/],
+      ['unless there is another one', 'smtpd_tls_cert_file = none\nsmtpd_tls_eccert_file = /ec.pem\n', false, undefined],
+      ['unless the chains have one', 'smtpd_tls_cert_file = none\nsmtpd_tls_chain_files = /both.pem\n', false, undefined],
+      ['cannot ask clients for theirs', 'smtpd_tls_cert_file = none\nsmtpd_tls_ask_ccert = yes\n', false, /454/],
+      ['by default', '', false, /454/],
+    ]
+    for (const [why, main, anonymousOnly, fact] of rows)
+      test(why, () => {
+        const { protocols, suites } = legOf(`${on}${main}`, 'smtp (25)').words
+        assert.deepEqual(protocols.value, anonymousOnly ? ['TLSv1', 'TLSv1.1', 'TLSv1.2'] : ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'])
+        assert.ok(suites.value !== 'unknown' && suites.value.length > 0)
+        assert.equal(
+          suites.value.every((suite) => suite.includes('_anon_')),
+          anonymousOnly,
+        )
+        const all = files(`${on}${main}`)
+        const found = postfixAdapter.read(all[0], options(all)).findings.filter(({ id }) => id === 'settings-no-certificate')
+        assert.equal(found.length, fact === undefined ? 0 : 2)
+        for (const one of found) assert.match(one.fact, fact ?? /^$/)
+      })
+
+    test('no plan takes out the only suites that it speaks, or leaves TLS 1.3 alone, and it says so', () => {
+      const all = files(`${on}smtpd_tls_cert_file = none\n`, { 'master.cf': 'smtp inet n - y - - smtpd\n' })
+      const given = options(all)
+      const reading = postfixAdapter.read(all[0], given)
+      for (const [name, setting] of [
+        ['mozilla-intermediate', ['smtpd_tls_protocols']],
+        ['mozilla-modern', []],
+      ] as const) {
+        const wanted = reading.legs.map(({ door, role }) => ({
+          door,
+          role,
+          policy: { ...policy(name), groups: [...policy('postern').groups] },
+        }))
+        const { changes, inexpressible } = postfixAdapter.write(reading, wanted, given)
+        assert.deepEqual(
+          changes.map((change) => change.setting).filter((one) => /protocols|cipher/.test(one)),
+          setting,
+        )
+        assert.ok(inexpressible.some(({ why }) => why.includes('no certificate (smtpd_tls_cert_file)')))
+      }
+    })
   })
 
   test('with DANE there is a door for those that have none', () => {

@@ -1,3 +1,4 @@
+import { suiteIs } from '../../policy/index.ts'
 import { dhBitsOf } from '../openssl/dh-file.ts'
 import { bothLists, CLIENT_ORDER, sslv2HelloWord, spokenBy, tls13Word, withoutTls } from '../openssl/openssl-words.ts'
 import { suitesOfList, type ListMeaning, type ListUse } from '../openssl/openssl-list.ts'
@@ -17,18 +18,53 @@ export function protocolSetting(door: Door): string {
   return `${door.prefix}_tls_${isMandatory(door) ? 'mandatory_' : ''}protocols`
 }
 
+/**
+ * What a server shows of itself: a certificate, on purpose none, so that only suites without one are spoken, or none at all, so that
+ * Postfix refuses TLS. Undefined for a client. https://github.com/vdukhovni/postfix/blob/v3.7.0/postfix/src/smtpd/smtpd.c, pre_jail_init.
+ */
+export function certificateOf({ role, level, parameter }: Door): 'shown' | 'anonymous' | 'missing' | undefined {
+  if (role === 'client') return undefined
+  const value = (name: string): string | undefined => parameter(`smtpd_tls_${name}`).value
+  const first = value('cert_file')
+  const isNone = first?.toLowerCase() === 'none'
+  const others = ['eccert_file', 'dcert_file', 'chain_files'].map(value)
+  if ((first !== '' && !isNone) || others.some((one) => one !== '')) return 'shown'
+  const asks = value('ask_ccert') === 'yes' || (level === 'encrypt' && value('req_ccert') === 'yes')
+  return isNone && !asks ? 'anonymous' : 'missing'
+}
+
+export const CERTIFICATE = 'smtpd_tls_cert_file'
+
 export function wordsOf(door: Door, setup: Setup): LegWords {
   if (door.level === 'none') return withoutTls(door.parameter(`${door.prefix}_tls_security_level`).origin)
-  const protocols = protocolsOf(door, setup)
+  const certificate = certificateOf(door)
+  const all = protocolsOf(door, setup)
+  const isAnonymous = certificate === 'anonymous'
+  const protocols = isAnonymous ? withoutTls13(all) : all
   const older = olderSuites(door, setup)
   return {
     protocols,
-    suites: bothLists(tls13Word(setup.openssl, 'tls_config_file'), older, protocols),
+    suites: isAnonymous
+      ? anonymousOnly(older, door.parameter(CERTIFICATE).origin)
+      : bothLists(tls13Word(setup.openssl, 'tls_config_file'), older, protocols),
     order: orderOf(door),
     groups: groupsOf(door, setup),
     dh: dhOf(door, setup),
     sslv2Hello: sslv2HelloWord(door.role, protocols),
   }
+}
+
+/** TLS 1.3 has no suites without a certificate. RFC 8446 §4.4.2 */
+function withoutTls13({ value, origin }: LegWords['protocols']): LegWords['protocols'] {
+  return { value: value === 'unknown' ? value : value.filter((protocol) => protocol !== 'TLSv1.3'), origin }
+}
+
+function anonymousOnly({ value }: Word<readonly string[]>, origin: Origin): Word<readonly string[]> {
+  return { value: value === 'unknown' ? value : value.filter(isAnonymousSuite), origin }
+}
+
+export function isAnonymousSuite(suite: string): boolean {
+  return suiteIs(suite, 'anonymous')
 }
 
 function protocolsOf(door: Door, { version, openssl }: Setup): LegWords['protocols'] {

@@ -3,11 +3,22 @@ import { dhFileCommand } from '../openssl/dh-file.ts'
 import { opensslAbility, opensslGroupNames } from '../openssl/openssl-ability.ts'
 import { exclusionsFor, listOfNames, suitesOfList } from '../openssl/openssl-list.ts'
 import { isChange, settle, type Demand } from '../scopes.ts'
-import { wishOf, type Wish } from '../wish.ts'
+import { wishOf, type Ability, type Wish } from '../wish.ts'
 import { groupByName } from '../../registry/index.ts'
 import { doorsOf, knowsBounds, type Door, type Setup } from './doors.ts'
 import { printProtocolList } from './protocol-list.ts'
-import { composed, hasFfdhe, obeysGrade, ownDhBits, protocolSetting, wordsOf, type Composed } from './words.ts'
+import {
+  CERTIFICATE,
+  certificateOf,
+  composed,
+  hasFfdhe,
+  isAnonymousSuite,
+  obeysGrade,
+  ownDhBits,
+  protocolSetting,
+  wordsOf,
+  type Composed,
+} from './words.ts'
 
 interface Task {
   readonly door: Door
@@ -25,7 +36,7 @@ export function writePostfix(setup: Setup, wanted: readonly Wanted[]): Edits {
       {
         door,
         wanted: one,
-        wish: wishOf(wordsOf(door, setup), one.policy, opensslAbility(setup.openssl), door.role),
+        wish: wishOf(wordsOf(door, setup), one.policy, abilityOf(door, setup), door.role),
         list: composed(door, setup),
       },
     ]
@@ -33,6 +44,14 @@ export function writePostfix(setup: Setup, wanted: readonly Wanted[]): Edits {
   const demands = [...tasks.flatMap((task) => demandsOf(task, setup)), ...listDemands(tasks)].filter(isChange)
   const { changes, inexpressible } = settle(doors, demands)
   return { changes, inexpressible: [...inexpressible, ...tasks.flatMap((task) => beyondWords(task, setup))] }
+}
+
+/** Without a certificate only suites without one are spoken: a plan that takes them out would leave nobody. */
+function abilityOf(door: Door, { openssl }: Setup): Ability {
+  const all = opensslAbility(openssl)
+  if (certificateOf(door) !== 'anonymous') return all
+  const older = all.protocols.filter((protocol) => protocol !== 'TLSv1.3')
+  return { ...all, protocols: older, suites: all.suites.filter(isAnonymousSuite), tls13Suites: [] }
 }
 
 function demandsOf({ door, wish }: Task, setup: Setup): readonly Demand[] {
@@ -118,11 +137,13 @@ function ownList({ door, wish, list }: Task): readonly Demand[] {
   return value === undefined ? [] : [{ leg: door, word: 'suites', setting: door.target(list.base), value }]
 }
 
-function beyondWords({ wanted: { door, role }, wish, list }: Task, setup: Setup): readonly Inexpressible[] {
+function beyondWords({ door: own, wanted: { door, role }, wish, list }: Task, setup: Setup): readonly Inexpressible[] {
+  const certificate = certificateOf(own)
   const found = (word: Inexpressible['word'], why: string): Inexpressible => ({ door, role, word, why })
   const lost = wish.suites !== undefined && list === undefined
+  const because = certificate === 'anonymous' ? `, since there is no certificate (${CERTIFICATE})` : ''
   return [
-    ...wish.impossible.map(({ word, why }) => found(word, why)),
+    ...wish.impossible.map(({ word, why }) => found(word, `${why}${because}`)),
     ...(lost
       ? [found('suites', 'what stands there as grade or exclusion is none that Postfix takes, so that nothing can be made of it')]
       : []),
