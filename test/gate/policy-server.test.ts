@@ -206,9 +206,10 @@ function groupIn(found: Awaited<ReturnType<Front['next']>>): string | undefined 
   return 'suite' in found ? found.group : found.code
 }
 
-describe('the identities of a policy server', async () => {
-  const mail = await identity(['rsa', 'ecdsa'], ['mail.example.test', '*.mail.example.test'])
-  const other = await identity(['rsa-3072', 'ecdsa-p384'], ['other.example.test'])
+const mail = await identity(['rsa', 'ecdsa'], ['mail.example.test', '*.mail.example.test'])
+const other = await identity(['rsa-3072', 'ecdsa-p384'], ['other.example.test'])
+
+describe('the identities of a policy server', () => {
   const settings: FrontSettings = { policy: policyWith(), identities: [mail, other] }
   const sha256 = ({ pairs }: typeof mail): readonly string[] =>
     pairs.map(({ chain }) => new X509Certificate(chain).fingerprint256.replaceAll(':', ''))

@@ -49,7 +49,8 @@ const USUAL_BITS = 2048
  */
 export function dhParametersFor(policy: Policy, wanted: number = USUAL_BITS): DhParameters | undefined {
   const allowed = CANDIDATES.filter(({ bits, prime }) => allows(policy, { dh: { bits, prime } }))
-  const chosen = allowed.find(({ bits }) => bits >= wanted) ?? allowed.at(-1)
+  const enough = Math.min(wanted, allowed.at(-1)?.bits ?? 0)
+  const chosen = allowed.find(({ bits }) => bits >= enough)
   return chosen === undefined ? undefined : { bits: chosen.bits, prime: chosen.prime, pem: pem(dhParameter(chosen.modulus())) }
 }
 

@@ -59,7 +59,8 @@ export class PolicyServer {
 
   /**
    * Carries out a handshake on an accepted socket, and reads first what was put back into it with `unshift()`. `name` is what the hello asks for,
-   * undefined where it asks for nobody.
+   * undefined where it asks for nobody. From here on only what `secured` gets may be destroyed: Node 24 crashes when the accepted socket is destroyed and
+   * the one over it after it, in one turn.
    */
   take(socket: Socket, name: string | undefined, outcome: HandshakeOutcome): void {
     const found = name === undefined ? undefined : this.#identities.find(({ identity }) => identity.isFor(name))

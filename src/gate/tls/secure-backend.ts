@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net'
+import { connect, type TLSSocket } from 'node:tls'
+import { PosternError } from '../../errors.ts'
+import { distrust, trustOptions, type BackendTrust } from './backend-trust.ts'
+import { isVersionRefusal, type ClientAttempt } from './client-options.ts'
+
+/** What goes into one handshake with a server behind the gate. */
+export interface BackendHandshake {
+  readonly attempt: ClientAttempt
+  readonly trust: BackendTrust
+  /** How the server is called in errors: host and port. */
+  readonly title: string
+  /** The name to ask for, where it is not the one that the certificate has to have. */
+  readonly serverName?: string
+  readonly alpn?: readonly string[]
+  /** Milliseconds. */
+  readonly patience: number
+}
+
+/**
+ * Carries out a handshake as a client over a connection that stands and on which the server waits for a hello. Rejects with `GATE_BACKEND_VERSION` where
+ * the next of several attempts may do better over a new connection, else with `GATE_BACKEND_TLS` or `GATE_BACKEND_UNTRUSTED`; the connection is then gone.
+ * `socket` itself must not be destroyed any more: see `PolicyServer.take()`.
+ */
+export function secureBackend(socket: Socket, how: BackendHandshake): Promise<TLSSocket> {
+  const { attempt, trust, serverName, alpn = [], patience } = how
+  return new Promise((resolve, reject) => {
+    const secure = connect({
+      ...attempt.options,
+      ...trustOptions(trust, serverName),
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      socket,
+    })
+    const fail = (error: PosternError): void => {
+      clearTimeout(timer)
+      secure.destroy()
+      reject(error)
+    }
+    const timer = setTimeout(() => fail(unanswered(how)), patience)
+    const failed = (error: Error): void => fail(failureOf(error, how))
+    secure.once('error', failed)
+    secure.once('secureConnect', () => {
+      const why = distrust(secure, trust)
+      if (why !== undefined) return fail(untrusted(why, how))
+      clearTimeout(timer)
+      secure.off('error', failed)
+      resolve(secure)
+    })
+  })
+}
+
+function unanswered({ title, patience }: BackendHandshake): PosternError {
+  const why = `no handshake within ${patience / 1000} s`
+  return new PosternError('peer', 'GATE_BACKEND_TLS', `Cannot speak TLS with the server behind at ${title}: ${why}`, {
+    remedy: 'See whether TLS begins there in the way that the settings say.',
+  })
+}
+
+function failureOf(cause: Error, { title, attempt }: BackendHandshake): PosternError {
+  if (isVersionRefusal(cause)) {
+    const offered = attempt.protocols.join(', ')
+    return new PosternError(
+      'peer',
+      'GATE_BACKEND_VERSION',
+      `Cannot speak TLS with the server behind at ${title}: it takes none of ${offered}`,
+      {
+        remedy: 'Give the server behind a policy that allows a version which it speaks.',
+        cause,
+      },
+    )
+  }
+  return new PosternError('peer', 'GATE_BACKEND_TLS', `Cannot speak TLS with the server behind at ${title}: ${cause.message}`, {
+    remedy: 'Give the server behind a policy that allows what it speaks; `postern audit` shows that.',
+    cause,
+  })
+}
+
+function untrusted(why: string, { title }: BackendHandshake): PosternError {
+  return new PosternError('peer', 'GATE_BACKEND_UNTRUSTED', `Cannot believe the server behind at ${title}: ${why}`, {
+    remedy: 'Name the authority or the pin that it has, or renew its certificate.',
+  })
+}
