@@ -7,7 +7,7 @@ import { RELAYS } from '../dialects/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
 import { connectFirst, connectPlain } from './backend.ts'
-import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig } from './config/config.ts'
+import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import { HandshakeEnded, serve, type Front, type Rules, type Secure } from './connection.ts'
 import { lenient } from './lenient.ts'
@@ -97,8 +97,8 @@ export async function lossesOf(
   service: ServiceConfig,
 ): Promise<readonly { readonly policy: string; readonly losses: readonly string[] }[]> {
   return Promise.all(
-    service.rules.map(async ({ policy }) => {
-      const { context } = await policyServer(policy, service, randomBytes(TICKET_KEYS_LENGTH))
+    service.rules.map(async ({ policy, wishes }) => {
+      const { context } = await policyServer(policy, service, randomBytes(TICKET_KEYS_LENGTH), wishes)
       return { policy: policy.name, losses: context.inexpressible.map(({ name, why }) => `${name}: ${why}`) }
     }),
   )
@@ -217,10 +217,10 @@ interface Rule {
 }
 
 async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Uint8Array): Promise<Rule> {
-  const { policy, networks, stages } = rule
-  const strict = await policyServer(policy, config, ticketKeys)
+  const { policy, networks, stages, wishes } = rule
+  const strict = await policyServer(policy, config, ticketKeys, wishes)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
-  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys) : strict
+  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys, wishes) : strict
   const { protocols, suites, groups, signatureSchemes, dh } = strict.context.spoken
   const spoken: Policy = {
     ...policy,
@@ -253,14 +253,20 @@ function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: strin
 }
 
 /** Sessions live on where policy and keys are the same. */
-function policyServer(policy: Policy, { identities, timeouts }: ServiceConfig, ticketKeys: Uint8Array): Promise<PolicyServer> {
+function policyServer(
+  policy: Policy,
+  { identities, timeouts }: ServiceConfig,
+  ticketKeys: Uint8Array,
+  wishes: TlsWishes = {},
+): Promise<PolicyServer> {
   const keys = identities.flatMap(({ pairs }) => pairs.map(({ certificate }) => certificate))
   return openPolicyServer({
+    ...wishes,
     policy,
     identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
     ticketKeys,
     revision: createHash('sha256')
-      .update(JSON.stringify([policy, keys]))
+      .update(JSON.stringify([policy, keys, wishes]))
       .digest('hex'),
     handshakeTimeout: timeouts.hello,
   })

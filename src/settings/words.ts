@@ -50,6 +50,8 @@ export interface Leg {
   readonly opportunistic?: boolean
   /** Where it can be met on this machine, such as `smtp://localhost:25`, as far as its settings say so. */
   readonly listens?: readonly string[]
+  /** What it listens on, as far as its settings name a port. `address`: empty for all; `host`: it serves only clients that ask for this name. */
+  readonly bound?: { readonly address: string; readonly port: number; readonly host?: string }
 }
 
 /** Something about the settings themselves that their owner should know: a typo, drift between tables, a value that fails open. */

@@ -23,10 +23,20 @@ export interface ServiceConfig {
   readonly limits: { readonly connections: number; readonly perClient: number; readonly line: number }
 }
 
+/** What settings of other programs decide beside what a policy does. */
+export interface TlsWishes {
+  /** The size of the parameters for DHE, in bits. */
+  readonly dhBits?: number
+  /** False: no empty records before those of CBC suites in TLS 1.0. */
+  readonly emptyFragments?: boolean
+}
+
 export interface RuleConfig {
   /** Undefined: everybody. */
   readonly networks: readonly Network[] | undefined
   readonly policy: Policy
+  /** What a policy has no words for. */
+  readonly wishes?: TlsWishes
   /** Each is in force from its day on. */
   readonly stages: readonly { readonly from: Date | undefined; readonly stage: Stage }[]
 }

@@ -45,15 +45,35 @@ function legOf(scene: Scene): Leg {
   const tls13 = words.suites.value !== 'unknown' && words.suites.value.some((suite) => suiteIs(suite, 'tls1.3'))
   if (!tls13 && protocols['TLSv1.3'].offered === true) protocols['TLSv1.3'] = UNKNOWN_PROTOCOL
   const target = listensAt(scene)
-  const leg: Leg = { door: scene.site.door, role: 'server', words, posture: { ...posture, protocols } }
-  return target === undefined ? leg : { ...leg, listens: [target] }
+  const bound = boundTo(scene)
+  return {
+    door: scene.site.door,
+    role: 'server',
+    words,
+    posture: { ...posture, protocols },
+    ...(target === undefined ? {} : { listens: [target] }),
+    ...(bound === undefined ? {} : { bound }),
+  }
 }
 
 /** Hosts beside the default one answer by name, and the gateway's Connector to the gateway alone. */
-function listensAt({ site: { connector, holder, dmz } }: Scene): string | undefined {
+function listensAt({ site }: Scene): string | undefined {
+  const { connector, dmz } = site
+  if (dmz || hostOf(site) !== undefined) return undefined
+  return listenTarget('tls', valueOf(connector, 'address') ?? '', valueOf(connector, 'port') ?? '')
+}
+
+/** The name that a host beside the default one answers to. */
+function hostOf({ connector, holder }: Scene['site']): string | undefined {
   const name = holder === connector ? undefined : valueOf(holder, 'hostName')
-  const named = name !== undefined && name !== (valueOf(connector, 'defaultSSLHostConfigName') ?? '_default_')
-  return dmz || named ? undefined : listenTarget('tls', valueOf(connector, 'address') ?? '', valueOf(connector, 'port') ?? '')
+  return name === (valueOf(connector, 'defaultSSLHostConfigName') ?? '_default_') ? undefined : name
+}
+
+function boundTo({ site }: Scene): Leg['bound'] {
+  const port = valueOf(site.connector, 'port') ?? ''
+  if (!/^\d{1,5}$/.test(port)) return undefined
+  const host = hostOf(site)
+  return { address: valueOf(site.connector, 'address') ?? '', port: Number(port), ...(host === undefined ? {} : { host }) }
 }
 
 function assumed({ reading }: TomcatVersion): readonly SettingsFinding[] {
