@@ -58,6 +58,7 @@ function made(relay: Partial<Relay>): Made {
   }
   const pump = new Pump(client, server, whole, {
     tls: (rest) => void rests.push(Buffer.from(rest).toString()),
+    moved: () => {},
     ended: (why) => void ends.push(why),
   })
   return { client, server, pump, ends, rests }
@@ -147,7 +148,7 @@ describe('Pump', () => {
   const ends: readonly (readonly [why: PumpEnd, break_: (parts: Made) => void, heard: string])[] = [
     ['server-lost', ({ server }) => void server.destroy(), 'lost'],
     ['client-left', ({ client }) => void client.destroy(), ''],
-    ['quit', ({ pump }) => void pump.perform({ toClient: Buffer.from('221 bye'), end: 'quit' }), '221 bye'],
+    ['quit', ({ pump }) => pump.perform({ toClient: Buffer.from('221 bye'), end: 'quit' }), '221 bye'],
   ]
   for (const [why, breaks, heard] of ends) {
     test(`ends once, and says why: ${why}`, async () => {
