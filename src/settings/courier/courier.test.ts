@@ -59,6 +59,27 @@ describe('what a service has', () => {
     ],
     ['a name that is none opens everything', { 'imapd-ssl': 'TLS_PROTOCOL=TLSv1.3\n' }, 'IMAPS', 'protocols', ALL],
     ['as does one that is not known yet', { esmtpd: 'TLS_PROTOCOL=TLSv1.2++\n' }, 'SMTP', 'protocols', ALL, { version: '1.0.14' }],
+    ...[
+      'if test -f x\nthen\nTLS_PROTOCOL=TLSv1.2\nfi\n',
+      'if test -f x; then TLS_PROTOCOL=TLSv1.2; fi\n',
+      'f() {\nTLS_PROTOCOL=TLSv1.2\n}\n',
+      'cat <<EOF\nTLS_PROTOCOL=TLSv1.2\nEOF\n',
+      'return\nTLS_PROTOCOL=TLSv1.2\n',
+      'test -f x && TLS_PROTOCOL=TLSv1.2\n',
+      'TLS_PROTOCOL=TLSv1.2\nunset TLS_PROTOCOL\n',
+      'TLS_PROTOCOL=TLSv1.2\neval TLS_PROTOCOL=TLSv1\n',
+      ': ${TLS_PROTOCOL:=TLSv1.2}\n',
+      'readonly TLS_PROTOCOL=TLSv1.2\n',
+    ].map((text) => [`what commands may set is not guessed: ${text}`, { 'imapd-ssl': text }, 'IMAPS', 'protocols', 'unknown'] as const),
+    [
+      'nor is a door left out that commands may open',
+      { 'imapd-ssl': 'if test -f x; then\nIMAPDSTARTTLS=NO\nIMAPDSTART=NO\nfi\n', imapd: 'IMAPDSTART=YES\n' },
+      'IMAP with STARTTLS',
+      'protocols',
+      ALL,
+    ],
+    ['what is set for a command alone stays', { 'imapd-ssl': 'TLS_PROTOCOL=TLSv1.2 true\n' }, 'IMAPS', 'protocols', ALL],
+    ['what is set in another shell stays', { 'imapd-ssl': '(true)\nTLS_PROTOCOL=TLSv1.2\n' }, 'IMAPS', 'protocols', NEWER],
     ['what sh computes is not guessed', { 'imapd-ssl': 'TLS_PROTOCOL=$(cat x)\n' }, 'IMAPS', 'protocols', 'unknown'],
     ['the later file wins', { 'imapd-ssl': 'TLS_PROTOCOL=TLSv1.2\n', imapd: 'TLS_PROTOCOL=TLSv1\n' }, 'IMAPS', 'protocols', NEWER],
     ['the earlier file counts too', { 'esmtpd-ssl': '', esmtpd: "TLS_PROTOCOL='TLSv1.2'\n" }, 'SMTPS', 'protocols', NEWER],
@@ -195,6 +216,17 @@ describe('writing', () => {
       ['protocols', 'groups'],
     )
   })
+})
+
+test('what commands decide is not written, and the plan says so', () => {
+  const [reading, options] = given({ esmtpd: 'TLS_PROTOCOL=TLSv1\ntest -f x && TLS_PROTOCOL=TLSv1.2\n' })
+  const wanted = { ...policy('mozilla-intermediate'), groups: [...policy('postern').groups], suites: suitesOf(reading) }
+  const { changes, inexpressible } = courierAdapter.write(reading, [{ door: 'SMTP', role: 'server', policy: wanted }], options)
+  assert.deepEqual(
+    changes.map(({ setting }) => setting).filter((setting) => setting === 'TLS_PROTOCOL'),
+    [],
+  )
+  assert.match(inexpressible.find(({ word }) => word === 'protocols')?.why ?? '', /set by commands of sh/)
 })
 
 /** What stands there, so that only versions change. */

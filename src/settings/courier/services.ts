@@ -62,6 +62,8 @@ export interface CourierDoor extends ScopedLeg {
   /** The switch that turns TLS off here. */
   readonly off: string | undefined
   readonly value: (name: string) => Found | undefined
+  /** Only the running shell knows what the variable is. */
+  readonly undecided: (name: string) => boolean
   readonly listens: readonly string[]
 }
 
@@ -108,19 +110,20 @@ function doorOf(
   if (last === undefined) return []
   const sources = [...(FILES[file] ?? []).flatMap((name) => read(name) ?? []), last]
   const environment = environmentOf(sources)
-  if (start !== undefined && /^no$/i.test(environment.get(start)?.value ?? '')) return []
+  const undecided = (name: string): boolean => sources.some((source) => source.undecided.has(name))
+  if (start !== undefined && !undecided(start) && /^no$/i.test(environment.get(start)?.value ?? '')) return []
   const scopes = sources.toReversed().map((source) => scopeOf(source, environment))
   const value = (name: string): Found | undefined => scopes.map((scope) => scope.find(name)).find((found) => found !== undefined)
   const protocol = standalone && starttls === true ? 'TLS_STARTTLS_PROTOCOL' : 'TLS_PROTOCOL'
   const follows = protocol === 'TLS_STARTTLS_PROTOCOL' && environment.get(protocol)?.follows === 'TLS_PROTOCOL'
   const offered = offer === undefined ? 'YES' : (value(offer)?.value ?? 'NO')
-  const off = /^(?:yes|1)$/i.test(offered) ? undefined : offer
+  const off = /^(?:yes|1)$/i.test(offered) || (offer !== undefined && undecided(offer)) ? undefined : offer
   const heeds = (name: string): boolean => {
     if (off !== undefined) return false
     return name === protocol || (name === 'TLS_PROTOCOL' && follows) || !/^TLS_(?:STARTTLS_)?PROTOCOL$/.test(name)
   }
   const listens = off === undefined && place !== undefined ? listensAt(place, (name) => value(name)?.value) : []
-  return [{ door, role, scopes, protocol, follows, off, value, heeds, listens }]
+  return [{ door, role, scopes, protocol, follows, off, value, undecided, heeds, listens }]
 }
 
 /** `143`, `127.0.0.1.143`, several of them with commas, and names of services, couriertcpd(1). */

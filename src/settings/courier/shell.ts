@@ -16,6 +16,8 @@ export interface ShellFile {
   readonly assignments: readonly Assignment[]
   /** What is neither an assignment nor a comment, and is not followed. */
   readonly commands: readonly Place[]
+  /** Variables of which only the running shell knows what they are in the end: commands name them, or set them under a condition. */
+  readonly undecided: ReadonlySet<string>
 }
 
 const SPACE = /(?:[ \t\r\n;]|\\\r?\n)+/y
@@ -32,6 +34,8 @@ export function parseShell(file: SettingsFile): ShellFile {
   const { text } = file
   const assignments: Assignment[] = []
   const commands: Place[] = []
+  const undecided = new Set<string>()
+  let opens = false
   for (let at = 0; at < text.length;) {
     const behind = skip(SPACE, text, at) ?? skip(COMMENT, text, at) ?? skip(EXPORT, text, at)
     if (behind !== undefined) {
@@ -39,11 +43,28 @@ export function parseShell(file: SettingsFile): ShellFile {
       continue
     }
     const statement = assignmentsAt(file, at)
-    if (statement === undefined) commands.push(placeIn(file, at, at))
-    else assignments.push(...statement.assignments)
-    at = statement?.end ?? Math.max(skip(LINE, text, at) ?? 0, at + 1)
+    const end = statement?.end ?? Math.max(skip(LINE, text, at) ?? 0, at + 1)
+    if (statement === undefined) {
+      commands.push(placeIn(file, at, at))
+      const command = text.slice(at, end)
+      for (const [name] of setBy(command)) undecided.add(name)
+      opens ||= OPENS.test(command)
+    } else {
+      assignments.push(...statement.assignments)
+      if (opens) for (const { name } of statement.assignments) undecided.add(name)
+    }
+    at = end
   }
-  return { file, assignments, commands }
+  return { file, assignments, commands, undecided }
+}
+
+/** What stands behind it may be set or not: in a branch, a loop, a function, a text, or behind the end. */
+const OPENS = /^(?:if|case|for|while|until|return|exit)\b|\(\s*\)|\{|<<|&&|\|\|/
+
+/** Names of a command that may be set by it, such as `readonly NAME=…` and `unset NAME`. One that is set for a command alone stays. */
+function setBy(command: string): Iterable<RegExpExecArray> {
+  const behind = command.replace(/^(?:[A-Za-z_]\w*=(?:'[^']*'|"[^"]*"|[^\s;&|<>()'"])*[ \t]+)+(?=[A-Za-z_/.])/, '')
+  return behind.matchAll(/(?<![$\w])[A-Za-z_]\w*/g)
 }
 
 function skip(pattern: RegExp, text: string, at: number): number | undefined {

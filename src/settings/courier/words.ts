@@ -88,7 +88,7 @@ export function valueOf(door: CourierDoor, name: string, { version, library }: S
       ? { kind: 'default', setting: name, of: `Courier ${version}`, source: library.name === 'GnuTLS' ? GNUTLS_SOURCE : SOURCE }
       : { kind: 'file', setting: name, place: found.place }
   const value = found?.value ?? ''
-  return { value: value === '' ? (DEFAULTS[name] ?? '') : value, found, origin, unknown: /[$`]/.test(value) }
+  return { value: value === '' ? (DEFAULTS[name] ?? '') : value, found, origin, unknown: door.undecided(name) || /[$`]/.test(value) }
 }
 
 interface Row {

@@ -23,14 +23,22 @@ export function writeCourier({ doors }: Courier, setup: Setup, wanted: readonly 
     const leg = doors.find((one) => one.door === door && one.role === role)
     return leg === undefined ? [] : [{ door: leg, policy, wish: wishOf(wordsOf(leg, setup), policy, ability, role) }]
   })
-  const demands = setup.library.name === 'GnuTLS' ? tasks.flatMap((task) => gnutlsDemands(task, setup)) : opensslDemands(tasks, setup)
+  const all = setup.library.name === 'GnuTLS' ? tasks.flatMap((task) => gnutlsDemands(task, setup)) : opensslDemands(tasks, setup)
+  const isUndecided = ({ leg, setting }: Demand): boolean => doors.some((door) => door.door === leg.door && door.undecided(setting))
+  const demands = all.filter((demand) => !isUndecided(demand))
+  const beyondReach = all.filter(isUndecided).map(({ leg, word, setting }) => ({
+    door: leg.door,
+    role: leg.role,
+    word,
+    why: `${setting} is set by commands of sh, which are not followed: write a plain ${setting}=… in their place`,
+  }))
   const detached = new Set(demands.filter(({ setting }) => setting === 'TLS_STARTTLS_PROTOCOL').map(({ leg }) => leg.door))
   const legs = doors.map((door) =>
     detached.has(door.door) ? { ...door, heeds: (name: string) => name !== 'TLS_PROTOCOL' && door.heeds(name) } : door,
   )
   const placed = demands.map((demand) => ({ ...demand, leg: legs.find(({ door }) => door === demand.leg.door) ?? demand.leg }))
   const { changes, inexpressible } = settle(legs, placed.filter(isChange))
-  const refused = inexpressible.flatMap((one) => everyWord(one, tasks))
+  const refused = [...inexpressible, ...beyondReach].flatMap((one) => everyWord(one, tasks))
   return { changes, inexpressible: [...refused, ...tasks.flatMap((task) => beyondWords(task, setup))] }
 }
 
