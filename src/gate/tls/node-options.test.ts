@@ -119,7 +119,7 @@ describe('nodeOptions()', () => {
   })
 
   const lost: readonly (readonly [Partial<Policy>, Partial<ServerWishes>, string, RegExp])[] = [
-    [{ protocols: { allowed: ['SSLv3', 'TLSv1.2'], required: [] } }, {}, 'SSLv3', /RFC 7568/],
+    [{ protocols: { allowed: ['SSLv3', 'TLSv1.2'], required: [] } }, {}, 'SSLv3', /RFC 7568 §3/],
     [{ suites: ['TLS_RSA_WITH_3DES_EDE_CBC_SHA', 'TLS_AES_128_GCM_SHA256'] }, {}, 'TLS_RSA_WITH_3DES_EDE_CBC_SHA', /does not have it/],
     [{ suites: ['TLS_RSA_WITH_RC4_128_SHA', 'TLS_AES_128_GCM_SHA256'] }, {}, 'TLS_RSA_WITH_RC4_128_SHA', /does not have it/],
     [{ suites: ['TLS_RSA_EXPORT_WITH_RC4_40_MD5', 'TLS_AES_128_GCM_SHA256'] }, {}, 'TLS_RSA_EXPORT_WITH_RC4_40_MD5', /does not have it/],
@@ -160,6 +160,22 @@ describe('nodeOptions()', () => {
       inexpressible.filter(({ demanded }) => demanded).map(({ name }) => name),
       ['SSLv3'],
     )
+  })
+
+  test('gives up a suite of TLS 1.0 that would be chosen in TLS 1.2 and then lack a scheme, but not where TLS 1.2 is lost anyway', () => {
+    const change = {
+      protocols: { allowed: ['TLSv1', 'TLSv1.2'], required: [] },
+      signatureSchemes: ['ecdsa_secp256r1_sha256'],
+      suites: ['TLS_RSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'],
+    } as const
+    const both = options(change)
+    assert.deepEqual(
+      both.spoken.suites.map(({ iana }) => iana),
+      ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'],
+    )
+    assert.match(both.inexpressible[0]?.why ?? '', /would choose it/)
+    const old = options({ ...change, suites: ['TLS_RSA_WITH_AES_128_CBC_SHA'] })
+    assert.deepEqual([old.spoken.protocols, old.spoken.suites.length], [['TLSv1'], 1])
   })
 
   const impossible: readonly (readonly [Partial<Policy>, string])[] = [

@@ -49,7 +49,7 @@ export function speakable(policy: Policy, means: Means = {}): Speakable {
     'suite',
     known,
     ({ iana }) => iana,
-    (suite) => whyUnusable(suite, allowed, parts),
+    (suite) => whyUnusable(suite, allowed, parts) ?? whySpoiling(suite, known, allowed, parts),
   )
   const protocols = losses.keep(
     'protocol',
@@ -110,6 +110,21 @@ function whyUnusable(suite: CipherSuite, allowed: readonly NodeProtocol[], parts
       ? 'the policy allows no signature scheme for its certificate'
       : 'no allowed version has it'
   return undefined
+}
+
+/**
+ * Why a suite has to go although an older version could use it, if it has. OpenSSL chooses the suite first and looks for a scheme then: in TLS 1.2 one
+ * without a scheme would be chosen in place of those that have one.
+ */
+function whySpoiling(
+  suite: CipherSuite,
+  known: readonly CipherSuite[],
+  allowed: readonly NodeProtocol[],
+  parts: Parts,
+): string | undefined {
+  if (!allowed.includes('TLSv1.2') || suite.protocol === 'TLSv1.3' || hasScheme12(suite, parts)) return undefined
+  const others = known.some((one) => worksIn(one, 'TLSv1.2', parts) && whyUnusable(one, allowed, parts) === undefined)
+  return others ? 'OpenSSL would choose it in TLS 1.2, where the policy allows no signature scheme for its certificate' : undefined
 }
 
 /** Why a version cannot be spoken, if it cannot. */
