@@ -62,6 +62,8 @@ export interface Refusal {
   readonly words: string
   /** Whether another attempt may succeed without anybody changing anything. */
   readonly temporary: boolean
+  /** Subject and detail of the status that mail protocols give with it (RFC 3463 §2); without it `7.10`, encryption is needed. */
+  readonly status?: string
 }
 
 export interface RelayOptions {

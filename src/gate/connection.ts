@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
+import { closeBehind } from './closing.ts'
 import { readHello, type FirstWords } from './hello.ts'
-import { Pump, type PumpEnd } from './pump.ts'
+import { placeOf, Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
 import { hintFor, refusalWords } from './words.ts'
 import { verdictOn, type Stage, type Verdict } from './verdict.ts'
@@ -18,13 +19,17 @@ export interface Secured {
   readonly negotiated: NonNullable<ConnectionRecord['negotiated']>
 }
 
-/** A handshake that did not come about, in one of few words and in more. */
+/** A handshake that did not come about, and why in a few words. */
 export class HandshakeEnded extends Error {
   readonly reason: string
 
-  constructor(reason: string, words: string = reason) {
-    super(words)
+  /** What came was plain text. */
+  readonly plain: boolean
+
+  constructor(reason: string, plain: boolean = false) {
+    super(reason)
     this.reason = reason
+    this.plain = plain
   }
 }
 
@@ -51,7 +56,8 @@ export interface Front {
   /** Connects to the server behind. Rejects where there is none. */
   readonly connect: () => Promise<Duplex>
   readonly rulesFor: (address: string) => Rules
-  readonly timeouts: { readonly hello: number; readonly idle: number }
+  /** Milliseconds. */
+  readonly timeouts: { readonly hello: number; readonly handshake: number; readonly idle: number; readonly total: number }
   readonly log: (record: ConnectionRecord) => void
   readonly now: () => Date
 }
@@ -62,11 +68,21 @@ export async function serve(client: Socket, front: Front): Promise<void> {
   try {
     await connection.run()
   } catch (error) {
-    connection.finish(
-      error instanceof HandshakeEnded ? { why: 'handshake-failed', reason: error.reason } : { why: 'error', reason: String(error) },
-    )
+    connection.fail(error)
     client.destroy()
   }
+}
+
+/** What may be said in the clear to a client that cannot come in, and nothing where it reads TLS alone. */
+export function crowdedWords({ tls, relay, relayOptions }: Front): Uint8Array | undefined {
+  if (tls === 'implicit') return undefined
+  const refusal = { words: 'Too many connections, try again later', temporary: true, status: '3.2' }
+  return relay?.({ ...relayOptions, tls: 'none' }).turnAway(refusal).toClient
+}
+
+/** Records a client that cannot come in. */
+export function recordCrowded(client: Socket, front: Front, reason: string): void {
+  new Connection(client, front).finish({ why: 'crowded', reason })
 }
 
 class Connection {
@@ -79,6 +95,7 @@ class Connection {
   readonly #port: number
   #record: Partial<ConnectionRecord> = {}
   #pump: Pump | undefined
+  readonly #idle: NodeJS.Timeout
   #finished = false
 
   constructor(client: Socket, front: Front) {
@@ -90,10 +107,20 @@ class Connection {
     this.#rules = front.rulesFor(this.#address)
     this.#began = front.now()
     client.on('error', () => client.destroy())
-    client.setTimeout(front.timeouts.idle, () => {
-      this.finish({ why: 'idle' })
-      client.destroy()
+    this.#idle = this.#within(front.timeouts.idle, 'idle')
+    const total = this.#within(front.timeouts.total, 'total')
+    client.once('close', () => {
+      clearTimeout(this.#idle)
+      clearTimeout(total)
     })
+  }
+
+  /** A client that says a line octet by octet moves nothing: it is idle. */
+  #within(milliseconds: number, why: 'idle' | 'total'): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.finish({ why })
+      this.#client.destroy()
+    }, milliseconds)
   }
 
   async run(): Promise<void> {
@@ -101,6 +128,11 @@ class Connection {
     if (tls !== 'implicit') return this.#relayed(this.#client, tls === 'starttls' ? 'offered' : tls === 'required' ? 'required' : 'none')
     const { stream, turnAway } = await this.#secure()
     await this.#relayed(stream, 'begun', turnAway)
+  }
+
+  fail(error: unknown): void {
+    this.finish(endedBy(error))
+    this.#pump?.end('error')
   }
 
   finish(ended: Ended): void {
@@ -125,7 +157,7 @@ class Connection {
   async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: Verdict | undefined }> {
     const { timeouts } = this.#front
     const words = await readHello(this.#client, timeouts.hello)
-    if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words))
+    if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain)
     const { offer, ja4 } = words
     this.#record = { ...this.#record, hello: { ...hintFor(offer), ...(ja4 === undefined ? {} : { ja4 }) } }
     const { server, strict, lenient, stage, sslv2Hello } = this.#rules
@@ -138,9 +170,26 @@ class Connection {
       this.#client.end(PROTOCOL_VERSION)
       throw new HandshakeEnded('sslv2-hello')
     }
-    const { stream, negotiated } = await (verdict.kind === 'fails' && verdict.served ? lenient : strict)(this.#client, offer.serverName)
+    const { stream, negotiated } = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
+    this.#idle.refresh()
     this.#record = { ...this.#record, negotiated }
     return { stream, turnAway: verdict.kind === 'fails' && stage === 'explain' ? verdict : undefined }
+  }
+
+  /** What Node calls a timeout of the handshake begins anew with every octet. */
+  async #handshake(secure: Secure, serverName: string | undefined): Promise<Secured> {
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      this.#client.destroy()
+    }, this.#front.timeouts.handshake)
+    try {
+      return await secure(this.#client, serverName)
+    } catch (error) {
+      throw late ? new HandshakeEnded('timeout') : error
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #relayed(client: Duplex, tls: RelayOptions['tls'], turnAway?: Verdict): Promise<void> {
@@ -151,7 +200,8 @@ class Connection {
       server = await connect()
     } catch (error) {
       const { toClient } = relay.serverLost()
-      client.end(toClient)
+      if (toClient !== undefined && client.writable) client.write(toClient)
+      closeBehind(client, undefined)
       return this.finish({ why: 'server-lost', reason: error instanceof Error ? error.message : String(error) })
     }
     if (client.destroyed) {
@@ -160,7 +210,8 @@ class Connection {
     }
     const pump = new Pump(client, server, relay, {
       tls: (rest) => void this.#upgrade(pump, relay, rest),
-      ended: (why: PumpEnd) => this.finish({ why }),
+      moved: () => void this.#idle.refresh(),
+      ended: (why: PumpEnd, reason?: string) => this.finish({ why, ...(reason === undefined ? {} : { reason }) }),
     })
     this.#pump = pump
     this.#turnAway(pump, relay, turnAway)
@@ -173,7 +224,9 @@ class Connection {
       pump.secured(stream)
       this.#turnAway(pump, relay, turnAway)
     } catch (error) {
-      this.finish({ why: 'handshake-failed', reason: error instanceof HandshakeEnded ? error.reason : String(error) })
+      // Behind the go-ahead nothing but TLS may come, in this segment or a later one.
+      if (error instanceof HandshakeEnded && error.plain) this.finish({ why: 'starttls-injection' })
+      else this.fail(error)
       pump.end('client-error')
       this.#client.destroySoon()
     }
@@ -187,6 +240,11 @@ class Connection {
 
 /** An alert `protocol_version`, RFC 8446 §6.2: OpenSSL would answer such a hello. */
 const PROTOCOL_VERSION = Buffer.from([21, 3, 1, 0, 2, 2, 70])
+
+/** In words of ours or of OpenSSL: what a client said may be a password. */
+function endedBy(error: unknown): Ended {
+  return error instanceof HandshakeEnded ? { why: 'handshake-failed', reason: error.reason } : { why: 'error', reason: placeOf(error) }
+}
 
 function whyNot(words: Exclude<FirstWords, { kind: 'hello' }>): string {
   return words.kind === 'not-tls' ? `not TLS: ${words.why}` : words.kind

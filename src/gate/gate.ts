@@ -9,7 +9,8 @@ import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
 import { connectFirst, connectPlain } from './backend.ts'
 import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
-import { HandshakeEnded, serve, type Front, type Rules, type Secure } from './connection.ts'
+import { crowdedWords, HandshakeEnded, recordCrowded, serve, type Front, type Rules, type Secure } from './connection.ts'
+import { Crowd } from './crowd.ts'
 import { lenient } from './lenient.ts'
 import type { ConnectionRecord } from './record.ts'
 import { loadIdentity } from './tls/identities.ts'
@@ -108,15 +109,14 @@ class RunningService {
   readonly #server: Server
   #config: ServiceConfig
   #front: Front
-  readonly #clients = new Set<Socket>()
-  readonly #perClient = new Map<string, number>()
+  readonly #crowd = new Crowd()
   #place: Place
 
   private constructor(config: ServiceConfig, front: Front) {
     this.#config = config
     this.#front = front
     this.#place = config.listen
-    this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket))
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#meet(socket))
   }
 
   static async make(config: ServiceConfig, { log, name, now }: GateOptions, ticketKeys: Uint8Array): Promise<RunningService> {
@@ -174,13 +174,15 @@ class RunningService {
         },
       )
     }
+    // A connection that could not be accepted, for want of descriptors, is lost; who is there stays.
+    this.#server.on('error', () => {})
     const address = this.#server.address()
     if (typeof address === 'object' && address !== null) this.#place = { host: host === '' ? address.address : host, port: address.port }
   }
 
   close(): void {
     this.#server.close()
-    for (const client of this.#clients) client.destroy()
+    for (const client of this.#crowd.clients) client.destroy()
   }
 
   async drain(patience: number): Promise<void> {
@@ -191,22 +193,11 @@ class RunningService {
   }
 
   #meet(client: Socket): void {
-    const { connections, perClient } = this.#config.limits
-    const address = client.remoteAddress ?? ''
-    const open = (this.#perClient.get(address) ?? 0) + 1
-    if (this.#clients.size >= connections || open > perClient) {
-      client.destroy()
-      return
-    }
-    this.#clients.add(client)
-    this.#perClient.set(address, open)
-    client.once('close', () => {
-      this.#clients.delete(client)
-      const left = (this.#perClient.get(address) ?? 1) - 1
-      if (left > 0) this.#perClient.set(address, left)
-      else this.#perClient.delete(address)
-    })
-    void serve(client, this.#front)
+    const full = this.#crowd.enter(client, this.#config.limits)
+    if (full === undefined) return void serve(client, this.#front)
+    const others = this.#crowd.recordable()
+    if (others !== undefined) recordCrowded(client, this.#front, others === 0 ? full : `${full}, ${others} more since the last record`)
+    this.#crowd.sendAway(client, crowdedWords(this.#front))
   }
 }
 
@@ -268,14 +259,14 @@ function policyServer(
     revision: createHash('sha256')
       .update(JSON.stringify([policy, keys, wishes]))
       .digest('hex'),
-    handshakeTimeout: timeouts.hello,
+    handshakeTimeout: timeouts.handshake,
   })
 }
 
 function securing(server: PolicyServer): Secure {
   return async (socket, name) => {
     const stream = await new Promise<TLSSocket>((resolve, reject) => {
-      server.take(socket, name, { secured: resolve, failed: ({ reason, words }) => reject(new HandshakeEnded(reason, words)) })
+      server.take(socket, name, { secured: resolve, failed: ({ reason }) => reject(new HandshakeEnded(reason)) })
     })
     const { protocol, suite, group, resumed, alpn } = negotiated(stream)
     return {

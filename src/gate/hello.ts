@@ -14,8 +14,8 @@ import {
 /** What a client begins with where a hello is due. */
 export type FirstWords =
   | { readonly kind: 'hello'; readonly offer: Offer; readonly ja4: string | undefined }
-  /** Plain text, or a hello that no client of TLS says. `why`: in a few words. */
-  | { readonly kind: 'not-tls'; readonly why: string }
+  /** A hello that no client of TLS says, or no hello. `why`: in a few words. `plain`: not even its first octet is one of TLS. */
+  | { readonly kind: 'not-tls'; readonly why: string; readonly plain: boolean }
   | { readonly kind: 'too-long' }
   | { readonly kind: 'too-late' }
   /** The client has gone. */
@@ -28,28 +28,35 @@ const LONGEST_HELLO = 64 * 1024
 export class HelloReader {
   readonly #flight = new FlightReader()
   #length = 0
+  #first: number | undefined
 
   /** Undefined as long as more has to come. */
   push(bytes: Uint8Array): FirstWords | undefined {
     this.#length += bytes.length
+    this.#first ??= bytes[0]
     try {
       this.#flight.push(bytes)
       const item = this.#flight.next()
-      if (item !== undefined) return firstWordsIn(item)
+      if (item !== undefined) return this.#firstWordsIn(item)
       return this.#length > LONGEST_HELLO ? { kind: 'too-long' } : undefined
     } catch (error) {
-      if (error instanceof MalformedError) return { kind: 'not-tls', why: error.message }
+      if (error instanceof MalformedError) return this.#notTls(error.message)
       throw error
     }
   }
-}
 
-function firstWordsIn(item: FlightItem): FirstWords {
-  if (item.kind === 'sslv2-client-hello') return { kind: 'hello', offer: offerOfSslv2(item.hello), ja4: undefined }
-  if (item.kind !== 'handshake' || item.type !== HANDSHAKE_TYPE.client_hello)
-    return { kind: 'not-tls', why: `${item.kind} in place of a hello` }
-  const hello = decodeClientHello(item.body)
-  return { kind: 'hello', offer: offerOf(hello), ja4: ja4(hello) }
+  #firstWordsIn(item: FlightItem): FirstWords {
+    if (item.kind === 'sslv2-client-hello') return { kind: 'hello', offer: offerOfSslv2(item.hello), ja4: undefined }
+    if (item.kind !== 'handshake' || item.type !== HANDSHAKE_TYPE.client_hello) return this.#notTls(`${item.kind} in place of a hello`)
+    const hello = decodeClientHello(item.body)
+    return { kind: 'hello', offer: offerOf(hello), ja4: ja4(hello) }
+  }
+
+  /** ContentType runs from 20 to 24 (RFC 8446 §5.1), and the first bit of an SSLv2 hello is set (RFC 5246 §E.2). */
+  #notTls(why: string): FirstWords {
+    const first = this.#first ?? 0
+    return { kind: 'not-tls', why, plain: first < 20 || (first > 24 && first < 0x80) }
+  }
 }
 
 /**

@@ -1,14 +1,17 @@
 import type { Duplex } from 'node:stream'
 import type { Ending, Relay, RelayStep } from '../dialects/index.ts'
+import { closeBehind, FLUSH_MS } from './closing.ts'
 
-/** Why the two ends are parted. */
-export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left'
+/** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
+export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left' | 'error'
 
 export interface PumpEvents {
   /** TLS with the client has to begin: nothing more is read from it here. `rest` belongs to TLS. */
   readonly tls: (rest: Uint8Array) => void
+  /** Something went on to the other side, or was said to it. */
+  readonly moved: () => void
   /** It is over, and both streams are ended or on their way. */
-  readonly ended: (why: PumpEnd) => void
+  readonly ended: (why: PumpEnd, reason?: string) => void
 }
 
 /**
@@ -21,10 +24,10 @@ export class Pump {
   readonly #events: PumpEvents
   #client: Duplex
   #ended = false
-  /** The client is not read for now, see `#holdBack()`. */
-  #held = false
   #copying = false
   #serverIsGone = false
+  /** The client says no more, and still listens. */
+  #clientIsDone = false
   /** Between plain text and TLS nobody is read here. */
   #upgrading = false
   /** Octets from the client and from the server. */
@@ -37,6 +40,7 @@ export class Pump {
     this.#relay = relay
     this.#events = events
     server.on('data', this.#fromServer)
+    server.on('drain', this.#flow)
     server.on('close', this.#serverGone)
     server.on('error', this.#serverGone)
     this.#listen(client)
@@ -48,106 +52,132 @@ export class Pump {
 
   /** TLS stands: from now on the client is in it. */
   secured(client: Duplex): void {
+    if (this.#ended) return void client.destroy()
     this.#client = client
     this.#upgrading = false
-    this.#held = false
     this.#listen(client)
-    this.perform(this.#relay.secured())
+    this.#obey(() => this.#relay.secured())
+    this.#flow()
   }
 
   perform(step: RelayStep): void {
     if (this.#ended) return
-    if (step.toServer !== undefined && !this.#serverIsGone) this.#pass(step.toServer, this.#server, this.#client)
-    if (step.toClient !== undefined) this.#pass(step.toClient, this.#client, this.#server)
+    if (step.toServer !== undefined) this.#pass(step.toServer, this.#server)
+    if (step.toClient !== undefined) this.#pass(step.toClient, this.#client)
     if (step.tls !== undefined) {
       this.#upgrading = true
       this.#leave(this.#client)
       this.#client.pause()
       this.#events.tls(step.tls.rest)
     } else if (step.end !== undefined) this.end(step.end)
-    else if (step.copy === true) this.#copy()
+    else if (step.copy === true) this.#copying = true
   }
 
   /** Ends both, behind what is on its way to them. */
-  end(why: PumpEnd): void {
+  end(why: PumpEnd, reason?: string): void {
     if (this.#ended) return
     this.#ended = true
     this.#server.off('data', this.#fromServer)
     this.#client.off('data', this.#fromClient)
-    this.#server.end()
-    this.#client.end()
-    this.#client.resume()
-    this.#server.resume()
-    this.#events.ended(why)
+    closeBehind(this.#server, FLUSH_MS)
+    closeBehind(this.#client, undefined)
+    this.#events.ended(why, reason)
   }
 
   #listen(client: Duplex): void {
     client.on('data', this.#fromClient)
+    client.on('drain', this.#flow)
+    client.on('end', this.#clientDone)
     client.on('close', this.#clientGone)
     client.on('error', this.#clientError)
   }
 
   #leave(client: Duplex): void {
     client.off('data', this.#fromClient)
+    client.off('drain', this.#flow)
+    client.off('end', this.#clientDone)
     client.off('close', this.#clientGone)
     client.off('error', this.#clientError)
   }
 
   readonly #fromClient = (bytes: Buffer): void => {
     this.#in += bytes.length
-    this.perform(this.#relay.fromClient(bytes))
-    this.#holdBack()
+    if (this.#copying) this.#pass(bytes, this.#server)
+    else this.#obey(() => this.#relay.fromClient(bytes))
+    this.#flow()
   }
 
   readonly #fromServer = (bytes: Buffer): void => {
     this.#out += bytes.length
-    this.perform(this.#relay.fromServer(bytes))
-    this.#holdBack()
+    if (this.#copying) this.#pass(bytes, this.#client)
+    else this.#obey(() => this.#relay.fromServer(bytes))
+    this.#flow()
   }
 
-  /** A relay that has enough of a client that runs ahead is given no more until the server has answered. */
-  #holdBack(): void {
-    const full = this.#relay.isFull?.() === true
-    if (full === this.#held || this.#ended || this.#upgrading) return
-    this.#held = full
-    if (full) this.#client.pause()
-    else this.#client.resume()
+  #obey(ask: () => RelayStep): void {
+    if (this.#ended) return
+    try {
+      this.perform(ask())
+    } catch (error) {
+      this.end('error', placeOf(error))
+    }
   }
 
-  /** No relay has anything to say any more: whole buffers go to and fro. */
-  #copy(): void {
-    this.#copying = true
-    this.#client.off('data', this.#fromClient)
-    this.#server.off('data', this.#fromServer)
-    this.#client.on('data', (bytes: Buffer) => {
-      this.#in += bytes.length
-      this.#pass(bytes, this.#server, this.#client)
-    })
-    this.#server.on('data', (bytes: Buffer) => {
-      this.#out += bytes.length
-      this.#pass(bytes, this.#client, this.#server)
-    })
+  /**
+   * Whoever sends is read no further until the other has taken what is on its way. A client is not read either as long as it does not take what the gate
+   * or the server answers: it could ask for more and more. Where bytes are copied the two directions have nothing to do with each other. A relay that has
+   * enough of a client that runs ahead is given no more until the server has answered.
+   */
+  readonly #flow = (): void => {
+    if (this.#ended) return
+    const clientWaits = this.#client.writableNeedDrain
+    if (!this.#upgrading) {
+      const full = !this.#copying && (clientWaits || this.#relay.isFull?.() === true)
+      read(this.#client, !full && !this.#server.writableNeedDrain)
+    }
+    read(this.#server, !clientWaits)
   }
 
   readonly #clientGone = (): void => this.end('client-left')
   readonly #clientError = (): void => this.end('client-error')
 
-  readonly #serverGone = (): void => {
-    if (this.#ended) return
-    if (this.#copying) return this.end('server-left')
-    // It may have been said good-bye to, or the client hears of it later: that is for the relay to know.
-    if (!this.#serverIsGone) {
-      this.#serverIsGone = true
-      this.perform(this.#relay.serverLost())
-    }
+  /** What it has said may be answered still: a message that the server takes now must not come again. */
+  readonly #clientDone = (): void => {
+    this.#clientIsDone = true
+    if (!this.#ended && !this.#serverIsGone) this.#server.end()
   }
 
-  /** Whoever sends is read no further until the other has taken what is on its way. */
-  #pass(bytes: Uint8Array, to: Duplex, from: Duplex): void {
-    if (to.write(bytes) || from.isPaused()) return
-    from.pause()
-    to.once('drain', () => {
-      if (from !== this.#client || !this.#held) from.resume()
+  readonly #serverGone = (): void => {
+    if (this.#ended || this.#serverIsGone) return
+    this.#serverIsGone = true
+    if (this.#copying) return this.end(this.#clientIsDone ? 'client-left' : 'server-left')
+    // It may have been said good-bye to, or the client hears of it later: that is for the relay to know.
+    this.#obey(() => {
+      const step = this.#relay.serverLost()
+      if (!this.#clientIsDone || step.end === undefined) return step
+      if (step.toClient !== undefined) this.#pass(step.toClient, this.#client)
+      this.end('client-left')
+      return {}
     })
+    this.#flow()
   }
+
+  #pass(bytes: Uint8Array, to: Duplex): void {
+    if (!to.writable) return
+    to.write(bytes)
+    this.#events.moved()
+  }
+}
+
+function read(stream: Duplex, wanted: boolean): void {
+  if (stream.isPaused() === !wanted) return
+  if (wanted) stream.resume()
+  else stream.pause()
+}
+
+/** Where something was thrown, and nothing of what it says: that may be the client's content. */
+export function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const [place = ''] = /\bat [^\n]*/.exec(error.stack ?? '') ?? []
+  return `${error.name} ${place}`
 }

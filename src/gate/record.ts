@@ -41,6 +41,7 @@ export interface HelloRecord {
 }
 
 export interface Ended {
-  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'error' | 'drained'
+  /** `idle`, `total`: of the timeouts; `crowded`: of the limits, and no word was heard of the client. */
+  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'total' | 'crowded' | 'drained'
   readonly reason?: string
 }

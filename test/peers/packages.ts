@@ -82,6 +82,13 @@ const PACKAGES = {
   nmap: { proof: '/usr/bin/nmap' },
   'testssl.sh': { proof: '/usr/bin/testssl' },
   tcpdump: { proof: '/usr/bin/tcpdump' },
+  curl: { proof: '/usr/bin/curl' },
+  swaks: { proof: '/usr/bin/swaks' },
+  'libnet-ssleay-perl': { proof: '/usr/share/doc/libnet-ssleay-perl/copyright' },
+  msmtp: { proof: '/usr/bin/msmtp' },
+  fetchmail: { proof: '/usr/bin/fetchmail' },
+  isync: { proof: '/usr/bin/mbsync' },
+  mutt: { proof: '/usr/bin/mutt' },
 } as const
 
 export type PackageName = keyof typeof PACKAGES

@@ -252,11 +252,11 @@ class SmtpRelay implements Relay {
   }
 
   /** In place of the server's greeting. RFC 5321 §3.1: after 554 the client is let finish with QUIT, and gets 503 for all else. */
-  #refuseToGreet({ words, temporary }: Refusal): void {
+  #refuseToGreet({ words, temporary, status = '7.10' }: Refusal): void {
     this.#due.answered()
     this.#alone = true
-    if (temporary) return this.#say(`421 4.7.10 ${words}`, 'turned-away')
-    this.#say(`554 5.7.10 ${words}`)
+    if (temporary) return this.#say(`421 4.${status} ${words}`, 'turned-away')
+    this.#say(`554 5.${status} ${words}`)
     this.#readCommands()
   }
 

@@ -63,8 +63,14 @@ export interface BackendFile {
 
 /** Seconds. */
 export interface TimeoutsFile {
+  /** For the whole hello. */
   readonly hello?: number
+  /** From the hello to TLS. */
+  readonly handshake?: number
+  /** In which nothing was carried either way. */
   readonly idle?: number
+  /** The longest life of a connection. */
+  readonly total?: number
   readonly connect?: number
 }
 

@@ -28,7 +28,8 @@ const stage = z
   )
 
 const policy = z.string().min(1).describe('A rulebook by its name, or a policy file.')
-const seconds = z.number().positive()
+/** Timers count milliseconds in 31 bits, and end at once where that is not enough. */
+const seconds = z.number().positive().max(2_000_000)
 const count = z.int().positive()
 
 const backend = z.strictObject({
@@ -66,7 +67,13 @@ export const gateFile: z.ZodType<GateFile> = z
     services: z.record(z.string().min(1), service),
     identities: z.record(z.string().min(1), z.array(identity).min(1)).exactOptional(),
     timeouts: z
-      .strictObject({ hello: seconds.exactOptional(), idle: seconds.exactOptional(), connect: seconds.exactOptional() })
+      .strictObject({
+        hello: seconds.exactOptional().describe('For the whole hello; 10 without it.'),
+        handshake: seconds.exactOptional().describe('From the hello to TLS; 30 without it.'),
+        idle: seconds.exactOptional().describe('In which nothing was carried either way; 600 without it.'),
+        total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
+        connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),
+      })
       .exactOptional()
       .describe('In seconds.'),
     limits: z
@@ -87,7 +94,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   identities: Object.keys(identity.shape),
   exceptions: ['networks', 'policy', 'stage'],
   stage: ['from', 'stage'],
-  timeouts: ['hello', 'idle', 'connect'],
+  timeouts: ['hello', 'handshake', 'idle', 'total', 'connect'],
   limits: ['connections', 'perClient', 'line'],
 }
 

@@ -19,7 +19,13 @@ export interface ServiceConfig {
   readonly backends: readonly BackendConfig[]
   readonly hideLogin: boolean
   /** Milliseconds. */
-  readonly timeouts: { readonly hello: number; readonly idle: number; readonly connect: number }
+  readonly timeouts: {
+    readonly hello: number
+    readonly handshake: number
+    readonly idle: number
+    readonly total: number
+    readonly connect: number
+  }
   readonly limits: { readonly connections: number; readonly perClient: number; readonly line: number }
 }
 

@@ -5,7 +5,7 @@ import { PosternError } from '../../errors.ts'
 import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '../../policy/index.ts'
 import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
 import type { BackendConfig, GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
-import type { BackendFile, GateFile, ServiceFile, StageFile, StageName } from './config-file.ts'
+import type { BackendFile, GateFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
 import { gateFile, gateWords } from './config-schema.ts'
 import { networkOf, placeOf, placeText, type Place } from './places.ts'
 
@@ -19,7 +19,8 @@ const KIND: YamlKind = {
   see: 'schemas/gate.schema.json or docs/gate.md',
 }
 
-const DEFAULTS = { hello: 10, idle: 600, connect: 10, connections: 10_000, perClient: 100, line: 4096 }
+const DEFAULT_SECONDS = { hello: 10, handshake: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
+const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, line: 4096 }
 const PRIVATE_MODE = 0o077
 
 /**
@@ -97,16 +98,8 @@ class ConfigReader {
         listed.map((one, index) => this.#backend(one, [...path, 'backend', ...(Array.isArray(file.backend) ? [String(index)] : [])])),
       ),
       hideLogin: file.hideLogin ?? true,
-      timeouts: {
-        hello: 1000 * (timeouts.hello ?? DEFAULTS.hello),
-        idle: 1000 * (timeouts.idle ?? DEFAULTS.idle),
-        connect: 1000 * (timeouts.connect ?? DEFAULTS.connect),
-      },
-      limits: {
-        connections: limits.connections ?? DEFAULTS.connections,
-        perClient: limits.perClient ?? DEFAULTS.perClient,
-        line: limits.line ?? DEFAULTS.line,
-      },
+      timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
+      limits: { ...DEFAULT_LIMITS, ...limits },
     }
   }
 
@@ -193,6 +186,10 @@ class ConfigReader {
       this.#refuse({ path, what: `${file} cannot be read`, remedy: 'Check its name and who may read it.' }),
     )
   }
+}
+
+function milliseconds({ hello, handshake, idle, total, connect }: Required<TimeoutsFile>): ServiceConfig['timeouts'] {
+  return { hello: 1000 * hello, handshake: 1000 * handshake, idle: 1000 * idle, total: 1000 * total, connect: 1000 * connect }
 }
 
 /** Debian's group ssl-cert reads keys. */

@@ -1,0 +1,75 @@
+import type { Socket } from 'node:net'
+
+/** So many that have to go are told so at once; the others hear nothing. */
+const MAX_TOLD = 100
+
+/** They have so long to read it, in milliseconds. */
+const READING_MS = 1000
+
+/** A flood of connections is none of records: one is enough in so many milliseconds. */
+const RECORD_MS = 1000
+
+export interface CrowdLimits {
+  readonly connections: number
+  readonly perClient: number
+}
+
+/** Who is in, and who may not come in because there are too many. */
+export class Crowd {
+  readonly #clients = new Set<Socket>()
+  readonly #perClient = new Map<string, number>()
+  #told = 0
+  #recorded = -Infinity
+  #unrecorded = 0
+
+  get clients(): ReadonlySet<Socket> {
+    return this.#clients
+  }
+
+  /** Lets a client in until it closes. Gives the limit where it may not come in. */
+  enter(client: Socket, { connections, perClient }: CrowdLimits): keyof CrowdLimits | undefined {
+    const address = client.remoteAddress ?? ''
+    const open = (this.#perClient.get(address) ?? 0) + 1
+    if (open > perClient) return 'perClient'
+    if (this.#clients.size >= connections) return 'connections'
+    this.#clients.add(client)
+    this.#perClient.set(address, open)
+    client.once('close', () => {
+      this.#clients.delete(client)
+      const left = (this.#perClient.get(address) ?? 1) - 1
+      if (left > 0) this.#perClient.set(address, left)
+      else this.#perClient.delete(address)
+    })
+    return undefined
+  }
+
+  /** Whether another that could not come in is worth a record: then how many had none since the last. */
+  recordable(): number | undefined {
+    if (performance.now() - this.#recorded < RECORD_MS) {
+      this.#unrecorded += 1
+      return undefined
+    }
+    const others = this.#unrecorded
+    this.#recorded = performance.now()
+    this.#unrecorded = 0
+    return others
+  }
+
+  /** Says why, to as many as may be told at once, and closes. */
+  sendAway(client: Socket, words: Uint8Array | undefined): void {
+    client.on('error', () => client.destroy())
+    if (words === undefined || this.#told >= MAX_TOLD) {
+      client.destroy()
+      return
+    }
+    this.#told += 1
+    const timer = setTimeout(() => client.destroy(), READING_MS)
+    client.once('close', () => {
+      this.#told -= 1
+      clearTimeout(timer)
+    })
+    client.end(words)
+    // Unread octets would turn the close into a reset, which can overtake the words.
+    client.resume()
+  }
+}
