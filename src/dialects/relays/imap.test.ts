@@ -348,6 +348,36 @@ const LITERALS: readonly Conversation[] = [
       c: a OK done`,
   },
   {
+    why: 'nor is what stands behind it',
+    talk: `${GREETING}
+      C: a ID NIL
+      s: a ID NIL
+      S: * ID ("x" {2}
+      S= ()
+      S: a OK
+      c: * ID ("x" {2}
+      c= ()
+      c: a OK
+      C: b NOOP
+      S: a OK done
+      c: a OK done
+      s: b NOOP`,
+  },
+  {
+    why: 'a literal that comes all the same, behind an answer that came early, is no command',
+    talk: `${GREETING}
+      C: a LOGIN {12+}
+      s: a LOGIN {12+}
+      S: a NO not so
+      c: a NO not so
+      C: b STARTTLS
+      s: b STARTTLS
+      C: {2}
+      s: {2}
+      C: c NOOP
+      s: c NOOP`,
+  },
+  {
     why: 'the text of a status response does not announce a literal',
     talk: `${GREETING}
       S: * OK see {25}
@@ -428,6 +458,16 @@ const TURNED_AWAY: readonly Conversation[] = [
       => end turned-away`,
   },
   {
+    why: 'a server that is lost under a login of a client that is turned away',
+    talk: `${GREETING}
+      C: a LOGIN u p
+      s: a LOGIN u p
+      AWAY Too old
+      LOST
+      c: * BYE Too old
+      => end turned-away`,
+  },
+  {
     why: 'words are ASCII and cannot end a line',
     talk: `
       AWAY? a\r\u{e4}b
@@ -470,6 +510,42 @@ const BROKEN: readonly Conversation[] = [
       c: * BYE too many
       LOST
       => end quit`,
+  },
+  {
+    why: 'nor is one that says it later',
+    talk: `${GREETING}
+      S: * BYE idle
+      c: * BYE idle
+      LOST
+      => end quit`,
+  },
+  {
+    why: 'and one that is told it',
+    talk: `${GREETING}
+      C: a LOGOUT
+      s: a LOGOUT
+      LOST
+      => end quit`,
+  },
+  {
+    why: 'one that said something else is',
+    talk: `${GREETING}
+      S: * NO [ALERT] soon
+      c: * NO [ALERT] soon
+      LOST
+      c: * BYE [UNAVAILABLE] The server cannot be reached, try again later
+      => end server-lost`,
+  },
+  {
+    why: 'a line of SASL with the end of a line in it',
+    talk: `${GREETING}
+      C: a AUTHENTICATE X
+      s: a AUTHENTICATE X
+      S: + 
+      c: + 
+      C: eA==\rb STARTTLS
+      c: * BYE This is another protocol
+      => end not-the-protocol`,
   },
   {
     why: 'behind the login nobody knows what may be said',

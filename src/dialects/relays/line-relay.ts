@@ -107,8 +107,8 @@ export abstract class LineRelay implements Relay {
   serverLost(): RelayStep {
     this.#lost = true
     if (this.#stage === 'over' || this.#stage === 'handshake') return {}
-    if (this.#stage === 'copy') return { end: 'server-lost' }
     if (this.leaving) this.#over('quit')
+    else if (this.#stage === 'copy') this.#over('server-lost')
     else if (this.refusal === undefined) this.finish('server-lost')
     else if (this.serverIsDue) this.finish('turned-away')
     return this.say.step()

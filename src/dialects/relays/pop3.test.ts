@@ -353,6 +353,14 @@ const CONVERSATIONS: readonly Conversation[] = [
       => end quit`,
   },
   {
+    why: 'nor is one that was told good-bye',
+    talk: `${GREETING}
+      C: QUIT
+      s: QUIT
+      LOST
+      => end quit`,
+  },
+  {
     why: 'a server that greets in another language',
     talk: `
       S: * OK IMAP

@@ -321,6 +321,14 @@ const CONVERSATIONS: readonly Conversation[] = [
       => end quit`,
   },
   {
+    why: 'nor is one that was told good-bye',
+    talk: `${GREETING}
+      C: LOGOUT
+      s: LOGOUT
+      LOST
+      => end quit`,
+  },
+  {
     why: 'a server that greets in another language',
     talk: `
       S: * OK IMAP
