@@ -42,6 +42,8 @@ export function readSources(file: SettingsFile, library: Library | undefined, { 
     lines.read(part, (line) => {
       if (MARK.test(line)) for (const [name, value] of seeds) seed(lines, name, value)
     })
+    // update-exim4.conf puts an empty line behind each file of conf.d, which ends what is continued.
+    if (split && part.text.endsWith('\n')) lines.end()
   }
   lines.end()
   if (parts.length === 0) lines.items.push({ gap: nothing(file, named), needed: false })

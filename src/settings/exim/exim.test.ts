@@ -392,6 +392,14 @@ describe('Debian', () => {
     assert.match(texts['/etc/exim4/conf.d/main/03_tls.rul'] ?? '', /tls_advertise_hosts = \*\ntls_require_ciphers = NORMAL:\S+\n\.endif/)
   })
 
+  test('what a file of conf.d would continue at its end is not continued by the next one', () => {
+    const parts = {
+      '/etc/exim4/conf.d/main/04_a': 'tls_require_ciphers = NORMAL\\\n',
+      '/etc/exim4/conf.d/main/05_b': '  :-VERS-TLS1.0\n',
+    }
+    assert.deepEqual(wordsOf(read({ ...split, ...parts }, {})).protocols.value, ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'])
+  })
+
   test('another one is its macros and its template', () => {
     const files: Files = {
       '/etc/exim4/update-exim4.conf.conf': `${ANSWERS}dc_use_split_config='false'\n`,
