@@ -40,13 +40,19 @@ export function sendmailOf(main: SettingsFile, reach: Pick<ReadOptions, 'more' |
     role: 'client',
     scopes: [scope],
     heeds: (name) => [...BOTH, 'clientssloptions'].includes(name),
-    noTls: false,
+    noTls: sendsPlain(parsed),
     isSmtp: true,
     listens: [],
   }
   const other = parsed.isMc ? reach.more?.(join(dirname(main.path), basename(main.path).replace(/\.mc$/, '.cf'))) : undefined
   const made = other === undefined || other.path === main.path ? undefined : parseSendmail(other, reach)
   return { ...parsed, main, doors: [...servers, client], scope, made }
+}
+
+/** The modifier S of `ClientPortOptions`, for every family of addresses that is named. */
+function sendsPlain({ options }: SendmailFile): boolean {
+  const all = options.filter(({ name }) => name === 'clientportoptions').map(({ value }) => daemonOf(value, 0))
+  return all.length > 0 && all.every(({ noTls }) => noTls)
 }
 
 type Daemon = Pick<SendmailDoor, 'door' | 'noTls' | 'isSmtp' | 'listens'>

@@ -18,7 +18,7 @@ function withoutTls(door: SendmailDoor, setup: Setup): readonly FindingWords[] {
   if (!door.noTls && lacks === undefined) return []
   const why = door.noTls ? 'its modifier S turns it off' : `${NEEDED[lacks ?? ''] ?? ''} names no absolute path`
   const remedy = door.noTls
-    ? 'Take S out of M= of this daemon.'
+    ? `Take S out of M= of ${door.role === 'server' ? 'this daemon' : 'ClientPortOptions, CLIENT_OPTIONS in m4'}.`
     : 'Set ServerCertFile, ServerKeyFile, CACertFile and CACertPath: all four are needed.'
   return [{ id: 'settings-tls-off', verdict: 'bad', fact: `${door.door} uses no TLS at all: ${why}.`, subjects: [door.door], remedy }]
 }

@@ -49,7 +49,7 @@ export function parseSendmail(file: SettingsFile, reach: Pick<ReadOptions, 'more
   const defined = all.filter(({ isLine }) => !isLine)
   // The last definition of a name counts, and all of them come behind LOCAL_CONFIG; daemons add up.
   const last = defined.filter(
-    ({ name, isGone }, index) => !isGone && (name === DAEMONS || defined.findLastIndex((one) => one.name === name) === index),
+    ({ name, isGone }, index) => !isGone && (ADDING.includes(name) || defined.findLastIndex((one) => one.name === name) === index),
   )
   const quoted = [...file.text.matchAll(/\b(?:ifdef|ifelse)\([^]*?\)dnl/g)].flatMap(([part]) =>
     Object.keys(CONF).filter((name) => part.includes(name)),
@@ -63,8 +63,10 @@ export function parseSendmail(file: SettingsFile, reach: Pick<ReadOptions, 'more
   }
 }
 
-const DAEMONS = 'daemonportoptions'
-const DEFINED_BY_FIRST = ['DAEMON_OPTIONS', 'undefine']
+/** Macros that add a line each, and the option that it has. */
+const PORT_OPTIONS: Readonly<Record<string, string>> = { DAEMON_OPTIONS: 'daemonportoptions', CLIENT_OPTIONS: 'clientportoptions' }
+const ADDING = Object.values(PORT_OPTIONS)
+const DEFINED_BY_FIRST = [...Object.keys(PORT_OPTIONS), 'undefine']
 const MOST_DEPTH = 8
 
 interface Macro extends Option {
@@ -91,7 +93,7 @@ function macrosOf(
   const found = calls.flatMap(({ name, args, start }): readonly Macro[] => {
     const [first, second] = args
     const value = name === 'define' ? second : DEFINED_BY_FIRST.includes(name) ? first : undefined
-    const option = name === 'DAEMON_OPTIONS' ? DAEMONS : CONF[first?.text ?? '']
+    const option = PORT_OPTIONS[name] ?? CONF[first?.text ?? '']
     const isGone = name === 'undefine'
     if (isGone) macros.delete(first?.text ?? '')
     if (name === 'define') macros.set(first?.text ?? '', second?.text ?? '')

@@ -53,6 +53,15 @@ describe('what a daemon has', () => {
     ['a minus turns on again', cf(`O ServerSSLOptions=${NO_OLD} -SSL_OP_NO_TLSv1_1\n`), 'protocols', ['TLSv1.1', ...NEWER]],
     ['numbers are not guessed', cf('O ServerSSLOptions=0x4000000\n'), 'protocols', 'unknown'],
     ['the client has its own', cf(`O ClientSSLOptions=${NO_OLD}\n`), 'protocols', NEWER, 'client'],
+    ['and can be without TLS', cf('O ClientPortOptions=Family=inet, M=S\n'), 'protocols', [], 'client'],
+    ['in m4, too', mc("CLIENT_OPTIONS(`Family=inet, M=hS')dnl\n"), 'protocols', [], 'client'],
+    [
+      'not with addresses of one kind alone',
+      cf('O ClientPortOptions=F=inet,M=S\nO ClientPortOptions=F=inet6\n'),
+      'protocols',
+      ALL,
+      'client',
+    ],
     ['the client chooses', cf(''), 'order', 'client'],
     ['unless told otherwise', cf('O ServerSSLOptions=SSL_OP_CIPHER_SERVER_PREFERENCE\n'), 'order', 'server'],
     [

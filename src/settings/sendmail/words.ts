@@ -59,7 +59,12 @@ export function missing(door: SendmailDoor, setup: Setup): string | undefined {
 
 export function wordsOf(door: SendmailDoor, setup: Setup): LegWords {
   const lacks = missing(door, setup)
-  if (door.noTls) return withoutTls({ kind: 'fixed', why: 'the modifier S of this daemon turns TLS off', source: SOURCE })
+  if (door.noTls)
+    return withoutTls({
+      kind: 'fixed',
+      why: `the modifier S ${door.role === 'server' ? 'of this daemon' : 'of ClientPortOptions'} turns TLS off`,
+      source: SOURCE,
+    })
   if (lacks !== undefined) return withoutTls(valueOf(door, lacks, setup).origin)
   const options = valueOf(door, optionsFor(door), setup)
   const { set, numbers } = sslOptions(options.value ?? '')
