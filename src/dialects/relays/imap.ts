@@ -1,6 +1,7 @@
 import type { Refusal, RelayMaker } from '../relay.ts'
 import { showResponse, type Showing } from './imap-capabilities.ts'
-import { LineRelay, hasControls } from './line-relay.ts'
+import { LineRelay } from './line-relay.ts'
+import { hasControls } from './lines.ts'
 
 /** What is taken before TLS where it is required: RFC 9051 §6.1 and §6.2.1, RFC 2971 §3.1. */
 const BEFORE_TLS = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS', 'ID']

@@ -257,8 +257,3 @@ export abstract class LineRelay implements Relay {
     return { tls: { rest: bytes } }
   }
 }
-
-/** Servers do not agree on what a control character in the middle of a line means: for some a command begins behind it. */
-export function hasControls(text: string): boolean {
-  return /[^\P{Cc}\t\x80-\x9f]/u.test(text)
-}

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { Lines, beginsHello, latin1, octets, textOf } from './lines.ts'
+import { Lines, beginsHello, hasControls, latin1, octets, textOf } from './lines.ts'
 
 /** Text that is full of ends of lines. */
 const text = fc
@@ -57,34 +57,6 @@ describe('Lines', () => {
 
   test('lines are the same however the octets come', () => {
     fc.assert(fc.property(text, sizes, (whole, parts) => assert.deepEqual(linesOf(cutBy(whole, parts), 12), linesOf([whole], 12))))
-  })
-
-  test('pieces are the whole text, and their ends and first parts are the same however the octets come', () => {
-    const pieces = (segments: readonly string[]) => {
-      const lines = new Lines(6)
-      const found: { text: string; first: string; end: string }[] = []
-      let open = false
-      for (const segment of segments) {
-        lines.push(octets(segment))
-        for (let piece = lines.piece(); piece !== undefined; piece = lines.piece()) {
-          if (!open) found.push({ text: '', first: latin1(piece.bytes), end: '' })
-          const last = found.at(-1)!
-          last.text += latin1(piece.bytes)
-          last.end = piece.end ?? ''
-          open = piece.end === undefined
-        }
-      }
-      return { found, left: latin1(lines.take()) }
-    }
-    fc.assert(
-      fc.property(text, sizes, (whole, parts) => {
-        const { found, left } = pieces(cutBy(whole, parts))
-        assert.deepEqual({ found, left }, pieces([whole]))
-        assert.equal(found.map((piece) => piece.text).join('') + left, whole)
-        for (const piece of found)
-          assert.equal(piece.end, piece.text.endsWith('\r\n') ? 'crlf' : piece.text.endsWith('\n') ? 'lf' : '', piece.text)
-      }),
-    )
   })
 
   test('what is taken between two lines is not looked at', () => {
@@ -146,4 +118,15 @@ describe('beginsHello()', () => {
   ]
   for (const [why, hex, expected] of table)
     test(why, () => assert.equal(beginsHello(Buffer.from(hex.replaceAll(' ', ''), 'hex')), expected))
+})
+
+describe('hasControls()', () => {
+  const table: readonly (readonly [why: string, text: string, expected: boolean])[] = [
+    ['a carriage return, at which some servers end a line', 'a\rb', true],
+    ['NUL, at which others do', 'a\0', true],
+    ['DEL', 'a\x7f', true],
+    ['a tab is a blank', 'a\tb', false],
+    ['octets of UTF-8', 'gr\xc3\x9f\x85', false],
+  ]
+  for (const [why, text, expected] of table) test(why, () => assert.equal(hasControls(text), expected))
 })

@@ -10,12 +10,6 @@ export interface Line {
   readonly end: 'crlf' | 'lf'
 }
 
-/** A line, or a part of one that is longer than the limit: then `end` is undefined but for the last part. */
-export interface Piece {
-  readonly bytes: Uint8Array
-  readonly end: 'crlf' | 'lf' | undefined
-}
-
 /**
  * Cuts octets into lines, however TCP has cut them before. What is longer than a line, such as the content of a message or a literal, is
  * taken in between without being looked at and without being copied.
@@ -31,9 +25,6 @@ export class Lines {
   #scanned = 0
   /** The buffer is ours, and behind `#end` there is room in it that nobody sees. */
   #owned = false
-  /** In the middle of a line that is given in pieces, and whether the piece before ended with a carriage return. */
-  #inside = false
-  #afterReturn = false
 
   /** `longest`: octets of a line with its end. */
   constructor(longest: number) {
@@ -62,21 +53,9 @@ export class Lines {
   line(): Line | 'too-long' | undefined {
     const length = this.#lengthOfLine()
     if ((length ?? this.left + 1) > this.#longest) return 'too-long'
-    return length === undefined ? undefined : this.#endedPiece(length)
-  }
-
-  /**
-   * The next line; of a line longer than the limit first as many octets as the limit, then what there is, up to and with its end. Undefined when
-   * there is nothing to give yet. Where the first part ends does not depend on how the octets came.
-   */
-  piece(): Piece | undefined {
-    const length = this.#lengthOfLine()
-    if (!this.#inside) {
-      if (length !== undefined && length <= this.#longest) return this.#endedPiece(length)
-      return this.left < this.#longest ? undefined : this.#openPiece(this.#longest)
-    }
-    if (length !== undefined) return this.#endedPiece(length)
-    return this.left === 0 ? undefined : this.#openPiece(this.left)
+    if (length === undefined) return undefined
+    const bytes = this.take(length)
+    return { bytes, end: bytes.at(-2) === CR ? 'crlf' : 'lf' }
   }
 
   /** What has come, as it came, and at most so many octets of it. */
@@ -101,20 +80,6 @@ export class Lines {
     return found < 0 ? undefined : this.#scanned + 1 - this.#at
   }
 
-  #endedPiece(length: number): Line {
-    const before = length === 1 ? this.#afterReturn : this.#buffer[this.#at + length - 2] === CR
-    this.#inside = false
-    this.#afterReturn = false
-    return { bytes: this.take(length), end: before ? 'crlf' : 'lf' }
-  }
-
-  #openPiece(length: number): Piece {
-    this.#inside = true
-    const bytes = this.take(length)
-    this.#afterReturn = bytes.at(-1) === CR
-    return { bytes, end: undefined }
-  }
-
   /** Doubles, so that octets that come one by one are not copied each time; a view that was given is never written to. */
   #grow(by: number): void {
     const buffer = new Uint8Array(2 * (this.left + by))
@@ -134,9 +99,8 @@ export class Lines {
 }
 
 /** The text of a line without its end, a character for each octet. */
-export function textOf({ bytes, end }: Piece): string {
-  const length = bytes.length - (end === 'crlf' ? 2 : end === 'lf' ? 1 : 0)
-  return latin1(bytes.subarray(0, Math.max(length, 0)))
+export function textOf({ bytes, end }: Line): string {
+  return latin1(bytes.subarray(0, bytes.length - (end === 'crlf' ? 2 : 1)))
 }
 
 /** A character for each octet. */
@@ -147,6 +111,11 @@ export function latin1(bytes: Uint8Array): string {
 /** An octet for each character. */
 export function octets(text: string): Uint8Array {
   return Buffer.from(text, 'latin1')
+}
+
+/** Servers do not agree on what a control character in the middle of a line means: for some a command begins behind it. RFC 5321 §2.3.8. */
+export function hasControls(text: string): boolean {
+  return /[^\P{Cc}\t\x80-\x9f]/u.test(text)
 }
 
 /**

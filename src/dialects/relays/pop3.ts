@@ -1,5 +1,6 @@
 import type { Refusal, RelayMaker } from '../relay.ts'
-import { LineRelay, hasControls } from './line-relay.ts'
+import { LineRelay } from './line-relay.ts'
+import { hasControls } from './lines.ts'
 
 /** What is taken before TLS where it is required, RFC 2595 §4: nothing that logs in. */
 const BEFORE_TLS = ['CAPA', 'NOOP', 'QUIT', 'STLS']

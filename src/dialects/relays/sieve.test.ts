@@ -336,6 +336,14 @@ const CONVERSATIONS: readonly Conversation[] = [
       => end server-misbehaves`,
   },
   {
+    why: 'a server that never comes to the end of what is hidden',
+    options: { hidesLogin: true },
+    talk: `
+      S: "SASL" {99999}
+      c: "SASL" ""
+      => end server-misbehaves`,
+  },
+  {
     why: 'a browser that was led here says nothing more',
     talk: `${GREETING}
       C: GET / HTTP/1.1

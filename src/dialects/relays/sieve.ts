@@ -1,11 +1,15 @@
 import type { Refusal, RelayMaker } from '../relay.ts'
-import { LineRelay, hasControls } from './line-relay.ts'
+import { LineRelay } from './line-relay.ts'
+import { hasControls } from './lines.ts'
 
 /** What is taken before TLS where it is required, RFC 5804 §2.2. */
 const BEFORE_TLS = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS']
 
 /** A literal at the end of a line, RFC 5804 §4. Nobody waits before it: clients write it with `+`, servers without. */
 const LITERAL = /\{(\d{1,15})\+?\}$/
+
+/** Octets of a list of mechanisms that the client does not see. */
+const MAX_HIDDEN = 16 * 1024
 
 /** The address of a client, which servers take from a gate that they trust: not from everybody through it. */
 const OURS = 'XCLIENT'
@@ -162,6 +166,7 @@ class SieveRelay extends LineRelay {
     if (!this.#response.isHidden) this.say.toClient(`${text}\r\n`)
     const size = literalAt(text)
     if (size === undefined) this.#heard(this.#response)
+    else if (this.#response.isHidden && size > MAX_HIDDEN) this.finish('server-misbehaves')
     else this.#serverLiteral = size
     return true
   }

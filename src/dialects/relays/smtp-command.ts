@@ -1,4 +1,5 @@
 import type { Ending, Refusal, RelayOptions } from '../relay.ts'
+import { hasControls } from './lines.ts'
 
 /** One line of a client, read as a command: RFC 5321 §4.1.1. */
 export interface Command {
@@ -65,11 +66,6 @@ const NEEDS_HELLO = ['MAIL', ...LOGINS]
 export function parseCommand(line: string): Command {
   const [, verb = '', rest = ''] = /^[ \t]*([A-Za-z][A-Za-z0-9-]*)(?![^ \t])[ \t]*(.*)$/s.exec(line) ?? []
   return { verb: hasControls(line) ? '' : verb.toUpperCase(), rest }
-}
-
-/** A carriage return in the middle of a line ends it for some servers, and a command begins behind it that nobody has judged. RFC 5321 §2.3.8. */
-export function hasControls(line: string): boolean {
-  return /[^\P{Cc}\t\x80-\x9f]/u.test(line)
 }
 
 /**

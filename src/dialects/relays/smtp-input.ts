@@ -1,6 +1,6 @@
 import type { Ending, RelayOptions } from '../relay.ts'
-import { beginsHello, latin1, Lines, octets, textOf, type Line } from './lines.ts'
-import { hasControls, LOGINS, parseCommand, type Command } from './smtp-command.ts'
+import { beginsHello, hasControls, latin1, Lines, octets, textOf, type Line } from './lines.ts'
+import { LOGINS, parseCommand, type Command } from './smtp-command.ts'
 import { ContentScanner } from './smtp-content.ts'
 
 /** RFC 4954 §4: lines of an exchange are as long as the mechanism makes them, and 12288 octets do for those there are. */
