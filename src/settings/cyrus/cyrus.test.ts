@@ -108,6 +108,7 @@ describe('findings about the settings', () => {
     ['tls_prefer_server_ciphers: server\n', 'settings-stops-start', /neither on nor off: server/],
     ['tls_versions: TLSv1.2\n', 'settings-stops-start', /every one is turned off: TLSv1\.2/],
     ['tls_versions: tls1_2, TLSv1.3\n', 'settings-unknown-protocol', /mean nothing: TLSv1\.3/],
+    ['imaps_tls_versions: tls1_1 tls1_2\n', 'settings-security-level', /^imaps turns TLSv1\.1 on/],
     ['tls_ciphers: NOTHING\n', 'settings-value-refused', /there is no TLS/],
     ['tls_eccurve: P-256\n', 'settings-ignored', /no curve that can be asked for here/],
     ['tls_server_dhparam: /dh.pem\n', 'settings-ignored', /does nothing since Cyrus IMAP 3\.8/],

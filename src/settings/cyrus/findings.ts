@@ -1,15 +1,22 @@
 import { settingsFinding, type FindingWords } from '../finding.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import type { SettingsFinding } from '../words.ts'
 import { prefixOf, type Cyrus, type CyrusDoor } from './doors.ts'
 import { placeOf, type Option } from './options.ts'
-import { curvesOf, dhIsAutomatic, meaningOf, offBy, switchOf, valueOf, VERSION_WORDS, type Setup } from './words.ts'
+import { curvesOf, dhIsAutomatic, meaningOf, offBy, switchOf, valueOf, VERSION_WORDS, wordsOf, type Setup } from './words.ts'
 
 /** What is wrong with the settings themselves. */
 export function findingsOf(cyrus: Cyrus, setup: Setup): readonly SettingsFinding[] {
   const all = [...stops(cyrus.options), ...cyrus.doors.flatMap((door) => ofDoor(door, setup)), ...strangers(cyrus)].map((words) =>
     settingsFinding(words),
   )
-  return [...new Map(all.map((finding) => [`${finding.id} ${finding.fact}`, finding])).values()]
+  const beneath = cyrus.doors.flatMap((door) => beneathLevel(door, setup))
+  return [...new Map([...all, ...beneath].map((finding) => [`${finding.id} ${finding.fact}`, finding])).values()]
+}
+
+function beneathLevel(door: CyrusDoor, setup: Setup): readonly SettingsFinding[] {
+  const { value: list, found } = valueOf(door, 'tls_ciphers', setup)
+  return oldVersions(door.door, wordsOf(door, setup), { list, generation: setup.openssl, place: found?.place })
 }
 
 const SWITCHES = /(?:^|_)(?:tls_prefer_server_ciphers|tls_required|allowstarttls)$/

@@ -241,6 +241,7 @@ describe('findings', () => {
     ['settings-value-refused', transport('tls_require_ciphers = NOTHING'), OPENSSL, /transport out: OpenSSL refuses tls_require_ciphers/],
     ['settings-value-refused', 'tls_eccurve = secp256r1', OPENSSL, /does not know all of its names/],
     ['settings-value-refused', 'tls_dhparam = ike99', GNUTLS, /no prime of that name/],
+    ['settings-security-level', 'openssl_options = +no_tlsv1', OPENSSL, /port 25 turns TLSv1\.1 on/],
     ['settings-ignored', 'tls_eccurve = auto', GNUTLS, /takes its groups from tls_require_ciphers/],
     ['settings-ignored', 'tls_dhparam = ffdhe3072', OPENSSL, /it has 3072 bits, and tls_dh_max_bits is 2236/],
     ['settings-ignored', transport('tls_dh_min_bits = 2048'), OPENSSL, /tls_dh_min_bits does nothing in out/],

@@ -1,5 +1,6 @@
 import { meaningOfPriority } from '../gnutls/gnutls-words.ts'
 import { settingsFinding, type FindingWords } from '../finding.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import type { Setup } from './build.ts'
@@ -8,7 +9,7 @@ import { mostBits, parametersOf } from './dh.ts'
 import { itemsOf, portsOf, type Door } from './doors.ts'
 import { parseOpensslOptions } from './openssl-options.ts'
 import { settingOf } from './settings.ts'
-import { curvesOf, listSetting, meaningOf, priorityOf } from './words.ts'
+import { curvesOf, listSetting, meaningOf, opensslList, priorityOf, wordsOf } from './words.ts'
 
 /** What is wrong with the settings themselves, and what nobody can tell. */
 export function findingsOf(setup: Setup, doors: readonly Door[]): readonly SettingsFinding[] {
@@ -19,7 +20,15 @@ export function findingsOf(setup: Setup, doors: readonly Door[]): readonly Setti
     ...(setup.build.library === 'gnutls' ? ofGnutls(setup) : ofOpenssl(setup)),
     ...idlePorts(setup),
   ]
-  return [...new Map(all.map((one) => [`${one.id} ${one.fact}`, settingsFinding(one)])).values()]
+  const found = [...all.map((one) => settingsFinding(one)), ...doors.flatMap((door) => beneathLevel(door, setup))]
+  return [...new Map(found.map((one) => [`${one.id} ${one.fact}`, one])).values()]
+}
+
+function beneathLevel(door: Door, setup: Setup): readonly SettingsFinding[] {
+  const setting = listSetting(door, setup)
+  const list = setup.build.library === 'openssl' ? opensslList(setting) : undefined
+  if (list === undefined) return []
+  return oldVersions(door.door, wordsOf(door, setup), { list, generation: setup.openssl, place: setting.found?.place })
 }
 
 function blocksOf({ config: { main, transports } }: Setup): readonly Block[] {

@@ -17,6 +17,7 @@ const rows: readonly (readonly [
   ['1.1.1 speaks them at its usual level', ['TLSv1', 'TLSv1.2'], 'HIGH', '1.1.1', ''],
   ['1.0.2 has no levels', ['SSLv3', 'TLSv1'], 'HIGH', '1.0.2', ''],
   ['newer ones are allowed', ['TLSv1.2', 'TLSv1.3'], 'HIGH', '3.0', ''],
+  ['a list that OpenSSL refuses has no level', ['TLSv1', 'TLSv1.2'], 'NOTHING', '3.0', ''],
   ['what is not known is not refused', 'unknown', 'HIGH', '3.0', ''],
 ]
 for (const [why, value, list, generation, told] of rows) {

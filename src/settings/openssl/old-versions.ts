@@ -17,7 +17,10 @@ export function oldVersions(
 ): readonly SettingsFinding[] {
   const on = protocols.value === 'unknown' ? [] : protocols.value.filter((protocol) => OLD.includes(protocol))
   const hasLevels = generation === '3.0' || generation === '3.5'
-  if (on.length === 0 || !hasLevels || resolveCipherList(list, { generation }).securityLevel === 0) return []
+  if (on.length === 0 || !hasLevels) return []
+  const { securityLevel, refused } = resolveCipherList(list, { generation })
+  // With a list that OpenSSL refuses it is not the level that decides.
+  if (securityLevel === 0 || refused !== undefined) return []
   return [
     settingsFinding({
       id: 'settings-security-level',

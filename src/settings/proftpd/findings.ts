@@ -1,12 +1,13 @@
 import { settingsFinding } from '../finding.ts'
 import { parseGroups } from '../openssl/openssl-ability.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { parseCiphersuites } from '../openssl/tls13-suites.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { allOf, booleanOf, CIPHERS, CIPHERS_13, valueWords, type Door } from './doors.ts'
 import type { Directive } from './sections.ts'
 import { namesTls13, setsTls13Suites } from './versions.ts'
-import { isDoubtful, meaningOf, protocolsNamed, settingOf, winnerIn, type Setup } from './words.ts'
+import { isDoubtful, listOf, listUse, meaningOf, protocolsNamed, settingOf, winnerIn, wordsOf, type Setup } from './words.ts'
 
 const SINGLE = ['TLSEngine', 'TLSProtocol', CIPHERS, CIPHERS_13, 'TLSServerCipherPreference', 'TLSECDHCurve']
 
@@ -17,7 +18,16 @@ export function findingsOf(door: Door, setup: Setup): readonly SettingsFinding[]
     ...listRefused(door, setup),
     ...SINGLE.flatMap((setting) => passedOver(door, setting)),
     ...passwordsInPlainText(door, setup),
+    ...beneathLevel(door, setup),
   ]
+}
+
+function beneathLevel(door: Door, setup: Setup): readonly SettingsFinding[] {
+  const list = listOf(door, setup)
+  if (list === undefined || isDoubtful(door, CIPHERS) || listUse(door, setup).securityLevel === 0) return []
+  const winner = winnerIn(door, CIPHERS)
+  const place = winner && placeIn(winner.file, winner.name.start, winner.args.at(-1)?.end ?? winner.name.end)
+  return oldVersions(door.door, wordsOf(door, setup), { list, generation: setup.openssl, place })
 }
 
 function finding(

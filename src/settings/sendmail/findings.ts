@@ -1,16 +1,24 @@
 import { basename } from 'node:path'
 import { settingsFinding, type FindingWords } from '../finding.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { spokenBy } from '../openssl/openssl-words.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { nameOf, type Sendmail, type SendmailDoor } from './doors.ts'
-import { meaningOf, missing, optionsFor, refusalOf, sslOptions, sslWords, valueOf, type Setup } from './words.ts'
+import { meaningOf, missing, optionsFor, refusalOf, sslOptions, sslWords, valueOf, wordsOf, type Setup } from './words.ts'
 
 /** What is wrong with the settings themselves. */
 export function findingsOf(sendmail: Sendmail, setup: Setup): readonly SettingsFinding[] {
   const own = sendmail.doors.flatMap((door) => [...withoutTls(door, setup), ...ofDoor(door, setup)])
   const all = [...own, ...generated(sendmail), ...drift(sendmail), ...conditions(sendmail)].map((words) => settingsFinding(words))
-  return [...new Map(all.map((finding) => [`${finding.id} ${finding.fact}`, finding])).values()]
+  const beneath = sendmail.doors.flatMap((door) => beneathLevel(door, setup))
+  return [...new Map([...all, ...beneath].map((finding) => [`${finding.id} ${finding.fact}`, finding])).values()]
+}
+
+function beneathLevel(door: SendmailDoor, setup: Setup): readonly SettingsFinding[] {
+  const { value = '', found } = valueOf(door, 'cipherlist', setup)
+  const list = value === '' || meaningOf(door, setup).refused !== undefined ? 'DEFAULT' : value
+  return oldVersions(door.door, wordsOf(door, setup), { list, generation: setup.openssl, place: found?.place })
 }
 
 function withoutTls(door: SendmailDoor, setup: Setup): readonly FindingWords[] {

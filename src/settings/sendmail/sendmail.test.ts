@@ -165,6 +165,7 @@ describe('findings about the settings', () => {
   const rows: readonly (readonly [file: readonly [string, string], id: string, fact: RegExp, more?: More])[] = [
     [cf('O CipherList=NOTHING\n'), 'settings-fails-open', /Sendmail then ignores/],
     [cf('O ServerSSLOptions=NO_TLSv1\n'), 'settings-value-refused', /does not know: NO_TLSv1/],
+    [cf('O CipherList=HIGH\n'), 'settings-security-level', /MTA turns TLSv1 and TLSv1\.1 on/],
     [cf('O ServerSSLOptions=0x10\n'), 'settings-value', /a number/],
     [cf(`O ServerSSLOptions=${NO_OLD} +SSL_OP_NO_TLSv1_2 +SSL_OP_NO_TLSv1_3\n`), 'settings-stops-start', /every version off/],
     [['/etc/mail/sendmail.cf', ''], 'settings-tls-off', /ServerCertFile names no absolute path/],

@@ -1,9 +1,10 @@
 import { settingsFinding } from '../finding.ts'
+import { oldVersions } from '../openssl/old-versions.ts'
 import { placeIn } from '../settings-file.ts'
 import type { SettingsFinding } from '../words.ts'
 import { booleanOf, type Statement } from './statements.ts'
 import { strangeNames } from './versions.ts'
-import { find, isOn, meaningOf, switches, type Scene } from './words.ts'
+import { find, isOn, listOf, meaningOf, switches, wordsOf, type Scene } from './words.ts'
 
 const SWITCHES = [
   'ssl_enable',
@@ -24,8 +25,14 @@ export function findingsOf(scene: Scene): readonly SettingsFinding[] {
     ...scene.statements.flatMap((statement) => stopsStart(scene, statement)),
     ...listRefused(scene),
     ...givenTwice(scene),
-    ...(isOn(scene, 'ssl_enable', false) === true ? [...inPlainText(scene), ...whichVersion(scene)] : []),
+    ...(isOn(scene, 'ssl_enable', false) === true ? [...inPlainText(scene), ...whichVersion(scene), ...beneathLevel(scene)] : []),
   ]
+}
+
+function beneathLevel(scene: Scene): readonly SettingsFinding[] {
+  const list = listOf(scene)
+  if (list === undefined) return []
+  return oldVersions(scene.leg.door, wordsOf(scene), { list, generation: scene.openssl, place: find(scene, 'ssl_ciphers')?.place })
 }
 
 function stopsStart(scene: Scene, { name, value, start, end }: Statement): readonly SettingsFinding[] {

@@ -90,12 +90,19 @@ describe('what is found', () => {
   ]
   for (const [why, text, id, fact, version] of rows) {
     test(why, () => {
-      const [first, ...others] = read(text, version).findings
+      // Before 3.0.4 old versions are always on, which is told apart below.
+      const [first, ...others] = read(text, version).findings.filter((one) => one.id !== 'settings-security-level')
       assert.equal(first?.id, id)
       assert.match(first?.fact ?? '', fact)
       assert.equal(others.filter((one) => one.id !== first?.id).length, 0)
     })
   }
+
+  test('old versions that are on and beneath the level of OpenSSL 3', () => {
+    const ids = (...lines: readonly string[]): readonly string[] => read(on(...lines), '3.0.5').findings.map(({ id }) => id)
+    assert.deepEqual(ids('ssl_tlsv1=YES'), ['settings-security-level'])
+    for (const lines of [[], ['ssl_tlsv1=YES', 'ssl_ciphers=ALL:@SECLEVEL=0']]) assert.deepEqual(ids(...lines), [])
+  })
 
   const refused = [
     ['ssl_enable=YES\nssl_tlsv1 NO\n', /line 2, column 1: there is no name=value in this line/],
