@@ -1,27 +1,28 @@
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
-import { Gate, lossesOf, placeText, readGateConfig } from '../gate/index.ts'
+import { Gate, lossesOf, placeText, type GateConfig } from '../gate/index.ts'
+import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Clients have so long to finish what they have begun, in milliseconds. */
 const DRAIN_MS = 30_000
 
 /** Runs a gate until a signal ends it. Gives the exit status. */
-export async function runGate(file: string, terminal: Terminal): Promise<number> {
-  const path = resolve(terminal.cwd, file)
+export async function runGate(file: string, values: GateValues, terminal: Terminal): Promise<number> {
   const now = (): Date => new Date()
-  const gate = await Gate.open(await readGateConfig(path, now()), {
+  const read = await readGate(file, values, terminal, now())
+  const gate = await Gate.open(read.config, {
     name: hostname(),
     now,
     log: (record) => terminal.out(`${JSON.stringify(record)}\n`),
   })
-  terminal.err(servicesText(gate))
+  terminal.err(`${await warningsText(read)}${servicesText(gate)}`)
   const ended = Promise.withResolvers<undefined>()
   const reload = async (): Promise<void> => {
     try {
-      await gate.reload(await readGateConfig(path, now()), DRAIN_MS)
-      terminal.err(`Read ${file} again.\n${servicesText(gate)}`)
+      const again = await readGate(file, values, terminal, now())
+      await gate.reload(again.config, DRAIN_MS)
+      terminal.err(`Read ${file} again.\n${await warningsText(again)}${servicesText(gate)}`)
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
       terminal.err(`${error.message}\n${error.remedy ?? ''}\nThe gate goes on as before.\n`)
@@ -38,15 +39,49 @@ function servicesText(gate: Gate): string {
   return gate.services.map(({ name, place }) => `${name} listens on ${placeText(place)}\n`).join('')
 }
 
+/** What of settings is not kept or not known. */
+async function warningsText({ config, settings }: GateRead): Promise<string> {
+  if (settings === undefined) return ''
+  const lost = [...(await lossesIn(config))].flatMap(([policy, losses]) =>
+    grouped(losses).map((loss) => `${policy}: cannot be kept: ${loss}`),
+  )
+  return [...linesOf(settings), ...lost].map((line) => `${line}\n`).join('')
+}
+
+function linesOf({ findings, notes }: NonNullable<GateRead['settings']>): readonly string[] {
+  return [...findings.map(({ fact, remedy }) => (remedy === undefined ? fact : `${fact} ${remedy}`)), ...notes]
+}
+
+async function lossesIn({ services }: GateConfig): Promise<ReadonlyMap<string, readonly string[]>> {
+  const all = await Promise.all(services.filter(({ tls }) => tls !== 'none').map(lossesOf))
+  return new Map(all.flat().map(({ policy, losses }) => [policy, losses]))
+}
+
+/** More names than these are counted. */
+const MOST_NAMED = 8
+const NAMED_OF_MORE = 3
+
+/** Losses with one reason in one line: cipher lists of old products name dozens. */
+function grouped(losses: readonly string[]): readonly string[] {
+  const split = losses.map((loss) => ({ name: loss.slice(0, loss.indexOf(': ')), why: loss.slice(loss.indexOf(': ') + 2) }))
+  return [...Map.groupBy(split, ({ why }) => why)].map(([why, some]) => `${namesOf(some.map(({ name }) => name))}: ${why}`)
+}
+
+function namesOf(names: readonly string[]): string {
+  if (names.length <= MOST_NAMED) return names.join(', ')
+  return `${names.slice(0, NAMED_OF_MORE).join(', ')} and ${names.length - NAMED_OF_MORE} more`
+}
+
 /** Says whether a configuration can be run. Throws what is wrong with it. */
-export async function checkGate(file: string, terminal: Terminal): Promise<void> {
-  const config = await readGateConfig(resolve(terminal.cwd, file), new Date())
+export async function checkGate(file: string, values: GateValues, terminal: Terminal): Promise<void> {
+  const { config, settings } = await readGate(file, values, terminal, new Date())
   for (const service of config.services) {
     terminal.out(`${service.name}: ${service.dialect} on ${placeText(service.listen)}, TLS ${service.tls}\n`)
     for (const { policy, losses } of await lossesOf(service)) {
       terminal.out(`  ${policy}\n`)
-      for (const loss of losses) terminal.out(`    cannot be kept: ${loss}\n`)
+      for (const loss of grouped(losses)) terminal.out(`    cannot be kept: ${loss}\n`)
     }
   }
+  if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)
   terminal.out('Fine.\n')
 }

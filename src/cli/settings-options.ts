@@ -20,6 +20,13 @@ export interface ReadValues {
 
 /** Adds them to a command. */
 export function addReadOptions(command: Command, products: readonly Product[]): Command {
+  return addVersionOptions(command, products)
+    .option('--follow', 'follow a symbolic link')
+    .option('--state <dir>', 'where changes are remembered (default /var/lib/postern, or your own state folder)')
+}
+
+/** Those that say whose settings they are, and what holds where they are silent. */
+export function addVersionOptions(command: Command, products: readonly Product[]): Command {
   return command
     .addOption(new Option('--product <product>', 'whose settings these are').choices(products.map(({ product }) => product)))
     .option('--product-version <version>', 'the version whose defaults hold, such as 9.4.0')
@@ -27,8 +34,6 @@ export function addReadOptions(command: Command, products: readonly Product[]): 
     .option('--detect', 'ask the installed product for its version, wherever the file lies')
     .option('--no-detect', 'ask nothing, even where the file lies where the installed product has it')
     .option('--name <purpose=name>', 'what a setting is called whose name is not publicly known (may be repeated)', nameOf, [])
-    .option('--follow', 'follow a symbolic link')
-    .option('--state <dir>', 'where changes are remembered (default /var/lib/postern, or your own state folder)')
 }
 
 export function addRules(command: Command): Command {

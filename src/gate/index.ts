@@ -8,6 +8,7 @@
  */
 export { Gate, lossesOf, type GateOptions, type OpenService } from './gate.ts'
 export type { GateConfig, ServiceConfig } from './config/config.ts'
-export { readGateConfig } from './config/read-config.ts'
+export type { Given, GivenService, GivenTls } from './config/given.ts'
+export { readGateBeside, readGateConfig } from './config/read-config.ts'
 export { placeText, type Place } from './config/places.ts'
 export type { ConnectionRecord } from './record.ts'

@@ -6,6 +6,16 @@ export interface GateFile {
   readonly limits?: LimitsFile
 }
 
+/** A configuration that stands beside settings of another program, which say the rest. */
+export interface BesideFile extends Omit<GateFile, 'services'> {
+  /** In place of a service, the server behind it. */
+  readonly services?: Readonly<Record<string, string | BesideServiceFile>>
+  /** Behind every service that has none of its own. */
+  readonly backend?: ServiceFile['backend']
+}
+
+export type BesideServiceFile = Partial<ServiceFile>
+
 export interface ServiceFile extends RuleFile {
   /** `host:port`, `:port` for every address, `[::1]:port`. */
   readonly listen: string

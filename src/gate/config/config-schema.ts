@@ -1,6 +1,6 @@
 /** The shape of a gate's configuration, for checks and for editors. Loaded only where one is read. */
 import { z } from 'zod'
-import type { GateFile } from './config-file.ts'
+import type { BesideFile, GateFile } from './config-file.ts'
 import { networkOf, placeOf } from './places.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
 
@@ -41,14 +41,18 @@ const backend = z.strictObject({
 })
 const server = z.union([place, backend])
 
+const dialect = z.enum(GATE_DIALECTS)
+const mode = z.enum(['starttls', 'required', 'implicit', 'none'])
+const behind = z.union([server, z.array(server).min(1)]).describe('The server behind; of several, the first that can be reached.')
+
 const service = z.strictObject({
   listen: place,
-  dialect: z.enum(GATE_DIALECTS),
-  tls: z.enum(['starttls', 'required', 'implicit', 'none']),
+  dialect,
+  tls: mode,
   policy,
   stage: stage.exactOptional(),
   identities: z.array(z.string().min(1)).min(1).exactOptional().describe('Names of identities; without it, all of them.'),
-  backend: z.union([server, z.array(server).min(1)]).describe('The server behind; of several, the first that can be reached.'),
+  backend: behind,
   hideLogin: z.boolean().exactOptional().describe('Logins are neither shown nor taken before TLS; true without it.'),
   exceptions: z
     .array(z.strictObject({ networks: z.array(network).min(1), policy: policy.exactOptional(), stage: stage.exactOptional() }))
@@ -61,25 +65,42 @@ const identity = z.strictObject({
   key: z.string().min(1).exactOptional().describe('PEM; without it, in the same file.'),
 })
 
+const common = {
+  identities: z.record(z.string().min(1), z.array(identity).min(1)).exactOptional(),
+  timeouts: z
+    .strictObject({
+      hello: seconds.exactOptional().describe('For the whole hello; 10 without it.'),
+      handshake: seconds.exactOptional().describe('From the hello to TLS; 30 without it.'),
+      idle: seconds.exactOptional().describe('In which nothing was carried either way; 600 without it.'),
+      total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
+      connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),
+    })
+    .exactOptional()
+    .describe('In seconds.'),
+  limits: z
+    .strictObject({ connections: count.exactOptional(), perClient: count.exactOptional(), line: z.int().min(512).exactOptional() })
+    .exactOptional(),
+}
+
+const besideService = z.strictObject({
+  ...service.shape,
+  listen: place.exactOptional(),
+  dialect: dialect.exactOptional(),
+  tls: mode.exactOptional(),
+  policy: policy.exactOptional(),
+  backend: behind.exactOptional(),
+})
+
+/** What stands beside settings of another program, which say the rest. */
+export const besideFile: z.ZodType<BesideFile> = z.strictObject({
+  services: z.record(z.string().min(1), z.union([place, besideService])).exactOptional(),
+  backend: behind.exactOptional(),
+  ...common,
+})
+
 /** Words that are not known are refused: a service with a typo protects nobody. */
 export const gateFile: z.ZodType<GateFile> = z
-  .strictObject({
-    services: z.record(z.string().min(1), service),
-    identities: z.record(z.string().min(1), z.array(identity).min(1)).exactOptional(),
-    timeouts: z
-      .strictObject({
-        hello: seconds.exactOptional().describe('For the whole hello; 10 without it.'),
-        handshake: seconds.exactOptional().describe('From the hello to TLS; 30 without it.'),
-        idle: seconds.exactOptional().describe('In which nothing was carried either way; 600 without it.'),
-        total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
-        connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),
-      })
-      .exactOptional()
-      .describe('In seconds.'),
-    limits: z
-      .strictObject({ connections: count.exactOptional(), perClient: count.exactOptional(), line: z.int().min(512).exactOptional() })
-      .exactOptional(),
-  })
+  .strictObject({ services: z.record(z.string().min(1), service), ...common })
   .meta({ title: 'Postern gate', description: 'The services that stand in front of servers, and the TLS that they let through.' })
 
 /** The text of schemas/gate.schema.json. */

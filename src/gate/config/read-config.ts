@@ -6,7 +6,8 @@ import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '.
 import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
 import type { BackendConfig, GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
 import type { BackendFile, GateFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
-import { gateFile, gateWords } from './config-schema.ts'
+import { besideFile, gateFile, gateWords } from './config-schema.ts'
+import { completed, type Completed, type Given } from './given.ts'
 import { networkOf, placeOf, placeText, type Place } from './places.ts'
 
 const KIND: YamlKind = {
@@ -28,28 +29,49 @@ const PRIVATE_MODE = 0o077
  * what to do: `GATE_CONFIG`, `POLICY_FILE`, both `input`.
  */
 export async function readGateConfig(file: string, now: Date): Promise<GateConfig> {
-  const text = await readText(
-    file,
-    () => new PosternError('input', 'GATE_CONFIG', `Cannot read gate configuration ${file}`, { remedy: 'Name a file that can be read.' }),
-  )
-  const { value, refuse } = readYaml(text, file, gateFile, KIND)
-  const reader = new ConfigReader(value, dirname(resolve(file)), now, refuse)
-  return reader.read()
+  const { value, refuse } = readYaml(await textOf(file, 'Name a file that can be read.'), file, gateFile, KIND)
+  return new ConfigReader({ file: value, folder: dirname(resolve(file)), now, refuse, given: new Map() }).read()
+}
+
+/**
+ * The same out of a YAML file that stands beside settings of another program: it says where certificates and servers behind are, and whatever it does
+ * not say is as those settings have it. Rejects as `readGateConfig()` does, and with what `given` throws.
+ */
+export async function readGateBeside(file: string, now: Date, given: Given): Promise<GateConfig> {
+  const remedy = `Write one beside ${given.title}, with identities and backends, or name it with --with; docs/gate.md has examples.`
+  const { value, refuse } = readYaml(await textOf(file, remedy), file, besideFile, { ...KIND, example: 'identities:' })
+  const whole = completed(value, given, refuse)
+  return new ConfigReader({ file: whole.file, folder: dirname(resolve(file)), now, refuse, given: whole.policies }).read()
+}
+
+function textOf(file: string, remedy: string): Promise<string> {
+  return readText(file, () => new PosternError('input', 'GATE_CONFIG', `Cannot read gate configuration ${file}`, { remedy }))
 }
 
 type Path = readonly string[]
+
+interface Source {
+  readonly file: GateFile
+  readonly folder: string
+  readonly now: Date
+  readonly refuse: (problem: YamlProblem) => PosternError
+  /** Policies that are neither rulebooks nor files. */
+  readonly given: Completed['policies']
+}
 
 class ConfigReader {
   readonly #file: GateFile
   readonly #folder: string
   readonly #now: Date
-  readonly #refuse: (problem: YamlProblem) => PosternError
+  readonly #refuse: Source['refuse']
+  readonly #given: Source['given']
 
-  constructor(file: GateFile, folder: string, now: Date, refuse: (problem: YamlProblem) => PosternError) {
+  constructor({ file, folder, now, refuse, given }: Source) {
     this.#file = file
     this.#folder = folder
     this.#now = now
     this.#refuse = refuse
+    this.#given = given
   }
 
   async read(): Promise<GateConfig> {
@@ -76,13 +98,13 @@ class ConfigReader {
   async #service(name: string, file: ServiceFile, all: ReadonlyMap<string, IdentityConfig>): Promise<ServiceConfig> {
     const path = ['services', name]
     const { timeouts = {}, limits = {} } = this.#file
-    const policy = await this.#policy(file.policy, [...path, 'policy'])
+    const tls = await this.#tlsOf(file.policy, [...path, 'policy'])
     const stages = stagesOf(file.stage)
     const exceptions = (file.exceptions ?? []).map(async (one, index): Promise<RuleConfig> => {
       const at = [...path, 'exceptions', String(index)]
       return {
         networks: one.networks.flatMap((text) => networkOf(text) ?? []),
-        policy: one.policy === undefined ? policy : await this.#policy(one.policy, [...at, 'policy']),
+        ...(one.policy === undefined ? tls : await this.#tlsOf(one.policy, [...at, 'policy'])),
         stages: one.stage === undefined ? stages : stagesOf(one.stage),
       }
     })
@@ -92,7 +114,7 @@ class ConfigReader {
       listen: place(file.listen),
       dialect: file.dialect,
       tls: this.#tls(file, path),
-      rules: [...(await Promise.all(exceptions)), { networks: undefined, policy, stages }],
+      rules: [...(await Promise.all(exceptions)), { networks: undefined, ...tls, stages }],
       identities: this.#identities(file, path, all),
       backends: await Promise.all(
         listed.map((one, index) => this.#backend(one, [...path, 'backend', ...(Array.isArray(file.backend) ? [String(index)] : [])])),
@@ -165,6 +187,10 @@ class ConfigReader {
       name: file.name,
       ca: file.ca === undefined ? undefined : await this.#text(file.ca, [...path, 'ca']),
     }
+  }
+
+  async #tlsOf(name: string, path: Path): Promise<Pick<RuleConfig, 'policy' | 'wishes'>> {
+    return this.#given.get(name) ?? { policy: await this.#policy(name, path) }
   }
 
   async #policy(name: string, path: Path): Promise<Policy> {
