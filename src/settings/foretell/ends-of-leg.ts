@@ -22,6 +22,15 @@ export const EVERY_SUITE: readonly string[] = cipherSuites
   .filter(({ kx, au, enc }) => ['any', 'ECDHE', 'DHE', 'RSA'].includes(kx) && au !== 'anon' && au !== 'PSK' && enc !== 'NULL')
   .map(({ iana }) => iana)
 
+/**
+ * What unknown suites may be: all of them, or those of one key exchange up to TLS 1.2. Who has all may choose one that the other end then
+ * refuses, for its group or its signature, where another one alone would have done.
+ */
+const POSSIBLE_SUITES: readonly { readonly suites: readonly string[] }[] = [
+  EVERY_SUITE,
+  ...['ECDHE', 'DHE', 'RSA'].map((only) => EVERY_SUITE.filter((name) => ['any', only].includes(suiteByName(name)?.kx ?? ''))),
+].map((suites) => ({ suites }))
+
 export const RSA_KEY: HandshakeCertificate = { keyType: 'RSA', keyBits: 2048 }
 export const ECDSA_KEY: HandshakeCertificate = { keyType: 'ECDSA', keyBits: 256, curve: 'secp256r1' }
 
@@ -39,6 +48,7 @@ export function serversOfLeg({ posture, words }: Leg, certificate: HandshakeCert
   const base: HandshakeServer = { ...made, certificates, ...(anySuite ? { suites: EVERY_SUITE } : {}) }
   const open = [...(anySuite ? ['suites'] : []), ...openWords(base, { posture, words })]
   const ways = [
+    anySuite ? POSSIBLE_SUITES : [{}],
     open.includes('suite order') ? [{ order: 'server' as const }, { order: 'client' as const }] : [{}],
     open.includes('groups') ? [{}, { groups: SMALLEST_GROUPS }] : [{}],
     open.includes('size of DHE') ? [{}, ...DH_SIZES.map((dh) => ({ dh }))] : [{}],
@@ -63,7 +73,8 @@ export function clientsOfLeg({ posture, words }: Leg): PossibleEnds<HandshakeCli
   const anySuite = words.suites.value === 'unknown'
   const base: HandshakeClient = { ...clientOfPosture(posture), ...(anySuite ? { suites: EVERY_SUITE } : {}) }
   const open = [...(anySuite ? ['suites'] : []), ...(words.groups.value === 'unknown' ? ['groups'] : [])]
-  return { ends: combine(base, [open.includes('groups') ? [{}, { groups: SMALLEST_GROUPS }] : [{}]]), anySuite, open }
+  const ways = [anySuite ? POSSIBLE_SUITES : [{}], open.includes('groups') ? [{}, { groups: SMALLEST_GROUPS }] : [{}]]
+  return { ends: combine(base, ways), anySuite, open }
 }
 
 function combine<T extends object>(base: T, ways: readonly (readonly Partial<T>[])[]): readonly T[] {

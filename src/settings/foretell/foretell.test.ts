@@ -170,6 +170,18 @@ describe('what settings do not say', () => {
     assert.ok(found.has('fails'))
   })
 
+  test('is no failure: with all suites one may be chosen that is refused, where another one alone would do', () => {
+    const given: Given = { protocols: ['TLSv1.1'], suites: [RSA_CBC, TLS13], order: 'client', dh: 1024, sslv2Hello: false }
+    const [exact, blurred] = [given, { ...given, suites: 'unknown' as const }].map((one) => peersAt(one, one, { door: 'port 587' }))
+    assert.ok(exact && blurred)
+    const verdict = ({ cases }: ForetoldPeer): string | undefined => cases.find(({ key }) => key !== 'ECDSA')?.after.verdict
+    const turned = exact.filter((one, index) => verdict(one) === 'connects' && verdict(blurred[index]!) === 'fails')
+    assert.deepEqual(
+      turned.map(({ name }) => name),
+      [],
+    )
+  })
+
   test('matters where it decides: Java 6 and the size of DHE', () => {
     const java = (dh: number | 'unknown'): string | undefined =>
       peer(peersAt({ suites: [DHE_CBC], dh }, { suites: [DHE_CBC], dh }, { door: 'port 587' }), 'Java 6').cases.find(
