@@ -134,9 +134,9 @@ function scopesOf(
   const included = [...new Set(directives.map((one) => one.file))].filter((one) => one !== file)
   const sharing = (one: SettingsFile): readonly ServerSection[] =>
     servers.filter((other) => other.directives.some((line) => line.file === one))
-  // A new line in a shared file must not come before what another server has of its own.
+  // A new line in a shared file must not come before what another server has of its own, nor reach all of them through `<Global>`.
   const free = (one: SettingsFile) => (setting: string) =>
-    sharing(one).every((other) => firstOf(other.directives, setting, version) === undefined)
+    !entangled.includes(one) && sharing(one).every((other) => firstOf(other.directives, setting, version) === undefined)
   const isAboutTls = (one: SettingsFile): boolean => directives.some((line) => line.file === one && TLS.test(line.key))
   // A new line stands beside others about TLS where there are any.
   const here = (setting: string): boolean => isAboutTls(file) || !included.some((one) => isAboutTls(one) && free(one)(setting))

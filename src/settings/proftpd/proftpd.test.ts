@@ -260,6 +260,15 @@ describe('writing', () => {
     assert.equal(files['/etc/proftpd/tls.conf'], others['/etc/proftpd/tls.conf'])
     assert.match(why.join(), /TLSProtocol stands in a file that <Global> and a server include/)
   })
+
+  test('nor gets a file that both include a new line for one server alone', () => {
+    const others = { '/etc/proftpd/tls.conf': 'TLSEngine on\n' }
+    const before =
+      'Include /etc/proftpd/tls.conf\n<VirtualHost 192.0.2.1>\n</VirtualHost>\n<Global>\nInclude /etc/proftpd/tls.conf\n</Global>\n'
+    const { files, why } = write(before, '1.3.8', others, 'port 21')
+    assert.deepEqual(files, { [MAIN]: before, ...others })
+    assert.notDeepEqual(why, [])
+  })
 })
 
 test('passwords of databases are secrets', () => {
