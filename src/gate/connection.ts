@@ -183,8 +183,12 @@ class Connection {
       late = true
       this.#client.destroy()
     }, this.#front.timeouts.handshake)
+    // Who says no more in the middle of a handshake has gone; who says no more behind it may wait for an answer.
+    this.#client.allowHalfOpen = false
     try {
-      return await secure(this.#client, serverName)
+      const secured = await secure(this.#client, serverName)
+      secured.stream.allowHalfOpen = true
+      return secured
     } catch (error) {
       throw late ? new HandshakeEnded('timeout') : error
     } finally {

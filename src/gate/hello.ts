@@ -14,7 +14,7 @@ import {
 /** What a client begins with where a hello is due. */
 export type FirstWords =
   | { readonly kind: 'hello'; readonly offer: Offer; readonly ja4: string | undefined }
-  /** A hello that no client of TLS says, or no hello. `why`: in a few words. `plain`: not even its first octet is one of TLS. */
+  /** A hello that no client of TLS says, or no hello. `why`: in a few words, none of them the client's: it may be a password. `plain`: not even its first octet is one of TLS. */
   | { readonly kind: 'not-tls'; readonly why: string; readonly plain: boolean }
   | { readonly kind: 'too-long' }
   | { readonly kind: 'too-late' }
@@ -40,7 +40,7 @@ export class HelloReader {
       if (item !== undefined) return this.#firstWordsIn(item)
       return this.#length > LONGEST_HELLO ? { kind: 'too-long' } : undefined
     } catch (error) {
-      if (error instanceof MalformedError) return this.#notTls(error.message)
+      if (error instanceof MalformedError) return this.#notTls(`${error.field} cannot be read`)
       throw error
     }
   }
@@ -55,7 +55,8 @@ export class HelloReader {
   /** ContentType runs from 20 to 24 (RFC 8446 §5.1), and the first bit of an SSLv2 hello is set (RFC 5246 §E.2). */
   #notTls(why: string): FirstWords {
     const first = this.#first ?? 0
-    return { kind: 'not-tls', why, plain: first < 20 || (first > 24 && first < 0x80) }
+    const plain = first < 20 || (first > 24 && first < 0x80)
+    return { kind: 'not-tls', why: plain ? 'plain text in place of a hello' : why, plain }
   }
 }
 

@@ -10,6 +10,8 @@ export type EximSettings = Settings<
   {
     /** A stapled OCSP response. */
     readonly staple: boolean
+    /** Every recipient is known, and messages stay in the queue. */
+    readonly acceptsMail: boolean
   }
 >
 
@@ -31,7 +33,8 @@ export const exim: Server<EximSettings, 'smtp' | 'smtps'> = {
     const configuration = lines(
       `primary_hostname = ${SERVER_NAME}\nlog_file_path = /var/log/exim4/%slog\nspool_directory = /var/spool/exim4`,
       `daemon_smtp_ports = ${doors.smtp} : ${doors.smtps}\ntls_on_connect_ports = ${doors.smtps}\nlocal_interfaces = 127.0.0.1`,
-      'tls_advertise_hosts = *\nkeep_environment =\nhost_lookup =\nrfc1413_query_timeout = 0s\nacl_smtp_connect = accept\nacl_smtp_rcpt = deny',
+      'tls_advertise_hosts = *\nkeep_environment =\nhost_lookup =\nrfc1413_query_timeout = 0s\nacl_smtp_connect = accept',
+      settings.acceptsMail === true ? 'acl_smtp_rcpt = accept\nacl_smtp_data = accept\nqueue_only' : 'acl_smtp_rcpt = deny',
       'log_selector = +tls_cipher +smtp_connection',
       `tls_certificate = ${leaves.map((leaf) => inside(leaf.chain)).join(' : ')}`,
       `tls_privatekey = ${leaves.map((leaf) => inside(leaf.key)).join(' : ')}`,
