@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { printHandshakeSchema } from '../src/audit/report/handshake-schema.ts'
 import { printProofSchema } from '../src/audit/report/proof-schema.ts'
 import { printAuditReportSchema } from '../src/audit/report/schema.ts'
-import { printGateSchema } from '../src/gate/config/config-schema.ts'
+import { printGateBesideSchema, printGateSchema } from '../src/gate/config/config-schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
 import { knownClientsPage } from '../src/policy/negotiate/catalogue-page.ts'
 import { printPolicySchema } from '../src/policy/policy-schema.ts'
@@ -16,6 +16,7 @@ writeFileSync(new URL('known-clients.md', import.meta.url), knownClientsPage())
 const schemas = {
   'audit-report': printAuditReportSchema(),
   gate: printGateSchema(),
+  'gate-beside': printGateBesideSchema(),
   handshake: printHandshakeSchema(),
   policy: printPolicySchema(),
   proof: printProofSchema(),

@@ -57,19 +57,10 @@ async function lossesIn({ services }: GateConfig): Promise<ReadonlyMap<string, r
   return new Map(all.flat().map(({ policy, losses }) => [policy, losses]))
 }
 
-/** More names than these are counted. */
-const MOST_NAMED = 8
-const NAMED_OF_MORE = 3
-
-/** Losses with one reason in one line: cipher lists of old products name dozens. */
+/** Losses with one reason in one line, and every name in it: a count would hide the one that matters. */
 function grouped(losses: readonly string[]): readonly string[] {
   const split = losses.map((loss) => ({ name: loss.slice(0, loss.indexOf(': ')), why: loss.slice(loss.indexOf(': ') + 2) }))
-  return [...Map.groupBy(split, ({ why }) => why)].map(([why, some]) => `${namesOf(some.map(({ name }) => name))}: ${why}`)
-}
-
-function namesOf(names: readonly string[]): string {
-  if (names.length <= MOST_NAMED) return names.join(', ')
-  return `${names.slice(0, NAMED_OF_MORE).join(', ')} and ${names.length - NAMED_OF_MORE} more`
+  return [...Map.groupBy(split, ({ why }) => why)].map(([why, some]) => `${some.map(({ name }) => name).join(', ')}: ${why}`)
 }
 
 /** Says whether a configuration can be run. Throws what is wrong with it. */
@@ -79,7 +70,7 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
     terminal.out(`${service.name}: ${service.dialect} on ${placeText(service.listen)}, TLS ${service.tls}\n`)
     for (const { policy, losses } of await lossesOf(service)) {
       terminal.out(`  ${policy}\n`)
-      for (const loss of grouped(losses)) terminal.out(`    cannot be kept: ${loss}\n`)
+      for (const loss of losses) terminal.out(`    cannot be kept: ${loss}\n`)
     }
   }
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)

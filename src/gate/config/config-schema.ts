@@ -92,11 +92,16 @@ const besideService = z.strictObject({
 })
 
 /** What stands beside settings of another program, which say the rest. */
-export const besideFile: z.ZodType<BesideFile> = z.strictObject({
-  services: z.record(z.string().min(1), z.union([place, besideService])).exactOptional(),
-  backend: behind.exactOptional(),
-  ...common,
-})
+export const besideFile: z.ZodType<BesideFile> = z
+  .strictObject({
+    services: z.record(z.string().min(1), z.union([place, besideService])).exactOptional(),
+    backend: behind.exactOptional().describe('Behind every service that has none of its own.'),
+    ...common,
+  })
+  .meta({
+    title: 'Postern gate, beside settings',
+    description: 'Certificates and servers behind, for a gate that runs mailserver.cfg or server.xml.',
+  })
 
 /** Words that are not known are refused: a service with a typo protects nobody. */
 export const gateFile: z.ZodType<GateFile> = z
@@ -106,6 +111,11 @@ export const gateFile: z.ZodType<GateFile> = z
 /** The text of schemas/gate.schema.json. */
 export function printGateSchema(): string {
   return `${JSON.stringify(z.toJSONSchema(gateFile, { io: 'input' }), null, 2)}\n`
+}
+
+/** The text of schemas/gate-beside.schema.json. */
+export function printGateBesideSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(besideFile, { io: 'input' }), null, 2)}\n`
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { PosternError } from '../../errors.ts'
-import { printGateSchema } from './config-schema.ts'
+import { printGateBesideSchema, printGateSchema } from './config-schema.ts'
 import { stageAt } from './config.ts'
 import { networkOf, placeOf, placeText } from './places.ts'
 import { readGateConfig } from './read-config.ts'
@@ -123,8 +123,9 @@ describe('readGateConfig()', () => {
   }
 })
 
-test('schemas/gate.schema.json is made of the schema (npm run generate)', () => {
+test('schemas/gate.schema.json and its sibling are made of the schemas (npm run generate)', () => {
   assert.equal(readFileSync(new URL('../../../schemas/gate.schema.json', import.meta.url), 'utf8'), printGateSchema())
+  assert.equal(readFileSync(new URL('../../../schemas/gate-beside.schema.json', import.meta.url), 'utf8'), printGateBesideSchema())
 })
 
 describe('places and networks', () => {
