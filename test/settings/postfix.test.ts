@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
+import { statusOf } from './program.ts'
 import { needPeer, startPeer } from '../peers/index.ts'
 import { type } from '../cli-session.ts'
 
@@ -32,6 +33,34 @@ describe('postern settings and a real Postfix', { skip: needPeer('postfix'), con
     const undone = await type(['settings', 'undo', etc, ...state])
     assert.equal(undone.status, 0, undone.err)
     assert.deepEqual(readFileSync(join(etc, 'main.cf')), before)
+  })
+
+  test('without a certificate, keeps the only suites that it speaks', async (t) => {
+    const peer = await startPeer('postfix', { securityLevel: 0 }, t)
+    const etc = join(peer.folder, 'etc')
+    const main = join(etc, 'main.cf')
+    const kept = readFileSync(main, 'utf8').replaceAll(/^smtpd_tls_(?:\w*cert_file|\w*key_file|chain_files).*\n(?:[ \t].*\n)*/gm, '')
+    writeFileSync(main, `${kept}\nsmtpd_tls_cert_file = none\ntls_low_cipherlist = ALL:@SECLEVEL=0\n`)
+    const reload = `kill -HUP $(cat '${join(peer.folder, 'spool/pid/master.pid')}') && sleep 1`
+    execFileSync('sh', ['-c', reload])
+    const lets = async (...words: readonly string[]): Promise<boolean> => {
+      const at = ['-connect', `127.0.0.1:${peer.doors.smtp}`, '-starttls', 'smtp']
+      return (await statusOf('openssl', ['s_client', ...at, ...words])) === 0
+    }
+    const anonymous = ['-tls1_2', '-cipher', 'aNULL:@SECLEVEL=0']
+    assert.ok((await lets(...anonymous)) && !(await lets('-tls1_3')) && !(await lets('-tls1_2', '-cipher', 'ECDHE+AESGCM')))
+    const state = ['--state', join(peer.folder, 'state')]
+    const { legs } = JSON.parse((await type(['settings', 'show', etc, '--json', ...state])).out) as {
+      readonly legs: readonly { readonly words: { readonly suites: { readonly value: readonly string[] } } }[]
+    }
+    assert.ok(legs[0]?.words.suites.value.every((suite) => suite.includes('_anon_')))
+    const policy = join(peer.folder, 'tls.yaml')
+    writeFileSync(policy, TIGHTER)
+    const line = ['apply', etc, '--policy', policy, '--as-far-as-possible', ...state, '--start', reload, '--no-prove']
+    const made = await type(['settings', ...line])
+    assert.equal(made.status, 0, made.err + made.out)
+    assert.match(made.out, /since there is no certificate/)
+    assert.ok((await lets(...anonymous)) && !(await lets('-tls1', '-cipher', 'aNULL:@SECLEVEL=0')))
   })
 
   test('proves what its client offers where a message makes it connect', async (t) => {
