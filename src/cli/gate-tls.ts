@@ -55,7 +55,7 @@ export function tlsOfLeg(leg: Leg, source: LegSource): LegTls {
   }
   const splits = posture.features.recordSplitting
   const wishes = { ...(typeof dh === 'number' ? { dhBits: dh } : {}), ...(splits === false ? { emptyFragments: false } : {}) }
-  return { policy, wishes, notes: notesOf(leg) }
+  return { policy, wishes, notes: [...notesOf(leg), ...anonymousNote(door, policy.suites)] }
 }
 
 /** The gate's own library, whose defaults hold where settings decide nothing. */
@@ -118,6 +118,16 @@ const USUAL_FIELD = 3072
 
 function isField(name: string): boolean {
   return name.startsWith('ffdhe')
+}
+
+/** They are served as the list says: a client that offers them asks for it. */
+function anonymousNote(door: string, suites: readonly string[]): readonly string[] {
+  const bare = suites.filter((suite) => {
+    const { au, enc } = suiteByName(suite) ?? {}
+    return au === 'anon' || enc === 'NULL'
+  })
+  if (bare.length === 0) return []
+  return [`${door}: its list has suites without a certificate or without encryption (${bare.join(', ')}); !aNULL:!eNULL takes them out.`]
 }
 
 /** Only of what the settings might have decided. */

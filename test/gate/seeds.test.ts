@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, describe, test, type TestContext } from 'node:test'
 import { lossesOf, placeText } from '../../src/gate/index.ts'
 import { PosternError } from '../../src/errors.ts'
@@ -248,6 +248,16 @@ describe('postern gate run mailserver.cfg', { concurrency: 2 }, () => {
     })
   }
 
+  test('says that a list has suites without a certificate, as the default one of old versions', async (t) => {
+    const seed = kerio({}, { services: { https: at(http.port) } })
+    const { settings } = await readSeed({ ...seed, values: { ...seed.values, productVersion: '9.2.7' } }, t)
+    assert.match(
+      settings?.notes.join('\n') ?? '',
+      /^everything but SMTP: its list has suites without a certificate .*TLS_DH_anon_WITH_AES_256_GCM_SHA384/,
+    )
+    assert.deepEqual((await readSeed(seed, t)).settings?.notes, [], 'newer ones have none')
+  })
+
   const refused: readonly (readonly [why: string, seed: Seed, code: string, message: RegExp])[] = [
     [
       'a list with blanks, of which nobody knows what it does',
@@ -432,6 +442,19 @@ describe('postern gate, as it is typed', () => {
     assert.match(told, LOST)
     const port = Number(/listens on 127\.0\.0\.1:(\d+)/.exec(told)?.[1])
     assert.match(await sClient(port, '-brief'), /^Protocol version: TLSv1\.2$/m)
+
+    const heard = async (end: RegExp): Promise<void> => {
+      told = ''
+      while (!end.test(told)) told += String(((await once(run.stderr, 'data')) as [Buffer])[0])
+    }
+    writeFileSync(file, mailserver({ Security: { ServerTlsProtocols: 'TLSv1.2,TLSv1.3' } }))
+    run.kill('SIGHUP')
+    await heard(/^Read .*mailserver\.cfg again\.\n(?:.*\n)*https listens on /m)
+    assert.match(await sClient(port, '-brief'), /^Protocol version: TLSv1\.3$/m)
+    writeFileSync(file, mailserver({ Security: { ServerTlsProtocols: 'TLS1.3' } }))
+    run.kill('SIGHUP')
+    await heard(/nobody knows what ServerTlsProtocols in Security means(?:.*\n)*The gate goes on as before\.\n/)
+    assert.match(await sClient(port, '-brief'), /^Protocol version: TLSv1\.3$/m)
     run.kill('SIGTERM')
     assert.deepEqual(await once(run, 'close'), [0, null])
   })
