@@ -1,0 +1,61 @@
+/**
+ * Sends messages through a gate, each of them once, and says which were acknowledged: `node sending-client.ts PORT NAME FROM COUNT`. It runs in a process
+ * of its own, which may be killed at any time: what it says of a message is out before it goes on.
+ */
+import { writeSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Octets, sentMessage, stuffed, type SentMessage } from './sent-message.ts'
+import { Talker } from './talker.ts'
+
+const [port = '', name = '', from = '', count = ''] = process.argv.slice(2)
+const chance = new Octets(`${name} ${from}`)
+
+function say(word: 'trying' | 'acknowledged', number: number): void {
+  writeSync(1, `${word} ${number}\n`)
+}
+
+async function open(): Promise<Talker> {
+  const talker = await Talker.to(Number(port))
+  await talker.hears(/^220 .*\r\n/)
+  const ehlo = (): Promise<string> => talker.asks('EHLO client.example\r\n', /\r\n250 [^\r]*\r\n/)
+  await ehlo()
+  if (chance.below(2) === 0) {
+    await talker.asks('STARTTLS\r\n', /^220 /)
+    await talker.secure()
+    await ehlo()
+  }
+  return talker
+}
+
+async function send(talker: Talker, { way, content, id }: SentMessage): Promise<void> {
+  const begin = `MAIL FROM:<${id}@client.example>\r\nRCPT TO:<b@example.net>\r\n`
+  if (way === 'bdat') {
+    const cut = chance.below(content.length)
+    const parts = [begin, `BDAT ${cut}\r\n`, content.subarray(0, cut), `BDAT ${content.length - cut} LAST\r\n`, content.subarray(cut)]
+    await talker.asks(Buffer.concat(parts.map((part) => Buffer.from(part))), /^(?:250 [^\r]*\r\n){4}/)
+    return
+  }
+  await talker.asks(`${begin}DATA\r\n`, /^250 [^\r]*\r\n250 [^\r]*\r\n354 /)
+  await talker.asks(Buffer.concat([stuffed(content), Buffer.from('.\r\n')]), /^250 /)
+}
+
+let talker: Talker | undefined
+for (let number = Number(from); number < Number(from) + Number(count); number += 1) {
+  while (talker === undefined) {
+    talker = await open().catch(() => undefined)
+    if (talker === undefined) await delay(50)
+  }
+  say('trying', number)
+  try {
+    await send(talker, sentMessage(`${name}-${number}`))
+    say('acknowledged', number)
+    if (chance.below(4) > 0) continue
+    talker.say('QUIT\r\n')
+    talker.leave()
+    talker = undefined
+  } catch {
+    talker?.leave()
+    talker = undefined
+  }
+}
+process.exit(0)
