@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { after, describe, test, type TestContext } from 'node:test'
 import { lossesOf, placeText } from '../../src/gate/index.ts'
 import { PosternError } from '../../src/errors.ts'
-import { SERVER_NAME } from '../peers/index.ts'
+import { needPackages, SERVER_NAME } from '../peers/index.ts'
 import { serveLoopback } from '../peers/loopback.ts'
 import { plainBackend } from '../peers/plain-backend.ts'
 import { proveAt, withoutCertificates } from '../proved.ts'
@@ -163,7 +163,7 @@ const ROWS: readonly Row[] = [
   ['the client chooses', { ServerChooses: '0' }, { order: 'client', suites: CLIENTS_ORDER }],
 ]
 
-describe('postern gate run mailserver.cfg', { concurrency: 2 }, () => {
+describe('postern gate run mailserver.cfg', { concurrency: 2, skip: needPackages('openssl') }, () => {
   test('serves the defaults of the page where nothing is said', async (t) => {
     assert.deepEqual(await kerioViews({}, t), BASE)
   })
@@ -335,7 +335,7 @@ async function expressViews(text: string, t: TestContext): Promise<Readonly<Reco
   return { listener: listener!, gateway: gateway! }
 }
 
-describe('postern gate run server.xml', { concurrency: 2 }, () => {
+describe('postern gate run server.xml', { concurrency: 2, skip: needPackages('openssl') }, () => {
   const listener = {
     versions: 'TLSv1 TLSv1.1 TLSv1.2',
     suites: ['TLS_RSA_WITH_AES_256_CBC_SHA', 'TLS_RSA_WITH_AES_128_CBC_SHA'],
@@ -420,7 +420,7 @@ describe('postern gate run server.xml', { concurrency: 2 }, () => {
 
 const program = new URL('../../bin/postern.js', import.meta.url).pathname
 
-describe('postern gate, as it is typed', () => {
+describe('postern gate, as it is typed', { skip: needPackages('openssl') }, () => {
   test('check and run say that SSLv3 is never spoken, and run without it', async (t) => {
     const services = { https: at(http.port) }
     const { file } = await readSeed(kerio({ Security: { ServerTlsProtocols: 'SSLv3,TLSv1.2' } }, { services }), t)
