@@ -24,7 +24,7 @@ export interface Gated {
 }
 
 /** A gate with the certificates of the tests, on free ports of loopback. It ends with the test. */
-export async function startGate(words: Words, t: TestContext, leaves: readonly LeafName[] = ['rsa']): Promise<Gated> {
+export async function startGate(words: Words, t: Pick<TestContext, 'after'>, leaves: readonly LeafName[] = ['rsa']): Promise<Gated> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gated-'))
   const { leaf } = await certificates()
   const file = join(folder, 'postern.yaml')

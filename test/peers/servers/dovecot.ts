@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { lines, opensslCiphers, range, when, type Server, type Settings } from '../server.ts'
 
@@ -29,6 +30,8 @@ export const dovecot: Server<DovecotSettings, 'imap' | 'imaps' | 'pop3' | 'pop3s
     const [leaf, other] = site.leaves(settings)
     if (protocols !== undefined && range(protocols)[1] !== 'TLSv1.3') throw new Error('Dovecot 2.3 always allows TLS 1.3')
     const log = join(site.folder, 'dovecot.log')
+    // Mailboxes are nobody's.
+    chmodSync(site.directory('mail'), 0o1777)
     const configuration = lines(
       `base_dir = ${site.folder}/run\nstate_dir = ${site.folder}/state\nlog_path = ${log}`,
       'protocols = imap pop3 sieve lmtp\nlisten = 127.0.0.1',
