@@ -154,6 +154,19 @@ async function servesOthers(port: number, { greeted, ping: [command, answer] }: 
   assert.ok(performance.now() - begin < 2000, 'others are held up')
 }
 
+/** The same as soon as those who have left are out. */
+async function servesAgain(port: number, dialect: Dialect): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const served = await servesOthers(port, dialect).then(
+      () => true,
+      () => false,
+    )
+    if (served) return
+    await delay(50)
+  }
+  await servesOthers(port, dialect)
+}
+
 /** A hello of TLS 1.2 that is answered. */
 const HELLO = clientHello(
   0x0303,
@@ -504,7 +517,7 @@ function flood(socket: Socket, most: number): void {
   more()
 }
 
-describe('bounded memory, in a process of its own', () => {
+describe('bounded memory, in a process of its own', { concurrency: 2 }, () => {
   /** As `slow-client`: an attack of 200 MB may cost the gate a few MB, and what the system keeps in sockets. */
   const ALLOWED_KB = 24 * 1024
 
@@ -598,7 +611,7 @@ describe('renegotiation', () => {
   })
 })
 
-describe('connection-flood', () => {
+describe('connection-flood', { concurrency: 4 }, () => {
   for (const dialect of DIALECTS) {
     const { name, serve, greeted, crowded } = dialect
     for (const limit of ['connections', 'perClient'] as const) {
@@ -611,6 +624,7 @@ describe('connection-flood', () => {
         for (const talker of outside) {
           await talker.isClosed()
           assert.match(talker.heard, crowded)
+          talker.leave()
         }
         assert.equal(back.total(), 3, 'the server behind hears nothing of it')
         assert.deepEqual(
@@ -621,7 +635,7 @@ describe('connection-flood', () => {
         await inside[0]?.asks(...dialect.ping)
         inside[1]?.leave()
         while (back.open() > 2) await delay(5)
-        await servesOthers(gated.port('door'), dialect)
+        await servesAgain(gated.port('door'), dialect)
       })
     }
   }
@@ -661,8 +675,7 @@ describe('connection-flood', () => {
     const talkers = await Promise.all(Array.from({ length: 150 }, () => Talker.to(gate.port('door')).catch(() => undefined)))
     await delay(500)
     for (const talker of talkers) talker?.leave()
-    await delay(200)
-    await servesOthers(gate.port('door'), SMTP)
+    await servesAgain(gate.port('door'), SMTP)
   })
 })
 
