@@ -79,7 +79,9 @@ export class Pump {
     this.#ended = true
     this.#server.off('data', this.#fromServer)
     this.#client.off('data', this.#fromClient)
-    closeBehind(this.#server, FLUSH_MS)
+    // A server that floods is not read to its end.
+    if (why === 'server-misbehaves') this.#server.destroy()
+    else closeBehind(this.#server, FLUSH_MS)
     closeBehind(this.#client, undefined)
     this.#events.ended(why, reason)
   }

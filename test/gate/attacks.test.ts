@@ -506,12 +506,13 @@ const MB = 1024 * 1024
 const WAVE = Buffer.alloc(MB, 'x'.repeat(70) + '\r\n')
 
 /** Says as much as it is let, up to so many MB, once it was told to. */
-function flood(socket: Socket, most: number): void {
+function flood(socket: Socket, most: number, wave = WAVE, tell = (): unknown => undefined): void {
   let said = 0
   const more = (): void => {
     while (said < most && !socket.destroyed) {
       said += 1
-      if (!socket.write(WAVE)) return void socket.once('drain', more)
+      tell()
+      if (!socket.write(wave)) return void socket.once('drain', more)
     }
   }
   more()
@@ -528,9 +529,13 @@ describe('bounded memory, in a process of its own', { concurrency: 2 }, () => {
   ): Promise<void> {
     const gate = await runGateProcess({ services: { door: { listen: '127.0.0.1:0', policy: 'mozilla-intermediate', ...words } } })
     t.after(gate.end)
-    const warm = await attack(gate.port('door'))
-    for (const talker of warm) talker.leave()
-    await delay(500)
+    // What it needs anyway: its code is compiled with the first connections, and not with those of the attack.
+    for (let at = 0; at < 20; at += 1) {
+      const talker = words['tls'] === 'implicit' ? await Talker.inTls(gate.port('door')) : await Talker.to(gate.port('door'))
+      await delay(5)
+      talker.leave()
+    }
+    await delay(200)
     const before = gate.memory()
     const talkers = await attack(gate.port('door'))
     let most = 0
@@ -539,6 +544,7 @@ describe('bounded memory, in a process of its own', { concurrency: 2 }, () => {
       most = Math.max(most, gate.memory())
     }
     for (const talker of talkers) talker.leave()
+    t.diagnostic(`from ${before} kB to ${most} kB`)
     assert.ok(most - before < ALLOWED_KB, `from ${before} kB to ${most} kB`)
   }
 
@@ -569,29 +575,36 @@ describe('bounded memory, in a process of its own', { concurrency: 2 }, () => {
       return talkers
     })
   })
+})
 
-  for (const [name, greeting] of [
-    ['smtp', '220-behind\r\n'],
-    ['imap', ''],
-    ['pop3', ''],
-    ['sieve', ''],
-  ] as const) {
-    test(`backend-floods: ${name} behind that says 200 MB in place of a greeting`, async (t) => {
-      const back = await behind(t, greeting, () => '')
+describe('backend-floods', { concurrency: 4 }, () => {
+  const lines: readonly (readonly [name: string, line: string])[] = [
+    ['smtp', '220-more\r\n'],
+    ['smtp', 'nonsense\r\n'],
+    ['imap', '* OK more\r\n'],
+    ['imap', 'no end of a line '],
+    ['pop3', '+OK more\r\n'],
+    ['sieve', '"MORE" "more"\r\n'],
+    ['sieve', '{999999999}\r\n'],
+  ]
+  for (const [name, line] of lines) {
+    test(`${name} behind that says 200 MB of ${JSON.stringify(line)} to a client that reads nothing is not read on`, async (t) => {
+      let said = 0
       const flooding = createServer((socket) => {
         socket.on('error', () => {})
-        flood(socket, 200)
+        flood(socket, 200, Buffer.alloc(MB, line), () => (said += 1))
       }).listen(0, '127.0.0.1')
       await once(flooding, 'listening')
       t.after(() => void flooding.close())
-      assert.ok(back.port > 0)
       const address = flooding.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      await grows(t, { dialect: name, tls: 'starttls', backend: `127.0.0.1:${port}` }, async (door) => {
-        const talkers = await Promise.all([Talker.to(door), Talker.to(door)])
-        for (const talker of talkers) talker.socket.pause()
-        return talkers
-      })
+      const gated = await gateFor(name, typeof address === 'object' && address !== null ? address.port : 0, t)
+      const talker = await Talker.to(gated.port('door'))
+      talker.socket.pause()
+      await delay(700)
+      // What lies in sockets between the two is the system's.
+      assert.ok(said < 20, `${said} MB were taken`)
+      talker.leave()
+      await gated.record()
     })
   }
 })
