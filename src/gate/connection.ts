@@ -57,7 +57,7 @@ export interface Front {
   readonly connect: () => Promise<Duplex>
   readonly rulesFor: (address: string) => Rules
   /** Milliseconds. */
-  readonly timeouts: { readonly hello: number; readonly handshake: number; readonly idle: number; readonly total: number }
+  readonly timeouts: { readonly hello: number; readonly idle: number; readonly total: number }
   readonly log: (record: ConnectionRecord) => void
   readonly now: () => Date
 }
@@ -176,24 +176,12 @@ class Connection {
     return { stream, turnAway: verdict.kind === 'fails' && stage === 'explain' ? verdict : undefined }
   }
 
-  /** What Node calls a timeout of the handshake begins anew with every octet. */
   async #handshake(secure: Secure, serverName: string | undefined): Promise<Secured> {
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      this.#client.destroy()
-    }, this.#front.timeouts.handshake)
     // Who says no more in the middle of a handshake has gone; who says no more behind it may wait for an answer.
     this.#client.allowHalfOpen = false
-    try {
-      const secured = await secure(this.#client, serverName)
-      secured.stream.allowHalfOpen = true
-      return secured
-    } catch (error) {
-      throw late ? new HandshakeEnded('timeout') : error
-    } finally {
-      clearTimeout(timer)
-    }
+    const secured = await secure(this.#client, serverName)
+    secured.stream.allowHalfOpen = true
+    return secured
   }
 
   async #relayed(client: Duplex, tls: RelayOptions['tls'], turnAway?: Verdict): Promise<void> {

@@ -85,6 +85,26 @@ describe('Pump', () => {
     assert.equal(server.heard.length, 500)
   })
 
+  test('reads no more from a client than it takes of the answers', async () => {
+    const { client } = made({ fromClient: () => ({ toClient: Buffer.from('an answer of the gate') }) })
+    client.slow = true
+    for (let at = 0; at < 50; at++) client.says('0123456789')
+    await settled()
+    assert.ok(client.isPaused())
+    assert.ok(client.writableLength < 100, `${client.writableLength} octets wait`)
+  })
+
+  test('a relay that throws ends its own connection, and what it says of it goes nowhere', async () => {
+    const { client, ends } = made({
+      fromClient: () => {
+        throw new Error('secret')
+      },
+    })
+    client.says('EHLO')
+    await settled()
+    assert.deepEqual(ends, ['error'])
+  })
+
   test('does not read from a client while the relay has enough of it', async () => {
     let full = true
     const { client, server } = made({ isFull: () => full })
