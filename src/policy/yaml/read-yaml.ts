@@ -142,7 +142,7 @@ function distance(a: string, b: string): number {
 function offsetOf({ path, at }: YamlProblem, document: Document): number {
   const node = nodeAt(document, path)
   // A quoted list begins one further on; escapes inside it would shift the rest, which a cipher list has none of.
-  const quote = node !== undefined && 'type' in node && /^QUOTE_/.test(String(node.type)) ? 1 : 0
+  const quote = node !== undefined && 'type' in node && node.type.startsWith('QUOTE_') ? 1 : 0
   return offset(document, path) + (at === undefined ? 0 : at + quote)
 }
 
