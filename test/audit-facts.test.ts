@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { Measurement } from '../src/audit/index.ts'
 import type { Posture } from '../src/policy/index.ts'
 import { auditHostile } from './audited.ts'
-import { hostileRow, scripted, startHostile, type Behaviour } from './hostile/index.ts'
+import { hostileRow, script, scripted, startHostile, type Behaviour } from './hostile/index.ts'
 
 async function audited(what: string | Behaviour, door: Parameters<typeof auditHostile>[1], parallel = 8): Promise<Measurement> {
   const server = await startHostile(what)
@@ -78,3 +78,10 @@ const UNASKED: ReadonlySet<unknown> = new Set(['unknown', 'not-applicable'])
 function named({ evidence }: Pick<Measurement, 'evidence'>): readonly string[] {
   return evidence.map(({ fact }) => fact).filter((fact) => !fact.endsWith('.refusal'))
 }
+
+test('a good-bye to a hello of SSL 2.0 is told as the close that it is, since it may be lost on the way', async () => {
+  const goodBye = { bytes: Buffer.from('15030300020100', 'hex') }
+  const server = scripted({ versions: [0x0303], sslv2Hello: goodBye, refusals: { ...script().refusals, sslv2: goodBye } })
+  const { posture } = await audited(server, 'tls')
+  assert.deepEqual([posture.protocols.SSLv2.offered, posture.protocols.SSLv2.refusal], [false, 'connection closed'])
+})

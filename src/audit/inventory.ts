@@ -37,6 +37,7 @@ const LONG_HELLO = 512
 /** How a hello that offers nothing acceptable may be answered so that it counts. */
 const REFUSALS: ReadonlySet<string> = new Set(['alert', 'closed', 'sslv2-error'])
 
+const CLOSE_NOTIFY = alertDescription.code('close_notify')
 const CLOSED = describeAnswer({ kind: 'closed', bytes: new Uint8Array(0) })
 
 export interface InventoryOptions {
@@ -181,7 +182,8 @@ export class Inventory {
       const suites = answer.hello.cipherSpecs.map((kind) => sslv2CipherKind.name(kind))
       return { ...UNKNOWN_PROTOCOL, offered: true, suites, order: 'client', prefersClientChaCha: 'not-applicable', complete: true }
     }
-    if (REFUSALS.has(answer.kind) || answer.kind === 'server-hello') return refusedProtocol(describeAnswer(answer))
+    if (REFUSALS.has(answer.kind) || answer.kind === 'server-hello')
+      return refusedProtocol(isGoodBye(answer) ? CLOSED : describeAnswer(answer))
     return { ...UNKNOWN_PROTOCOL, refusal: describeAnswer(answer) }
   }
 
@@ -276,4 +278,9 @@ function withSuites(removal: Removal, groups: readonly string[], refusal: string
     groups,
     complete,
   }
+}
+
+/** Says no more than a close, RFC 8446 §6.1, and some servers close before it is on its way. */
+function isGoodBye(answer: Answer): boolean {
+  return answer.kind === 'alert' && answer.description === CLOSE_NOTIFY
 }
