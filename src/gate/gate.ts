@@ -6,7 +6,7 @@ import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
-import { connectFirst, connectPlain } from './backend.ts'
+import { connectFirst, wayTo } from './backend.ts'
 import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import { crowdedWords, HandshakeEnded, recordCrowded, serve, type Front, type Rules, type Secure } from './connection.ts'
@@ -100,7 +100,9 @@ export async function lossesOf(
   return Promise.all(
     service.rules.map(async ({ policy, wishes }) => {
       const { context } = await policyServer(policy, service, randomBytes(TICKET_KEYS_LENGTH), wishes)
-      return { policy: policy.name, losses: context.inexpressible.map(({ name, why }) => `${name}: ${why}`) }
+      // Schemes that a rulebook only does not forbid are of interest to nobody.
+      const told = context.inexpressible.filter(({ part, demanded }) => demanded || part !== 'signatureScheme')
+      return { policy: policy.name, losses: told.map(({ name, why }) => `${name}: ${why}`) }
     }),
   )
 }
@@ -121,12 +123,13 @@ class RunningService {
 
   static async make(config: ServiceConfig, { log, name, now }: GateOptions, ticketKeys: Uint8Array): Promise<RunningService> {
     const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys)))
+    const ways = config.backends.map((backend) => wayTo(backend, config.timeouts.connect, now()))
     return new RunningService(config, {
       name: config.name,
       tls: config.tls,
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name },
-      connect: () => connectFirst(config.backends, (backend) => connectPlain(backend.place, config.timeouts.connect)),
+      connect: () => connectFirst(ways, (way) => way()),
       rulesFor: (address) => {
         const found = rules.find(({ fits }) => fits(address))
         if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)

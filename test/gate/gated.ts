@@ -24,8 +24,15 @@ export interface Gated {
 }
 
 /** A gate with the certificates of the tests, on free ports of loopback. It ends with the test. */
-export async function startGate(words: Words, t: Pick<TestContext, 'after'>, leaves: readonly LeafName[] = ['rsa']): Promise<Gated> {
+export async function startGate(
+  words: Words,
+  t: Pick<TestContext, 'after'>,
+  leaves: readonly LeafName[] = ['rsa'],
+  /** Puts what the words name into the folder of the configuration. */
+  furnish: (folder: string) => void = () => undefined,
+): Promise<Gated> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gated-'))
+  furnish(folder)
   const { leaf } = await certificates()
   const file = join(folder, 'postern.yaml')
   const write = (some: Words): void => {

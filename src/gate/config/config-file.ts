@@ -63,7 +63,7 @@ export interface IdentityFile {
 export interface BackendFile {
   /** `host:port`. */
   readonly address: string
-  readonly tls?: 'none' | 'starttls' | 'implicit'
+  readonly tls?: 'none' | 'implicit'
   readonly policy?: string
   /** Whom the certificate has to be for; without it, it is not looked at. */
   readonly name?: string

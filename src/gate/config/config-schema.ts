@@ -34,7 +34,7 @@ const count = z.int().positive()
 
 const backend = z.strictObject({
   address: place,
-  tls: z.enum(['none', 'starttls', 'implicit']).exactOptional(),
+  tls: z.enum(['none', 'implicit']).exactOptional().describe('TLS from the first byte, or none; none without it.'),
   policy: policy.exactOptional(),
   name: z.string().min(1).exactOptional().describe('Whom its certificate has to be for; without it, it is not looked at.'),
   ca: z.string().min(1).exactOptional().describe('PEM of the authority that vouches for it; without it, those of the system.'),

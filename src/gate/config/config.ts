@@ -55,7 +55,7 @@ export interface IdentityConfig {
 
 export interface BackendConfig {
   readonly place: Place
-  readonly tls: 'none' | 'starttls' | 'implicit'
+  readonly tls: 'none' | 'implicit'
   readonly policy: Policy | undefined
   readonly name: string | undefined
   /** PEM. */
