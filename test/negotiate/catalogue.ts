@@ -69,6 +69,9 @@ function isThere({ program, version }: Caller): boolean {
   return version.test(`${stdout}${stderr}`)
 }
 
+/** A browser on a busy machine takes its time to start. */
+const LIMIT_MS = 40_000
+
 /** What each program that is there, and is meant by this name, says first. */
 export async function defaultHellos(name: string): Promise<readonly Seen[]> {
   const sink = createServer((socket) => {
@@ -82,7 +85,7 @@ export async function defaultHellos(name: string): Promise<readonly Seen[]> {
     if (!isThere(caller)) continue
     const { program, words } = caller
     const between = await relay(port)
-    await oneHandshake([program, ...words(between.port)])
+    await oneHandshake([program, ...words(between.port)], undefined, LIMIT_MS)
     between.close()
     seen.push(between.seen)
   }

@@ -83,8 +83,8 @@ export class Helper {
 
 const LIMIT = 5000
 
-/** A command that makes one handshake and ends; `done` says whether its output tells that all is over. */
-export async function oneHandshake(command: readonly string[], done?: (text: string) => boolean): Promise<string> {
+/** A command that makes one handshake and ends; `done` says whether its output tells that all is over. `limit`: milliseconds. */
+export async function oneHandshake(command: readonly string[], done?: (text: string) => boolean, limit: number = LIMIT): Promise<string> {
   const [program = '', ...words] = command
   const child = spawn(program, words, { stdio: [done === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], env: COMMAND_ENVIRONMENT })
   let text = ''
@@ -94,7 +94,7 @@ export async function oneHandshake(command: readonly string[], done?: (text: str
   }
   child.stdout!.on('data', take)
   child.stderr!.on('data', take)
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT)
+  const timer = setTimeout(() => child.kill('SIGKILL'), limit)
   await once(child, 'close')
   clearTimeout(timer)
   return text
