@@ -152,6 +152,23 @@ describe('a local_name block', () => {
     )
   })
 
+  test('has its list made right at once, although the versions that make it matter are those of others', () => {
+    const file = fileOf('protocol imap {\n  ssl = yes\n}\nprotocol pop3 {\n  ssl = yes\n}\nlocal_name a.example {\n  ssl = yes\n}\n')
+    const wanted = { ...policy('mozilla-intermediate'), protocols: { allowed: ['TLSv1.1', 'TLSv1.3'], required: [] } } as const
+    const options = { openssl: '1.1.1' } as const
+    const edited = (one: SettingsFile): SettingsFile => {
+      const doors = ['protocol imap', 'local_name a.example'].map((door) => ({ door, role: 'server' as const, policy: wanted }))
+      const { changes } = dovecotAdapter.write(dovecotAdapter.read(one, options), doors, options)
+      return withEdits(
+        one,
+        changes.flatMap(({ edits }) => edits),
+      )
+    }
+    const once = edited(file)
+    assert.match(once.text, /local_name a\.example \{\n {2}ssl = yes\n {2}ssl_cipher_list = /)
+    assert.equal(edited(once).text, once.text, 'a second time there is nothing to do')
+  })
+
   test('is changed outside of it, and not for it alone', () => {
     const before = 'ssl_min_protocol = TLSv1\nlocal_name a {\n  ssl_min_protocol = TLSv1.2\n}\n'
     assert.match(written(before, policy('mozilla-intermediate')), /^ssl_min_protocol = TLSv1\.2\n/)

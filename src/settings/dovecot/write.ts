@@ -21,7 +21,7 @@ type StartTask = Omit<Task, 'leg'> & { readonly leg: ScopedLeg }
 export function writeDovecot(doors: readonly DovecotLeg[], setup: Setup, wanted: readonly Wanted[]): Edits {
   const tasks = wanted.flatMap(({ door, policy }): readonly Task[] => {
     const leg = doors.find((one) => one.door === door)
-    return leg === undefined ? [] : [{ leg, policy, wish: wishOf(wordsOf(leg, setup), policy, opensslAbility(setup.openssl)) }]
+    return leg === undefined ? [] : [{ leg, policy, wish: wishFor(leg, policy, setup) }]
   })
   // Those of a name are changed where its handshakes begin, as far as all that begin there agree.
   const starters = doors.flatMap((door) => startOf(door).map(({ scopes }): ScopedLeg => ({ ...door, scopes })))
@@ -36,6 +36,16 @@ export function writeDovecot(doors: readonly DovecotLeg[], setup: Setup, wanted:
     changes: settled.flatMap(({ changes }) => changes),
     inexpressible: [...settled.flatMap(({ inexpressible }) => inexpressible), ...tasks.flatMap((task) => beyondWords(task, setup))],
   }
+}
+
+/** A door by name has versions of others, which may stay as they are: its list counts whatever versions are wished for. */
+function wishFor(leg: DovecotLeg, policy: Policy, setup: Setup): Wish {
+  const words = wordsOf(leg, setup)
+  const ability = opensslAbility(setup.openssl)
+  const wish = wishOf(words, policy, ability)
+  if (leg.starts.length === 0) return wish
+  const { suites } = wishOf(words, { ...policy, protocols: { ...policy.protocols, allowed: ability.protocols } }, ability)
+  return suites === undefined ? wish : { ...wish, suites }
 }
 
 /** There is a lowest version and no highest: the lowest one from which on all are allowed. */
