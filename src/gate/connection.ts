@@ -7,7 +7,7 @@ import { closeBehind } from './closing.ts'
 import { readHello, type FirstWords } from './hello.ts'
 import { placeOf, Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
-import { hintFor, refusalWords } from './words.ts'
+import { helloRecordOf, refusalWords } from './words.ts'
 import { verdictOn, type Stage, type Verdict } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
@@ -159,7 +159,7 @@ class Connection {
     const words = await readHello(this.#client, timeouts.hello)
     if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain)
     const { offer, ja4 } = words
-    this.#record = { ...this.#record, hello: { ...hintFor(offer), ...(ja4 === undefined ? {} : { ja4 }) } }
+    this.#record = { ...this.#record, hello: { ...helloRecordOf(offer), ...(ja4 === undefined ? {} : { ja4 }) } }
     const { server, strict, lenient, stage, sslv2Hello } = this.#rules
     const verdict = verdictOn(offer, server, stage)
     this.#record = {

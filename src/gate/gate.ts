@@ -6,6 +6,7 @@ import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
+import { groupByName } from '../registry/index.ts'
 import { connectFirst, wayTo } from './backend.ts'
 import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
@@ -228,7 +229,7 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Uint
     stages,
     rules: {
       policy: policy.name,
-      server: { ...serverOf(spoken, certificatesOf(config)), ...(dh === undefined ? {} : { dh: dh.bits }) },
+      server: serverOf(spoken, certificatesOf(config), dh?.bits),
       sslv2Hello: strict.context.sslv2Hello,
       strict: securing(strict),
       lenient: securing(spare),
@@ -283,16 +284,12 @@ function certificatesOf({ identities }: ServiceConfig): readonly HandshakeCertif
   return identities.flatMap((identity) =>
     loadIdentity({ pairs: identity.pairs.map(({ certificate, key }) => ({ chain: certificate, key })) }).pairs.map(({ leaf, keyType }) => {
       const { namedCurve, modulusLength } = leaf.publicKey.asymmetricKeyDetails ?? {}
+      const curve = namedCurve === undefined ? undefined : groupByName(namedCurve)
       return {
         keyType,
-        keyBits: modulusLength ?? CURVE_BITS,
-        ...(namedCurve === undefined ? {} : { curve: CURVES[namedCurve] ?? namedCurve }),
+        keyBits: modulusLength ?? curve?.bits ?? 0,
+        ...(curve === undefined ? {} : { curve: curve.name }),
       }
     }),
   )
 }
-
-/** Keys on curves are as strong as their curve, which is named. */
-const CURVE_BITS = 256
-/** OpenSSL's names of the curves of TLS, RFC 8422 §5.1.1. */
-const CURVES: Readonly<Record<string, string>> = { prime256v1: 'secp256r1' }

@@ -19,8 +19,8 @@ export type Verdict =
   /** It cannot. `served`: with what it can do, whether it may go on or is told why not; else the handshake is refused. */
   | { readonly kind: 'fails'; readonly stage: Stage; readonly served: boolean; readonly refusal: Refusal }
 
-/** A policy as the gate carries it out: one end of a handshake, the same for every client. */
-export function serverOf(policy: Policy, certificates: readonly HandshakeCertificate[]): HandshakeServer {
+/** A policy as the gate carries it out: one end of a handshake, the same for every client. `dhBits`: of its parameters for DHE; without it there are none. */
+export function serverOf(policy: Policy, certificates: readonly HandshakeCertificate[], dhBits?: number): HandshakeServer {
   return {
     stack: 'openssl-3.5',
     versions: policy.protocols.allowed.filter((version) => version !== 'SSLv2' && version !== 'SSLv3'),
@@ -29,13 +29,11 @@ export function serverOf(policy: Policy, certificates: readonly HandshakeCertifi
     signatureSchemes: policy.signatureSchemes,
     order: policy.order === 'client' ? 'client' : 'server',
     certificates,
-    dh: Math.max(policy.dh.minBits, SMALLEST_DH),
+    ...(dhBits === undefined ? {} : { dh: dhBits }),
     sslv2Hello: policy.sslv2Hello,
     securityLevel: 0,
   }
 }
-
-const SMALLEST_DH = 2048
 
 /** What a hello says of its client. Up to TLS 1.2 it names the newest version alone: older ones are taken to be there. */
 export function clientOf(offer: Offer): HandshakeClient {

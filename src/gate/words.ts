@@ -4,7 +4,7 @@ import type { Offer } from '../wire/index.ts'
 import type { HelloRecord } from './record.ts'
 
 /** What a hello offers, in names. */
-export function hintFor(offer: Offer): HelloRecord {
+export function helloRecordOf(offer: Offer): HelloRecord {
   const { versions = [offer.newest], suites, groups = [], sslv2Format, serverName, alpn } = offer
   return {
     versions: versions.map((code) => protocolVersion.name(code)),

@@ -1,10 +1,4 @@
-/** What a service may speak. `tls`: whatever is spoken inside, it is not looked at. */
-export const GATE_DIALECTS: readonly ['smtp', 'submission', 'lmtp', 'imap', 'pop3', 'sieve', 'tls'] = [
-  'smtp',
-  'submission',
-  'lmtp',
-  'imap',
-  'pop3',
-  'sieve',
-  'tls',
-]
+import { RELAYS } from '../../dialects/index.ts'
+
+/** What a service may speak: whatever has a relay, and `tls`, inside of which nothing is looked at. */
+export const GATE_DIALECTS: readonly string[] = [...Object.keys(RELAYS), 'tls']

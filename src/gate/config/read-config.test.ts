@@ -74,7 +74,7 @@ describe('readGateConfig()', () => {
       /Did you mean stage\?/,
     ],
     ['no port', service().replace(':25\n', ' mail\n'), /3:14: "mail" is no address with a port/, /docs\/gate\.md/],
-    ['a stage that is none', service('stage: explian'), /"explian"|stage/, /explain|schema/],
+    ['a stage that is none', service('stage: explian'), /8:12: .*stage/, /schemas\/gate\.schema\.json|Use one of/],
     [
       'a policy that is nowhere',
       service().replace('mozilla-intermediate', 'mozila.yaml'),
