@@ -41,7 +41,7 @@ async function meet(front: Front, options: ConnectionOptions, t: TestContext): P
   return found
 }
 
-const only = (version: Version): ConnectionOptions => ({ minVersion: version, maxVersion: version })
+const inVersion = (version: Version): ConnectionOptions => ({ minVersion: version, maxVersion: version })
 const rsa = { identities: [await identity(['rsa'])] }
 const both = { identities: [await identity(['rsa', 'ecdsa'])] }
 const policyOnly = (allowed: readonly ProtocolName[], more: Parameters<typeof policyWith>[0] = {}) =>
@@ -57,8 +57,8 @@ describe('what a policy server says that it speaks', () => {
     for (const { openssl = '', iana, protocol } of suites) {
       const tls13 = protocol === 'TLSv1.3'
       const options = tls13
-        ? { ciphers: `${openssl}:AES128-SHA:@SECLEVEL=0`, ...only('TLSv1.3') }
-        : { ciphers: `${openssl}:@SECLEVEL=0`, ...only('TLSv1.2') }
+        ? { ciphers: `${openssl}:AES128-SHA:@SECLEVEL=0`, ...inVersion('TLSv1.3') }
+        : { ciphers: `${openssl}:@SECLEVEL=0`, ...inVersion('TLSv1.2') }
       const found = await meet(front, options, t)
       assert.equal('suite' in found ? found.suite : found.code, iana)
     }
@@ -71,9 +71,9 @@ describe('what a policy server says that it speaks', () => {
     for (const { name, openssl = '', tls13, tls12, kind } of all) {
       // One of 2048 bits and more takes long to make.
       if (kind === 'ffdhe' && name !== 'ffdhe2048') continue
-      if (tls13) assert.equal(groupIn(await meet(front, { ...only('TLSv1.3'), ecdhCurve: openssl }, t)), name, `${name} in TLS 1.3`)
+      if (tls13) assert.equal(groupIn(await meet(front, { ...inVersion('TLSv1.3'), ecdhCurve: openssl }, t)), name, `${name} in TLS 1.3`)
       if (tls12 && kind === 'ecdhe') {
-        const options = { ...only('TLSv1.2'), ecdhCurve: openssl, ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0' }
+        const options = { ...inVersion('TLSv1.2'), ecdhCurve: openssl, ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0' }
         assert.equal(groupIn(await meet(front, options, t)), name, `${name} in TLS 1.2`)
       }
     }
@@ -106,7 +106,7 @@ describe('what a policy server says that it speaks', () => {
     for (const allowed of [['TLSv1', 'TLSv1.2'], ['TLSv1', 'TLSv1.3'], ['TLSv1.1'], ['TLSv1', 'TLSv1.1', 'TLSv1.3']] as const) {
       const front = await startFront({ ...rsa, policy: policyOnly(allowed) }, t)
       for (const version of versions) {
-        const found = await meet(front, only(version), t)
+        const found = await meet(front, inVersion(version), t)
         const spoken = allowed.some((one) => one === version)
         assert.equal('protocol' in found ? found.protocol : found.reason, spoken ? version : 'version', `${version} of ${allowed.join()}`)
       }
@@ -148,7 +148,7 @@ describe('what a policy server says that it speaks', () => {
     for (const emptyFragments of [true, false]) {
       const front = await startFront({ ...rsa, policy: policyOnly(['TLSv1']), emptyFragments }, t)
       const { socket, came } = tapped(front)
-      const secure = client(front, { socket, ciphers: 'AES128-SHA:@SECLEVEL=0', ...only('TLSv1') }, t)
+      const secure = client(front, { socket, ciphers: 'AES128-SHA:@SECLEVEL=0', ...inVersion('TLSv1') }, t)
       const [text]: Buffer[] = await once(secure, 'data')
       assert.equal(String(text), 'hello\r\n')
       const data = recordTypes(Buffer.concat(came)).filter((type) => type === 23)
@@ -228,7 +228,7 @@ describe('the identities of a policy server', () => {
     const front = await startFront(settings, t)
     for (const [servername, sigalgs, fingerprint, why] of rows) {
       for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-        const found = await meet(front, { servername, sigalgs, ...only(version) }, t)
+        const found = await meet(front, { servername, sigalgs, ...inVersion(version) }, t)
         assert.equal('certificate' in found ? found.certificate?.sha256 : found, fingerprint, `${why}, in ${version}`)
         assert.equal('serverName' in found ? found.serverName : found, servername === '' ? undefined : servername)
       }
@@ -284,13 +284,13 @@ describe('sessions', () => {
 
   /** A ticket of one front, offered to another: whether it was taken. */
   async function crosses(from: Front, to: Front, version: Version, t: TestContext, servername = ''): Promise<boolean> {
-    const socket = client(from, { ...only(version), servername }, t)
+    const socket = client(from, { ...inVersion(version), servername }, t)
     const session: Promise<Buffer[]> = once(socket, 'session')
     await once(socket, 'data')
     const [ticket] = await session
     socket.destroy()
     assert.ok(ticket)
-    const found = await meet(to, { ...only(version), session: ticket, servername }, t)
+    const found = await meet(to, { ...inVersion(version), session: ticket, servername }, t)
     assert.ok('resumed' in found, JSON.stringify(found))
     return found.resumed
   }
@@ -314,10 +314,10 @@ describe('sessions', () => {
   test('end when the keys are rotated, and those with the new keys go on', async (t) => {
     const front = await startFront({ policy, ...rsa, ticketKeys }, t)
     assert.equal(await crosses(front, front, 'TLSv1.3', t), true)
-    const socket = client(front, only('TLSv1.3'), t)
+    const socket = client(front, inVersion('TLSv1.3'), t)
     const [ticket]: Buffer[] = await once(socket, 'session')
     front.server.setTicketKeys(randomBytes(TICKET_KEYS_LENGTH))
-    const found = await meet(front, { ...only('TLSv1.3'), ...(ticket === undefined ? {} : { session: ticket }) }, t)
+    const found = await meet(front, { ...inVersion('TLSv1.3'), ...(ticket === undefined ? {} : { session: ticket }) }, t)
     assert.equal('resumed' in found && found.resumed, false)
     assert.equal(await crosses(front, front, 'TLSv1.3', t), true)
   })
@@ -343,11 +343,11 @@ describe('a handshake that fails', () => {
     signatureSchemes: ['rsa_pss_rsae_sha256'],
   })
   const rows: readonly (readonly [ConnectionOptions, FailureReason, string])[] = [
-    [only('TLSv1'), 'version', 'a version that is not spoken'],
-    [{ ...only('TLSv1.2'), ciphers: 'AES128-SHA' }, 'suites', 'other suites'],
-    [{ ...only('TLSv1.3'), ciphers: 'TLS_AES_256_GCM_SHA384' }, 'suites', 'other suites of TLS 1.3'],
-    [{ ...only('TLSv1.3'), ecdhCurve: 'P-521' }, 'groups', 'other groups'],
-    [{ ...only('TLSv1.3'), sigalgs: 'ecdsa_secp256r1_sha256' }, 'signatures', 'other schemes'],
+    [inVersion('TLSv1'), 'version', 'a version that is not spoken'],
+    [{ ...inVersion('TLSv1.2'), ciphers: 'AES128-SHA' }, 'suites', 'other suites'],
+    [{ ...inVersion('TLSv1.3'), ciphers: 'TLS_AES_256_GCM_SHA384' }, 'suites', 'other suites of TLS 1.3'],
+    [{ ...inVersion('TLSv1.3'), ecdhCurve: 'P-521' }, 'groups', 'other groups'],
+    [{ ...inVersion('TLSv1.3'), sigalgs: 'ecdsa_secp256r1_sha256' }, 'signatures', 'other schemes'],
   ]
   test('says why, and the client is told in an alert', async (t) => {
     const front = await startFront({ ...rsa, policy: narrow }, t)

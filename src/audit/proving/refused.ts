@@ -28,16 +28,13 @@ export class Refused {
 
   /** The same of a question that can be told by what it offers. */
   noteQuestion(question: Question, answer: Answer, again: () => Promise<Answer>): void {
-    const how = refusalIn(answer)
-    const key = keyOf(question)
-    if (how === undefined) this.#all.delete(key)
-    else this.#all.set(key, { how, question, again: async () => refusalIn(await again()) })
+    this.noteHow(keyOf(question), refusalIn(answer), async () => refusalIn(await again()), question)
   }
 
   /** The same of a question that takes more than a hello. `how`: in which words it was refused, undefined where it was not. */
-  noteHow(key: string, how: string | undefined, again: Asked['again']): void {
+  noteHow(key: string, how: string | undefined, again: Asked['again'], question?: Question): void {
     if (how === undefined) this.#all.delete(key)
-    else this.#all.set(key, { how, again })
+    else this.#all.set(key, { how, again, ...(question === undefined ? {} : { question }) })
   }
 
   get size(): number {
