@@ -168,15 +168,10 @@ class RunningService {
       this.#server.listen({ port, ...(host === '' ? {} : { host }) })
       await once(this.#server, 'listening')
     } catch (cause) {
-      throw new PosternError(
-        'world',
-        'GATE_LISTEN',
-        `Cannot listen on ${placeText(this.#config.listen)} for ${this.name}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          remedy: 'Stop whoever listens there, choose another place, or let the gate have low ports (CAP_NET_BIND_SERVICE).',
-          cause,
-        },
-      )
+      throw new PosternError('world', 'GATE_LISTEN', `Cannot listen on ${placeText(this.#config.listen)} for ${this.name}`, {
+        remedy: 'Stop whoever listens there, choose another place, or let the gate have low ports (CAP_NET_BIND_SERVICE).',
+        cause,
+      })
     }
     // A connection that could not be accepted, for want of descriptors, is lost; who is there stays.
     this.#server.on('error', () => {})
