@@ -3,6 +3,7 @@ import { PosternError } from '../errors.ts'
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
+import type { ClientFacts } from './facts.ts'
 import type { BackendTrust } from './tls/backend-trust.ts'
 import { clientContext, type ClientAttempt } from './tls/client-options.ts'
 import { secureBackend } from './tls/secure-backend.ts'
@@ -47,7 +48,7 @@ export async function connectFirst<B>(backends: readonly B[], reach: (backend: B
 }
 
 /** A way to a server behind, made once for all connections. Throws `POLICY_UNSPEAKABLE`. `patience`: milliseconds for each step. */
-export function wayTo(backend: BackendConfig, patience: number, now: Date): () => Promise<Socket> {
+export function wayTo(backend: BackendConfig, patience: number, now: Date): (facts: ClientFacts) => Promise<Socket> {
   const { place, tls } = backend
   if (tls === 'none') return () => connectPlain(place, patience)
   const { attempts } = clientContext(backend.policy ?? usual(now))

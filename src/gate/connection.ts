@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
 import { closeBehind } from './closing.ts'
+import { plainAddress, type ClientFacts, type TlsFacts } from './facts.ts'
 import { readHello, type FirstWords } from './hello.ts'
 import { placeOf, Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
@@ -53,8 +54,8 @@ export interface Front {
   /** Undefined: bytes are copied. */
   readonly relay: RelayMaker | undefined
   readonly relayOptions: Omit<RelayOptions, 'tls'>
-  /** Connects to the server behind. Rejects where there is none. */
-  readonly connect: () => Promise<Duplex>
+  /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
+  readonly connect: (facts: ClientFacts) => Promise<Duplex>
   readonly rulesFor: (address: string) => Rules
   /** Milliseconds. */
   readonly timeouts: { readonly hello: number; readonly idle: number; readonly total: number }
@@ -91,8 +92,8 @@ class Connection {
   readonly #rules: Rules
   readonly #began: Date
   readonly #clock = performance.now()
-  readonly #address: string
-  readonly #port: number
+  readonly #facts: ClientFacts
+  #tls: TlsFacts | undefined
   #record: Partial<ConnectionRecord> = {}
   #pump: Pump | undefined
   readonly #idle: NodeJS.Timeout
@@ -101,10 +102,14 @@ class Connection {
   constructor(client: Socket, front: Front) {
     this.#client = client
     this.#front = front
-    // Node forgets both when the client has gone.
-    this.#address = client.remoteAddress ?? ''
-    this.#port = client.remotePort ?? 0
-    this.#rules = front.rulesFor(this.#address)
+    // Node forgets them when the client has gone.
+    this.#facts = {
+      address: plainAddress(client.remoteAddress ?? ''),
+      port: client.remotePort ?? 0,
+      localAddress: plainAddress(client.localAddress ?? ''),
+      localPort: client.localPort ?? 0,
+    }
+    this.#rules = front.rulesFor(this.#facts.address)
     this.#began = front.now()
     client.on('error', () => client.destroy())
     this.#idle = this.#within(front.timeouts.idle, 'idle')
@@ -143,7 +148,7 @@ class Connection {
     log({
       time: this.#began.toISOString(),
       service: name,
-      client: { address: this.#address, port: this.#port },
+      client: { address: this.#facts.address, port: this.#facts.port },
       policy,
       stage,
       ...this.#record,
@@ -173,6 +178,15 @@ class Connection {
     const { stream, negotiated } = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
     this.#idle.refresh()
     this.#record = { ...this.#record, negotiated }
+    const { version, suite, group, alpn } = negotiated
+    const { serverName } = offer
+    this.#tls = {
+      version,
+      suite,
+      ...(serverName === undefined ? {} : { serverName }),
+      ...(alpn === undefined ? {} : { alpn }),
+      ...(group === undefined ? {} : { group }),
+    }
     return { stream, turnAway: verdict.kind === 'fails' && stage === 'explain' ? verdict : undefined }
   }
 
@@ -189,7 +203,7 @@ class Connection {
     const relay = make({ ...relayOptions, tls })
     let server: Duplex
     try {
-      server = await connect()
+      server = await connect(this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls })
     } catch (error) {
       const { toClient } = relay.serverLost()
       if (toClient !== undefined && client.writable) client.write(toClient)

@@ -12,6 +12,7 @@ import { stageAt, type GateConfig, type RuleConfig, type ServiceConfig, type Tls
 import { placeText, type Place } from './config/places.ts'
 import { crowdedWords, HandshakeEnded, recordCrowded, serve, type Front, type Rules, type Secure } from './connection.ts'
 import { Crowd } from './crowd.ts'
+import { plainAddress } from './facts.ts'
 import { lenient } from './lenient.ts'
 import type { ConnectionRecord } from './record.ts'
 import { loadIdentity } from './tls/identities.ts'
@@ -130,7 +131,7 @@ class RunningService {
       tls: config.tls,
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name },
-      connect: () => connectFirst(ways, (way) => way()),
+      connect: (facts) => connectFirst(ways, (way) => way(facts)),
       rulesFor: (address) => {
         const found = rules.find(({ fits }) => fits(address))
         if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)
@@ -236,8 +237,7 @@ function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: strin
   const list = new BlockList()
   for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family)
   return (address) => {
-    // An IPv4 client of a socket for both.
-    const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+    const plain = plainAddress(address)
     return list.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4')
   }
 }
