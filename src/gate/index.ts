@@ -6,10 +6,11 @@
  *     gate.services // [{ name: 'mx', place: { host: '0.0.0.0', port: 25 } }]
  *     await gate.close(30_000)
  */
-export { Gate, lossesOf, type GateOptions, type OpenService } from './gate.ts'
+export { Gate, type GateOptions, type OpenService } from './gate.ts'
 export type { GateConfig, ServiceConfig } from './config/config.ts'
 export type { Given, GivenService, GivenTls } from './config/given.ts'
 export { readGateBeside, readGateConfig } from './config/read-config.ts'
 export { placeText, type Place } from './config/places.ts'
 export type { CertificateFacts, ClientFacts, TlsFacts } from './facts.ts'
 export type { ConnectionRecord } from './record.ts'
+export { lossesOf } from './rules.ts'

@@ -50,7 +50,15 @@ export interface RuleConfig {
 /** One key or several of one server, as PEM. */
 export interface IdentityConfig {
   readonly name: string
-  readonly pairs: readonly { readonly certificate: string; readonly key: string; readonly files: readonly string[] }[]
+  readonly pairs: readonly PairConfig[]
+}
+
+/** A certificate with those that certify it, and its key, in PEM. */
+export interface PairConfig {
+  readonly certificate: string
+  readonly key: string
+  /** Paths, that of the certificate first. */
+  readonly files: readonly string[]
 }
 
 export interface BackendConfig {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -20,6 +20,18 @@ openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-
 writeFileSync(join(folder, 'req.cnf'), '[req]\ndistinguished_name=n\n[n]\n')
 openssl('req', '-x509', '-config', 'req.cnf', '-key', 'mail.key', '-subj', '/CN=mail.example', '-days', '9', '-out', 'mail.pem')
 chmodSync(join(folder, 'mail.key'), 0o600)
+openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', 'other.key')
+openssl('req', '-x509', '-config', 'req.cnf', '-key', 'other.key', '-subj', '/CN=other.example', '-days', '9', '-out', 'other.pem')
+openssl('pkey', '-in', 'mail.key', '-aes128', '-passout', 'pass:secret', '-out', 'locked.key')
+openssl('x509', '-in', 'mail.pem', '-outform', 'DER', '-out', 'mail.der')
+const text = (file: string): string => readFileSync(join(folder, file), 'utf8')
+writeFileSync(join(folder, 'reversed.pem'), text('other.pem') + text('mail.pem'))
+writeFileSync(join(folder, 'damaged.pem'), text('mail.pem').replace(/\n..../, '\nAAAA'))
+writeFileSync(join(folder, 'damaged.key'), text('mail.key').replace(/\n..../, '\nAAAA'), { mode: 0o600 })
+chmodSync(join(folder, 'other.key'), 0o640)
+symlinkSync('open.key', join(folder, 'linked.key'))
+writeFileSync(join(folder, 'written.key'), text('mail.key'))
+chmodSync(join(folder, 'written.key'), 0o660)
 writeFileSync(join(folder, 'lax.yaml'), 'base: mozilla-old\n')
 writeFileSync(join(folder, 'open.key'), 'secret')
 chmodSync(join(folder, 'open.key'), 0o644)
@@ -66,6 +78,11 @@ describe('readGateConfig()', () => {
     assert.deepEqual([stageAt(mx.rules[1]!.stages, NOW), stageAt(mx.rules[1]!.stages, new Date('2027-01-01'))], ['observe', 'refuse'])
   })
 
+  test('takes a key that its group may read, as that of ssl-cert in Debian', async () => {
+    const { services } = await read(service().replace('mail.pem, key: mail.key', 'other.pem, key: other.key'))
+    assert.equal(services[0]?.identities[0]?.pairs[0]?.key, text('other.key'))
+  })
+
   const mistakes: readonly (readonly [why: string, text: string, message: RegExp, remedy: RegExp])[] = [
     [
       'a word that is none',
@@ -88,6 +105,34 @@ describe('readGateConfig()', () => {
       /others can read or change the private key in open\.key/,
       /chmod 600 open\.key/,
     ],
+    [
+      'a link to such a key',
+      service().replace('mail.key', 'linked.key'),
+      /others can read or change the private key in linked\.key/,
+      /chmod 600/,
+    ],
+    ['a key that its group can write', service().replace('mail.key', 'written.key'), /others can read or change/, /chmod 600/],
+    [
+      'a key behind a passphrase',
+      service().replace('mail.key', 'locked.key'),
+      /the private key in locked\.key is encrypted/,
+      /openssl pkey/,
+    ],
+    [
+      'a key of another certificate',
+      service().replace('mail.key', 'other.key'),
+      /the key in other\.key is not for the certificate in mail\.pem/,
+      /openssl x509/,
+    ],
+    [
+      'a chain that begins at the wrong end',
+      service().replace('mail.pem', 'reversed.pem'),
+      /the certificates in reversed\.pem stand in the wrong order: the key is for number 2/,
+      /own certificate first/,
+    ],
+    ['half a certificate', service().replace('mail.pem', 'damaged.pem'), /certificate 1 in damaged\.pem is damaged/, /anew/],
+    ['half a key', service().replace('mail.key', 'damaged.key'), /the private key in damaged\.key is damaged/, /openssl pkey/],
+    ['a certificate in DER', service().replace('mail.pem', 'mail.der'), /mail\.der has no certificate in PEM/, /-inform DER/],
     [
       'a certificate that is none',
       service().replace('certificate: mail.pem', 'certificate: lax.yaml'),

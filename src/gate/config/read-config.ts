@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, readFile, stat } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '../../policy/index.ts'
@@ -9,6 +9,7 @@ import type { BackendFile, GateFile, ServiceFile, StageFile, StageName, Timeouts
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { networkOf, placeOf, placeText, type Place } from './places.ts'
+import { readIdentity } from './read-identity.ts'
 
 const KIND: YamlKind = {
   noun: 'gate configuration',
@@ -22,7 +23,6 @@ const KIND: YamlKind = {
 
 const DEFAULT_SECONDS = { hello: 10, handshake: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
 const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, line: 4096 }
-const PRIVATE_MODE = 0o077
 
 /**
  * A gate's configuration out of a YAML file, with everything that it names. Rejects with a `PosternError` that names the place in the file and
@@ -76,7 +76,8 @@ class ConfigReader {
 
   async read(): Promise<GateConfig> {
     const identities = new Map<string, IdentityConfig>()
-    for (const [name, pairs] of Object.entries(this.#file.identities ?? {})) identities.set(name, await this.#identity(name, pairs))
+    for (const [name, pairs] of Object.entries(this.#file.identities ?? {}))
+      identities.set(name, await readIdentity(name, pairs, { folder: this.#folder, refuse: this.#refuse }))
     const services: ServiceConfig[] = []
     const taken = new Map<string, string>()
     for (const [name, service] of Object.entries(this.#file.services)) {
@@ -152,32 +153,6 @@ class ConfigReader {
     return found
   }
 
-  async #identity(name: string, pairs: readonly { readonly certificate: string; readonly key?: string }[]): Promise<IdentityConfig> {
-    const read = pairs.map(async ({ certificate, key = certificate }, index) => {
-      const at = ['identities', name, String(index)]
-      const pem = await this.#text(certificate, [...at, 'certificate'])
-      if (!pem.includes('-----BEGIN CERTIFICATE-----'))
-        throw this.#refuse({
-          path: [...at, 'certificate'],
-          what: `${certificate} has no certificate in PEM`,
-          remedy: 'Name a file with -----BEGIN CERTIFICATE-----.',
-        })
-      const keyPem = key === certificate ? pem : await this.#text(key, [...at, 'key'])
-      await this.#isPrivate(key, [...at, key === certificate ? 'certificate' : 'key'])
-      if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(keyPem))
-        throw this.#refuse({ path: [...at, 'key'], what: `${key} has no private key in PEM`, remedy: 'Name its file with key: FILE.' })
-      return { certificate: pem, key: keyPem, files: [...new Set([certificate, key])].map((one) => resolve(this.#folder, one)) }
-    })
-    return { name, pairs: await Promise.all(read) }
-  }
-
-  /** A key that others can read is theirs, too. */
-  async #isPrivate(file: string, path: Path): Promise<void> {
-    const { mode } = await stat(resolve(this.#folder, file))
-    if ((mode & PRIVATE_MODE & ~GROUP_READ) === 0) return
-    throw this.#refuse({ path, what: `others can read or change the private key in ${file}`, remedy: `Type: chmod 600 ${file}` })
-  }
-
   async #backend(file: string | BackendFile, path: Path): Promise<BackendConfig> {
     if (typeof file === 'string') return { place: place(file), tls: 'none', policy: undefined, name: undefined, ca: undefined }
     return {
@@ -217,9 +192,6 @@ class ConfigReader {
 function milliseconds({ hello, handshake, idle, total, connect }: Required<TimeoutsFile>): ServiceConfig['timeouts'] {
   return { hello: 1000 * hello, handshake: 1000 * handshake, idle: 1000 * idle, total: 1000 * total, connect: 1000 * connect }
 }
-
-/** Debian's group ssl-cert reads keys. */
-const GROUP_READ = 0o040
 
 async function readText(file: string, refused: () => PosternError): Promise<string> {
   try {

@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { BlockList } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { PosternError } from '../errors.ts'
+import type { Policy } from '../policy/index.ts'
+import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
+import { groupByName } from '../registry/index.ts'
+import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
+import { HandshakeEnded, type Rules, type Secure } from './connection.ts'
+import { plainAddress } from './facts.ts'
+import { lenient } from './lenient.ts'
+import { loadIdentity } from './tls/identities.ts'
+import { negotiated } from './tls/negotiated.ts'
+import { openPolicyServer, TICKET_KEYS_LENGTH, type PolicyServer } from './tls/policy-server.ts'
+import { serverOf } from './verdict.ts'
+
+/** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
+export async function makeRules(config: ServiceConfig, ticketKeys: Uint8Array, now: () => Date): Promise<(address: string) => Rules> {
+  const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys)))
+  return (address) => {
+    const found = rules.find(({ fits }) => fits(address))
+    if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)
+    return { ...found.rules, stage: stageAt(found.stages, now()) }
+  }
+}
+
+/** For each policy of a service, what of it this machine cannot keep, in clauses. Rejects as `Gate.open()` does. */
+export async function lossesOf(
+  service: ServiceConfig,
+): Promise<readonly { readonly policy: string; readonly losses: readonly string[] }[]> {
+  return Promise.all(
+    service.rules.map(async ({ policy, wishes }) => {
+      const { context } = await policyServer(policy, service, randomBytes(TICKET_KEYS_LENGTH), wishes)
+      // Schemes that a rulebook only does not forbid are of interest to nobody.
+      const told = context.inexpressible.filter(({ part, demanded }) => demanded || part !== 'signatureScheme')
+      return { policy: policy.name, losses: told.map(({ name, why }) => `${name}: ${why}`) }
+    }),
+  )
+}
+
+interface Rule {
+  readonly fits: (address: string) => boolean
+  readonly rules: Omit<Rules, 'stage'>
+  readonly stages: RuleConfig['stages']
+}
+
+async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Uint8Array): Promise<Rule> {
+  const { policy, networks, stages, wishes } = rule
+  const strict = await policyServer(policy, config, ticketKeys, wishes)
+  const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
+  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys, wishes) : strict
+  const { protocols, suites, groups, signatureSchemes, dh } = strict.context.spoken
+  const spoken: Policy = {
+    ...policy,
+    protocols: { ...policy.protocols, allowed: protocols },
+    suites: suites.map(({ iana }) => iana),
+    groups: groups.map(({ name }) => name),
+    signatureSchemes,
+  }
+  return {
+    fits: networks === undefined ? () => true : isAmong(networks),
+    stages,
+    rules: {
+      policy: policy.name,
+      server: serverOf(spoken, certificatesOf(config), dh?.bits),
+      sslv2Hello: strict.context.sslv2Hello,
+      strict: securing(strict),
+      lenient: securing(spare),
+    },
+  }
+}
+
+function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: string) => boolean {
+  const list = new BlockList()
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family)
+  return (address) => {
+    const plain = plainAddress(address)
+    return list.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** Sessions live on where policy and keys are the same. */
+function policyServer(
+  policy: Policy,
+  { identities, timeouts }: ServiceConfig,
+  ticketKeys: Uint8Array,
+  wishes: TlsWishes = {},
+): Promise<PolicyServer> {
+  const keys = identities.flatMap(({ pairs }) => pairs.map(({ certificate }) => certificate))
+  return openPolicyServer({
+    ...wishes,
+    policy,
+    identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
+    ticketKeys,
+    revision: createHash('sha256')
+      .update(JSON.stringify([policy, keys, wishes]))
+      .digest('hex'),
+    handshakeTimeout: timeouts.handshake,
+  })
+}
+
+function securing(server: PolicyServer): Secure {
+  return async (socket, name) => {
+    const stream = await new Promise<TLSSocket>((resolve, reject) => {
+      server.take(socket, name, { secured: resolve, failed: ({ reason }) => reject(new HandshakeEnded(reason)) })
+    })
+    const { protocol, suite, group, resumed, alpn } = negotiated(stream)
+    return {
+      stream,
+      negotiated: { version: protocol, suite, resumed, ...(group === undefined ? {} : { group }), ...(alpn === undefined ? {} : { alpn }) },
+    }
+  }
+}
+
+function certificatesOf({ identities }: ServiceConfig): readonly HandshakeCertificate[] {
+  return identities.flatMap((identity) =>
+    loadIdentity({ pairs: identity.pairs.map(({ certificate, key }) => ({ chain: certificate, key })) }).pairs.map(({ leaf, keyType }) => {
+      const { namedCurve, modulusLength } = leaf.publicKey.asymmetricKeyDetails ?? {}
+      const curve = namedCurve === undefined ? undefined : groupByName(namedCurve)
+      return {
+        keyType,
+        keyBits: modulusLength ?? curve?.bits ?? 0,
+        ...(curve === undefined ? {} : { curve: curve.name }),
+      }
+    }),
+  )
+}
