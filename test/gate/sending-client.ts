@@ -1,18 +1,15 @@
 /**
- * Sends messages through a gate, each of them once, and says which were acknowledged: `node sending-client.ts PORT NAME FROM COUNT`. It runs in a process
- * of its own, which may be killed at any time: what it says of a message is out before it goes on.
+ * Sends messages through a gate, each of them until it is acknowledged, and says which attempts were: `node sending-client.ts PORT NAME FROM TO ATTEMPT
+ * OCTETS`, where ATTEMPT is that of the first. It runs in a process of its own, which may be killed at any time: what it says of a message is out before it goes on.
  */
 import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Octets, sentMessage, stuffed, type SentMessage } from './sent-message.ts'
 import { Talker } from './talker.ts'
 
-const [port = '', name = '', from = '', count = ''] = process.argv.slice(2)
-const chance = new Octets(`${name} ${from}`)
-
-function say(word: 'trying' | 'acknowledged', number: number): void {
-  writeSync(1, `${word} ${number}\n`)
-}
+const [port = '', name = '', from = '', to = '', first = '', octets = ''] = process.argv.slice(2)
+const chance = new Octets(`${name} ${from}.${first}`)
+let attempt = Number(first)
 
 async function open(): Promise<Talker> {
   const talker = await Talker.to(Number(port))
@@ -32,7 +29,7 @@ async function send(talker: Talker, { way, content, id }: SentMessage): Promise<
   if (way === 'bdat') {
     const cut = chance.below(content.length)
     const parts = [begin, `BDAT ${cut}\r\n`, content.subarray(0, cut), `BDAT ${content.length - cut} LAST\r\n`, content.subarray(cut)]
-    await talker.asks(Buffer.concat(parts.map((part) => Buffer.from(part))), /^(?:250 [^\r]*\r\n){4}/)
+    await talker.asks(Buffer.concat(parts.map((part) => Buffer.from(part))), /^(?:(?:250-[^\r]*\r\n)*250 [^\r]*\r\n){4}/)
     return
   }
   await talker.asks(`${begin}DATA\r\n`, /^250 [^\r]*\r\n250 [^\r]*\r\n354 /)
@@ -40,22 +37,26 @@ async function send(talker: Talker, { way, content, id }: SentMessage): Promise<
 }
 
 let talker: Talker | undefined
-for (let number = Number(from); number < Number(from) + Number(count); number += 1) {
+for (let number = Number(from); number < Number(to);) {
   while (talker === undefined) {
     talker = await open().catch(() => undefined)
     if (talker === undefined) await delay(50)
   }
-  say('trying', number)
+  writeSync(1, `trying ${number} ${attempt}\n`)
   try {
-    await send(talker, sentMessage(`${name}-${number}`))
-    say('acknowledged', number)
-    if (chance.below(4) > 0) continue
-    talker.say('QUIT\r\n')
+    await send(talker, sentMessage(`${name}-${number}.${attempt}`, octets === 'text' ? 'text' : 'any'))
+  } catch {
+    attempt += 1
     talker.leave()
     talker = undefined
-  } catch {
-    talker?.leave()
-    talker = undefined
+    continue
   }
+  writeSync(1, `acknowledged ${number} ${attempt}\n`)
+  number += 1
+  attempt = 0
+  if (chance.below(4) > 0) continue
+  talker.say('QUIT\r\n')
+  talker.leave()
+  talker = undefined
 }
 process.exit(0)

@@ -28,22 +28,32 @@ export class Octets {
 }
 
 const LINE_BREAKS = /[\r\n]/g
+const NOT_TEXT = /[\0\r\n]/g
+/** RFC 5321 §4.5.3.1.6, without CRLF. */
+const LONGEST_LINE = 998
+
+/** `text`: lines of 8-bit octets without NUL, none of them too long. */
+export type ContentOctets = 'any' | 'text'
 
 /** A message of random octets and size: up to some hundred kB, most of them a few kB. */
-export function sentMessage(id: string): SentMessage {
+export function sentMessage(id: string, kind: ContentOctets): SentMessage {
   const octets = new Octets(id)
   const head = Buffer.from(`Message-ID: <${id}@client.example>\r\n\r\n`)
   const size = octets.below([100, 3000, 20_000, 300_000][octets.below(4)] ?? 1)
-  if (octets.below(3) === 0) return { id, way: 'bdat', content: Buffer.concat([head, octets.take(size)]) }
+  const way = octets.below(3) === 0 ? 'bdat' : 'data'
+  if (kind === 'any' && way === 'bdat') return { id, way, content: Buffer.concat([head, octets.take(size)]) }
   const lines = [head]
   for (let left = size; left > 0;) {
-    const length = Math.min(left, octets.below(octets.below(20) === 0 ? 3000 : 120))
+    const length = Math.min(left, octets.below(octets.below(20) === 0 ? (kind === 'any' ? 3000 : LONGEST_LINE) : 120))
     const dots = octets.below(5) === 0 ? '.'.repeat(octets.below(3)) : ''
-    const text = octets.take(length).toString('latin1').replaceAll(LINE_BREAKS, '.')
+    const text = octets
+      .take(length)
+      .toString('latin1')
+      .replaceAll(kind === 'any' ? LINE_BREAKS : NOT_TEXT, '.')
     lines.push(Buffer.from(`${dots}${text}\r\n`, 'latin1'))
     left -= length + 2
   }
-  return { id, way: 'data', content: Buffer.concat(lines) }
+  return { id, way, content: Buffer.concat(lines) }
 }
 
 /** A dot more at the beginning of lines, RFC 5321 §4.5.2. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -63,6 +63,36 @@ async function stopGuarded(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit')
   child.stdin?.end('stop\n')
   await gone
+}
+
+/**
+ * SIGKILL for every process that works in the folder or has it for a root directory, until there is none: programs that change into it take their
+ * children with them, whatever group and session those are in.
+ */
+export async function killAllIn(folder: string): Promise<void> {
+  for (;;) {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isIn(folder, name))
+    if (pids.length === 0) return
+    for (const pid of pids) {
+      try {
+        process.kill(Number(pid), 'SIGKILL')
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    await delay(5)
+  }
+}
+
+function isIn(folder: string, pid: string): boolean {
+  return ['cwd', 'root'].some((link) => {
+    try {
+      const place = readlinkSync(`/proc/${pid}/${link}`)
+      return place === folder || place.startsWith(`${folder}/`)
+    } catch {
+      return false
+    }
+  })
 }
 
 /**

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import { certificates, type Certificates, type LeafFiles } from './certificates.ts'
 import * as servers from './list.ts'
 import { missingPackages, type PackageName } from './packages.ts'
-import { allListening, freePort, runGuarded, type Guarded } from './run.ts'
+import { allListening, freePort, killAllIn, runGuarded, type Guarded } from './run.ts'
 import type { Plan, Server, Settings, Site } from './server.ts'
 
 type Servers = typeof servers
@@ -31,6 +31,8 @@ export interface Peer<N extends PeerName = PeerName> {
   /** Everything that the server has said so far; still there after `stop()`. */
   readonly log: () => string
   readonly stop: () => Promise<void>
+  /** Kills all its processes at once, as a power cut would, and starts it again on what it left behind. */
+  readonly crash: () => Promise<void>
 }
 
 export const peerNames: readonly PeerName[] = Object.keys(kinds) as PeerName[]
@@ -106,10 +108,14 @@ async function start<N extends PeerName>(name: N, settings: PeerSettings<N>): Pr
   }
   const output = join(site.folder, 'output.log')
   const keeping = { folder: site.folder, log: output, minutes: MINUTES, env: opensslConfiguration(settings, site) }
-  const programs = plan.runs.map((run) => runGuarded(run, keeping))
-  const open = await allListening(Object.values<number>(plan.doors), programs, SECONDS_TO_START)
+  const programs: Guarded[] = []
+  const run = async (): Promise<boolean> => {
+    programs.splice(0, programs.length, ...plan.runs.map((one) => runGuarded(one, keeping)))
+    return allListening(Object.values<number>(plan.doors), programs, SECONDS_TO_START)
+  }
+  const open = await run()
   const logs = [output, ...(plan.logs ?? [])]
-  return { open, peer: makePeer({ name, settings, plan, programs, folder: site.folder, logs }) }
+  return { open, peer: makePeer({ name, settings, plan, programs, run, folder: site.folder, logs }) }
 }
 
 /**
@@ -127,12 +133,15 @@ interface Parts<N extends PeerName> {
   readonly name: N
   readonly settings: PeerSettings<N>
   readonly plan: Plan<PeerDoor<N>>
+  /** Those that run now. */
   readonly programs: readonly Guarded[]
+  /** Starts them, and gives whether all doors are open. */
+  readonly run: () => Promise<boolean>
   readonly folder: string
   readonly logs: readonly string[]
 }
 
-function makePeer<N extends PeerName>({ name, settings, plan, programs, folder, logs }: Parts<N>): Peer<N> {
+function makePeer<N extends PeerName>({ name, settings, plan, programs, run, folder, logs }: Parts<N>): Peer<N> {
   const read = (): string => logs.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')).join('')
   let last: string | undefined
   let stopping: Promise<void> | undefined
@@ -142,7 +151,20 @@ function makePeer<N extends PeerName>({ name, settings, plan, programs, folder, 
     last = read()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
-  return { name, host: '127.0.0.1', doors: plan.doors, settings, folder, log: () => last ?? read(), stop: () => (stopping ??= end()) }
+  const crash = async (): Promise<void> => {
+    await killAllIn(folder)
+    if (!(await run())) throw new Error(`Cannot start ${name} again\n${read().slice(-4000)}`)
+  }
+  return {
+    name,
+    host: '127.0.0.1',
+    doors: plan.doors,
+    settings,
+    folder,
+    log: () => last ?? read(),
+    stop: () => (stopping ??= end()),
+    crash,
+  }
 }
 
 /** The folder is open to read: many servers change their user before they read all of it. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, utimesSync } from 'node:fs'
+import { chownSync, existsSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { SERVER_NAME } from '../certificates.ts'
 import { lines, opensslCiphers, unwanted, when, type Server, type Settings, type Site } from '../server.ts'
@@ -11,6 +11,12 @@ export type PostfixSettings = Settings<
     readonly connectionsPerMinute: number
     /** Connections that one client may have at once. */
     readonly connectionsAtOnce: number
+    /** Mail for example.net is delivered to the Maildir `mail/inbox`; headers stay as they come. */
+    readonly delivers: boolean
+    /** More lines of main.cf; they take the place of those above them. */
+    readonly main: string
+    /** More lines of master.cf. */
+    readonly services: string
     /** How long the door `postscreen` waits for clients that talk too early. */
     readonly greetWaitSeconds: number
   }
@@ -27,7 +33,8 @@ export const postfix: Server<PostfixSettings, 'smtp' | 'smtps' | 'submission' | 
     makeSpool(site)
     // Postfix waits before a file of the last second, since it might still change.
     utimesSync(site.write('etc/main.cf', mainCf(settings, site)), 0, 0)
-    site.write('etc/master.cf', masterCf(doors))
+    site.write('etc/master.cf', masterCf(doors) + (settings.services ?? ''))
+    if (settings.delivers === true) chownSync(site.directory('mail'), NOBODY, NOBODY)
     if (existsSync('/etc/postfix/dynamicmaps.cf')) site.write('etc/dynamicmaps.cf', '')
     return {
       runs: [{ command: ['/usr/bin/setsid', '/usr/lib/postfix/sbin/master', '-d', '-c', join(site.folder, 'etc')] }],
@@ -81,6 +88,19 @@ function mainCf(settings: PostfixSettings, site: Site): string {
     'smtpd_client_event_limit_exceptions =',
     `postscreen_access_list =\npostscreen_greet_wait = ${greetWaitSeconds}s\npostscreen_greet_banner = ${SERVER_NAME} ESMTP please wait`,
     'postscreen_greet_action = enforce\npostscreen_cache_map =',
+    settings.delivers === true && deliverTo(`${site.folder}/mail`),
+    settings.main,
+  )
+}
+
+const NOBODY = 65_534
+
+/** Queue names that never come again tell two messages from one that was delivered twice. */
+function deliverTo(folder: string): string {
+  return lines(
+    `virtual_mailbox_domains = example.net\nvirtual_mailbox_maps = static:inbox/\nvirtual_mailbox_base = ${folder}\nvirtual_mailbox_limit = 0`,
+    `virtual_uid_maps = static:${NOBODY}\nvirtual_gid_maps = static:${NOBODY}`,
+    'enable_long_queue_ids = yes\nlocal_header_rewrite_clients =\nin_flow_delay = 0',
   )
 }
 
@@ -94,6 +114,7 @@ function masterCf(doors: Readonly<Record<'smtp' | 'smtps' | 'submission' | 'post
     'pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr',
     'tlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite',
     'bounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\ntrace unix - - n - 0 bounce',
+    'virtual unix - n n - - virtual\nretry unix - - n - - error',
     'anvil unix - - n - 1 anvil\nproxymap unix - - n - - proxymap\nerror unix - - n - - error',
     'postlog unix-dgram n - n - 1 postlogd',
   )
