@@ -1,20 +1,57 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
 import { protocolVersion, suiteByCode } from '../../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
+import { encodeSupportedVersionsClientHello, EXTENSION_TYPE } from '../../wire/index.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
-import type { Check } from './check.ts'
+import type { Check, Draft } from './check.ts'
 import { offerForbidden, refusalDraft, type OfferOptions, type Reading, type Refusal } from './refusal.ts'
-import { title, type Scene } from './scene.ts'
+import { BEFORE_TLS13, title, type Scene } from './scene.ts'
 import { isDenial, isOfVersion } from './words.ts'
+
+/** A list of all that are forbidden is refused in as many words, or each is offered by itself. */
+export const checkForbiddenProtocols: Check = async (scene) => {
+  const forbidden = forbiddenBy(scene.policy).protocols.filter((protocol) => protocol !== 'SSLv2')
+  const answer = await refusedInOneList(scene, forbidden)
+  if (answer === undefined) return checkOneByOne(scene, forbidden)
+  return forbidden.map((protocol) => {
+    const thing: Thing = { subject: 'protocol', name: protocol }
+    return refusalDraft(scene, aboutProtocol(protocol, thing), refusalOf(answer, undefined))
+  })
+}
+
+function aboutProtocol(
+  protocol: HelloProtocol,
+  thing: Thing,
+): { readonly id: string; readonly demand: string; readonly things: readonly Thing[] } {
+  return { id: 'refuses-protocols', demand: `${title(protocol)} is refused`, things: [thing] }
+}
+
+/**
+ * Whoever reads `supported_versions` chooses from its list alone, RFC 8446 §4.2.1, whatever holes there are between its versions. GnuTLS reads it for
+ * TLS 1.3 only: so the old field says a version that would be taken, and whoever refuses it has read the list. The second time there is none, as in the hello
+ * of an old client, which is answered with its version or an older one. Undefined where the list does not tell, or would cost a question in vain.
+ */
+async function refusedInOneList(scene: Scene, forbidden: readonly HelloProtocol[]): Promise<Answer | undefined> {
+  const carrier = scene.protocolsSpoken.find((protocol) => protocol !== 'TLSv1.3')
+  const [newest] = BEFORE_TLS13.filter((protocol) => forbidden.includes(protocol))
+  const tells = scene.breaks === 'not' && scene.protocolsSpoken.includes('TLSv1.3') && carrier !== undefined && newest !== undefined
+  if (!tells || forbidden.length < 2 || !isOfVersion(await scene.askSslv2())) return undefined
+  const codes = forbidden.map((protocol) => protocolVersion.code(protocol)).toReversed()
+  const list = { type: EXTENSION_TYPE.supported_versions, data: encodeSupportedVersionsClientHello(codes) }
+  const question = { protocol: carrier, suites: OLD_SUITES, groups: OLD_GROUPS, extensions: [list] }
+  const [, answer] = await scene.askAsControl(question)
+  if (!isOfVersion(answer)) return undefined
+  scene.noteRefusal(question, answer, { protocol: newest, suites: OLD_SUITES, groups: OLD_GROUPS })
+  return answer
+}
 
 /**
  * Each forbidden version is offered as the newest: a server answers with it or with an older one. One question for all would do
  * on most servers, but GnuTLS with a hole between its versions refuses the hole's number and has what lies below.
  */
-export const checkForbiddenProtocols: Check = async (scene) => {
-  const forbidden = forbiddenBy(scene.policy).protocols.filter((protocol) => protocol !== 'SSLv2')
+async function checkOneByOne(scene: Scene, forbidden: readonly HelloProtocol[]): Promise<readonly Draft[]> {
   // An older version than the one that is offered is found with it: once is enough for what a breakdown may have hidden, and for one that
   // shows that the version is there, or another below it.
   const newest = forbidden.findLast((protocol) => protocol !== 'TLSv1.3')
@@ -34,11 +71,14 @@ export const checkForbiddenProtocols: Check = async (scene) => {
   )
   return forbidden.map((protocol, index) => {
     const thing: Thing = { subject: 'protocol', name: protocol }
-    const about = { id: 'refuses-protocols', demand: `${title(protocol)} is refused`, things: [thing] }
     // An older version in place of what was offered is told where that version is.
     const spoken = refusals.find(({ hits }) => hits.some((hit) => hit.name === title(protocol)))
     const own = refusals[index]
-    return refusalDraft(scene, about, spoken ?? { more: false, unclear: undefined, answer: undefined, asked: [], ...own, hits: [] })
+    return refusalDraft(
+      scene,
+      aboutProtocol(protocol, thing),
+      spoken ?? { more: false, unclear: undefined, answer: undefined, asked: [], ...own, hits: [] },
+    )
   })
 }
 
@@ -89,7 +129,7 @@ const USUAL_GROUPS: readonly number[] = [0x001d, 0x0017]
 /** SSL 2.0 itself, which nothing allows. */
 export const checkSslv2: Check = async (scene) => {
   const thing: Thing = { subject: 'protocol', name: 'SSLv2' }
-  const answer = await scene.say(encodeSslv2Offer('SSLv2'))
+  const answer = await scene.askSslv2()
   const taken = answer.kind === 'sslv2-server-hello' ? { name: title('SSLv2'), thing } : undefined
   return [refusalDraft(scene, { id: 'refuses-sslv2', demand: 'SSL 2.0 is refused', things: [thing] }, refusalOf(answer, taken))]
 }

@@ -12,6 +12,7 @@ import type { Observation } from '../observation.ts'
 import { withoutDhe } from './pieces.ts'
 import { Refused } from './refused.ts'
 import { Server, type Known } from '../server.ts'
+import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { TrustStore } from '../trust.ts'
 import { isOfVersion } from './words.ts'
 
@@ -70,6 +71,7 @@ export class Scene {
   readonly #servers = new Map<string, Server>()
   readonly #rulebook: Rulebook
   #style: Promise<string> | undefined
+  #sslv2: Promise<Answer> | undefined
   #answered = 0
 
   constructor(door: AuditDoor, policy: Policy, lanes: Lanes, options: SceneOptions) {
@@ -114,6 +116,12 @@ export class Scene {
     return answer
   }
 
+  /** Asks for SSL 2.0 itself, once. */
+  askSslv2(): Promise<Answer> {
+    this.#sslv2 ??= this.say(encodeSslv2Offer('SSLv2'))
+    return this.#sslv2
+  }
+
   async sayAsControl(hello: Uint8Array): Promise<Answer> {
     const answer = await this.#server.raw(hello)
     this.options.progress?.(++this.#answered)
@@ -127,6 +135,7 @@ export class Scene {
     this.refusesNameless = false
     this.passedOverNameless = new Set()
     this.#style = undefined
+    this.#sslv2 = undefined
   }
 
   /** How this door refuses a hello that offers nothing it could take. */
