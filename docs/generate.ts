@@ -4,6 +4,7 @@ import { printHandshakeSchema } from '../src/audit/report/handshake-schema.ts'
 import { printProofSchema } from '../src/audit/report/proof-schema.ts'
 import { printAuditReportSchema } from '../src/audit/report/schema.ts'
 import { printGateBesideSchema, printGateSchema } from '../src/gate/config/config-schema.ts'
+import { printGateLogSchema } from '../src/gate/seen/record-schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
 import { knownClientsPage } from '../src/policy/negotiate/catalogue-page.ts'
 import { printPolicySchema } from '../src/policy/policy-schema.ts'
@@ -17,6 +18,7 @@ const schemas = {
   'audit-report': printAuditReportSchema(),
   gate: printGateSchema(),
   'gate-beside': printGateBesideSchema(),
+  'gate-log': printGateLogSchema(),
   handshake: printHandshakeSchema(),
   policy: printPolicySchema(),
   proof: printProofSchema(),

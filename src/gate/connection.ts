@@ -8,6 +8,9 @@ import { plainAddress, type ClientFacts, type TlsFacts } from './facts.ts'
 import { readHello, type FirstWords } from './hello.ts'
 import { placeOf, Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
+import type { ServiceCounts } from './seen/counts.ts'
+import { newestIn, tooOldSentence } from './seen/sentence.ts'
+import type { LiveConnection } from './seen/snapshot.ts'
 import { helloRecordOf, refusalWords } from './words.ts'
 import { verdictOn, type Stage, type Verdict } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
@@ -50,6 +53,7 @@ export interface Rules {
 /** A service as one connection sees it. */
 export interface Front {
   readonly name: string
+  readonly dialect: string
   readonly tls: 'starttls' | 'required' | 'implicit' | 'none'
   /** Undefined: bytes are copied. */
   readonly relay: RelayMaker | undefined
@@ -60,6 +64,7 @@ export interface Front {
   /** Milliseconds. */
   readonly timeouts: { readonly hello: number; readonly idle: number; readonly total: number }
   readonly log: (record: ConnectionRecord) => void
+  readonly seen: ServiceCounts
   readonly now: () => Date
 }
 
@@ -129,7 +134,8 @@ class Connection {
   }
 
   async run(): Promise<void> {
-    const { tls } = this.#front
+    const { tls, seen } = this.#front
+    seen.opened(this)
     if (tls !== 'implicit') return this.#relayed(this.#client, tls === 'starttls' ? 'offered' : tls === 'required' ? 'required' : 'none')
     const { stream, turnAway } = await this.#secure()
     await this.#relayed(stream, 'begun', turnAway)
@@ -143,19 +149,47 @@ class Connection {
   finish(ended: Ended): void {
     if (this.#finished) return
     this.#finished = true
-    const { name, log } = this.#front
+    const { name, log, seen } = this.#front
     const { policy, stage } = this.#rules
-    log({
+    const sentence = this.#sentence()
+    const record: ConnectionRecord = {
       time: this.#began.toISOString(),
       service: name,
       client: { address: this.#facts.address, port: this.#facts.port },
       policy,
       stage,
       ...this.#record,
-      bytes: this.#pump?.bytes ?? { in: 0, out: 0 },
+      ...(sentence === undefined ? {} : { sentence }),
+      bytes: this.bytes,
       milliseconds: Math.round(performance.now() - this.#clock),
       ended,
-    })
+    }
+    seen.ended(this, record)
+    log(record)
+  }
+
+  get bytes(): ConnectionRecord['bytes'] {
+    return this.#pump?.bytes ?? NOTHING
+  }
+
+  /** As it is now, for whoever asks who is there. */
+  live(): LiveConnection {
+    const { negotiated, verdict } = this.#record
+    return {
+      time: this.#began.toISOString(),
+      service: this.#front.name,
+      client: { address: this.#facts.address, port: this.#facts.port },
+      stage: this.#rules.stage,
+      ...(negotiated === undefined ? {} : { version: negotiated.version, suite: negotiated.suite }),
+      ...(verdict === undefined ? {} : { meets: verdict.meets }),
+      bytes: this.bytes,
+    }
+  }
+
+  #sentence(): string | undefined {
+    const { verdict, hello, negotiated } = this.#record
+    if (this.#front.dialect !== 'smtp' || verdict?.meets !== false || verdict.reason !== 'version') return undefined
+    return tooOldSentence(negotiated?.version ?? newestIn(hello?.versions), this.#rules.server.versions)
   }
 
   /** From the hello to TLS. */
@@ -166,7 +200,9 @@ class Connection {
     const { offer, ja4 } = words
     this.#record = { ...this.#record, hello: { ...helloRecordOf(offer), ...(ja4 === undefined ? {} : { ja4 }) } }
     const { server, strict, lenient, stage, sslv2Hello } = this.#rules
+    const { seen, now } = this.#front
     const verdict = verdictOn(offer, server, stage)
+    seen.hello(stage, verdict, { address: this.#facts.address, version: newestIn(this.#record.hello?.versions) }, now())
     this.#record = {
       ...this.#record,
       verdict: verdict.kind === 'meets' ? { meets: true } : { meets: false, reason: verdict.refusal.reason, why: verdict.refusal.why },
@@ -175,9 +211,12 @@ class Connection {
       this.#client.end(PROTOCOL_VERSION)
       throw new HandshakeEnded('sslv2-hello')
     }
+    const heard = performance.now()
     const { stream, negotiated } = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
     this.#idle.refresh()
-    this.#record = { ...this.#record, negotiated }
+    const handshake = performance.now() - heard
+    seen.secured(negotiated, handshake)
+    this.#record = { ...this.#record, negotiated, handshakeMilliseconds: Math.round(handshake) }
     const { version, suite, group, alpn } = negotiated
     const { serverName } = offer
     this.#tls = {
@@ -208,6 +247,7 @@ class Connection {
       const { toClient } = relay.serverLost()
       if (toClient !== undefined && client.writable) client.write(toClient)
       closeBehind(client, undefined)
+      this.#front.seen.unreached()
       return this.finish({ why: 'server-lost', reason: error instanceof Error ? error.message : String(error) })
     }
     if (client.destroyed) {
@@ -243,6 +283,8 @@ class Connection {
       pump.perform(relay.turnAway({ words: refusalWords(verdict.refusal, this.#rules.policy), temporary: false }))
   }
 }
+
+const NOTHING = { in: 0, out: 0 }
 
 /** An alert `protocol_version`, RFC 8446 §6.2: OpenSSL would answer such a hello. */
 const PROTOCOL_VERSION = Buffer.from([21, 3, 1, 0, 2, 2, 70])

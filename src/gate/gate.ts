@@ -10,6 +10,7 @@ import { crowdedWords, recordCrowded, serve, type Front } from './connection.ts'
 import { Crowd } from './crowd.ts'
 import type { ConnectionRecord } from './record.ts'
 import { makeRules } from './rules.ts'
+import { Counts } from './seen/counts.ts'
 import { TICKET_KEYS_LENGTH } from './tls/policy-server.ts'
 
 export interface GateOptions {
@@ -18,6 +19,8 @@ export interface GateOptions {
   /** The name that the gate goes by where it speaks for itself. */
   readonly name: string
   readonly now: () => Date
+  /** Where connections are counted, for whoever wants to know; without it nobody does. */
+  readonly counts?: Counts
 }
 
 /** A service that listens. */
@@ -101,11 +104,16 @@ class RunningService {
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#meet(socket))
   }
 
-  static async make(config: ServiceConfig, { log, name, now }: GateOptions, ticketKeys: Uint8Array): Promise<RunningService> {
+  static async make(
+    config: ServiceConfig,
+    { log, name, now, counts = new Counts() }: GateOptions,
+    ticketKeys: Uint8Array,
+  ): Promise<RunningService> {
     const rulesFor = await makeRules(config, ticketKeys, now)
     const ways = config.backends.map((backend) => wayTo(backend, config.timeouts.connect, now()))
     return new RunningService(config, {
       name: config.name,
+      dialect: config.dialect,
       tls: config.tls,
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name },
@@ -113,6 +121,7 @@ class RunningService {
       rulesFor,
       timeouts: config.timeouts,
       log,
+      seen: counts.of(config.name),
       now,
     })
   }
@@ -169,6 +178,7 @@ class RunningService {
   #meet(client: Socket): void {
     const full = this.#crowd.enter(client, this.#config.limits)
     if (full === undefined) return void serve(client, this.#front)
+    this.#front.seen.crowded(full)
     const others = this.#crowd.recordable()
     if (others !== undefined) recordCrowded(client, this.#front, others === 0 ? full : `${full}, ${others} more since the last record`)
     this.#crowd.sendAway(client, crowdedWords(this.#front))

@@ -23,6 +23,10 @@ export interface ConnectionRecord {
     readonly resumed: boolean
     readonly alpn?: string
   }
+  /** From the hello to TLS; absent without it. */
+  readonly handshakeMilliseconds?: number
+  /** What Kerio Connect would write of a server that sends and is too old, in its words; of SMTP alone. */
+  readonly sentence?: string
   /** Octets of the protocol from the client and to it, TLS and the way to it not counted. */
   readonly bytes: { readonly in: number; readonly out: number }
   readonly milliseconds: number

@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { stringify } from 'yaml'
-import { Gate, readGateConfig, type ConnectionRecord } from '../../src/gate/index.ts'
+import { Counts, Gate, readGateConfig, type ConnectionRecord } from '../../src/gate/index.ts'
+import { connectionRecord } from '../../src/gate/seen/record-schema.ts'
 import { certificates, type LeafName } from '../peers/index.ts'
 
 /** The words of a configuration, without what every test has in common. */
@@ -15,6 +17,7 @@ export interface Words {
 
 export interface Gated {
   readonly gate: Gate
+  readonly counts: Counts
   readonly records: readonly ConnectionRecord[]
   readonly port: (service: string) => number
   /** The next record, or one that is there already and was not taken. */
@@ -46,17 +49,24 @@ export async function startGate(
   const records: ConnectionRecord[] = []
   let taken = 0
   const waiting: (() => void)[] = []
+  const misfits: unknown[] = []
   const log = (record: ConnectionRecord): void => {
     records.push(record)
+    // As whoever reads the log gets it.
+    const { error } = connectionRecord.safeParse(JSON.parse(JSON.stringify(record)))
+    if (error !== undefined) misfits.push(error.issues, record)
     for (const tell of waiting.splice(0)) tell()
   }
-  const gate = await Gate.open(await readGateConfig(file, new Date()), { log, name: 'gate.example', now: () => new Date() })
+  const counts = new Counts()
+  const gate = await Gate.open(await readGateConfig(file, new Date()), { log, counts, name: 'gate.example', now: () => new Date() })
   t.after(async () => {
     await gate.close(0)
     rmSync(folder, { recursive: true })
+    assert.deepEqual(misfits, [], 'every record fits schemas/gate-log.schema.json')
   })
   return {
     gate,
+    counts,
     records,
     port: (service) => gate.services.find(({ name }) => name === service)?.place.port ?? 0,
     record: async () => {

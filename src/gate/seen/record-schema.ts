@@ -1,0 +1,78 @@
+/** The shape of the lines of a gate's log, for whoever reads them. Loaded only where the schema is printed or tested. */
+import { z } from 'zod'
+import { REFUSAL_REASONS } from '../../policy/negotiate/index.ts'
+import type { ConnectionRecord, Ended } from '../record.ts'
+import { ENDS } from './ends.ts'
+
+const words = z.array(z.string())
+const octets = z.int().nonnegative()
+const milliseconds = z.int().nonnegative()
+
+const hello = z
+  .strictObject({
+    versions: words.describe('The newest first, or the newest alone where the hello does not say.'),
+    suites: words.describe('IANA names; numbers that nobody has named stay numbers.'),
+    groups: words,
+    sslv2Format: z.literal(true).exactOptional(),
+    serverName: z.string().exactOptional(),
+    alpn: words.exactOptional(),
+    ja4: z.string().exactOptional(),
+  })
+  .describe('What the client offered; absent where no hello came.')
+
+const verdict = z
+  .union([
+    z.strictObject({ meets: z.literal(true) }),
+    z.strictObject({ meets: z.literal(false), reason: z.enum(REFUSAL_REASONS), why: z.string().describe('A sentence.') }),
+  ])
+  .describe('Whether the client can do what the policy wants, and why not.')
+
+const negotiated = z
+  .strictObject({
+    version: z.string(),
+    suite: z.string(),
+    group: z.string().exactOptional(),
+    resumed: z.boolean(),
+    alpn: z.string().exactOptional(),
+  })
+  .describe('Absent without TLS.')
+
+const isEnd = (name: string): name is Ended['why'] => Object.hasOwn(ENDS, name)
+const end = z.union(
+  Object.keys(ENDS)
+    .filter(isEnd)
+    .map((name) => z.literal(name).describe(ENDS[name])),
+)
+
+/** One line for each connection, when it is over. Words that are not here are a mistake of the gate: a test holds every record to it. */
+export const connectionRecord: z.ZodType<ConnectionRecord> = z
+  .strictObject({
+    time: z.iso.datetime().describe('When it began.'),
+    service: z.string(),
+    client: z.strictObject({ address: z.string(), port: z.int().min(0).max(65_535) }),
+    policy: z.string(),
+    stage: z.enum(['observe', 'explain', 'refuse']),
+    hello: hello.exactOptional(),
+    verdict: verdict.exactOptional(),
+    negotiated: negotiated.exactOptional(),
+    handshakeMilliseconds: milliseconds.exactOptional().describe('From the hello to TLS.'),
+    sentence: z
+      .string()
+      .exactOptional()
+      .describe('What Kerio Connect writes of a server that sends and is too old, where SMTP is spoken and its version is the reason.'),
+    bytes: z.strictObject({ in: octets, out: octets }).describe('Of the protocol, from the client and to it; TLS not counted.'),
+    milliseconds: milliseconds.describe('From its first octet to its last.'),
+    ended: z.strictObject({
+      why: end,
+      reason: z
+        .string()
+        .exactOptional()
+        .describe('More of it; for handshake-failed one of a closed list, or what came in place of a hello.'),
+    }),
+  })
+  .meta({ title: 'Postern gate, log', description: 'A line of JSON on standard output of postern gate run: one connection that is over.' })
+
+/** The text of schemas/gate-log.schema.json. */
+export function printGateLogSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(connectionRecord), null, 2)}\n`
+}
