@@ -1,6 +1,7 @@
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { PosternError } from '../errors.ts'
-import { Gate, lossesOf, placeText, type GateConfig } from '../gate/index.ts'
+import { Crew, Gate, lossesOf, placeText, type GateConfig } from '../gate/index.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,11 +12,7 @@ const DRAIN_MS = 30_000
 export async function runGate(file: string, values: GateValues, terminal: Terminal): Promise<number> {
   const now = (): Date => new Date()
   const read = await readGate(file, values, terminal, now())
-  const gate = await Gate.open(read.config, {
-    name: hostname(),
-    now,
-    log: (record) => terminal.out(`${JSON.stringify(record)}\n`),
-  })
+  const gate = await openGate(read.config, terminal, now)
   terminal.err(`${await warningsText(read)}${servicesText(gate)}`)
   const ended = Promise.withResolvers<undefined>()
   const reload = async (): Promise<void> => {
@@ -35,7 +32,24 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   return 0
 }
 
-function servicesText(gate: Gate): string {
+/** In this process, or in several that this one starts. */
+function openGate(config: GateConfig, terminal: Terminal, now: () => Date): Promise<Gate | Crew> {
+  const { workers = availableParallelism() } = config
+  const name = hostname()
+  if (workers === 1) return Gate.open(config, { name, now, log: (record) => terminal.out(`${JSON.stringify(record)}\n`) })
+  return Crew.open(config, {
+    workers,
+    program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },
+    name,
+    out: terminal.out,
+    tell: (sentence) => terminal.err(`${sentence}\n`),
+  })
+}
+
+/** From src/cli and from dist/cli. */
+const PROGRAM = fileURLToPath(new URL('../../bin/postern.js', import.meta.url))
+
+function servicesText(gate: Gate | Crew): string {
   return gate.services.map(({ name, place }) => `${name} listens on ${placeText(place)}\n`).join('')
 }
 

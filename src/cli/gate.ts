@@ -18,6 +18,7 @@ export const addGate: AddCommand = (program, terminal, exit) => {
     .helpGroup(GROUP.change)
   addRun(gate, terminal, exit)
   addCheck(gate, terminal)
+  addWorker(gate, terminal)
 }
 
 const FILE = 'configuration (YAML, schemas/gate.schema.json), or mailserver.cfg or server.xml'
@@ -66,4 +67,15 @@ function addCheck(gate: Command, terminal: Terminal): void {
     })
   addSettingsOptions(command)
   explain(command, GROUP.look, [{ line: 'postern gate check postern.yaml', does: 'before it is run or reloaded' }])
+}
+
+/** For `gate run`, which starts several. */
+function addWorker(gate: Command, terminal: Terminal): void {
+  gate
+    .command('worker', { hidden: true })
+    .description('Serves clients for a gate that runs in several processes, which starts it.')
+    .action(async () => {
+      const { runWorker } = await import('./gate-worker.ts')
+      runWorker(terminal)
+    })
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Elsewhere } from './workers/elsewhere.ts'
 
 /** So many that have to go are told so at once; the others hear nothing. */
 const MAX_TOLD = 100
@@ -21,6 +22,12 @@ export class Crowd {
   #told = 0
   #recorded = -Infinity
   #unrecorded = 0
+  readonly #elsewhere: Elsewhere | undefined
+
+  /** `elsewhere`: other processes, whose clients count too. */
+  constructor(elsewhere?: Elsewhere) {
+    this.#elsewhere = elsewhere
+  }
 
   get clients(): ReadonlySet<Socket> {
     return this.#clients
@@ -30,12 +37,14 @@ export class Crowd {
   enter(client: Socket, { connections, perClient }: CrowdLimits): keyof CrowdLimits | undefined {
     const address = client.remoteAddress ?? ''
     const open = (this.#perClient.get(address) ?? 0) + 1
-    if (open > perClient) return 'perClient'
-    if (this.#clients.size >= connections) return 'connections'
+    if (open + (this.#elsewhere?.of(address) ?? 0) > perClient) return 'perClient'
+    if (this.#clients.size + (this.#elsewhere?.connections ?? 0) >= connections) return 'connections'
     this.#clients.add(client)
     this.#perClient.set(address, open)
+    this.#elsewhere?.changed(address, 1)
     client.once('close', () => {
       this.#clients.delete(client)
+      this.#elsewhere?.changed(address, -1)
       const left = (this.#perClient.get(address) ?? 1) - 1
       if (left > 0) this.#perClient.set(address, left)
       else this.#perClient.delete(address)

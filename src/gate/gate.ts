@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
@@ -11,7 +10,8 @@ import { Crowd } from './crowd.ts'
 import type { ConnectionRecord } from './record.ts'
 import { makeRules } from './rules.ts'
 import { Counts } from './seen/counts.ts'
-import { TICKET_KEYS_LENGTH } from './tls/policy-server.ts'
+import { changingTicketKeys, newTicketKeys, TicketKeys } from './ticket-keys.ts'
+import type { Elsewhere } from './workers/elsewhere.ts'
 
 export interface GateOptions {
   /** Told once for each connection, when it is over. */
@@ -21,6 +21,18 @@ export interface GateOptions {
   readonly now: () => Date
   /** Where connections are counted, for whoever wants to know; without it nobody does. */
   readonly counts?: Counts
+  /** What tickets are sealed with, the same in every process of a gate; whoever gives them changes them. Without it the gate does, by time. */
+  readonly ticketKeys?: Uint8Array
+  /** Who is connected to a service in other processes of the gate. */
+  readonly elsewhere?: (service: string) => Elsewhere
+}
+
+/** A configuration that a gate is ready for. */
+export interface PreparedGate {
+  /** Takes it up. Resolves when the clients of services that are no more are gone, after so many milliseconds at the latest. */
+  readonly commit: (drain: number) => Promise<void>
+  /** Everything stays as it was. */
+  readonly abandon: () => void
 }
 
 /** A service that listens. */
@@ -33,17 +45,19 @@ export interface OpenService {
 export class Gate {
   #services: readonly RunningService[]
   readonly #options: GateOptions
-  readonly #ticketKeys: Uint8Array
+  readonly #ticketKeys: TicketKeys
+  readonly #release: () => void
 
-  private constructor(services: readonly RunningService[], options: GateOptions, ticketKeys: Uint8Array) {
+  private constructor(services: readonly RunningService[], options: GateOptions, ticketKeys: TicketKeys) {
     this.#services = services
     this.#options = options
     this.#ticketKeys = ticketKeys
+    this.#release = options.ticketKeys === undefined ? changingTicketKeys((keys) => this.setTicketKeys(keys)) : () => undefined
   }
 
   /** Makes every context, and listens everywhere or nowhere. Rejects with a `PosternError`: `GATE_LISTEN` (`world`), or what is wrong with policies and keys. */
   static async open(config: GateConfig, options: GateOptions): Promise<Gate> {
-    const ticketKeys = randomBytes(TICKET_KEYS_LENGTH)
+    const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
     const services: RunningService[] = []
     try {
       for (const service of config.services) services.push(await RunningService.make(service, options, ticketKeys))
@@ -64,6 +78,12 @@ export class Gate {
    * does, and then nothing has changed. `drain`: milliseconds for the clients of services that are no more.
    */
   async reload(config: GateConfig, drain: number): Promise<void> {
+    const prepared = await this.prepare(config)
+    await prepared.commit(drain)
+  }
+
+  /** Makes everything that `reload()` needs, so that nothing can go wrong any more. Where something is already new, it listens. */
+  async prepare(config: GateConfig): Promise<PreparedGate> {
     const next: RunningService[] = []
     for (const service of config.services) next.push(await RunningService.make(service, this.#options, this.#ticketKeys))
     const kept = new Map(this.#services.map((service) => [placeText(service.wanted), service]))
@@ -78,14 +98,27 @@ export class Gate {
       for (const service of opened) service.close()
       throw error
     }
-    const running = next.map((service) => kept.get(placeText(service.wanted))?.become(service) ?? service)
-    const gone = this.#services.filter((service) => !running.includes(service))
-    this.#services = running
-    await Promise.all(gone.map((service) => service.drain(drain)))
+    return {
+      commit: async (drain) => {
+        const running = next.map((service) => kept.get(placeText(service.wanted))?.become(service) ?? service)
+        const gone = this.#services.filter((service) => !running.includes(service))
+        this.#services = running
+        await Promise.all(gone.map((service) => service.drain(drain)))
+      },
+      abandon: () => {
+        for (const service of opened) service.close()
+      },
+    }
+  }
+
+  /** From now on tickets are sealed with these; those sealed with others lead to a full handshake. */
+  setTicketKeys(keys: Uint8Array): void {
+    this.#ticketKeys.change(keys)
   }
 
   /** Takes no new clients, gives those that are there so many milliseconds, and then ends them. */
   async close(patience: number): Promise<void> {
+    this.#release()
     await Promise.all(this.#services.map((service) => service.drain(patience)))
   }
 }
@@ -94,24 +127,23 @@ class RunningService {
   readonly #server: Server
   #config: ServiceConfig
   #front: Front
-  readonly #crowd = new Crowd()
+  readonly #crowd: Crowd
   #place: Place
 
-  private constructor(config: ServiceConfig, front: Front) {
+  private constructor(config: ServiceConfig, front: Front, crowd: Crowd) {
     this.#config = config
+    this.#crowd = crowd
     this.#front = front
     this.#place = config.listen
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#meet(socket))
   }
 
-  static async make(
-    config: ServiceConfig,
-    { log, name, now, counts = new Counts() }: GateOptions,
-    ticketKeys: Uint8Array,
-  ): Promise<RunningService> {
+  static async make(config: ServiceConfig, options: GateOptions, ticketKeys: TicketKeys): Promise<RunningService> {
+    const { log, name, now, counts = new Counts() } = options
+    const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, ticketKeys, now)
     const ways = config.backends.map((backend) => wayTo(backend, config.timeouts.connect, now()))
-    return new RunningService(config, {
+    const front: Front = {
       name: config.name,
       dialect: config.dialect,
       tls: config.tls,
@@ -123,7 +155,8 @@ class RunningService {
       log,
       seen: counts.of(config.name),
       now,
-    })
+    }
+    return new RunningService(config, front, crowd)
   }
 
   get name(): string {
@@ -183,4 +216,9 @@ class RunningService {
     if (others !== undefined) recordCrowded(client, this.#front, others === 0 ? full : `${full}, ${others} more since the last record`)
     this.#crowd.sendAway(client, crowdedWords(this.#front))
   }
+}
+
+/** What a place is called in every process, whatever happens to its service. Port 0 is another one each time. */
+function placeName({ name, listen }: ServiceConfig): string {
+  return listen.port === 0 ? name : placeText(listen)
 }

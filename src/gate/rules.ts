@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { BlockList } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { PosternError } from '../errors.ts'
@@ -9,13 +9,14 @@ import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './
 import { HandshakeEnded, type Rules, type Secure } from './connection.ts'
 import { plainAddress } from './facts.ts'
 import { lenient } from './lenient.ts'
+import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import { loadIdentity } from './tls/identities.ts'
 import { negotiated } from './tls/negotiated.ts'
-import { openPolicyServer, TICKET_KEYS_LENGTH, type PolicyServer } from './tls/policy-server.ts'
+import { openPolicyServer, type PolicyServer } from './tls/policy-server.ts'
 import { serverOf } from './verdict.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
-export async function makeRules(config: ServiceConfig, ticketKeys: Uint8Array, now: () => Date): Promise<(address: string) => Rules> {
+export async function makeRules(config: ServiceConfig, ticketKeys: TicketKeys, now: () => Date): Promise<(address: string) => Rules> {
   const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys)))
   return (address) => {
     const found = rules.find(({ fits }) => fits(address))
@@ -30,7 +31,7 @@ export async function lossesOf(
 ): Promise<readonly { readonly policy: string; readonly losses: readonly string[] }[]> {
   return Promise.all(
     service.rules.map(async ({ policy, wishes }) => {
-      const { context } = await policyServer(policy, service, randomBytes(TICKET_KEYS_LENGTH), wishes)
+      const { context } = await policyServer(policy, service, new TicketKeys(newTicketKeys()), wishes)
       // Schemes that a rulebook only does not forbid are of interest to nobody.
       const told = context.inexpressible.filter(({ part, demanded }) => demanded || part !== 'signatureScheme')
       return { policy: policy.name, losses: told.map(({ name, why }) => `${name}: ${why}`) }
@@ -44,7 +45,7 @@ interface Rule {
   readonly stages: RuleConfig['stages']
 }
 
-async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Uint8Array): Promise<Rule> {
+async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: TicketKeys): Promise<Rule> {
   const { policy, networks, stages, wishes } = rule
   const strict = await policyServer(policy, config, ticketKeys, wishes)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
@@ -80,23 +81,25 @@ function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: strin
 }
 
 /** Sessions live on where policy and keys are the same. */
-function policyServer(
+async function policyServer(
   policy: Policy,
   { identities, timeouts }: ServiceConfig,
-  ticketKeys: Uint8Array,
+  ticketKeys: TicketKeys,
   wishes: TlsWishes = {},
 ): Promise<PolicyServer> {
   const keys = identities.flatMap(({ pairs }) => pairs.map(({ certificate }) => certificate))
-  return openPolicyServer({
+  const server = await openPolicyServer({
     ...wishes,
     policy,
     identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
-    ticketKeys,
+    ticketKeys: ticketKeys.current,
     revision: createHash('sha256')
       .update(JSON.stringify([policy, keys, wishes]))
       .digest('hex'),
     handshakeTimeout: timeouts.handshake,
   })
+  ticketKeys.join(server)
+  return server
 }
 
 function securing(server: PolicyServer): Secure {

@@ -14,6 +14,10 @@ const PROGRAM = new URL('../../bin/postern.js', import.meta.url).pathname
 export interface GateProcess {
   readonly child: ChildProcess
   readonly port: (service: string) => number
+  /** Its configuration. */
+  readonly file: string
+  /** What it said of itself so far. */
+  readonly told: readonly string[]
   /** Lines of its log so far. */
   readonly records: readonly string[]
   /** Resident memory, in kB. */
@@ -22,12 +26,15 @@ export interface GateProcess {
   readonly end: () => Promise<void>
 }
 
-/** Words of a configuration without certificates. `limit`: a command of the shell before it starts, such as `ulimit -n 64`. */
+/** Words of a configuration without certificates, for one process if they do not say otherwise. `limit`: a command of the shell before it starts, such as `ulimit -n 64`. */
 export async function runGateProcess(words: Words, limit = 'true'): Promise<GateProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gate-process-'))
   const { leaf } = await certificates()
   const file = join(folder, 'postern.yaml')
-  writeFileSync(file, stringify({ identities: { test: [{ certificate: leaf('ecdsa').chain, key: leaf('ecdsa').key }] }, ...words }))
+  writeFileSync(
+    file,
+    stringify({ workers: 1, identities: { test: [{ certificate: leaf('ecdsa').chain, key: leaf('ecdsa').key }] }, ...words }),
+  )
   const child = spawn('/bin/sh', ['-c', `${limit} && exec "$@"`, 'sh', process.execPath, PROGRAM, 'gate', 'run', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -48,6 +55,8 @@ export async function runGateProcess(words: Words, limit = 'true'): Promise<Gate
   })
   return {
     child,
+    file,
+    told: all,
     records,
     port: (service) => ports.get(service) ?? 0,
     memory: () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]),

@@ -4,6 +4,8 @@ export interface GateFile {
   readonly identities?: Readonly<Record<string, readonly IdentityFile[]>>
   readonly timeouts?: TimeoutsFile
   readonly limits?: LimitsFile
+  /** Processes that serve; without it, as many as the machine has cores. */
+  readonly workers?: number
 }
 
 /** A configuration that stands beside settings of another program, which say the rest. */

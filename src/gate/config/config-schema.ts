@@ -31,6 +31,7 @@ const policy = z.string().min(1).describe('A rulebook by its name, or a policy f
 /** Timers count milliseconds in 31 bits, and end at once where that is not enough. */
 const seconds = z.number().positive().max(2_000_000)
 const count = z.int().positive()
+const MOST_WORKERS = 256
 
 const backend = z.strictObject({
   address: place,
@@ -80,6 +81,10 @@ const common = {
   limits: z
     .strictObject({ connections: count.exactOptional(), perClient: count.exactOptional(), line: z.int().min(512).exactOptional() })
     .exactOptional(),
+  workers: count
+    .max(MOST_WORKERS)
+    .exactOptional()
+    .describe('Processes that serve; without it, as many as the machine has cores. 1 is a single process.'),
 }
 
 const besideService = z.strictObject({
@@ -119,7 +124,7 @@ export function printGateBesideSchema(): string {
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['services', 'identities', 'timeouts', 'limits'],
+  '': ['services', 'identities', 'timeouts', 'limits', 'workers'],
   services: Object.keys(service.shape),
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),

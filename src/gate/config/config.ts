@@ -6,6 +6,8 @@ import type { Network, Place } from './places.ts'
 /** What a gate has to do, with every policy read and every key at hand. */
 export interface GateConfig {
   readonly services: readonly ServiceConfig[]
+  /** Processes that serve; undefined: as many as the machine has cores. */
+  readonly workers: number | undefined
 }
 
 export interface ServiceConfig {

@@ -154,6 +154,7 @@ describe('readGateConfig()', () => {
       /the dialect tls has no way to ask for TLS/,
       /implicit/,
     ],
+    ['no process at all', `workers: 0\n${service()}`, /postern\.yaml:1:10: /, /docs\/gate\.md/],
   ]
   for (const [why, text, message, remedy] of mistakes) {
     test(`says where it is wrong: ${why}`, async () => {

@@ -93,7 +93,7 @@ class ConfigReader {
       taken.set(where, name)
       services.push(read)
     }
-    return { services }
+    return { services, workers: this.#file.workers }
   }
 
   async #service(name: string, file: ServiceFile, all: ReadonlyMap<string, IdentityConfig>): Promise<ServiceConfig> {

@@ -1,0 +1,154 @@
+import cluster from 'node:cluster'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { GateConfig } from '../config/config.ts'
+import type { OpenService } from '../gate.ts'
+import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
+import type { CrowdChange } from './elsewhere.ts'
+import { Hand } from './hand.ts'
+
+export interface CrewOptions {
+  /** How many processes. */
+  readonly workers: number
+  /** What they run: a file for Node, its words, and those of Node itself. It calls `work()`. */
+  readonly program: { readonly file: string; readonly words: readonly string[]; readonly node: readonly string[] }
+  /** The name that the gate goes by where it speaks for itself. */
+  readonly name: string
+  /** Whole lines of what workers write to standard output. */
+  readonly out: (lines: string) => void
+  /** A sentence for whoever runs the gate. */
+  readonly tell: (sentence: string) => void
+}
+
+/** A worker that dies is started again after so many milliseconds, each time twice as many, to a limit; who has lived so long begins anew. */
+const FIRST_DELAY_MS = 100
+const LONGEST_DELAY_MS = 30_000
+const LIVED_MS = 60_000
+/** Beyond the patience that a worker was told to have. */
+const GRACE_MS = 5000
+
+/**
+ * A gate in several processes, which share what is listened on: the system gives each connection to one that waits for it. This one serves nobody: it starts
+ * them, tells all of them the same, and takes up their output. When it dies, they do.
+ */
+export class Crew {
+  readonly #options: CrewOptions
+  #config: GateConfig
+  #ticketKeys = newTicketKeys()
+  readonly #stopChanging: () => void
+  readonly #hands = new Set<Hand>()
+  #failures = 0
+  readonly #closing = new AbortController()
+  /** One thing after the other: who is started in a reload has its configuration. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  private constructor(config: GateConfig, options: CrewOptions) {
+    this.#config = config
+    this.#options = options
+    this.#stopChanging = changingTicketKeys((keys) => {
+      this.#ticketKeys = keys
+      for (const hand of this.#hands) hand.tell({ kind: 'ticket-keys', keys })
+    })
+  }
+
+  /** Starts all of them, or none. Rejects with what `Gate.open()` would reject with. */
+  static async open(config: GateConfig, options: CrewOptions): Promise<Crew> {
+    const { file, words, node } = options.program
+    // Whoever waits for connections takes the next one; the other way this process would accept all of them and pass them on.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
+    cluster.setupPrimary({
+      exec: file,
+      args: [...words],
+      execArgv: [...node],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    })
+    const crew = new Crew(config, options)
+    try {
+      await Promise.all(Array.from({ length: options.workers }, () => crew.#start()))
+    } catch (error) {
+      await crew.close(0)
+      throw error
+    }
+    return crew
+  }
+
+  get services(): readonly OpenService[] {
+    return [...this.#hands].find(({ services }) => services.length > 0)?.services ?? []
+  }
+
+  /** All of them take up another configuration, or none does: see `Gate.reload()`. */
+  reload(config: GateConfig, drain: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const hands = [...this.#hands]
+      const ready = await Promise.allSettled(hands.map((hand) => hand.order({ do: 'prepare', config })))
+      const failed = ready.find((one) => one.status === 'rejected')
+      if (failed !== undefined) {
+        await Promise.allSettled(hands.map((hand) => hand.order({ do: 'abandon' })))
+        throw failed.reason
+      }
+      this.#config = config
+      // Who dies now comes back with the new one.
+      await Promise.allSettled(hands.map((hand) => hand.order({ do: 'commit', drain })))
+    })
+  }
+
+  /** Takes no new clients, gives those that are there so many milliseconds, and ends all processes. */
+  async close(patience: number): Promise<void> {
+    this.#closing.abort()
+    this.#stopChanging()
+    await Promise.all([...this.#hands].map((hand) => hand.close(patience, patience + GRACE_MS)))
+  }
+
+  async #start(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    const begun = performance.now()
+    const hand = new Hand(cluster.fork(), {
+      out: this.#options.out,
+      crowd: (changes) => this.#passOn(changes, hand),
+      gone: (why, open) => {
+        this.#hands.delete(hand)
+        this.#passOn(
+          hand.crowd.changes.map(([service, address, by]) => [service, address, -by]),
+          hand,
+        )
+        if (open && !this.#closing.signal.aborted) void this.#again(why, begun)
+      },
+    })
+    for (const other of this.#hands) hand.tell({ kind: 'elsewhere', changes: other.crowd.changes })
+    this.#hands.add(hand)
+    try {
+      await hand.order({ do: 'open', config: this.#config, name: this.#options.name, ticketKeys: this.#ticketKeys })
+    } catch (error) {
+      await hand.close(0, GRACE_MS)
+      throw error
+    }
+  }
+
+  /** Another in the place of one that died. */
+  async #again(why: string, begun: number): Promise<void> {
+    this.#failures = performance.now() - begun > LIVED_MS ? 0 : this.#failures
+    const wait = Math.min(FIRST_DELAY_MS * 2 ** this.#failures, LONGEST_DELAY_MS)
+    this.#failures += 1
+    this.#options.tell(`A worker has died (${why}), and its clients with it. Another takes its place in ${wait / 1000} s.`)
+    try {
+      await delay(wait, undefined, { signal: this.#closing.signal, ref: false })
+    } catch {
+      return
+    }
+    const since = performance.now()
+    await this.#inTurn(() => this.#start()).catch((error: unknown) =>
+      this.#again(error instanceof Error ? error.message : String(error), since),
+    )
+  }
+
+  #passOn(changes: readonly CrowdChange[], from: Hand): void {
+    if (changes.length === 0) return
+    for (const hand of this.#hands) if (hand !== from) hand.tell({ kind: 'elsewhere', changes })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+}

@@ -1,0 +1,95 @@
+import type { Worker } from 'node:cluster'
+import { PosternError } from '../../errors.ts'
+import type { OpenService } from '../gate.ts'
+import { CrowdCount, type CrowdChange } from './elsewhere.ts'
+import { WholeLines } from './whole-lines.ts'
+import { errorOf, isFromWorker, type FromWorker, type Order, type ToWorker } from './messages.ts'
+
+export interface HandEvents {
+  readonly out: (lines: string) => void
+  readonly crowd: (changes: readonly CrowdChange[]) => void
+  /** The process is no more. `why`: a signal or a status. `open`: it served. */
+  readonly gone: (why: string, open: boolean) => void
+}
+
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/** A worker as the main process has it. */
+export class Hand {
+  readonly #worker: Worker
+  readonly #events: HandEvents
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #over = Promise.withResolvers<undefined>()
+  #number = 0
+  #services: readonly OpenService[] = []
+  /** Its clients. */
+  readonly crowd: CrowdCount = new CrowdCount()
+
+  constructor(worker: Worker, events: HandEvents) {
+    this.#worker = worker
+    this.#events = events
+    worker.on('message', (message: unknown) => {
+      if (isFromWorker(message)) this.#hear(message)
+    })
+    worker.on('error', () => undefined)
+    worker.on('exit', (status: number | null, signal: string | null) => this.#exit(signal ?? `status ${String(status)}`))
+    const lines = new WholeLines(events.out)
+    worker.process.stdout?.on('data', (bytes: Buffer) => lines.push(bytes))
+  }
+
+  /** Where it listens; nowhere as long as it has not said so. */
+  get services(): readonly OpenService[] {
+    return this.#services
+  }
+
+  /** Has it do something. Rejects with what went wrong there, or when it dies. */
+  order(order: Order): Promise<void> {
+    this.#number += 1
+    const number = this.#number
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject })
+      this.tell({ kind: 'order', number, order })
+    })
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, undefined, undefined, () => undefined)
+  }
+
+  /** Ends it when its clients are gone or `patience` milliseconds are over, and kills it after `limit`. */
+  async close(patience: number, limit: number): Promise<void> {
+    const timer = setTimeout(() => this.#worker.process.kill('SIGKILL'), limit)
+    await this.order({ do: 'close', patience }).catch(() => undefined)
+    if (this.#worker.isConnected()) this.#worker.process.disconnect()
+    await this.#over.promise
+    clearTimeout(timer)
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.kind === 'crowd') {
+      for (const change of message.changes) this.crowd.add(change)
+      return this.#events.crowd(message.changes)
+    }
+    const waiting = this.#waiting.get(message.number)
+    this.#waiting.delete(message.number)
+    if (message.kind === 'failed') return waiting?.reject(errorOf(message.error))
+    this.#services = message.services
+    waiting?.resolve()
+  }
+
+  #exit(why: string): void {
+    for (const { reject } of this.#waiting.values()) reject(died(why))
+    this.#waiting.clear()
+    this.#over.resolve(undefined)
+    this.#events.gone(why, this.#services.length > 0)
+  }
+}
+
+function died(why: string): PosternError {
+  return new PosternError('world', 'GATE_WORKER_DIED', `Cannot wait for a worker: it has died (${why})`, {
+    remedy: 'Look into the log of the system for what ended it, such as want of memory, and try again.',
+  })
+}

@@ -1,0 +1,81 @@
+import type { Worker } from 'node:cluster'
+import { Gate, type OpenService, type PreparedGate } from '../gate.ts'
+import type { ConnectionRecord } from '../record.ts'
+import { Neighbours } from './elsewhere.ts'
+import { isToWorker, wordsOf, type FromWorker, type Order } from './messages.ts'
+
+export interface WorkOptions {
+  readonly log: (record: ConnectionRecord) => void
+  readonly now: () => Date
+}
+
+/** Does in this process what the main one says over the channel between them. The process ends when that channel does. */
+export function work(channel: Worker, options: WorkOptions): void {
+  const one = new Working(channel, options)
+  channel.on('message', (message: unknown) => one.hear(message))
+}
+
+class Working {
+  readonly #channel: Worker
+  readonly #options: WorkOptions
+  readonly #neighbours: Neighbours
+  #gate: Gate | undefined
+  #prepared: PreparedGate | undefined
+
+  constructor(channel: Worker, options: WorkOptions) {
+    this.#channel = channel
+    this.#options = options
+    this.#neighbours = new Neighbours((changes) => this.#say({ kind: 'crowd', changes }))
+  }
+
+  hear(message: unknown): void {
+    if (!isToWorker(message)) return
+    if (message.kind === 'elsewhere') this.#neighbours.hear(message.changes)
+    else if (message.kind === 'ticket-keys') this.#gate?.setTicketKeys(message.keys)
+    else void this.#obey(message.number, message.order)
+  }
+
+  async #obey(number: number, order: Order): Promise<void> {
+    try {
+      await this.#do(order)
+      this.#say({ kind: 'done', number, services: this.#services })
+    } catch (error) {
+      this.#say({ kind: 'failed', number, error: wordsOf(error) })
+    }
+  }
+
+  async #do(order: Order): Promise<void> {
+    switch (order.do) {
+      case 'open': {
+        const { config, name, ticketKeys } = order
+        const elsewhere = (service: string): ReturnType<Neighbours['at']> => this.#neighbours.at(service)
+        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere })
+        return
+      }
+      case 'prepare':
+        this.#prepared = await this.#gate?.prepare(order.config)
+        return
+      case 'commit':
+        // Whoever is left of services that are no more goes on meanwhile.
+        void this.#prepared?.commit(order.drain)
+        this.#prepared = undefined
+        return
+      case 'abandon':
+        this.#prepared?.abandon()
+        this.#prepared = undefined
+        return
+      case 'close':
+        await this.#gate?.close(order.patience)
+        return
+    }
+  }
+
+  get #services(): readonly OpenService[] {
+    return this.#gate?.services ?? []
+  }
+
+  #say(message: FromWorker): void {
+    // The main process may have gone at this moment: then this one ends, too.
+    if (this.#channel.isConnected()) this.#channel.send(message, undefined, undefined, () => undefined)
+  }
+}
