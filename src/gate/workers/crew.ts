@@ -4,7 +4,9 @@ import type { GateConfig } from '../config/config.ts'
 import type { OpenService } from '../gate.ts'
 import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
 import type { CrowdChange } from './elsewhere.ts'
+import { merge } from '../seen/snapshot.ts'
 import { Hand } from './hand.ts'
+import type { Seen } from './messages.ts'
 
 export interface CrewOptions {
   /** How many processes. */
@@ -90,6 +92,16 @@ export class Crew {
       // Who dies now comes back with the new one.
       await Promise.allSettled(hands.map((hand) => hand.order({ do: 'commit', drain })))
     })
+  }
+
+  /** What all of them have counted, and at most so many of those who are there. What one counted that has died is lost with it. */
+  async look(connections: number): Promise<Seen> {
+    const asked = await Promise.allSettled([...this.#hands].map((hand) => hand.order({ do: 'look', connections })))
+    const seen = asked.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []))
+    return {
+      snapshot: merge(seen.map(({ snapshot }) => snapshot)),
+      connections: seen.flatMap((one) => one.connections).slice(0, connections),
+    }
   }
 
   /** Takes no new clients, gives those that are there so many milliseconds, and ends all processes. */

@@ -3,7 +3,7 @@ import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
 import { CrowdCount, type CrowdChange } from './elsewhere.ts'
 import { WholeLines } from './whole-lines.ts'
-import { errorOf, isFromWorker, type FromWorker, type Order, type ToWorker } from './messages.ts'
+import { errorOf, isFromWorker, type FromWorker, type Order, type Seen, type ToWorker } from './messages.ts'
 
 export interface HandEvents {
   readonly out: (lines: string) => void
@@ -13,7 +13,7 @@ export interface HandEvents {
 }
 
 interface Waiting {
-  readonly resolve: () => void
+  readonly resolve: (seen: Seen | undefined) => void
   readonly reject: (error: Error) => void
 }
 
@@ -45,8 +45,8 @@ export class Hand {
     return this.#services
   }
 
-  /** Has it do something. Rejects with what went wrong there, or when it dies. */
-  order(order: Order): Promise<void> {
+  /** Has it do something, and gives what it was asked to look at. Rejects with what went wrong there, or when it dies. */
+  order(order: Order): Promise<Seen | undefined> {
     this.#number += 1
     const number = this.#number
     return new Promise((resolve, reject) => {
@@ -77,7 +77,7 @@ export class Hand {
     this.#waiting.delete(message.number)
     if (message.kind === 'failed') return waiting?.reject(errorOf(message.error))
     this.#services = message.services
-    waiting?.resolve()
+    waiting?.resolve(message.seen)
   }
 
   #exit(why: string): void {

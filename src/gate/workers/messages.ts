@@ -1,6 +1,7 @@
 import { PosternError, type Fault } from '../../errors.ts'
 import type { GateConfig } from '../config/config.ts'
 import type { OpenService } from '../gate.ts'
+import type { LiveConnection, Snapshot } from '../seen/snapshot.ts'
 import type { CrowdChange } from './elsewhere.ts'
 
 /** What the main process wants of a worker, which says when it is done. */
@@ -13,6 +14,8 @@ export type Order =
   | { readonly do: 'commit'; readonly drain: number }
   /** Forget what was prepared. */
   | { readonly do: 'abandon' }
+  /** Say what was counted, and of so many connections who is there. */
+  | { readonly do: 'look'; readonly connections: number }
   /** Take no new clients, and give those that are there so many milliseconds. */
   | { readonly do: 'close'; readonly patience: number }
 
@@ -24,9 +27,15 @@ export type ToWorker =
 
 /** From a worker. */
 export type FromWorker =
-  | { readonly kind: 'done'; readonly number: number; readonly services: readonly OpenService[] }
+  | { readonly kind: 'done'; readonly number: number; readonly services: readonly OpenService[]; readonly seen?: Seen }
   | { readonly kind: 'failed'; readonly number: number; readonly error: ErrorWords }
   | { readonly kind: 'crowd'; readonly changes: readonly CrowdChange[] }
+
+/** What is seen of a gate from outside. */
+export interface Seen {
+  readonly snapshot: Snapshot
+  readonly connections: readonly LiveConnection[]
+}
 
 /** An error as it goes from one process to another. */
 export interface ErrorWords {

@@ -1,8 +1,9 @@
 import type { Worker } from 'node:cluster'
 import { Gate, type OpenService, type PreparedGate } from '../gate.ts'
 import type { ConnectionRecord } from '../record.ts'
+import { Counts } from '../seen/counts.ts'
 import { Neighbours } from './elsewhere.ts'
-import { isToWorker, wordsOf, type FromWorker, type Order } from './messages.ts'
+import { isToWorker, wordsOf, type FromWorker, type Order, type Seen } from './messages.ts'
 
 export interface WorkOptions {
   readonly log: (record: ConnectionRecord) => void
@@ -19,6 +20,7 @@ class Working {
   readonly #channel: Worker
   readonly #options: WorkOptions
   readonly #neighbours: Neighbours
+  readonly #counts = new Counts()
   #gate: Gate | undefined
   #prepared: PreparedGate | undefined
 
@@ -37,36 +39,38 @@ class Working {
 
   async #obey(number: number, order: Order): Promise<void> {
     try {
-      await this.#do(order)
-      this.#say({ kind: 'done', number, services: this.#services })
+      const seen = await this.#do(order)
+      this.#say({ kind: 'done', number, services: this.#services, ...(seen === undefined ? {} : { seen }) })
     } catch (error) {
       this.#say({ kind: 'failed', number, error: wordsOf(error) })
     }
   }
 
-  async #do(order: Order): Promise<void> {
+  async #do(order: Order): Promise<Seen | undefined> {
     switch (order.do) {
       case 'open': {
         const { config, name, ticketKeys } = order
         const elsewhere = (service: string): ReturnType<Neighbours['at']> => this.#neighbours.at(service)
-        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere })
-        return
+        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere, counts: this.#counts })
+        return undefined
       }
       case 'prepare':
         this.#prepared = await this.#gate?.prepare(order.config)
-        return
+        return undefined
       case 'commit':
         // Whoever is left of services that are no more goes on meanwhile.
         void this.#prepared?.commit(order.drain)
         this.#prepared = undefined
-        return
+        return undefined
       case 'abandon':
         this.#prepared?.abandon()
         this.#prepared = undefined
-        return
+        return undefined
+      case 'look':
+        return { snapshot: this.#counts.snapshot(), connections: this.#counts.connections(order.connections) }
       case 'close':
         await this.#gate?.close(order.patience)
-        return
+        return undefined
     }
   }
 
