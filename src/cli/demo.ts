@@ -5,7 +5,8 @@ import type { AuditDoor, AuditReport } from '../audit/index.ts'
 import { PosternError } from '../errors.ts'
 import { rulebooksOf, USUAL_RULES } from './audit.ts'
 import type { AddCommand } from './commands.ts'
-import type { Demo, DemoServer } from './demo/servers.ts'
+import type { DemoGate } from './demo/gate.ts'
+import type { DemoServer } from './demo/old-server.ts'
 import { explain, GROUP } from './help.ts'
 import { progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,61 +20,78 @@ interface DemoValues {
 const PARALLEL = 8
 const TIMEOUT_MS = 60_000
 
-/** `postern demo`: two mail servers on this machine, one as they used to come and one that is well kept, and an audit of both. */
+/** `postern demo`: a mail server on this machine as they used to come, a gate in front of it, and an audit of both. */
 export const addDemo: AddCommand = (program, terminal, exit) => {
   const command = program
     .command('demo')
-    .summary('see an audit of two mail servers on this machine')
+    .summary('see an old mail server graded, and again behind a gate, on this machine')
     .description(
-      'Starts two real mail servers on this machine, one with the TLS that they came with years ago and one that is well kept, and audits both. Nothing leaves the machine, nothing is asked, and nothing stays but one page.',
+      'Starts a real mail server on this machine with the TLS that it came with years ago, puts a gate in front of it, and audits the server by itself and through the gate. Nothing leaves the machine, nothing is asked, and nothing stays but one page.',
     )
     .option('--html <folder>', 'write the page there, instead of into a new folder for temporary files')
-    .option('--keep', 'let the servers run until Ctrl-C, to try other commands on them')
+    .option('--keep', 'let server and gate run until Ctrl-C, to try other commands on them')
     .action(async (values: DemoValues) => {
       exit(await run(values, terminal))
     })
   explain(command, GROUP.look, [
     { line: 'postern demo', does: 'two reports, in a few seconds' },
     { line: 'postern demo --html .', does: 'and the page in this folder' },
-    { line: 'postern demo --keep', does: 'then try postern handshake on the servers' },
+    { line: 'postern demo --keep', does: 'then try postern handshake on server and gate' },
   ])
 }
 
 async function run(values: DemoValues, terminal: Terminal): Promise<number> {
-  const { startDemo } = await import('./demo/servers.ts')
+  const { makeAuthority } = await import('./demo/certificate.ts')
+  const { startOldServer } = await import('./demo/old-server.ts')
+  const { startGate } = await import('./demo/gate.ts')
   const { printHtml, printTerminal } = await import('../audit/index.ts')
-  const demo = await startDemo(new Date())
+  const authority = makeAuthority('Postern Demo CA', 'P-256', new Date())
+  const old = await startOldServer(authority, new Date())
   try {
-    terminal.out(introduction(demo))
-    const report = await audit(demo, terminal)
-    const { colour, columns, unicode = true } = terminal
-    terminal.out(printTerminal(report, { colour, columns, unicode, verbose: false }))
-    terminal.out(conclusion(report, writePage(values.html, printHtml(report), terminal)))
-    if (values.keep === true) await untilInterrupted(demo, terminal)
-    return 0
+    const gate = await startGate(old, () => new Date())
+    try {
+      terminal.out(introduction(old, gate))
+      const report = await audit([old, gate], authority.pem, terminal)
+      const { colour, columns, unicode = true } = terminal
+      terminal.out(printTerminal(report, { colour, columns, unicode, verbose: false }))
+      terminal.out(conclusion(report, writePage(values.html, printHtml(report), terminal)))
+      if (values.keep === true) await untilInterrupted(old, gate, terminal)
+    } finally {
+      await gate.stop()
+    }
   } finally {
-    await demo.stop()
+    await old.stop()
   }
+  return 0
 }
 
-function introduction({ old, kept }: Demo): string {
-  const server = (title: string, { name, ports, settings }: DemoServer): string =>
-    [`${title}: smtp://${name}:${ports.smtp}`, ...settings.map((line) => `  ${line}`), ''].join('\n')
+function introduction(old: DemoServer, gate: DemoGate): string {
   return [
-    'Two mail servers run on this machine now. Postern knows nothing of their',
-    'settings, which stand below: it asks, as it would ask any server.',
+    'A mail server runs on this machine now, with the TLS that it came with years ago:',
+    `  smtp://${old.name}:${old.ports.smtp}`,
+    ...old.settings.map((line) => `    ${line}`),
     '',
-    server('One as they came years ago', old),
-    server('One that is well kept', kept),
+    'In front of it stands a gate, with this postern.yaml and the certificate of the server:',
+    `  smtp://${gate.name}:${gate.ports.smtp}`,
+    ...gate.configuration
+      .trimEnd()
+      .split('\n')
+      .map((line) => `    ${line}`),
+    '',
+    'Both are audited now. The audit knows nothing of their settings: it asks, as it would',
+    'ask any server.',
+    '',
     '',
   ].join('\n')
 }
 
-async function audit(demo: Demo, terminal: Terminal): Promise<AuditReport> {
+type Audited = Pick<DemoServer, 'name' | 'ports'>
+
+async function audit(servers: readonly Audited[], authority: string, terminal: Terminal): Promise<AuditReport> {
   const { auditAll, reportOf, trustStore } = await import('../audit/index.ts')
   const started = new Date()
   const rulebooks = await rulebooksOf(USUAL_RULES)
-  const doors: readonly AuditDoor[] = await Promise.all([demo.old, demo.kept].map((server) => smtpDoor(server)))
+  const doors: readonly AuditDoor[] = await Promise.all(servers.map((server) => smtpDoor(server)))
   const bar = progress(terminal)
   let done = 0
   bar.update({ done, total: doors.length, text: 'asking' })
@@ -82,7 +100,7 @@ async function audit(demo: Demo, terminal: Terminal): Promise<AuditReport> {
     doors: doors.length,
     timeout: TIMEOUT_MS,
     rulebooks,
-    trust: trustStore([{ file: 'the demo', pem: demo.authority }]),
+    trust: trustStore([{ file: 'the demo', pem: authority }]),
     now: started,
     finished: ({ target }) => bar.update({ done: ++done, total: doors.length, text: target }),
   })
@@ -90,7 +108,7 @@ async function audit(demo: Demo, terminal: Terminal): Promise<AuditReport> {
   return reportOf(results, rulebooks, started, version())
 }
 
-async function smtpDoor({ name, ports }: DemoServer): Promise<AuditDoor> {
+async function smtpDoor({ name, ports }: Audited): Promise<AuditDoor> {
   const { doorOf, parseTarget } = await import('../audit/index.ts')
   const [target] = parseTarget(`smtp://${name}:${ports.smtp}`)
   if (target?.kind !== 'door') throw new PosternError('bug', 'DEMO_TARGET', `Cannot audit ${name}: it is no door`)
@@ -114,11 +132,11 @@ function writePage(folder: string | undefined, html: string, terminal: Terminal)
 }
 
 function conclusion(report: AuditReport, page: string): string {
-  const [old, kept] = report.targets
+  const [old, gate] = report.targets
   return [
     '',
-    `The old server gets ${old?.grade ?? 'unknown'}, the well-kept one ${kept?.grade ?? 'unknown'}.`,
-    'The same as one page, readable on paper:',
+    `The old server gets ${old?.grade ?? 'unknown'}. Through the gate the same server gets ${gate?.grade ?? 'unknown'}, and nothing was changed in it.`,
+    'Both as one page, readable on paper:',
     `  ${page}`,
     '',
     'Now ask a server of yours, which changes nothing there:',
@@ -127,18 +145,20 @@ function conclusion(report: AuditReport, page: string): string {
   ].join('\n')
 }
 
-async function untilInterrupted({ old, kept }: Demo, terminal: Terminal): Promise<void> {
+async function untilInterrupted(old: DemoServer, gate: DemoGate, terminal: Terminal): Promise<void> {
+  const [through, past] = [gate, old].map(({ name, ports }) => `smtp://${name}:${ports.smtp}`)
   terminal.out(
     [
       '',
-      'The servers run until Ctrl-C. Try, in another window:',
-      `  npx postern handshake smtp://${old.name}:${old.ports.smtp} --tls1`,
-      `  npx postern prove smtp://${kept.name}:${kept.ports.smtp} --policy mozilla-intermediate`,
-      `  openssl s_client -connect localhost:${old.ports.smtp} -starttls smtp -tls1_2 -cipher ADH-AES256-SHA:@SECLEVEL=0`,
-      `  a browser at https://${kept.name}:${kept.ports.https}/`,
+      `The gate is live at ${through}, until Ctrl-C. Try, in another window:`,
+      `  npx postern prove ${through} --policy mozilla-intermediate`,
+      `  npx postern handshake ${past} --tls1        what the old server takes`,
+      `  npx postern handshake ${through} --tls1        and what the gate lets through`,
+      `  openssl s_client -connect localhost:${gate.ports.smtp} -starttls smtp`,
+      `  a browser at https://${gate.name}:${gate.ports.https}/`,
       '',
     ].join('\n'),
   )
-  // The servers keep this process alive.
+  // Server and gate keep this process alive.
   await new Promise<void>((resolve) => void process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()))
 }

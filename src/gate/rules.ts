@@ -7,6 +7,7 @@ import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
 import { groupByName } from '../registry/index.ts'
 import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { HandshakeEnded, type Rules, type Secure } from './connection.ts'
+import { withoutDisused } from './disused.ts'
 import { plainAddress } from './facts.ts'
 import { lenient } from './lenient.ts'
 import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
@@ -17,7 +18,7 @@ import { serverOf } from './verdict.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
 export async function makeRules(config: ServiceConfig, ticketKeys: TicketKeys, now: () => Date): Promise<(address: string) => Rules> {
-  const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys)))
+  const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys, now())))
   return (address) => {
     const found = rules.find(({ fits }) => fits(address))
     if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)
@@ -45,8 +46,9 @@ interface Rule {
   readonly stages: RuleConfig['stages']
 }
 
-async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: TicketKeys): Promise<Rule> {
-  const { policy, networks, stages, wishes } = rule
+async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: TicketKeys, now: Date): Promise<Rule> {
+  const { networks, stages, wishes } = rule
+  const policy = withoutDisused(rule.policy, now)
   const strict = await policyServer(policy, config, ticketKeys, wishes)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
   const spare = watched ? await policyServer(lenient(policy), config, ticketKeys, wishes) : strict

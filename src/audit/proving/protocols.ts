@@ -31,13 +31,15 @@ function aboutProtocol(
 /**
  * Whoever reads `supported_versions` chooses from its list alone, RFC 8446 §4.2.1, whatever holes there are between its versions. GnuTLS reads it for
  * TLS 1.3 only: so the old field says a version that would be taken, and whoever refuses it has read the list. The second time there is none, as in the hello
- * of an old client, which is answered with its version or an older one. Undefined where the list does not tell, or would cost a question in vain.
+ * of an old client, which is answered with its version or an older one. Undefined where an older one is allowed, where the list does not tell, or would cost a question in vain.
  */
 async function refusedInOneList(scene: Scene, forbidden: readonly HelloProtocol[]): Promise<Answer | undefined> {
   const carrier = scene.protocolsSpoken.find((protocol) => protocol !== 'TLSv1.3')
   const [newest] = BEFORE_TLS13.filter((protocol) => forbidden.includes(protocol))
-  const tells = scene.breaks === 'not' && scene.protocolsSpoken.includes('TLSv1.3') && carrier !== undefined && newest !== undefined
-  if (!tells || forbidden.length < 2 || !isOfVersion(await scene.askSslv2())) return undefined
+  if (carrier === undefined || newest === undefined || forbidden.length < 2) return undefined
+  const areOldest = BEFORE_TLS13.slice(BEFORE_TLS13.indexOf(newest)).every((protocol) => forbidden.includes(protocol))
+  const tells = scene.breaks === 'not' && scene.protocolsSpoken.includes('TLSv1.3') && areOldest
+  if (!tells || !isOfVersion(await scene.askSslv2())) return undefined
   const codes = forbidden.map((protocol) => protocolVersion.code(protocol)).toReversed()
   const list = { type: EXTENSION_TYPE.supported_versions, data: encodeSupportedVersionsClientHello(codes) }
   const question = { protocol: carrier, suites: OLD_SUITES, groups: OLD_GROUPS, extensions: [list] }
