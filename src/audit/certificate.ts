@@ -2,11 +2,17 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { CertificatePosture, KeyType } from '../policy/index.ts'
 import { groupByName } from '../registry/index.ts'
-import { decodeSignedCertificateTimestampList } from '../wire/index.ts'
-import { DER_TAG, openDer } from './der.ts'
-import { EXTENSION, extendedKeyUsages, extensionsOf, keyUsages, only, type CertificateExtension } from './extensions.ts'
-
-const STATUS_REQUEST = 5
+import {
+  type CertificateExtension,
+  decodeSignedCertificateTimestampList,
+  DER_TAG,
+  extendedKeyUsages,
+  CERTIFICATE_EXTENSION,
+  extensionsOf,
+  keyUsages,
+  derElement,
+  mustStaple,
+} from '../wire/index.ts'
 
 /** Signature algorithms whose name does not tell the hash. */
 const HASHES_BY_NAME: readonly (readonly [pattern: RegExp, hash: string])[] = [
@@ -48,8 +54,8 @@ export function matchesName(x509: X509Certificate, host: string): boolean {
 function describe(x509: X509Certificate, extensions: ReadonlyMap<string, CertificateExtension>): CertificatePosture {
   const key = keyOf(x509)
   const algorithm = x509.signatureAlgorithm ?? x509.signatureAlgorithmOid ?? 'unknown'
-  const keyUsage = extensions.get(EXTENSION.keyUsage)?.value
-  const extendedKeyUsage = extensions.get(EXTENSION.extendedKeyUsage)?.value
+  const keyUsage = extensions.get(CERTIFICATE_EXTENSION.keyUsage)?.value
+  const extendedKeyUsage = extensions.get(CERTIFICATE_EXTENSION.extendedKeyUsage)?.value
   return {
     subject: oneLine(x509.subject),
     issuer: oneLine(x509.issuer),
@@ -64,8 +70,8 @@ function describe(x509: X509Certificate, extensions: ReadonlyMap<string, Certifi
     isCa: x509.ca,
     ...(keyUsage === undefined ? {} : { keyUsage: keyUsages(keyUsage) }),
     ...(extendedKeyUsage === undefined ? {} : { extendedKeyUsage: extendedKeyUsages(extendedKeyUsage) }),
-    mustStaple: mustStaple(extensions.get(EXTENSION.tlsFeature)?.value),
-    scts: countScts(extensions.get(EXTENSION.sctList)?.value),
+    mustStaple: mustStaple(extensions.get(CERTIFICATE_EXTENSION.tlsFeature)?.value),
+    scts: countScts(extensions.get(CERTIFICATE_EXTENSION.sctList)?.value),
     ocspUrls: ocspUrls(x509),
     sha256: x509.fingerprint256.replaceAll(':', ''),
     pem: x509.toString(),
@@ -110,13 +116,8 @@ function oneLine(name: string | undefined = ''): string {
   return name.split('\n').reverse().join(', ')
 }
 
-function mustStaple(value: Uint8Array | undefined): boolean {
-  if (value === undefined) return false
-  return openDer(value, 'Features').some((feature) => feature.contents.length === 1 && feature.contents[0] === STATUS_REQUEST)
-}
-
 /** Each SerializedSCT has a length of two bytes, in a list with one, in an OCTET STRING. RFC 6962 §3.3. */
 function countScts(value: Uint8Array | undefined): number {
-  const list = value === undefined ? undefined : only(value, DER_TAG.octetString)?.contents
+  const list = value === undefined ? undefined : derElement(value, DER_TAG.octetString)?.contents
   return list === undefined ? 0 : decodeSignedCertificateTimestampList(list).length
 }

@@ -1,4 +1,4 @@
-import { decodeDer, openDer, type DerElement } from './der.ts'
+import { decodeDer, type DerElement, openDer } from '../wire/index.ts'
 
 /** Which hosts an authority may certify, RFC 5280 §4.2.1.10. */
 

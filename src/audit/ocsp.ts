@@ -1,5 +1,4 @@
-import { MalformedError } from '../wire/index.ts'
-import { decodeDer, DER_TAG, openDer, type DerElement } from './der.ts'
+import { decodeDer, DER_TAG, type DerElement, MalformedError, openDer } from '../wire/index.ts'
 
 /** `[0] EXPLICIT ResponseBytes`, RFC 6960 §4.2.1. */
 const RESPONSE_BYTES = 0xa0

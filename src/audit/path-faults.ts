@@ -1,6 +1,13 @@
 import type { X509Certificate } from 'node:crypto'
-import { MalformedError } from '../wire/index.ts'
-import { EXTENSION, extendedKeyUsages, extensionsOf, keyUsages, pathLength, type CertificateExtension } from './extensions.ts'
+import {
+  type CertificateExtension,
+  extendedKeyUsages,
+  CERTIFICATE_EXTENSION,
+  extensionsOf,
+  keyUsages,
+  MalformedError,
+  pathLength,
+} from '../wire/index.ts'
 import { violatesNames } from './name-constraints.ts'
 
 /** A reason to refuse a path. */
@@ -15,11 +22,11 @@ export interface PathFault {
 
 /** Extensions that OpenSSL 3 understands; who meets another one that is critical has to refuse, RFC 5280 §4.2. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
-  EXTENSION.keyUsage,
-  EXTENSION.subjectAltName,
-  EXTENSION.basicConstraints,
-  EXTENSION.nameConstraints,
-  EXTENSION.extendedKeyUsage,
+  CERTIFICATE_EXTENSION.keyUsage,
+  CERTIFICATE_EXTENSION.subjectAltName,
+  CERTIFICATE_EXTENSION.basicConstraints,
+  CERTIFICATE_EXTENSION.nameConstraints,
+  CERTIFICATE_EXTENSION.extendedKeyUsage,
   // subjectKeyIdentifier, authorityKeyIdentifier, cRLDistributionPoints.
   '2.5.29.14',
   '2.5.29.35',
@@ -85,8 +92,8 @@ function dateFault(culprit: X509Certificate, now: Date): readonly PathFault[] {
 
 /** The purposes of an authority bind those below it as well, as OpenSSL, Go and Mozilla's programs have it. */
 function isForServers(extensions: Extensions, leaf: boolean): boolean {
-  const purposes = extensions.get(EXTENSION.extendedKeyUsage)
-  const usages = extensions.get(EXTENSION.keyUsage)
+  const purposes = extensions.get(CERTIFICATE_EXTENSION.extendedKeyUsage)
+  const usages = extensions.get(CERTIFICATE_EXTENSION.keyUsage)
   const purpose = purposes === undefined || extendedKeyUsages(purposes.value).some((one) => SERVER_PURPOSES.has(one))
   return purpose && (!leaf || usages === undefined || keyUsages(usages.value).some((one) => SERVER_KEY_USAGES.has(one)))
 }
@@ -97,12 +104,12 @@ function authoritiesBelow(chain: readonly X509Certificate[], index: number): num
 }
 
 function longestPath(extensions: Extensions): number {
-  const constraints = extensions.get(EXTENSION.basicConstraints)
+  const constraints = extensions.get(CERTIFICATE_EXTENSION.basicConstraints)
   return (constraints === undefined ? undefined : pathLength(constraints.value)) ?? Infinity
 }
 
 function violates(extensions: Extensions, leaf: Extensions | undefined, kind: 'permitted' | 'excluded'): boolean {
-  const constraints = extensions.get(EXTENSION.nameConstraints)
-  const names = leaf?.get(EXTENSION.subjectAltName)
+  const constraints = extensions.get(CERTIFICATE_EXTENSION.nameConstraints)
+  const names = leaf?.get(CERTIFICATE_EXTENSION.subjectAltName)
   return constraints !== undefined && names !== undefined && violatesNames(constraints.value, names.value, kind)
 }

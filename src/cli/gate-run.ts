@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { PosternError } from '../errors.ts'
-import { Crew, Gate, lossesOf, placeText, type GateConfig } from '../gate/index.ts'
+import { certificateStates, Crew, Gate, identitiesOf, lossesOf, placeText, Upkeep, type GateConfig } from '../gate/index.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,12 +13,14 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   const now = (): Date => new Date()
   const read = await readGate(file, values, terminal, now())
   const gate = await openGate(read.config, terminal, now)
+  const upkeep = new Upkeep(gate, read.config, { now, tell: (line) => terminal.err(`${line}\n`) })
   terminal.err(`${await warningsText(read)}${servicesText(gate)}`)
   const ended = Promise.withResolvers<undefined>()
   const reload = async (): Promise<void> => {
     try {
       const again = await readGate(file, values, terminal, now())
       await gate.reload(again.config, DRAIN_MS)
+      upkeep.become(again.config)
       terminal.err(`Read ${file} again.\n${await warningsText(again)}${servicesText(gate)}`)
     } catch (error) {
       if (!(error instanceof PosternError) || error.fault === 'bug') throw error
@@ -28,6 +30,7 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   const release = terminal.onSignals?.({ stop: () => ended.resolve(undefined), reload: () => void reload() })
   await ended.promise
   release?.()
+  upkeep.stop()
   await gate.close(DRAIN_MS)
   return 0
 }
@@ -53,13 +56,23 @@ function servicesText(gate: Gate | Crew): string {
   return gate.services.map(({ name, place }) => `${name} listens on ${placeText(place)}\n`).join('')
 }
 
-/** What of settings is not kept or not known. */
+/** What is wrong with certificates, and what of settings is not kept or not known. */
 async function warningsText({ config, settings }: GateRead): Promise<string> {
-  if (settings === undefined) return ''
+  const certificates = certificateLines(config)
+  if (settings === undefined) return linesText(certificates)
   const lost = [...(await lossesIn(config))].flatMap(([policy, losses]) =>
     grouped(losses).map((loss) => `${policy}: cannot be kept: ${loss}`),
   )
-  return [...linesOf(settings), ...lost].map((line) => `${line}\n`).join('')
+  return linesText([...certificates, ...linesOf(settings), ...lost])
+}
+
+function linesText(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** What is wrong with the certificates, or soon will be. */
+function certificateLines(config: GateConfig): readonly string[] {
+  return certificateStates(identitiesOf(config), new Date()).flatMap(({ warnings }) => warnings)
 }
 
 function linesOf({ findings, notes }: NonNullable<GateRead['settings']>): readonly string[] {
@@ -88,5 +101,6 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
     }
   }
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)
+  terminal.out(linesText(certificateLines(config)))
   terminal.out('Fine.\n')
 }

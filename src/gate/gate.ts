@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
 import { connectFirst, wayTo } from './backend.ts'
-import type { GateConfig, ServiceConfig } from './config/config.ts'
+import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import { crowdedWords, recordCrowded, serve, type Front } from './connection.ts'
 import { Crowd } from './crowd.ts'
@@ -116,6 +116,12 @@ export class Gate {
     this.#ticketKeys.change(keys)
   }
 
+  /** Takes up other certificates for some identities, in all services that go by them, or in none. Rejects with what is wrong with them. */
+  async renew(identities: readonly IdentityConfig[]): Promise<void> {
+    const renewals = this.#services.map((service) => service.renewal(identities, this.#ticketKeys))
+    for (const renew of await Promise.all(renewals)) renew()
+  }
+
   /** Takes no new clients, gives those that are there so many milliseconds, and then ends them. */
   async close(patience: number): Promise<void> {
     this.#release()
@@ -177,6 +183,20 @@ class RunningService {
     this.#config = other.#config
     this.#front = other.#front
     return this
+  }
+
+  /** Makes ready for some identities as they are now, and gives what takes them up. Rejects as `make()` does. */
+  async renewal(renewed: readonly IdentityConfig[], ticketKeys: TicketKeys): Promise<() => void> {
+    const before = this.#config
+    const config = withIdentities(before, renewed)
+    if (config === before) return () => undefined
+    const rulesFor = await makeRules(config, ticketKeys, this.#front.now)
+    return () => {
+      // Another configuration was taken up meanwhile, and is looked at by itself.
+      if (this.#config !== before) return
+      this.#config = config
+      this.#front = { ...this.#front, rulesFor }
+    }
   }
 
   async listen(): Promise<void> {

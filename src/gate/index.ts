@@ -7,7 +7,7 @@
  *     await gate.close(30_000)
  */
 export { Gate, type GateOptions, type OpenService } from './gate.ts'
-export type { GateConfig, ServiceConfig } from './config/config.ts'
+export { identitiesOf, type GateConfig, type ServiceConfig } from './config/config.ts'
 export type { Given, GivenService, GivenTls } from './config/given.ts'
 export { readGateBeside, readGateConfig } from './config/read-config.ts'
 export { placeText, type Place } from './config/places.ts'
@@ -18,3 +18,5 @@ export type { ConnectionRecord } from './record.ts'
 export { lossesOf } from './rules.ts'
 export { Counts } from './seen/counts.ts'
 export { merge, type LiveConnection, type ServiceSnapshot, type Snapshot } from './seen/snapshot.ts'
+export { certificateStates, type CertificateState } from './tls/certificate-state.ts'
+export { Upkeep, type Kept, type UpkeepOptions } from './upkeep.ts'

@@ -82,21 +82,20 @@ function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: strin
   }
 }
 
-/** Sessions live on where policy and keys are the same. */
+/** Sessions live on where policy, wishes and certificates are the same. */
 async function policyServer(
   policy: Policy,
   { identities, timeouts }: ServiceConfig,
   ticketKeys: TicketKeys,
   wishes: TlsWishes = {},
 ): Promise<PolicyServer> {
-  const keys = identities.flatMap(({ pairs }) => pairs.map(({ certificate }) => certificate))
   const server = await openPolicyServer({
     ...wishes,
     policy,
     identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
     ticketKeys: ticketKeys.current,
     revision: createHash('sha256')
-      .update(JSON.stringify([policy, keys, wishes]))
+      .update(JSON.stringify([policy, wishes]))
       .digest('hex'),
     handshakeTimeout: timeouts.handshake,
   })

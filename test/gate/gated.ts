@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { stringify } from 'yaml'
-import { Counts, Gate, readGateConfig, type ConnectionRecord } from '../../src/gate/index.ts'
+import { Counts, Gate, readGateConfig, Upkeep, type ConnectionRecord, type UpkeepOptions } from '../../src/gate/index.ts'
 import { connectionRecord } from '../../src/gate/seen/record-schema.ts'
 import { certificates, type LeafName } from '../peers/index.ts'
 
@@ -33,6 +33,7 @@ export async function startGate(
   leaves: readonly LeafName[] = ['rsa'],
   /** Puts what the words name into the folder of the configuration. */
   furnish: (folder: string) => void = () => undefined,
+  upkeep: Partial<UpkeepOptions> = {},
 ): Promise<Gated> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gated-'))
   furnish(folder)
@@ -58,8 +59,11 @@ export async function startGate(
     for (const tell of waiting.splice(0)) tell()
   }
   const counts = new Counts()
-  const gate = await Gate.open(await readGateConfig(file, new Date()), { log, counts, name: 'gate.example', now: () => new Date() })
+  const config = await readGateConfig(file, new Date())
+  const gate = await Gate.open(config, { log, counts, name: 'gate.example', now: () => new Date() })
+  const kept = new Upkeep(gate, config, { now: () => new Date(), tell: () => undefined, ...upkeep })
   t.after(async () => {
+    kept.stop()
     await gate.close(0)
     rmSync(folder, { recursive: true })
     assert.deepEqual(misfits, [], 'every record fits schemas/gate-log.schema.json')

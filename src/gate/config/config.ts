@@ -61,6 +61,16 @@ export interface PairConfig {
   readonly key: string
   /** Paths, that of the certificate first. */
   readonly files: readonly string[]
+  /** Where its staples come from; undefined: it has none. */
+  readonly ocsp?: OcspConfig
+}
+
+/** Where a staple comes from: a file that somebody else keeps new, or a responder. */
+export interface OcspConfig {
+  /** A path: a response in DER. */
+  readonly staple?: string
+  /** A URL; `certificate`: the one that the certificate names. Undefined: nobody is asked. */
+  readonly responder?: string
 }
 
 export interface BackendConfig {
@@ -76,4 +86,15 @@ export interface BackendConfig {
 export function stageAt(stages: RuleConfig['stages'], now: Date): Stage {
   const come = stages.filter(({ from }) => from === undefined || from <= now)
   return come.toSorted((one, other) => (one.from?.getTime() ?? -Infinity) - (other.from?.getTime() ?? -Infinity)).at(-1)?.stage ?? 'observe'
+}
+
+/** The same service with some identities as they are now; itself where it goes by none of them. */
+export function withIdentities(service: ServiceConfig, renewed: readonly IdentityConfig[]): ServiceConfig {
+  const identities = service.identities.map((identity) => renewed.find(({ name }) => name === identity.name) ?? identity)
+  return identities.every((identity, index) => identity === service.identities[index]) ? service : { ...service, identities }
+}
+
+/** Every identity that a service goes by, once. */
+export function identitiesOf({ services }: GateConfig): readonly IdentityConfig[] {
+  return [...new Map(services.flatMap(({ identities }) => identities.map((identity) => [identity.name, identity] as const))).values()]
 }

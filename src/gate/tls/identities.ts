@@ -22,6 +22,8 @@ export interface LoadedIdentity {
   readonly pairs: readonly (KeyPair & { readonly leaf: X509Certificate; readonly keyType: KeyType })[]
   /** Its names, for people. */
   readonly title: string
+  /** The same where certificates and names are: sessions do not outlive a certificate. */
+  readonly sessions: string
   readonly isFor: (name: string) => boolean
 }
 
@@ -57,7 +59,8 @@ export function loadIdentity(identity: Identity): LoadedIdentity {
   if (twice !== undefined) throw invalid('certificates of an identity', `two of them have an ${twice} key`)
   if (pairs.length === 0) throw invalid('certificates of an identity', 'there are none')
   const title = identity.names?.join(', ') ?? nameOf(pairs[0]?.leaf)
-  return { pairs, title, isFor: (name) => isNamed(identity.names, name, pairs) }
+  const sessions = [title, ...pairs.map(({ leaf }) => leaf.fingerprint256)].join('\n')
+  return { pairs, title, sessions, isFor: (name) => isNamed(identity.names, name, pairs) }
 }
 
 /** RFC 6066 §3: names are compared without regard to case. */

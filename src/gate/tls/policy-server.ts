@@ -80,7 +80,7 @@ export class PolicyServer {
   }
 
   #serve(identity: LoadedIdentity | undefined, settings: PolicyServerSettings, keys: ServerWishes['keys']): Server {
-    const { options } = nodeOptions(settings.policy, { ...settings, keys, identity: identity?.title })
+    const { options } = nodeOptions(settings.policy, { ...settings, keys, identity: identity?.sessions })
     const { ticketKeys, sessionSeconds, alpn = [], handshakeTimeout } = settings
     const server = accepted(identity, () =>
       createServer({

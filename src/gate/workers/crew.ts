@@ -1,11 +1,12 @@
 import cluster from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { GateConfig } from '../config/config.ts'
+import { withIdentities, type GateConfig, type IdentityConfig } from '../config/config.ts'
+import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
 import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
 import type { CrowdChange } from './elsewhere.ts'
 import { merge } from '../seen/snapshot.ts'
-import { Hand } from './hand.ts'
+import { DIED, Hand } from './hand.ts'
 import type { Seen } from './messages.ts'
 
 export interface CrewOptions {
@@ -102,6 +103,17 @@ export class Crew {
       snapshot: merge(seen.map(({ snapshot }) => snapshot)),
       connections: seen.flatMap((one) => one.connections).slice(0, connections),
     }
+  }
+
+  /** All of them take up other certificates: see `Gate.renew()`. What is wrong for one of them is wrong for all. */
+  renew(identities: readonly IdentityConfig[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const renewed = await Promise.allSettled([...this.#hands].map((hand) => hand.order({ do: 'renew', identities })))
+      // Who has died comes back with them.
+      const failed = renewed.find((one) => one.status === 'rejected' && !(one.reason instanceof PosternError && one.reason.code === DIED))
+      if (failed?.status === 'rejected') throw failed.reason
+      this.#config = { ...this.#config, services: this.#config.services.map((service) => withIdentities(service, identities)) }
+    })
   }
 
   /** Takes no new clients, gives those that are there so many milliseconds, and ends all processes. */

@@ -1,5 +1,5 @@
 import { PosternError, type Fault } from '../../errors.ts'
-import type { GateConfig } from '../config/config.ts'
+import type { GateConfig, IdentityConfig } from '../config/config.ts'
 import type { OpenService } from '../gate.ts'
 import type { LiveConnection, Snapshot } from '../seen/snapshot.ts'
 import type { CrowdChange } from './elsewhere.ts'
@@ -16,6 +16,8 @@ export type Order =
   | { readonly do: 'abandon' }
   /** Say what was counted, and of so many connections who is there. */
   | { readonly do: 'look'; readonly connections: number }
+  /** Take up other certificates. */
+  | { readonly do: 'renew'; readonly identities: readonly IdentityConfig[] }
   /** Take no new clients, and give those that are there so many milliseconds. */
   | { readonly do: 'close'; readonly patience: number }
 

@@ -68,6 +68,9 @@ class Working {
         return undefined
       case 'look':
         return { snapshot: this.#counts.snapshot(), connections: this.#counts.connections(order.connections) }
+      case 'renew':
+        await this.#gate?.renew(order.identities)
+        return undefined
       case 'close':
         await this.#gate?.close(order.patience)
         return undefined

@@ -1,4 +1,5 @@
-import { Reader } from '../wire/index.ts'
+import { Reader } from '../reader.ts'
+import { Writer } from '../writer.ts'
 
 /** One DER element: tag, contents and, for constructed ones, what stands in them. X.690 §8.1. */
 export interface DerElement {
@@ -49,6 +50,16 @@ export function oidText(contents: Uint8Array): string {
   const [first = 0, ...rest] = arcs
   const top = Math.min(2, Math.floor(first / 40))
   return [top, first - top * 40, ...rest].join('.')
+}
+
+/** One element with this content, or with all of these one after the other. X.690 §8.1. */
+export function encodeDer(tag: number, contents: Uint8Array | readonly Uint8Array[]): Uint8Array {
+  const bytes = contents instanceof Uint8Array ? contents : Buffer.concat(contents)
+  const writer = new Writer().u8(tag)
+  if (bytes.length < 0x80) writer.u8(bytes.length)
+  else if (bytes.length < 0x100) writer.u8(0x81).u8(bytes.length)
+  else writer.u8(0x82).u16(bytes.length)
+  return writer.bytes(bytes).done()
 }
 
 function readLength(reader: Reader): number {

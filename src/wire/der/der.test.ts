@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { MalformedError } from '../wire/index.ts'
-import { DER_TAG, decodeDer, oidText, openDer } from './der.ts'
+import { MalformedError } from '../reader.ts'
+import { DER_TAG, decodeDer, encodeDer, oidText, openDer } from './der.ts'
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values)
-
-/** X.690 §8.1.3: a short length, or a byte that counts those that follow. */
-function encode(tag: number, contents: Uint8Array): Uint8Array {
-  const { length } = contents
-  const digits = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  return bytes(tag, ...digits, ...contents)
-}
 
 const element = fc.record(
   { tag: fc.nat({ max: 255 }), contents: fc.uint8Array({ maxLength: 400, size: 'max' }) },
@@ -22,7 +15,7 @@ describe('decodeDer()', () => {
   test('gives every element that was written, one after the other', () => {
     fc.assert(
       fc.property(fc.array(element, { maxLength: 5 }), (elements) => {
-        const all = Buffer.concat(elements.map(({ tag, contents }) => encode(tag, contents)))
+        const all = Buffer.concat(elements.map(({ tag, contents }) => encodeDer(tag, contents)))
         assert.deepEqual(
           decodeDer(all, 'x').map(({ tag, contents }) => [tag, Buffer.from(contents)]),
           elements.map(({ tag, contents }) => [tag, Buffer.from(contents)]),
@@ -35,7 +28,7 @@ describe('decodeDer()', () => {
   test('refuses every element that is cut', () => {
     fc.assert(
       fc.property(element, ({ tag, contents }) => {
-        const whole = encode(tag, contents)
+        const whole = encodeDer(tag, contents)
         for (let length = 1; length < whole.length; length += 1 + Math.floor(whole.length / 40))
           assert.throws(() => decodeDer(whole.subarray(0, length), 'x'), MalformedError)
       }),
@@ -72,9 +65,9 @@ describe('decodeDer()', () => {
 
 describe('openDer()', () => {
   test('gives what stands in the one element, or in the first', () => {
-    const inner = [encode(DER_TAG.integer, bytes(1)), encode(DER_TAG.oid, bytes(0x2a))]
+    const inner = [encodeDer(DER_TAG.integer, bytes(1)), encodeDer(DER_TAG.oid, bytes(0x2a))]
     const tags = (all: Uint8Array): number[] => openDer(all, 'x').map(({ tag }) => tag)
-    assert.deepEqual(tags(encode(DER_TAG.sequence, Buffer.concat(inner))), [DER_TAG.integer, DER_TAG.oid])
+    assert.deepEqual(tags(encodeDer(DER_TAG.sequence, Buffer.concat(inner))), [DER_TAG.integer, DER_TAG.oid])
     assert.deepEqual(tags(bytes()), [])
   })
 })

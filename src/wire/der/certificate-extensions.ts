@@ -3,7 +3,7 @@ import { DER_TAG, decodeDer, oidText, openDer, type DerElement } from './der.ts'
 /** Extensions of certificates, RFC 5280 §4.2. */
 
 /** The object identifiers of those that are read here. */
-export const EXTENSION = {
+export const CERTIFICATE_EXTENSION = {
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
@@ -20,6 +20,8 @@ export interface CertificateExtension {
   readonly critical: boolean
   readonly value: Uint8Array
 }
+
+const STATUS_REQUEST = 5
 
 /** `[3] EXPLICIT Extensions` of a TBSCertificate, RFC 5280 §4.1. */
 const EXTENSIONS_TAG = 0xa3
@@ -62,7 +64,7 @@ export function extensionsOf(der: Uint8Array): ReadonlyMap<string, CertificateEx
 
 /** What a key may be used for, RFC 5280 §4.2.1.3. */
 export function keyUsages(value: Uint8Array): readonly string[] {
-  const bits = only(value, DER_TAG.bitString)?.contents ?? new Uint8Array(0)
+  const bits = derElement(value, DER_TAG.bitString)?.contents ?? new Uint8Array(0)
   return KEY_USAGES.filter((_usage, index) => ((bits[1 + Math.floor(index / 8)] ?? 0) & (0x80 >> (index % 8))) !== 0)
 }
 
@@ -81,8 +83,14 @@ export function pathLength(value: Uint8Array): number | undefined {
 }
 
 /** The element with this tag. */
-export function only(bytes: Uint8Array, tag: number): DerElement | undefined {
+export function derElement(bytes: Uint8Array, tag: number): DerElement | undefined {
   return decodeDer(bytes, 'extnValue').find((element) => element.tag === tag)
+}
+
+/** Whether the server has promised to staple, which is status_request (5) among its TLS features. RFC 7633 §4.2.3. */
+export function mustStaple(value: Uint8Array | undefined): boolean {
+  if (value === undefined) return false
+  return openDer(value, 'Features').some((feature) => feature.contents.length === 1 && feature.contents[0] === STATUS_REQUEST)
 }
 
 /** `critical BOOLEAN DEFAULT FALSE`. */
