@@ -5,8 +5,7 @@ import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
 import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
 import type { CrowdChange } from './elsewhere.ts'
-import { merge } from '../seen/snapshot.ts'
-import { DIED, Hand } from './hand.ts'
+import { Hand } from './hand.ts'
 import type { Seen } from './messages.ts'
 
 export interface CrewOptions {
@@ -110,7 +109,9 @@ export class Crew {
     return this.#inTurn(async () => {
       const renewed = await Promise.allSettled([...this.#hands].map((hand) => hand.order({ do: 'renew', identities })))
       // Who has died comes back with them.
-      const failed = renewed.find((one) => one.status === 'rejected' && !(one.reason instanceof PosternError && one.reason.code === DIED))
+      const failed = renewed.find(
+        (one) => one.status === 'rejected' && !(one.reason instanceof PosternError && one.reason.code === 'GATE_WORKER_DIED'),
+      )
       if (failed?.status === 'rejected') throw failed.reason
       this.#config = { ...this.#config, services: this.#config.services.map((service) => withIdentities(service, identities)) }
     })

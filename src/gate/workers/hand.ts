@@ -88,11 +88,8 @@ export class Hand {
   }
 }
 
-/** The code of the error for orders to a worker that has died. */
-export const DIED = 'GATE_WORKER_DIED'
-
 function died(why: string): PosternError {
-  return new PosternError('world', DIED, `Cannot wait for a worker: it has died (${why})`, {
+  return new PosternError('world', 'GATE_WORKER_DIED', `Cannot wait for a worker: it has died (${why})`, {
     remedy: 'Look into the log of the system for what ended it, such as want of memory, and try again.',
   })
 }
