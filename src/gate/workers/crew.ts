@@ -5,6 +5,7 @@ import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
 import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
 import type { CrowdChange } from './elsewhere.ts'
+import { merge } from '../seen/snapshot.ts'
 import { Hand } from './hand.ts'
 import type { Seen } from './messages.ts'
 
