@@ -83,7 +83,7 @@ async function mailServer(name: 'postfix' | 'exim'): Promise<Behind> {
 }
 
 /** The trace that the server has put before it (RFC 5321 §4.4) tells its own name for the message. In a Maildir lines end in LF. */
-function inMaildir(stored: Buffer): Arrived {
+export function inMaildir(stored: Buffer): Arrived {
   const text = stored.toString('latin1')
   const begin = text.indexOf('\nMessage-ID: ') + 1
   const [, name = ''] = /\sid (\S+)\s/.exec(text.slice(0, begin)) ?? []
