@@ -1,51 +1,17 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { after, before, describe, test, type TestContext } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { certificates, needPackages, needPeer, startPeer } from '../peers/index.ts'
+import { JVM } from '../peers/java.ts'
 import { startGate, type Gated } from './gated.ts'
+import { CRLF, desk, lasting, MESSAGE, type Said } from './programs.ts'
 
 /** Programs that people use, each with STARTTLS and with TLS from the start, through a gate to real servers. They believe the gate by the tests' authority. */
 
 const { root } = await certificates()
-const folder = mkdtempSync(join(tmpdir(), 'postern-clients-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
-
-/** What lasts as long as the tests of a server. */
-function lasting(): Pick<TestContext, 'after'> {
-  const ends: (() => unknown)[] = []
-  after(async () => {
-    for (const end of ends.toReversed()) await end()
-  })
-  return { after: (end) => void ends.push(end as () => unknown) }
-}
-
-interface Said {
-  readonly status: number
-  readonly out: string
-}
-
-function run(program: string, words: readonly string[], input = ''): Promise<Said> {
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: folder, LANG: 'C', TERM: 'dumb', MAILDIR: folder }
-  return new Promise((resolve) => {
-    const child = execFile(program, words, { timeout: 30_000, env, cwd: folder, maxBuffer: 1 << 24 }, (error, out, err) =>
-      resolve({ status: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out: out + err }),
-    )
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(input)
-  })
-}
-
-function write(name: string, text: string): string {
-  writeFileSync(join(folder, name), text, { mode: 0o600 })
-  return join(folder, name)
-}
-
-const MESSAGE = 'From: a@example.org\nTo: b@example.net\nSubject: through the gate\n\nA line.\n.\n..A line with dots\nThe last.\n'
-const CRLF = MESSAGE.replaceAll('\n', '\r\n')
+const { folder, run, write } = desk()
 
 async function throughTls(gated: Gated): Promise<void> {
   const { negotiated, verdict } = await gated.record()
@@ -109,6 +75,14 @@ describe('those who send, to Postfix', { skip: needPeer('postfix') }, () => {
       await queues(`curl-${way}@example.org`, await run('curl', [...words, '-T', '-', url], CRLF))
     })
 
+    test(`s-nail, ${way}`, { skip: needPackages('s-nail') }, async () => {
+      const mta = `${way === 'implicit' ? 'smtps' : 'smtp'}://localhost:${gated.port(way)}`
+      const settings = ['v15-compat', `mta=${mta}`, 'smtp-auth=none', `tls-ca-file=${root}`, 'tls-ca-no-defaults', 'tls-verify=strict']
+      const own = [...settings, `from=s-nail-${way}@example.org`, ...(way === 'starttls' ? ['smtp-use-starttls'] : [])]
+      const words = ['-:', '/', ...own.map((one) => `-S${one}`), '-s', 'through the gate', 'b@example.net']
+      await queues(`s-nail-${way}@example.org`, await run('s-nail', words, 'A line.\n'))
+    })
+
     test(`mutt, ${way}`, { skip: needPackages('mutt') }, async () => {
       const url = `${way === 'implicit' ? 'smtps' : 'smtp'}://localhost:${gated.port(way)}`
       const file = write(
@@ -119,6 +93,15 @@ describe('those who send, to Postfix', { skip: needPeer('postfix') }, () => {
       await queues(`mutt-${way}@example.org`, await run('mutt', ['-n', '-F', file, '-s', 'through the gate', 'b@example.net'], 'A line.\n'))
     })
   }
+
+  test('Java, starttls and implicit', { skip: needPackages('openjdk-17-jdk-headless') }, async () => {
+    const source = new URL('./MailClient.java', import.meta.url).pathname
+    const talks = ['smtp', String(gated.port('starttls')), 'java@example.org', 'smtps', String(gated.port('implicit')), 'java@example.org']
+    const sent = await run('java', [...JVM, source, root, ...talks])
+    await queues('java@example.org', sent)
+    await throughTls(gated)
+    assert.match(sent.out, /^smtp TLSv1\.3 250 .*\nsmtps TLSv1\.3 250 .*\n$/)
+  })
 })
 
 describe('those who fetch, from Dovecot', { skip: needPeer('dovecot') }, () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test, type TestContext } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { needPeer, startPeer } from '../peers/index.ts'
 import { inMaildir } from './arriving.ts'
 import { startGate, type Gated } from './gated.ts'
+import { lasting } from './programs.ts'
 import { stuffed } from './sent-message.ts'
 import { Talker } from './talker.ts'
 
@@ -53,11 +54,7 @@ function keywords(heard: string): readonly string[] {
 
 for (const name of ['postfix', 'exim'] as const) {
   describe(`through the gate, ${name}`, { skip: needPeer(name) }, () => {
-    const ends: (() => unknown)[] = []
-    const t: Pick<TestContext, 'after'> = { after: (end) => void ends.push(end as () => unknown) }
-    after(async () => {
-      for (const end of ends.toReversed()) await end()
-    })
+    const t = lasting()
     let gated: Gated
     let direct: number
     let stored: () => readonly Buffer[]

@@ -22,12 +22,14 @@ export interface GateProcess {
   readonly records: readonly string[]
   /** Resident memory, in kB. */
   readonly memory: () => number
+  /** Has it read its file again, and waits until it has. */
+  readonly reload: () => Promise<void>
   /** Kills it and removes its files. */
   readonly end: () => Promise<void>
 }
 
 /** Words of a configuration without certificates, for one process if they do not say otherwise. `limit`: a command of the shell before it starts, such as `ulimit -n 64`. */
-export async function runGateProcess(words: Words, limit = 'true'): Promise<GateProcess> {
+export async function runGateProcess(words: Words, limit?: string): Promise<GateProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gate-process-'))
   const { leaf } = await certificates()
   const file = join(folder, 'postern.yaml')
@@ -35,6 +37,16 @@ export async function runGateProcess(words: Words, limit = 'true'): Promise<Gate
     file,
     stringify({ workers: 1, identities: { test: [{ certificate: leaf('ecdsa').chain, key: leaf('ecdsa').key }] }, ...words }),
   )
+  const gate = await runGateFile(file, Object.keys(words.services).length, limit)
+  const end = async (): Promise<void> => {
+    await gate.end()
+    rmSync(folder, { recursive: true })
+  }
+  return { ...gate, end }
+}
+
+/** The same of a file that is there and stays: a configuration, or settings with one beside them. `count`: its services. */
+export async function runGateFile(file: string, count: number, limit = 'true'): Promise<GateProcess> {
   const child = spawn('/bin/sh', ['-c', `${limit} && exec "$@"`, 'sh', process.execPath, PROGRAM, 'gate', 'run', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -43,13 +55,12 @@ export async function runGateProcess(words: Words, limit = 'true'): Promise<Gate
   createInterface({ input: child.stdout }).on('line', (line) => void records.push(line))
   const told = createInterface({ input: child.stderr })
   const all: string[] = []
-  const wanted = Object.keys(words.services).length
   await new Promise<void>((resolve, reject) => {
     told.on('line', (line) => {
       all.push(line)
-      const [, name = '', port = ''] = /^(\S+) listens on .*:(\d+)$/.exec(line) ?? []
+      const [, name = '', port = ''] = /^(.+) listens on .*:(\d+)$/.exec(line) ?? []
       if (port !== '') ports.set(name, Number(port))
-      if (ports.size === wanted) resolve()
+      if (ports.size === count) resolve()
     })
     child.once('exit', () => reject(new Error(`the gate ended: ${all.join('\n')}`)))
   })
@@ -60,12 +71,16 @@ export async function runGateProcess(words: Words, limit = 'true'): Promise<Gate
     records,
     port: (service) => ports.get(service) ?? 0,
     memory: () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]),
+    reload: async () => {
+      const from = all.length
+      child.kill('SIGHUP')
+      while (!all.slice(from).some((line) => line.endsWith(' again.'))) await once(told, 'line')
+    },
     end: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL')
         await once(child, 'exit')
       }
-      rmSync(folder, { recursive: true })
     },
   }
 }

@@ -14,8 +14,10 @@ export class Talker {
     this.#listen(socket)
   }
 
-  static async to(port: number): Promise<Talker> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+  /** `from`: another address of loopback, for whom that makes a difference. */
+  static async to(port: number, from?: string): Promise<Talker> {
+    const local = from === undefined ? {} : { localAddress: from }
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true, ...local })
     const talker = new Talker(socket)
     await once(socket, 'connect')
     return talker

@@ -22,6 +22,8 @@ const PACKAGES = {
   'dovecot-lmtpd': { proof: '/usr/lib/dovecot/lmtp' },
   'dovecot-managesieved': { proof: '/usr/lib/dovecot/managesieve-login' },
   'exim4-daemon-light': { proof: '/usr/sbin/exim4', unpacked: true },
+  'exim4-daemon-heavy': { proof: '/usr/sbin/exim4', unpacked: true },
+  'libspf2-2': { proof: '/usr/lib/libspf2.so.2' },
   libnsl2: { proof: 'libnsl.so.2' },
   libidn12: { proof: 'libidn.so.12' },
   'libgnutls-dane0': { proof: 'libgnutls-dane.so.0' },
@@ -89,6 +91,11 @@ const PACKAGES = {
   fetchmail: { proof: '/usr/bin/fetchmail' },
   isync: { proof: '/usr/bin/mbsync' },
   mutt: { proof: '/usr/bin/mutt' },
+  getmail6: { proof: '/usr/bin/getmail' },
+  mpop: { proof: '/usr/bin/mpop' },
+  'python3-imaplib2': { proof: '/usr/lib/python3/dist-packages/imaplib2.py' },
+  offlineimap3: { proof: '/usr/bin/offlineimap' },
+  's-nail': { proof: '/usr/bin/s-nail' },
 } as const
 
 export type PackageName = keyof typeof PACKAGES

@@ -7,6 +7,8 @@ export type DovecotSettings = Settings<
   {
     /** Logins are offered before TLS. */
     readonly plaintextAuth: boolean
+    /** More settings, which take the place of those above them. */
+    readonly more: string
   }
 >
 
@@ -51,6 +53,9 @@ export const dovecot: Server<DovecotSettings, 'imap' | 'imaps' | 'pop3' | 'pop3s
       listener('imap-login', 'imap', doors.imap, false) + listener('imap-login', 'imaps', doors.imaps, true),
       listener('pop3-login', 'pop3', doors.pop3, false) + listener('pop3-login', 'pop3s', doors.pop3s, true),
       listener('managesieve-login', 'sieve', doors.sieve, false) + listener('lmtp', 'lmtp', doors.lmtp, false),
+      // For servers of mail, which ask it about logins: /run/auth.
+      `service auth {\n  unix_listener auth {\n    mode = 0666\n  }\n}`,
+      settings.more,
     )
     return {
       runs: [{ command: ['/usr/sbin/dovecot', '-F', '-c', site.write('dovecot.conf', configuration)], signal: 'KILL' }],
