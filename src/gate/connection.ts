@@ -11,7 +11,7 @@ import type { ConnectionRecord, Ended } from './record.ts'
 import type { ServiceCounts } from './seen/counts.ts'
 import { newestIn, tooOldSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
-import { helloRecordOf, refusalWords } from './words.ts'
+import { refusalWords } from './words.ts'
 import { verdictOn, type Stage, type Verdict } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
@@ -91,6 +91,9 @@ export function recordCrowded(client: Socket, front: Front, reason: string): voi
   new Connection(client, front).finish({ why: 'crowded', reason })
 }
 
+/** What is found out on the way. */
+type Noted = { -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field] }
+
 class Connection {
   readonly #client: Socket
   readonly #front: Front
@@ -99,7 +102,7 @@ class Connection {
   readonly #clock = performance.now()
   readonly #facts: ClientFacts
   #tls: TlsFacts | undefined
-  #record: Partial<ConnectionRecord> = {}
+  readonly #record: Noted = {}
   #pump: Pump | undefined
   readonly #idle: NodeJS.Timeout
   #finished = false
@@ -197,16 +200,14 @@ class Connection {
     const { timeouts } = this.#front
     const words = await readHello(this.#client, timeouts.hello)
     if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain)
-    const { offer, ja4 } = words
-    this.#record = { ...this.#record, hello: { ...helloRecordOf(offer), ...(ja4 === undefined ? {} : { ja4 }) } }
+    const { offer, record } = words.heard
+    this.#record.hello = record
     const { server, strict, lenient, stage, sslv2Hello } = this.#rules
     const { seen, now } = this.#front
     const verdict = verdictOn(offer, server, stage)
-    seen.hello(stage, verdict, { address: this.#facts.address, version: newestIn(this.#record.hello?.versions) }, now())
-    this.#record = {
-      ...this.#record,
-      verdict: verdict.kind === 'meets' ? { meets: true } : { meets: false, reason: verdict.refusal.reason, why: verdict.refusal.why },
-    }
+    seen.hello(stage, verdict, { address: this.#facts.address, version: newestIn(record.versions) }, now())
+    this.#record.verdict =
+      verdict.kind === 'meets' ? { meets: true } : { meets: false, reason: verdict.refusal.reason, why: verdict.refusal.why }
     if (offer.sslv2Format && !sslv2Hello && !(verdict.kind === 'fails' && verdict.served)) {
       this.#client.end(PROTOCOL_VERSION)
       throw new HandshakeEnded('sslv2-hello')
@@ -216,7 +217,8 @@ class Connection {
     this.#idle.refresh()
     const handshake = performance.now() - heard
     seen.secured(negotiated, handshake)
-    this.#record = { ...this.#record, negotiated, handshakeMilliseconds: Math.round(handshake) }
+    this.#record.negotiated = negotiated
+    this.#record.handshakeMilliseconds = Math.round(handshake)
     const { version, suite, group, alpn } = negotiated
     const { serverName } = offer
     this.#tls = {

@@ -37,8 +37,11 @@ describe('HelloReader', () => {
   test('reads what a client offers, cut anywhere', () => {
     const whole = wordsIn(hello)
     assert.ok(whole?.kind === 'hello')
-    assert.deepEqual([whole.offer.serverName, whole.offer.alpn, whole.offer.newest], ['mail.example.com', ['imap'], 0x0304])
-    assert.match(whole.ja4 ?? '', /^t13d\d{4}ip_[0-9a-f]{12}_[0-9a-f]{12}$/)
+    assert.deepEqual(
+      [whole.heard.offer.serverName, whole.heard.offer.alpn, whole.heard.offer.newest],
+      ['mail.example.com', ['imap'], 0x0304],
+    )
+    assert.match(whole.heard.ja4 ?? '', /^t13d\d{4}ip_[0-9a-f]{12}_[0-9a-f]{12}$/)
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 8 }), (cuts) => {
         assert.deepEqual(wordsIn(hello, cuts), whole)

@@ -1,19 +1,10 @@
 import type { Socket } from 'node:net'
-import {
-  decodeClientHello,
-  FlightReader,
-  HANDSHAKE_TYPE,
-  ja4,
-  MalformedError,
-  offerOf,
-  offerOfSslv2,
-  type FlightItem,
-  type Offer,
-} from '../wire/index.ts'
+import { FlightReader, HANDSHAKE_TYPE, MalformedError, offerOfSslv2, wholeClientHello, type FlightItem } from '../wire/index.ts'
+import { FamiliarHellos, heardFrom, type Heard } from './familiar.ts'
 
 /** What a client begins with where a hello is due. */
 export type FirstWords =
-  | { readonly kind: 'hello'; readonly offer: Offer; readonly ja4: string | undefined }
+  | { readonly kind: 'hello'; readonly heard: Heard }
   /** A hello that no client of TLS says, or no hello. `why`: in a few words, none of them the client's: it may be a password. `plain`: not even its first octet is one of TLS. */
   | { readonly kind: 'not-tls'; readonly why: string; readonly plain: boolean }
   | { readonly kind: 'too-long' }
@@ -26,15 +17,19 @@ const LONGEST_HELLO = 64 * 1024
 
 /** Reads the first message of a client, however it was cut into segments and records. */
 export class HelloReader {
-  readonly #flight = new FlightReader()
+  #flight: FlightReader | undefined
   #length = 0
   #first: number | undefined
 
   /** Undefined as long as more has to come. */
   push(bytes: Uint8Array): FirstWords | undefined {
+    const first = this.#length === 0
     this.#length += bytes.length
     this.#first ??= bytes[0]
     try {
+      const whole = first ? wholeClientHello(bytes) : undefined
+      if (whole !== undefined) return hear(whole)
+      this.#flight ??= new FlightReader()
       this.#flight.push(bytes)
       const item = this.#flight.next()
       if (item !== undefined) return this.#firstWordsIn(item)
@@ -46,10 +41,9 @@ export class HelloReader {
   }
 
   #firstWordsIn(item: FlightItem): FirstWords {
-    if (item.kind === 'sslv2-client-hello') return { kind: 'hello', offer: offerOfSslv2(item.hello), ja4: undefined }
+    if (item.kind === 'sslv2-client-hello') return { kind: 'hello', heard: heardFrom(offerOfSslv2(item.hello), undefined) }
     if (item.kind !== 'handshake' || item.type !== HANDSHAKE_TYPE.client_hello) return this.#notTls(`${item.kind} in place of a hello`)
-    const hello = decodeClientHello(item.body)
-    return { kind: 'hello', offer: offerOf(hello), ja4: ja4(hello) }
+    return hear(item.body)
   }
 
   /** ContentType runs from 20 to 24 (RFC 8446 §5.1), and the first bit of an SSLv2 hello is set (RFC 5246 §E.2). */
@@ -58,6 +52,12 @@ export class HelloReader {
     const plain = first < 20 || (first > 24 && first < 0x80)
     return { kind: 'not-tls', why: plain ? 'plain text in place of a hello' : why, plain }
   }
+}
+
+const familiar = new FamiliarHellos()
+
+function hear(body: Uint8Array): FirstWords {
+  return { kind: 'hello', heard: familiar.heard(body) }
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type HandshakeCertificate,
   type HandshakeClient,
   type HandshakeServer,
+  type Outcome,
   type Refusal,
 } from '../policy/negotiate/index.ts'
 import type { Offer } from '../wire/index.ts'
@@ -57,9 +58,19 @@ function versionsIn({ versions, newest }: Offer): readonly ProtocolName[] {
   })
 }
 
+/** Hellos that are alike are one object, see `FamiliarHellos`. */
+const outcomes = new WeakMap<Offer, WeakMap<HandshakeServer, Outcome>>()
+
+function outcomeOf(offer: Offer, server: HandshakeServer): Outcome {
+  const known = outcomes.get(offer) ?? new WeakMap<HandshakeServer, Outcome>()
+  const outcome = known.get(server) ?? negotiate(clientOf(offer), server)
+  outcomes.set(offer, known.set(server, outcome))
+  return outcome
+}
+
 /** What becomes of a client with this hello at a service with this policy, in this stage. */
 export function verdictOn(offer: Offer, server: HandshakeServer, stage: Stage): Verdict {
-  const outcome = negotiate(clientOf(offer), server)
+  const outcome = outcomeOf(offer, server)
   if (outcome.agreed) return { kind: 'meets' }
   return { kind: 'fails', stage, served: stage !== 'refuse', refusal: outcome }
 }

@@ -298,3 +298,19 @@ function show(bytes: Uint8Array): string {
   if (/^[\x20-\x7e\t]+$/.test(line)) return JSON.stringify(line)
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
 }
+
+/**
+ * The body of a ClientHello, where bytes begin with one record that has all of it and nothing else, as those of nearly all clients do; undefined where they
+ * do not, whatever it may be. RFC 8446 §5.1 and §4.
+ */
+export function wholeClientHello(bytes: Uint8Array): Uint8Array | undefined {
+  const reader = new Reader(bytes, 'Record')
+  if (reader.left < RECORD_HEADER_LENGTH + HANDSHAKE_HEADER_LENGTH) return undefined
+  if (reader.u8('type') !== CONTENT_TYPE.handshake || reader.u8('major') !== TLS_MAJOR_VERSION) return undefined
+  reader.u8('minor')
+  const length = reader.u16('fragment.length')
+  if (length > MAX_FRAGMENT_LENGTH || reader.left < length) return undefined
+  if (reader.u8('msg_type') !== HANDSHAKE_TYPE.client_hello) return undefined
+  const body = reader.u24('length')
+  return body === length - HANDSHAKE_HEADER_LENGTH ? reader.take(body, 'body') : undefined
+}

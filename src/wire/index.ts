@@ -56,7 +56,15 @@ export { decodeEmptyMessage, encodeEmptyMessage } from './empty-message.ts'
 export { decodeEncryptedExtensions, encodeEncryptedExtensions } from './encrypted-extensions.ts'
 export { EXTENSION_TYPE, findExtension, type RawExtension } from './extension.ts'
 export { decodeFinished, encodeFinished } from './finished.ts'
-export { FlightReader, MAX_BUFFERED, MAX_FRAGMENT_LENGTH, MAX_HANDSHAKE_LENGTH, type FlightItem, type RecordOpener } from './flight.ts'
+export {
+  FlightReader,
+  MAX_BUFFERED,
+  MAX_FRAGMENT_LENGTH,
+  MAX_HANDSHAKE_LENGTH,
+  wholeClientHello,
+  type FlightItem,
+  type RecordOpener,
+} from './flight.ts'
 export { decodeHandshake, encodeHandshake, HANDSHAKE_TYPE, type HandshakeMessage } from './handshake.ts'
 export {
   decodeHeartbeatMessage,

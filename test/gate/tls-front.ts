@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import type { HandshakeFailure } from '../../src/gate/tls/handshake-failure.ts'
 import type { Identity } from '../../src/gate/tls/identities.ts'
-import { negotiated, type Negotiated } from '../../src/gate/tls/negotiated.ts'
+import { negotiated, shownCertificate, type Negotiated } from '../../src/gate/tls/negotiated.ts'
 import { openPolicyServer, type PolicyServer, type PolicyServerSettings } from '../../src/gate/tls/policy-server.ts'
 import type { Policy } from '../../src/policy/index.ts'
 import { cipherSuites, groups, signatureScheme } from '../../src/registry/index.ts'
@@ -43,6 +43,10 @@ export function policyWith(change: Partial<Policy> = {}): Policy {
   }
 }
 
+interface Secured extends Negotiated {
+  readonly certificate: ReturnType<typeof shownCertificate>
+}
+
 /** An identity out of the certificates that tests share. */
 export async function identity(leaves: readonly LeafName[], names?: readonly string[]): Promise<Identity> {
   const made = await certificates()
@@ -54,10 +58,10 @@ export async function identity(leaves: readonly LeafName[], names?: readonly str
 export interface Front {
   readonly port: number
   readonly server: PolicyServer
-  readonly secured: Negotiated[]
+  readonly secured: Secured[]
   readonly failed: HandshakeFailure[]
   /** What the next handshake ends in. */
-  readonly next: () => Promise<Negotiated | HandshakeFailure>
+  readonly next: () => Promise<Secured | HandshakeFailure>
 }
 
 export type FrontSettings = Partial<PolicyServerSettings> & Pick<PolicyServerSettings, 'policy' | 'identities'>
@@ -86,9 +90,9 @@ export async function startFront(settings: FrontSettings, t: TestContext): Promi
 
 export async function openFront(settings: FrontSettings): Promise<Front & { readonly stop: () => Promise<void> }> {
   const server = await openPolicyServer({ revision: '1', handshakeTimeout: 5000, ...settings })
-  const secured: Negotiated[] = []
+  const secured: Secured[] = []
   const failed: HandshakeFailure[] = []
-  const waiting: ((outcome: Negotiated | HandshakeFailure) => void)[] = []
+  const waiting: ((outcome: Secured | HandshakeFailure) => void)[] = []
   const listener = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('readable', () => {
@@ -100,7 +104,7 @@ export async function openFront(settings: FrontSettings): Promise<Front & { read
       server.take(socket, nameIn(bytes), {
         secured: (tls: TLSSocket) => {
           tls.on('error', () => undefined)
-          const what = negotiated(tls)
+          const what = { ...negotiated(tls), certificate: shownCertificate(tls) }
           secured.push(what)
           waiting.shift()?.(what)
           tls.write('hello\r\n')

@@ -16,8 +16,14 @@ export interface Negotiated {
   readonly serverName: string | undefined
   readonly alpn: string | undefined
   readonly resumed: boolean
-  /** Our own, as a server. Undefined where the suite has none. */
-  readonly certificate: { readonly keyType: KeyType; /** Hex, upper case, no colons. */ readonly sha256: string } | undefined
+}
+
+/** Our own, as a server. Undefined where the suite has none. */
+export function shownCertificate(
+  socket: TLSSocket,
+): { readonly keyType: KeyType; /** Hex, upper case, no colons. */ readonly sha256: string } | undefined {
+  const own = socket.getX509Certificate()
+  return own === undefined ? undefined : { keyType: keyTypeOf(own.publicKey), sha256: own.fingerprint256.replaceAll(':', '') }
 }
 
 /** Reads what was negotiated off a socket whose handshake is over. */
@@ -25,7 +31,6 @@ export function negotiated(socket: TLSSocket): Negotiated {
   const protocol = socket.getProtocol()
   const { standardName, name } = socket.getCipher()
   const session = socket.getSession()
-  const own = socket.getX509Certificate()
   return {
     protocol: NODE_PROTOCOLS.find((one) => one === protocol) ?? 'unknown',
     suite: suiteByName(standardName)?.iana ?? suiteByName(name)?.iana ?? standardName,
@@ -33,7 +38,6 @@ export function negotiated(socket: TLSSocket): Negotiated {
     serverName: nameIn(socket),
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : undefined,
     resumed: socket.isSessionReused(),
-    certificate: own === undefined ? undefined : { keyType: keyTypeOf(own.publicKey), sha256: own.fingerprint256.replaceAll(':', '') },
   }
 }
 

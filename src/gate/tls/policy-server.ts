@@ -28,6 +28,9 @@ export interface PolicyServerSettings extends Omit<ServerWishes, 'keys' | 'ident
 /** Two keys and a name, in OpenSSL's terms: all that a ticket is sealed with. */
 export const TICKET_KEYS_LENGTH = 48
 
+/** So many names that were asked for are remembered; who asks for more makes it begin anew. */
+const MOST_NAMES = 256
+
 /** Who is told how a handshake ended: one of the two, once. */
 export interface HandshakeOutcome {
   readonly secured: (socket: TLSSocket) => void
@@ -45,6 +48,7 @@ export class PolicyServer {
   readonly #identities: readonly { readonly identity: LoadedIdentity; readonly server: Server }[]
   readonly #first: Server
   readonly #refusesUnknownNames: boolean
+  readonly #named = new Map<string, Server | undefined>()
   readonly #outcomes = new WeakMap<object, HandshakeOutcome>()
 
   /** Throws `IDENTITY_INVALID`, `IDENTITY_REFUSED` and `POLICY_UNSPEAKABLE`. Whether OpenSSL understood the options, only `openPolicyServer()` asks. */
@@ -63,15 +67,24 @@ export class PolicyServer {
    * the one over it after it, in one turn.
    */
   take(socket: Socket, name: string | undefined, outcome: HandshakeOutcome): void {
-    const found = name === undefined ? undefined : this.#identities.find(({ identity }) => identity.isFor(name))
+    const found = name === undefined ? undefined : this.#serverFor(name)
     if (name !== undefined && found === undefined && this.#refusesUnknownNames) {
       socket.end(UNRECOGNIZED_NAME)
       outcome.failed({ reason: 'server-name', code: 'SERVER_NAME_UNKNOWN', words: 'no identity has the name that the client asks for' })
       return
     }
     this.#outcomes.set(socket, outcome)
-    const server = found?.server ?? this.#first
+    const server = found ?? this.#first
     server.emit('connection', socket)
+  }
+
+  /** Looking into certificates takes its time, and most clients ask for the same few names. */
+  #serverFor(name: string): Server | undefined {
+    if (this.#named.has(name)) return this.#named.get(name)
+    const found = this.#identities.find(({ identity }) => identity.isFor(name))?.server
+    if (this.#named.size >= MOST_NAMES) this.#named.clear()
+    this.#named.set(name, found)
+    return found
   }
 
   /** From now on tickets are sealed with these keys; those sealed with the old ones lead to a full handshake. */
