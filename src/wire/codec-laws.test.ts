@@ -129,6 +129,17 @@ const atLeast = (least: number): Required<Codec<unknown>>['alsoWhole'] => ({
   lengths: () => (length) => length >= least,
 })
 
+/** A list of values ends with what carries it: it may end behind each of them. */
+function betweenTlvs(start: number): Required<Codec<{ readonly tlvs: readonly wire.ProxyTlv[] }>>['alsoWhole'] {
+  return {
+    why: 'whole values are cut off',
+    lengths: ({ tlvs }) => {
+      const ends = tlvs.map((_, index) => tlvs.slice(0, index).reduce((sum, { value }) => sum + 3 + value.length, start))
+      return (length) => ends.includes(length)
+    },
+  }
+}
+
 const { serverParams, signature } = any
 const TLS12 = 0x0303
 const TLS11 = 0x0302
@@ -324,6 +335,37 @@ const rows: readonly Row[] = [
       lengths: (message, whole) => (length) => length >= whole.length - message.padding.length,
     },
     alsoLonger: OPAQUE_END,
+  }),
+  row('decodeProxyHeader', {
+    decode: wire.decodeProxyHeader,
+    encode: wire.encodeProxyHeader,
+    values: any.record({ command: any.u4, family: any.u4, transport: any.u4, block: any.bytes }),
+  }),
+  ...([4, 16] as const).map((width) =>
+    row('decodeProxyEnds', {
+      as: `addresses of ${width} octets`,
+      decode: (block) => wire.decodeProxyEnds(block, width),
+      encode: wire.encodeProxyEnds,
+      values: any.record({
+        source: any.octets(width),
+        destination: any.octets(width),
+        sourcePort: any.u16,
+        destinationPort: any.u16,
+        tlvs: any.proxyTlvs,
+      }),
+      alsoWhole: betweenTlvs(2 * width + 4),
+    }),
+  ),
+  row('decodeProxySsl', {
+    decode: wire.decodeProxySsl,
+    encode: wire.encodeProxySsl,
+    values: any.record({ client: any.u8, verify: any.u32, tlvs: any.proxyTlvs }),
+    alsoWhole: betweenTlvs(5),
+  }),
+  row('decodeProxyLine', {
+    decode: wire.decodeProxyLine,
+    encode: wire.encodeProxyLine,
+    values: any.record({ protocol: any.word, words: fc.array(any.word, { maxLength: 5 }) }),
   }),
   row('decodeSslv2Record', {
     decode: wire.decodeSslv2Record,

@@ -83,6 +83,7 @@ export {
   encodeKeyShareServerHello,
   type KeyShareEntry,
 } from './key-share.ts'
+export { ipOctets, ipText } from './ip-address.ts'
 export { decodeKeyUpdate, encodeKeyUpdate } from './key-update.ts'
 export {
   decodeNewSessionTicket,
@@ -118,6 +119,29 @@ export {
   type PskIdentity,
 } from './pre-shared-key.ts'
 export { decodeMaxFragmentLength, decodeRecordSizeLimit, encodeMaxFragmentLength, encodeRecordSizeLimit } from './record-sizes.ts'
+export {
+  crc32c,
+  decodeProxyEnds,
+  decodeProxyHeader,
+  decodeProxySsl,
+  encodeProxyEnds,
+  encodeProxyHeader,
+  encodeProxySsl,
+  isProxyHeaderSound,
+  PROXY_COMMAND,
+  PROXY_FAMILY,
+  PROXY_SSL_CLIENT,
+  PROXY_TLV,
+  PROXY_TRANSPORT,
+  proxyHeaderLength,
+  sealProxyHeader,
+  startsProxyHeader,
+  type ProxyEnds,
+  type ProxyHeader,
+  type ProxySsl,
+  type ProxyTlv,
+} from './proxy-header.ts'
+export { decodeProxyLine, encodeProxyLine, LONGEST_PROXY_LINE, type ProxyLine } from './proxy-line.ts'
 export { CONTENT_TYPE, decodeRecord, encodeRecord, encodeRecords, fragmentRecords, MAX_PLAINTEXT_LENGTH, type TlsRecord } from './record.ts'
 export {
   decodeServerHello,

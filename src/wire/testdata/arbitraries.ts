@@ -3,6 +3,7 @@ import type { Arbitrary } from 'fast-check'
 import type { CertificateStatus } from '../certificate-status.ts'
 import type { DigitallySigned } from '../digitally-signed.ts'
 import type { EcParameters } from '../ec-parameters.ts'
+import type { ProxyTlv } from '../proxy-header.ts'
 import type { RawExtension } from '../extension.ts'
 import type { ServerParams } from '../server-key-exchange.ts'
 
@@ -13,6 +14,7 @@ export function record<T>(fields: { [K in keyof T]: Arbitrary<T[K]> }): Arbitrar
   return fc.record<T>(fields, { noNullPrototype: true })
 }
 
+export const u4: Arbitrary<number> = fc.integer({ min: 0, max: 0xf })
 export const u8: Arbitrary<number> = fc.integer({ min: 0, max: 0xff })
 export const u16: Arbitrary<number> = fc.integer({ min: 0, max: 0xffff })
 export const u24: Arbitrary<number> = fc.integer({ min: 0, max: 0xffffff })
@@ -28,6 +30,15 @@ export const cipherSpecs: Arbitrary<number[]> = fc.array(u24, { maxLength: 8 })
 /** One character a byte, the whole range. */
 export const octetText: Arbitrary<string> = bytes.map((octets) => String.fromCharCode(...octets))
 export const octetTexts: Arbitrary<string[]> = fc.array(octetText, { maxLength: 4 })
+
+export function octets(length: number): Arbitrary<Uint8Array> {
+  return fc.uint8Array({ minLength: length, maxLength: length })
+}
+
+export const proxyTlvs: Arbitrary<ProxyTlv[]> = fc.array(record({ type: u8, value: bytes }), { maxLength: 4 })
+
+/** Of a line of a proxy. */
+export const word: Arbitrary<string> = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 15 })
 
 /** Unknown types and duplicates: the few numbers make them likely. */
 export const extensions: Arbitrary<RawExtension[]> = fc.array(
