@@ -88,6 +88,10 @@ export interface Dialect {
   readonly reply: (asked: string) => Grammar<Reply>
   /** The client's side up to the go-ahead. */
   readonly client: (options: ClientOptions, note: (seen: Seen) => void) => ClientScript
+  /**
+   * What a client that comes in behind TLS may hear of a greeting from before: without it, all of it. Empty where the server greets once more there.
+   */
+  readonly greetingBehindTls?: (greeting: string) => string
   /** What says good-bye, before TLS and just after the handshake, or undefined where one just leaves. */
   readonly quit: string | undefined
   readonly injection: Injection | undefined

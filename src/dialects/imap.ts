@@ -86,6 +86,8 @@ export const imap: Dialect = {
   ],
   reply,
   client,
+  // RFC 9051 §6.2.1: what was announced before TLS may be another's, and LOGINDISABLED is no longer true.
+  greetingBehindTls: (greeting) => greeting.replace(/^\* OK \[CAPABILITY [^\]\r\n]*\] ?/i, '* OK '),
   quit: 'p9 LOGOUT\r\n',
   injection: { command: 'p8 NOOP\r\n', answered: (text) => /^p8 /m.test(text) },
 }

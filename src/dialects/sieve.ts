@@ -76,6 +76,8 @@ export const sieve: Dialect = {
   doors: [{ port: 4190, scheme: 'sieve', tls: 'starttls' }],
   reply,
   client,
+  // RFC 5804 §2.2: the server lists its capabilities again, as in its greeting.
+  greetingBehindTls: () => '',
   quit: 'LOGOUT\r\n',
   // Inside TLS the server lists its capabilities unasked (RFC 5804 §2.2): only the tag, or a refusal, tells of a NOOP.
   injection: { command: `NOOP "${TAG}"\r\n`, answered: (text) => text.includes(TAG) || /^NO\b/im.test(text) },

@@ -1,9 +1,14 @@
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
+import { dialectByName, xclient, type Dialect } from '../dialects/index.ts'
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
+import { greets, hearGreeting, hearSomething, talk, type Names, type Patience } from './backend-talk.ts'
+import { closeBehind } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import type { ClientFacts } from './facts.ts'
+import { proxyHeaderFor } from './proxy-protocol.ts'
 import type { BackendTrust } from './tls/backend-trust.ts'
 import { clientContext, type ClientAttempt } from './tls/client-options.ts'
 import { secureBackend } from './tls/secure-backend.ts'
@@ -21,59 +26,172 @@ export function connectPlain(place: Place, patience: number): Promise<Socket> {
         }),
       )
     }
-    const late = (): void => fail(undefined, `no answer within ${patience / 1000} s`)
+    const late = (): void => fail(undefined, 'no answer in time')
     const failed = (error: Error): void => fail(error, error.message)
-    socket.setTimeout(patience, late)
-    socket.once('error', failed)
+    const timer = setTimeout(late, patience)
+    socket.on('error', failed)
     socket.once('connect', () => {
-      socket.setTimeout(0)
-      socket.off('timeout', late)
+      clearTimeout(timer)
       socket.off('error', failed)
+      // Whoever gets it hears that it is closed; between two of them nobody may be there to hear why.
+      socket.on('error', () => {})
       resolve(socket)
     })
+    socket.once('close', () => clearTimeout(timer))
   })
 }
 
-/** The first of several that can be reached. Rejects with the error of the last. */
-export async function connectFirst<B>(backends: readonly B[], reach: (backend: B) => Promise<Socket>): Promise<Socket> {
-  let last: unknown
-  for (const backend of backends) {
-    try {
-      return await reach(backend)
-    } catch (error) {
-      last = error
-    }
-  }
-  throw last
+/** What a way is made for. */
+export interface WaySettings {
+  /** The name of the dialect of the service. */
+  readonly dialect: string
+  /** The name that the gate goes by. */
+  readonly gateName: string
+  /** Milliseconds, for all of it up to the greeting. */
+  readonly patience: number
+  readonly now: Date
 }
 
-/** A way to a server behind, made once for all connections. Throws `POLICY_UNSPEAKABLE`. `patience`: milliseconds for each step. */
-export function wayTo(backend: BackendConfig, patience: number, now: Date): (facts: ClientFacts) => Promise<Socket> {
-  const { place, tls } = backend
-  if (tls === 'none') return () => connectPlain(place, patience)
-  const { attempts } = clientContext(backend.policy ?? usual(now))
-  const how = { trust: trustIn(backend), title: placeText(place), patience }
-  return async () => {
+/** A way to a server behind, made once for all connections. */
+export interface Way {
+  /** Host and port. */
+  readonly title: string
+  /** What the server is told of a client changes when TLS with the client stands. */
+  readonly tellsTls: boolean
+  /**
+   * Connects on behalf of a client, up to the greeting, which is left to be read; where `greeted`, the client has heard it of another connection, and it is
+   * not. Rejects with a `PosternError`.
+   */
+  readonly reach: (facts: ClientFacts, greeted: boolean) => Promise<Duplex>
+  /** Whether the server could be reached now: connects, hears its greeting and says good-bye. Rejects as `reach()` does. */
+  readonly check: () => Promise<void>
+}
+
+/** Throws `POLICY_UNSPEAKABLE`, and `NAME_UNSAFE` where the gate or the server has a name that cannot be said. */
+export function wayTo(backend: BackendConfig, settings: WaySettings): Way {
+  return new ServerWay(backend, settings)
+}
+
+class ServerWay implements Way {
+  readonly title: string
+  readonly tellsTls: boolean
+  readonly #backend: BackendConfig
+  readonly #patience: number
+  readonly #dialect: Dialect | undefined
+  readonly #greets: boolean
+  readonly #names: Names
+  readonly #attempts: readonly (ClientAttempt | undefined)[]
+  readonly #trust: BackendTrust
+
+  constructor(backend: BackendConfig, { dialect, gateName, patience, now }: WaySettings) {
+    const { place, tls, policy, name, proxy } = backend
+    this.title = placeText(place)
+    this.tellsTls = proxy
+    this.#backend = backend
+    this.#patience = patience
+    this.#dialect = dialectByName(dialect)
+    this.#greets = greets(this.#dialect)
+    this.#names = { clientName: gateName, serverName: name ?? (place.host === '' ? 'localhost' : place.host) }
+    this.#attempts = tls === 'none' ? [undefined] : clientContext(policy ?? usual(now)).attempts
+    this.#trust = trustIn(backend)
+  }
+
+  async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+    const patience = this.#begin()
+    const { stream, greeting } = await this.#prepare(facts, patience)
+    if (greeting !== undefined) {
+      if (!greeted) stream.unshift(greeting)
+    } else if (this.#greets && this.#dialect !== undefined) {
+      await (greeted ? hearGreeting(stream, this.#dialect, this.#names, patience) : hearSomething(stream, patience))
+    }
+    return stream
+  }
+
+  async check(): Promise<void> {
+    const patience = this.#begin()
+    const { stream, greeting } = await this.#prepare(undefined, patience)
+    if (greeting === undefined && this.#greets && this.#dialect !== undefined)
+      await hearGreeting(stream, this.#dialect, this.#names, patience)
+    const { quit } = this.#dialect ?? {}
+    if (quit !== undefined) stream.write(quit, 'latin1')
+    closeBehind(stream, patience.left())
+  }
+
+  #begin(): Patience {
+    const until = performance.now() + this.#patience
+    return { title: this.title, left: () => Math.max(1, until - performance.now()) }
+  }
+
+  /** Versions with gaps between them take several hellos, the newest first, each over a connection of its own. */
+  async #prepare(facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
     let last: unknown
-    for (const attempt of attempts) {
+    for (const attempt of this.#attempts) {
       try {
-        return await secureBackend(await connectPlain(place, patience), { ...how, attempt })
+        return await this.#introduce(await this.#secure(attempt, facts, patience), facts, patience)
       } catch (error) {
-        if (!mayDoBetter(error, attempt, attempts)) throw error
+        if (!mayDoBetter(error)) throw error
         last = error
       }
     }
     throw last
   }
+
+  /** Up to TLS, where there is any. */
+  async #secure(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
+    const { place, proxy, tls } = this.#backend
+    const socket = await connectPlain(place, patience.left())
+    if (proxy) socket.write(proxyHeaderFor(facts))
+    if (attempt === undefined) return { stream: socket, greeting: undefined }
+    const greeting = tls === 'starttls' ? await this.#startTls(socket, patience) : undefined
+    const stream = await secureBackend(socket, {
+      attempt,
+      trust: this.#trust,
+      title: this.title,
+      ...this.#asked(),
+      patience: patience.left(),
+    })
+    stream.on('error', () => {})
+    return { stream, greeting }
+  }
+
+  /** Gives of the greeting what a client may hear that comes in behind TLS. */
+  async #startTls(socket: Socket, patience: Patience): Promise<Buffer | undefined> {
+    // Where nothing is said before TLS, it begins at once.
+    if (this.#dialect === undefined) return undefined
+    const { greeting } = await talk(socket, this.#dialect, this.#names, patience)
+    const { greetingBehindTls = (text) => text } = this.#dialect
+    const rest = Buffer.from(greetingBehindTls(greeting.toString('latin1')), 'latin1')
+    return rest.length === 0 ? undefined : rest
+  }
+
+  /** Tells the server whom it speaks to, where it takes that. */
+  async #introduce(prepared: Prepared, facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
+    if (!this.#backend.xclient || this.#dialect === undefined) return prepared
+    const { stream, greeting } = prepared
+    const { last } = await talk(stream, xclient(this.#dialect, facts, greeting !== undefined), this.#names, patience)
+    return { stream, greeting: last }
+  }
+
+  /** Whom to ask for where the certificate is believed for its key. */
+  #asked(): { readonly serverName?: string } {
+    const { name } = this.#backend
+    return name === undefined ? {} : { serverName: name }
+  }
 }
 
-/** Versions with gaps between them take several hellos, the newest first. */
-function mayDoBetter(error: unknown, attempt: ClientAttempt, attempts: readonly ClientAttempt[]): boolean {
-  return error instanceof PosternError && error.code === 'GATE_BACKEND_VERSION' && attempt !== attempts.at(-1)
+interface Prepared {
+  readonly stream: Duplex
+  /** What was heard already, and the client has to hear. Undefined: the server has not greeted. */
+  readonly greeting: Buffer | undefined
 }
 
-/** A certificate is looked at where it is said for whom it has to be, or who vouches for it. */
-function trustIn({ name, ca }: BackendConfig): BackendTrust {
+function mayDoBetter(error: unknown): boolean {
+  return error instanceof PosternError && error.code === 'GATE_BACKEND_VERSION'
+}
+
+/** A certificate is looked at where it is said for whom it has to be, who vouches for it, or which key it has. */
+function trustIn({ name, ca, pins }: BackendConfig): BackendTrust {
+  if (pins.length > 0) return { kind: 'pin', pins }
   if (name === undefined && ca === undefined) return { kind: 'none' }
   return { kind: 'authority', ...(ca === undefined ? {} : { ca: [ca] }), ...(name === undefined ? {} : { name }) }
 }

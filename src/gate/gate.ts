@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
-import { connectFirst, wayTo } from './backend.ts'
+import { wayTo } from './backend.ts'
+import { Backends, type BackendState } from './backends.ts'
 import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import { crowdedWords, recordCrowded, serve, type Front } from './connection.ts'
@@ -39,6 +40,8 @@ export interface PreparedGate {
 export interface OpenService {
   readonly name: string
   readonly place: Place
+  /** The servers behind it, the preferred one first. */
+  readonly backends: readonly BackendState[]
 }
 
 /** All services of a configuration, up and running. */
@@ -70,7 +73,7 @@ export class Gate {
   }
 
   get services(): readonly OpenService[] {
-    return this.#services.map(({ name, place }) => ({ name, place }))
+    return this.#services.map(({ name, place, backends }) => ({ name, place, backends }))
   }
 
   /**
@@ -132,13 +135,15 @@ export class Gate {
 class RunningService {
   readonly #server: Server
   #config: ServiceConfig
+  #backends: Backends
   #front: Front
   readonly #crowd: Crowd
   #place: Place
 
-  private constructor(config: ServiceConfig, front: Front, crowd: Crowd) {
+  private constructor(config: ServiceConfig, front: Front, crowd: Crowd, backends: Backends) {
     this.#config = config
     this.#crowd = crowd
+    this.#backends = backends
     this.#front = front
     this.#place = config.listen
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#meet(socket))
@@ -148,21 +153,26 @@ class RunningService {
     const { log, name, now, counts = new Counts() } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, ticketKeys, now)
-    const ways = config.backends.map((backend) => wayTo(backend, config.timeouts.connect, now()))
+    const backends = new Backends(
+      config.backends.map((backend) =>
+        wayTo(backend, { dialect: config.dialect, gateName: name, patience: config.timeouts.connect, now: now() }),
+      ),
+      { interval: config.healthInterval, now },
+    )
     const front: Front = {
       name: config.name,
       dialect: config.dialect,
       tls: config.tls,
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name },
-      connect: (facts) => connectFirst(ways, (way) => way(facts)),
+      connect: (facts) => backends.reach(facts, false),
       rulesFor,
       timeouts: config.timeouts,
       log,
       seen: counts.of(config.name),
       now,
     }
-    return new RunningService(config, front, crowd)
+    return new RunningService(config, front, crowd, backends)
   }
 
   get name(): string {
@@ -178,9 +188,16 @@ class RunningService {
     return this.#place
   }
 
+  get backends(): readonly BackendState[] {
+    return this.#backends.states
+  }
+
   /** Serves whoever comes from now on as the other would. */
   become(other: RunningService): this {
     this.#config = other.#config
+    this.#backends.leave()
+    this.#backends = other.#backends
+    this.#backends.watch()
     this.#front = other.#front
     return this
   }
@@ -210,6 +227,7 @@ class RunningService {
         cause,
       })
     }
+    this.#backends.watch()
     // A connection that could not be accepted, for want of descriptors, is lost; who is there stays.
     this.#server.on('error', () => {})
     const address = this.#server.address()
@@ -217,11 +235,13 @@ class RunningService {
   }
 
   close(): void {
+    this.#backends.leave()
     this.#server.close()
     for (const client of this.#crowd.clients) client.destroy()
   }
 
   async drain(patience: number): Promise<void> {
+    this.#backends.leave()
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()))
     const timer = setTimeout(() => this.close(), patience)
     await closed

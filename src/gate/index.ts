@@ -6,6 +6,7 @@
  *     gate.services // [{ name: 'mx', place: { host: '0.0.0.0', port: 25 } }]
  *     await gate.close(30_000)
  */
+export type { BackendState } from './backends.ts'
 export { Gate, type GateOptions, type OpenService } from './gate.ts'
 export { identitiesOf, type GateConfig, type ServiceConfig } from './config/config.ts'
 export type { Given, GivenService, GivenTls } from './config/given.ts'

@@ -176,7 +176,7 @@ function checksumOf(bytes: Uint8Array): Uint8Array {
 /** RFC 3720 §12.1: the polynomial 0x1edc6f41, its bits in the other order. */
 const CASTAGNOLI = 0x82f63b78
 
-/** CRC32c, RFC 9260 Appendix A: what RFC 4960 Appendix B, which the specification names, has become. */
+/** CRC32c, RFC 9260 §A: what the specification names by the appendix of an older RFC. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = ~0
   for (const octet of bytes) {

@@ -18,7 +18,8 @@ const server = tls.createServer(options, (socket) => {
   socket.on('error', () => {})
   socket.setTimeout(10000, () => socket.destroy())
   console.log(`met ${socket.getProtocol()} ${socket.getCipher().name}`)
-  serve(socket, socket.dialect)
+  // Node keeps the socket below under this name.
+  serve(socket, given.speaks === true && socket._parent ? socket._parent.dialect : undefined)
 })
 server.on('tlsClientError', (error, socket) => {
   console.log(`failed ${error.message}`)
@@ -71,6 +72,7 @@ function front(name) {
           socket.pause()
           if (text !== '') socket.unshift(Buffer.from(text, 'latin1'))
           socket.write(dialect.go(line))
+          socket.dialect = name
           server.emit('connection', socket)
           return
         }

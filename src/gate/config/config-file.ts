@@ -6,6 +6,7 @@ export interface GateFile {
   readonly limits?: LimitsFile
   /** Processes that serve; without it, as many as the machine has cores. */
   readonly workers?: number
+  readonly health?: HealthFile
 }
 
 /** A configuration that stands beside settings of another program, which say the rest. */
@@ -30,6 +31,8 @@ export interface ServiceFile extends RuleFile {
   /** Logins are neither shown nor taken before TLS; default true. */
   readonly hideLogin?: boolean
   readonly exceptions?: readonly ExceptionFile[]
+  /** Networks of proxies in front, which say in the PROXY protocol whose a connection is. */
+  readonly acceptProxy?: readonly string[]
 }
 
 /** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `none`: there is none. */
@@ -65,12 +68,21 @@ export interface IdentityFile {
 export interface BackendFile {
   /** `host:port`. */
   readonly address: string
-  readonly tls?: 'none' | 'implicit'
+  readonly tls?: 'none' | 'implicit' | 'starttls'
   readonly policy?: string
-  /** Whom the certificate has to be for; without it, it is not looked at. */
+  /** Whom the certificate has to be for; without it, it is not looked at. With `pins`, whom to ask for. */
   readonly name?: string
   /** PEM of the authority that has to vouch for it; without it, those of the system. */
   readonly ca?: string
+  /** SHA-256 of the keys that it may have. */
+  readonly pins?: readonly string[]
+  readonly proxy?: 'v2'
+  readonly xclient?: boolean
+}
+
+export interface HealthFile {
+  /** Seconds. */
+  readonly interval?: number
 }
 
 /** Seconds. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { BesideFile, GateFile } from './config-file.ts'
 import { networkOf, placeOf } from './places.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
+import { isPin } from '../tls/backend-trust.ts'
 
 const STAGES = ['observe', 'explain', 'refuse'] as const
 
@@ -33,12 +34,27 @@ const seconds = z.number().positive().max(2_000_000)
 const count = z.int().positive()
 const MOST_WORKERS = 256
 
+const pin = z
+  .string()
+  .refine(isPin, { error: (issue) => `${JSON.stringify(issue.input)} is no SHA-256 in hex or base64` })
+  .meta({ examples: ['sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='] })
+
 const backend = z.strictObject({
   address: place,
-  tls: z.enum(['none', 'implicit']).exactOptional().describe('TLS from the first byte, or none; none without it.'),
+  tls: z
+    .enum(['none', 'implicit', 'starttls'])
+    .exactOptional()
+    .describe('TLS from the first byte, or asked for in the words of the dialect, or none; none without it.'),
   policy: policy.exactOptional(),
-  name: z.string().min(1).exactOptional().describe('Whom its certificate has to be for; without it, it is not looked at.'),
+  name: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('Whom its certificate has to be for; without it, it is not looked at. With pins, whom to ask for.'),
   ca: z.string().min(1).exactOptional().describe('PEM of the authority that vouches for it; without it, those of the system.'),
+  pins: z.array(pin).min(1).exactOptional().describe('SHA-256 of the keys that it may have; then neither names nor dates count.'),
+  proxy: z.enum(['v2']).exactOptional().describe('It is told whose a connection is, and by which TLS, in the PROXY protocol.'),
+  xclient: z.boolean().exactOptional().describe('It is told whose a connection is by XCLIENT, which it has to announce.'),
 })
 const server = z.union([place, backend])
 
@@ -59,6 +75,11 @@ const service = z.strictObject({
     .array(z.strictObject({ networks: z.array(network).min(1), policy: policy.exactOptional(), stage: stage.exactOptional() }))
     .exactOptional()
     .describe('What differs for clients of some networks; the first that fits counts.'),
+  acceptProxy: z
+    .array(network)
+    .min(1)
+    .exactOptional()
+    .describe('Proxies in front: what comes from there has to begin with a header of the PROXY protocol, version 1 or 2.'),
 })
 
 const identity = z.strictObject({
@@ -78,6 +99,16 @@ const common = {
     })
     .exactOptional()
     .describe('In seconds.'),
+  health: z
+    .strictObject({
+      interval: seconds
+        .min(1)
+        .exactOptional()
+        .describe(
+          'Seconds between two looks at each server behind. Without it 10, where a service has several, and else only at those that are down.',
+        ),
+    })
+    .exactOptional(),
   limits: z
     .strictObject({ connections: count.exactOptional(), perClient: count.exactOptional(), line: z.int().min(512).exactOptional() })
     .exactOptional(),
@@ -124,13 +155,14 @@ export function printGateBesideSchema(): string {
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['services', 'identities', 'timeouts', 'limits', 'workers'],
+  '': ['services', 'identities', 'timeouts', 'limits', 'workers', 'health'],
   services: Object.keys(service.shape),
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),
   exceptions: ['networks', 'policy', 'stage'],
   stage: ['from', 'stage'],
   timeouts: ['hello', 'handshake', 'idle', 'total', 'connect'],
+  health: ['interval'],
   limits: ['connections', 'perClient', 'line'],
 }
 

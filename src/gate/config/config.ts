@@ -19,6 +19,10 @@ export interface ServiceConfig {
   readonly rules: readonly RuleConfig[]
   readonly identities: readonly IdentityConfig[]
   readonly backends: readonly BackendConfig[]
+  /** How often somebody looks whether they are up, in milliseconds. Undefined: only at those that are not. */
+  readonly healthInterval: number | undefined
+  /** Proxies in front, which say of each connection whose it is. */
+  readonly acceptProxy: readonly Network[]
   readonly hideLogin: boolean
   /** Milliseconds. */
   readonly timeouts: {
@@ -75,11 +79,17 @@ export interface OcspConfig {
 
 export interface BackendConfig {
   readonly place: Place
-  readonly tls: 'none' | 'implicit'
+  readonly tls: 'none' | 'implicit' | 'starttls'
   readonly policy: Policy | undefined
   readonly name: string | undefined
   /** PEM. */
   readonly ca: string | undefined
+  /** As `readPin()` gives them; with some of them nothing else counts. */
+  readonly pins: readonly string[]
+  /** The server is told of the client by the PROXY protocol, version 2. */
+  readonly proxy: boolean
+  /** It is told by XCLIENT. */
+  readonly xclient: boolean
 }
 
 /** The stage that is in force: that of the last day that has come. Before the first, `observe`: nobody is cut off by a date to come. */

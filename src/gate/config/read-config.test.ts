@@ -143,6 +143,37 @@ describe('readGateConfig()', () => {
     ['no certificate at all', service().replace(IDENTITY, ''), /this service has no certificate/, /identities/],
     ['a network that is none', service('exceptions: [{ networks: [10.1.0.0/33] }]'), /"10\.1\.0\.0\/33" is no network/, /docs\/gate\.md/],
     [
+      'a pin that is none',
+      service().replace('127.0.0.1:2525', '{ address: :25, tls: starttls, pins: [abc] }'),
+      /7:52: "abc" is no SHA-256 in hex or base64/,
+      /docs\/gate\.md/,
+    ],
+    [
+      'a check of certificates where there are none',
+      service().replace('127.0.0.1:2525', '{ address: :25, ca: mail.pem }'),
+      /7:34: ca is about TLS, and there is none with this server/,
+      /tls: implicit or tls: starttls/,
+    ],
+    [
+      'pins that would do away with an authority',
+      service().replace('127.0.0.1:2525', `{ address: :25, tls: starttls, ca: mail.pem, pins: [${'ab'.repeat(32)}] }`),
+      /with pins the key alone counts/,
+      /Leave out ca, or pins/,
+    ],
+    [
+      'STARTTLS where nobody knows how it is said',
+      service().replace('smtp', 'tls').replace('starttls', 'implicit').replace('127.0.0.1:2525', '{ address: :25, tls: starttls }'),
+      /7:35: the dialect tls has no way to ask for TLS/,
+      /Use implicit/,
+    ],
+    [
+      'XCLIENT where there is none',
+      service().replace('smtp', 'imap').replace('127.0.0.1:2525', '[{ address: :25, xclient: true }]'),
+      /7:40: the dialect imap has no XCLIENT/,
+      /proxy: v2/,
+    ],
+    ['health checks without a pause', `${service()}health: { interval: 0 }\n`, /interval/, /.*/],
+    [
       'two on one port',
       `${service().replace(IDENTITY, '')}  other: { listen: ":25", dialect: imap, tls: starttls, policy: pci-dss, backend: "127.0.0.1:143" }\n${IDENTITY}`,
       /mx listens on :25 too/,

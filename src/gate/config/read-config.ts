@@ -4,11 +4,12 @@ import { dirname, resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '../../policy/index.ts'
 import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
-import type { BackendConfig, GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
-import type { BackendFile, GateFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
+import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
+import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { networkOf, placeOf, placeText, type Place } from './places.ts'
+import { readBackend } from './read-backend.ts'
 import { readIdentity } from './read-identity.ts'
 
 const KIND: YamlKind = {
@@ -22,6 +23,8 @@ const KIND: YamlKind = {
 }
 
 const DEFAULT_SECONDS = { hello: 10, handshake: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
+/** Milliseconds. */
+const DEFAULT_HEALTH_INTERVAL = 10_000
 const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, line: 4096 }
 
 /**
@@ -98,7 +101,7 @@ class ConfigReader {
 
   async #service(name: string, file: ServiceFile, all: ReadonlyMap<string, IdentityConfig>): Promise<ServiceConfig> {
     const path = ['services', name]
-    const { timeouts = {}, limits = {} } = this.#file
+    const { timeouts = {}, limits = {}, health = {} } = this.#file
     const tls = await this.#tlsOf(file.policy, [...path, 'policy'])
     const stages = stagesOf(file.stage)
     const exceptions = (file.exceptions ?? []).map(async (one, index): Promise<RuleConfig> => {
@@ -118,8 +121,19 @@ class ConfigReader {
       rules: [...(await Promise.all(exceptions)), { networks: undefined, ...tls, stages }],
       identities: this.#identities(file, path, all),
       backends: await Promise.all(
-        listed.map((one, index) => this.#backend(one, [...path, 'backend', ...(Array.isArray(file.backend) ? [String(index)] : [])])),
+        listed.map((one, index) =>
+          readBackend(one, {
+            dialect: file.dialect,
+            path: [...path, 'backend', ...(Array.isArray(file.backend) ? [String(index)] : [])],
+            refuse: this.#refuse,
+            place,
+            policy: (policy, at) => this.#policy(policy, at),
+            text: (named, at) => this.#text(named, at),
+          }),
+        ),
       ),
+      healthInterval: healthInterval(health, listed.length),
+      acceptProxy: (file.acceptProxy ?? []).flatMap((text) => networkOf(text) ?? []),
       hideLogin: file.hideLogin ?? true,
       timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
@@ -153,17 +167,6 @@ class ConfigReader {
     return found
   }
 
-  async #backend(file: string | BackendFile, path: Path): Promise<BackendConfig> {
-    if (typeof file === 'string') return { place: place(file), tls: 'none', policy: undefined, name: undefined, ca: undefined }
-    return {
-      place: place(file.address),
-      tls: file.tls ?? 'none',
-      policy: file.policy === undefined ? undefined : await this.#policy(file.policy, [...path, 'policy']),
-      name: file.name,
-      ca: file.ca === undefined ? undefined : await this.#text(file.ca, [...path, 'ca']),
-    }
-  }
-
   async #tlsOf(name: string, path: Path): Promise<Pick<RuleConfig, 'policy' | 'wishes'>> {
     return this.#given.get(name) ?? { policy: await this.#policy(name, path) }
   }
@@ -187,6 +190,12 @@ class ConfigReader {
       this.#refuse({ path, what: `${file} cannot be read`, remedy: 'Check its name and who may read it.' }),
     )
   }
+}
+
+/** One server is looked at by those who come: a failure is found out by them all the same. */
+function healthInterval({ interval }: HealthFile, servers: number): number | undefined {
+  if (interval !== undefined) return 1000 * interval
+  return servers > 1 ? DEFAULT_HEALTH_INTERVAL : undefined
 }
 
 function milliseconds({ hello, handshake, idle, total, connect }: Required<TimeoutsFile>): ServiceConfig['timeouts'] {

@@ -50,6 +50,15 @@ export function distrust(socket: TLSSocket, trust: BackendTrust): string | undef
 const HEX_PIN = /^[0-9a-f]{64}$/
 const BASE64_PIN = /^[A-Za-z0-9+/]{43}=$/
 
+/** Whether `readPin()` takes it. */
+export function isPin(text: string): boolean {
+  try {
+    return readPin(text) !== ''
+  } catch {
+    return false
+  }
+}
+
 /** SHA-256 of a SubjectPublicKeyInfo (RFC 7469 §2.4), in hex with or without colons or in base64, as hex in lower case. Throws `PIN_INVALID`. */
 export function readPin(text: string): string {
   const bare = text.trim().replace(/^(?:pin-)?sha256[/:=]+/i, '')

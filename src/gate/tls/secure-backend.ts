@@ -69,10 +69,15 @@ function failureOf(cause: Error, { title, attempt }: BackendHandshake): PosternE
       },
     )
   }
-  return new PosternError('peer', 'GATE_BACKEND_TLS', `Cannot speak TLS with the server behind at ${title}: ${cause.message}`, {
+  return new PosternError('peer', 'GATE_BACKEND_TLS', `Cannot speak TLS with the server behind at ${title}: ${reasonIn(cause)}`, {
     remedy: 'Give the server behind a policy that allows what it speaks; `postern audit` shows that.',
     cause,
   })
+}
+
+/** OpenSSL's reason, without where in OpenSSL that was. */
+function reasonIn(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
 }
 
 function untrusted(why: string, { title }: BackendHandshake): PosternError {

@@ -14,6 +14,8 @@ export type NodeSettings = Settings<
     /** DHE with a group that fits the certificate; Node has no DHE suites unless this or `dh` says so. From Node 18 on. */
     readonly dhAuto: boolean
     readonly requestClientCertificate: boolean
+    /** SMTP and IMAP go on behind TLS; without it the server says something else there, and closes. */
+    readonly speaks: boolean
   }
 >
 
@@ -43,6 +45,7 @@ function node(major: number, program: string): Server<NodeSettings, 'tls' | 'smt
         chains: leaves.map((leaf) => leaf.chain),
         dhparam: settings.dhAuto === true ? 'auto' : site.dh(settings),
         staple: settings.staple === true ? leaves[0]?.ocsp : undefined,
+        speaks: settings.speaks,
         options: options(settings, major),
       }
       return { runs: [{ command: [program, SCRIPT, JSON.stringify(given)] }], doors }

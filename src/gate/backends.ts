@@ -1,0 +1,148 @@
+import type { Duplex } from 'node:stream'
+import { PosternError } from '../errors.ts'
+import type { Way } from './backend.ts'
+import type { ClientFacts } from './facts.ts'
+
+/** How a server behind is doing, for whoever looks after it. */
+export interface BackendState {
+  /** Host and port. */
+  readonly place: string
+  /** Clients are led to it. It is taken to be up until it is known that it is not. */
+  readonly up: boolean
+  /** Since when that is so. */
+  readonly since: Date
+  /** Why it could not be reached the last time that it could not. */
+  readonly lastError?: string
+}
+
+export interface HealthSettings {
+  /** Milliseconds between two looks. Undefined: nobody looks at a server as long as it is up. */
+  readonly interval: number | undefined
+  readonly now: () => Date
+}
+
+/** Servers that are down are looked at so often where nothing else is said, in milliseconds. */
+const USUAL_INTERVAL = 10_000
+
+/** No server is looked at twice within so many milliseconds, whoever wants to know. */
+const SHORTEST_PAUSE = 500
+
+/** What can only be the server's fault or the network's, whoever the client is. */
+const OF_THE_SERVER = ['GATE_BACKEND', 'GATE_BACKEND_TLS', 'GATE_BACKEND_UNTRUSTED', 'GATE_BACKEND_VERSION', 'STARTTLS_INJECTION']
+
+/** The servers behind a service, the preferred one first. */
+export class Backends {
+  readonly #servers: readonly Server[]
+  readonly #health: HealthSettings
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ways: readonly Way[], health: HealthSettings) {
+    this.#servers = ways.map((way) => new Server(way, health.now))
+    this.#health = health
+  }
+
+  get states(): readonly BackendState[] {
+    return this.#servers.map(({ state }) => state)
+  }
+
+  /** What a server is told of a client changes when TLS with the client stands. */
+  get tellTls(): boolean {
+    return this.#servers.some(({ way }) => way.tellsTls)
+  }
+
+  /** Looks after the servers from now on. */
+  watch(): void {
+    this.#timer ??= setInterval(() => this.#look(), this.#health.interval ?? USUAL_INTERVAL).unref()
+    this.#look()
+  }
+
+  leave(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /**
+   * Connects to the first that is up and can be reached, see `Way.reach()`. Where none is up, they are looked at once for all clients that come in the
+   * meantime, and nobody waits for one that was just found to be down. Rejects with the error of the last.
+   */
+  async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+    if (!this.#servers.some(({ isUp }) => isUp)) await Promise.all(this.#servers.map((server) => server.look()))
+    let last: unknown
+    for (const server of this.#servers.filter(({ isUp }) => isUp)) {
+      try {
+        return await server.reach(facts, greeted)
+      } catch (error) {
+        last = error
+      }
+    }
+    throw last ?? this.#servers.at(-1)?.lastError
+  }
+
+  #look(): void {
+    for (const server of this.#servers) if (this.#health.interval !== undefined || !server.isUp) void server.look()
+  }
+}
+
+class Server {
+  readonly way: Way
+  readonly #now: () => Date
+  #since: Date
+  #up = true
+  #looking: Promise<void> | undefined
+  #looked = -Infinity
+  lastError: unknown
+
+  constructor(way: Way, now: () => Date) {
+    this.way = way
+    this.#now = now
+    this.#since = now()
+  }
+
+  get isUp(): boolean {
+    return this.#up
+  }
+
+  get state(): BackendState {
+    const { lastError } = this
+    const words = lastError instanceof Error ? lastError.message : undefined
+    return { place: this.way.title, up: this.#up, since: this.#since, ...(words === undefined ? {} : { lastError: words }) }
+  }
+
+  async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+    try {
+      return await this.way.reach(facts, greeted)
+    } catch (error) {
+      this.lastError = error
+      if (error instanceof PosternError && OF_THE_SERVER.includes(error.code)) this.#become(false)
+      // What a server says to one client, or does not say, may be meant for that one: others do not lose it for that.
+      else void this.look()
+      throw error
+    }
+  }
+
+  /** Finds out whether it is up. Never rejects. */
+  look(): Promise<void> {
+    if (this.#looking !== undefined) return this.#looking
+    if (performance.now() - this.#looked < SHORTEST_PAUSE) return Promise.resolve()
+    this.#looking = this.#look()
+    return this.#looking
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.way.check()
+      this.#become(true)
+    } catch (error) {
+      this.lastError = error
+      this.#become(false)
+    }
+    this.#looked = performance.now()
+    this.#looking = undefined
+  }
+
+  #become(up: boolean): void {
+    if (this.#up === up) return
+    this.#up = up
+    this.#since = this.#now()
+  }
+}
