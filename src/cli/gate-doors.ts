@@ -26,7 +26,7 @@ const KERIO_SERVICES: readonly GivenService[] = (
     ['imaps', 993, 'imap', 'implicit'],
     ['pop3', 110, 'pop3', 'starttls'],
     ['pop3s', 995, 'pop3', 'implicit'],
-    ['https', 443, 'tls', 'implicit'],
+    ['https', 443, 'http', 'implicit'],
     ['nntps', 563, 'tls', 'implicit'],
     ['ldaps', 636, 'tls', 'implicit'],
     ['xmpps', 5223, 'tls', 'implicit'],
@@ -53,7 +53,7 @@ function connectorDoors({ legs }: Reading): Doors {
     services: own.map(({ door, bound }) => ({
       name: door,
       ...(bound === undefined ? {} : { listen: listenOf(bound) }),
-      dialect: 'tls',
+      dialect: 'http',
       tls: 'implicit',
       always: true,
     })),

@@ -1,3 +1,5 @@
+import type { HttpFact } from './relays/http-forwarded.ts'
+
 /**
  * The server's end of a dialect, as a script without a socket: it stands between a client and the server behind the gate, passes on what they
  * say, and decides what is said of TLS. Bytes go in as they come, cut anywhere; what has to be done comes out. What goes in may be kept, and may
@@ -14,6 +16,12 @@ export interface Relay {
   readonly turnAway: (refusal: Refusal) => RelayStep
   /** The server behind is gone, or was never there: what the client hears of it, so that it comes again. */
   readonly serverLost: () => RelayStep
+  /** In place of `serverLost()` for a server that was never there, where the client has to say something first: whoever carries bytes goes on without a server. */
+  readonly unreachable?: () => RelayStep
+  /** A number for what the client has begun and has to say in one go, such as the head of a request; undefined when there is nothing of it. */
+  readonly unfinished?: () => number | undefined
+  /** What was unfinished took longer than anybody waits for it. */
+  readonly tooSlow?: () => RelayStep
   /**
    * What comes from the client is only kept until the server has answered, and there is enough of it: whoever goes on reading from the client
    * ends it with `too-far-ahead`. A relay that keeps nothing has no need of it.
@@ -53,6 +61,8 @@ export type Ending =
   /** The server said what it may not say. */
   | 'server-misbehaves'
   | 'server-lost'
+  /** What had to come in one go did not: see `unfinished()`. */
+  | 'too-slow'
   /** Told why, and let go: see `turnAway()`. */
   | 'turned-away'
   | 'too-many-errors'
@@ -80,6 +90,25 @@ export interface RelayOptions {
   readonly bareLineFeeds?: boolean
   /** The name that the gate goes by where it speaks for itself. */
   readonly gateName: string
+  /** Who the client is, for dialects that tell the server behind; absent where nobody has to know. */
+  readonly client?: ClientOfRelay
+  /** HTTP: fields that tell the server behind something of the client, by their names, beside those that it is always told with. */
+  readonly headers?: Readonly<Record<string, HttpFact>>
+}
+
+/** What a server behind may be told of a client and its TLS. */
+export interface ClientOfRelay {
+  readonly address: string
+  readonly port: number
+  /** Where it came to. */
+  readonly localPort: number
+  readonly tls?: {
+    readonly version: string
+    readonly suite: string
+    readonly serverName?: string
+    readonly group?: string
+    readonly clientCertificate?: { readonly verified: boolean; readonly commonName?: string; readonly sha256: string }
+  }
 }
 
 /** Makes the script for one connection. */

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
-import { closeBehind } from './closing.ts'
 import { plainAddress, type ClientFacts, type TlsFacts } from './facts.ts'
 import { readHello, type FirstWords } from './hello.ts'
+import { Patience } from './patience.ts'
 import { placeOf, Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
 import type { ServiceCounts } from './seen/counts.ts'
@@ -57,12 +57,12 @@ export interface Front {
   readonly tls: 'starttls' | 'required' | 'implicit' | 'none'
   /** Undefined: bytes are copied. */
   readonly relay: RelayMaker | undefined
-  readonly relayOptions: Omit<RelayOptions, 'tls'>
+  readonly relayOptions: Omit<RelayOptions, 'tls' | 'client'>
   /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
   readonly connect: (facts: ClientFacts) => Promise<Duplex>
   readonly rulesFor: (address: string) => Rules
   /** Milliseconds. */
-  readonly timeouts: { readonly hello: number; readonly idle: number; readonly total: number }
+  readonly timeouts: { readonly hello: number; readonly head: number; readonly idle: number; readonly total: number }
   readonly log: (record: ConnectionRecord) => void
   readonly seen: ServiceCounts
   readonly now: () => Date
@@ -241,16 +241,16 @@ class Connection {
 
   async #relayed(client: Duplex, tls: RelayOptions['tls'], turnAway?: Verdict): Promise<void> {
     const { relay: make = copying, relayOptions, connect } = this.#front
-    const relay = make({ ...relayOptions, tls })
+    const facts = this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls }
+    const relay = make({ ...relayOptions, tls, client: facts })
     let server: Duplex
+    let lost: string | undefined
     try {
-      server = await connect(this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls })
+      server = await connect(facts)
     } catch (error) {
-      const { toClient } = relay.serverLost()
-      if (toClient !== undefined && client.writable) client.write(toClient)
-      closeBehind(client, undefined)
+      lost = error instanceof Error ? error.message : String(error)
+      server = nowhere()
       this.#front.seen.unreached()
-      return this.finish({ why: 'server-lost', reason: error instanceof Error ? error.message : String(error) })
     }
     if (client.destroyed) {
       server.destroy()
@@ -259,9 +259,15 @@ class Connection {
     const pump = new Pump(client, server, relay, {
       tls: (rest) => void this.#upgrade(pump, relay, rest),
       moved: () => void this.#idle.refresh(),
-      ended: (why: PumpEnd, reason?: string) => this.finish({ why, ...(reason === undefined ? {} : { reason }) }),
+      unfinished: (what) => patience.heed(what),
+      ended: (why: PumpEnd, reason: string | undefined = lost) => {
+        patience.heed(undefined)
+        this.finish({ why, ...(reason === undefined ? {} : { reason }) })
+      },
     })
+    const patience = new Patience(this.#front.timeouts.head, () => pump.perform(relay.tooSlow?.() ?? {}))
     this.#pump = pump
+    if (lost !== undefined) withoutServer(pump, relay)
     this.#turnAway(pump, relay, turnAway)
   }
 
@@ -287,6 +293,17 @@ class Connection {
 }
 
 const NOTHING = { in: 0, out: 0 }
+
+/** In place of a server that cannot be reached, for as long as a client needs to hear so. */
+function nowhere(): Duplex {
+  return new Duplex({ read: () => {}, write: (_bytes, _encoding, done) => done() })
+}
+
+function withoutServer(pump: Pump, relay: Relay): void {
+  if (relay.unreachable !== undefined) return pump.perform(relay.unreachable())
+  pump.perform(relay.serverLost())
+  pump.end('server-lost')
+}
 
 /** An alert `protocol_version`, RFC 8446 §6.2: OpenSSL would answer such a hello. */
 const PROTOCOL_VERSION = Buffer.from([21, 3, 1, 0, 2, 2, 70])

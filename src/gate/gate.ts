@@ -164,7 +164,7 @@ class RunningService {
       dialect: config.dialect,
       tls: config.tls,
       relay: RELAYS[config.dialect],
-      relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name },
+      relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name, headers: config.headers },
       connect: (facts) => backends.reach(facts, false),
       rulesFor,
       timeouts: config.timeouts,

@@ -10,6 +10,8 @@ export interface PumpEvents {
   readonly tls: (rest: Uint8Array) => void
   /** Something went on to the other side, or was said to it. */
   readonly moved: () => void
+  /** What the client has begun and not said to its end: see `Relay.unfinished`. */
+  readonly unfinished?: (what: number | undefined) => void
   /** It is over, and both streams are ended or on their way. */
   readonly ended: (why: PumpEnd, reason?: string) => void
 }
@@ -120,6 +122,8 @@ export class Pump {
     if (this.#ended) return
     try {
       this.perform(ask())
+      if (this.#relay.unfinished !== undefined && !this.#ended)
+        this.#events.unfinished?.(this.#copying ? undefined : this.#relay.unfinished())
     } catch (error) {
       this.end('error', placeOf(error))
     }

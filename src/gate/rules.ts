@@ -85,7 +85,7 @@ function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: strin
 /** Sessions live on where policy, wishes and certificates are the same. */
 async function policyServer(
   policy: Policy,
-  { identities, timeouts }: ServiceConfig,
+  { identities, timeouts, dialect }: ServiceConfig,
   ticketKeys: TicketKeys,
   wishes: TlsWishes = {},
 ): Promise<PolicyServer> {
@@ -98,10 +98,14 @@ async function policyServer(
       .update(JSON.stringify([policy, wishes]))
       .digest('hex'),
     handshakeTimeout: timeouts.handshake,
+    ...(dialect === 'http' ? { alpn: HTTP_ALPN } : {}),
   })
   ticketKeys.join(server)
   return server
 }
+
+/** RFC 7301 §6: no other HTTP is understood here, so that a client has to be told. */
+const HTTP_ALPN = ['http/1.1']
 
 function securing(server: PolicyServer): Secure {
   return async (socket, name) => {

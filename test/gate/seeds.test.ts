@@ -11,9 +11,12 @@ import { plainBackend } from '../peers/plain-backend.ts'
 import { proveAt, withoutCertificates } from '../proved.ts'
 import { openSeed, readSeed, sClient, viewOf, type Seed, type View } from './seeded.ts'
 
-/** Servers behind that greet and go. */
+/** Servers behind that say one thing and go. */
 const smtp = await serveLoopback((socket) => void socket.end('220 behind.example ESMTP\r\n'))
-const http = await serveLoopback((socket) => void socket.end('HTTP/1.0 200 behind\r\n'))
+const http = await serveLoopback((socket) => {
+  socket.on('data', () => socket.end('HTTP/1.0 200 behind\r\n\r\n'))
+  socket.on('end', () => socket.end())
+})
 /** And some that stay. */
 const [smtpd, imapd] = await Promise.all([plainBackend('smtp'), plainBackend('imap')])
 after(() => Promise.all([smtp, http, smtpd, imapd].map((server) => server.stop())))
@@ -395,8 +398,8 @@ describe('postern gate run server.xml', { concurrency: 2, skip: needPackages('op
     assert.deepEqual(
       config.services.map(({ name, listen, tls, dialect, backends }) => [name, placeText(listen), tls, dialect, backends[0]?.place.port]),
       [
-        ['port 8443', ':8443', 'implicit', 'tls', 8080],
-        ['DMZ Gateway', ':8444', 'implicit', 'tls', 8080],
+        ['port 8443', ':8443', 'implicit', 'http', 8080],
+        ['DMZ Gateway', ':8444', 'implicit', 'http', 8080],
       ],
     )
     assert.ok(settings?.notes.some((note) => note.startsWith('DMZ Gateway: the settings do not tell which suites are used')))
@@ -429,7 +432,7 @@ describe('postern gate, as it is typed', { skip: needPackages('openssl') }, () =
     let said = ''
     check.stdout.on('data', (bytes: Buffer) => void (said += bytes.toString()))
     assert.deepEqual(await once(check, 'close'), [0, null])
-    assert.match(said, /^https: tls on 127\.0\.0\.1:0, TLS implicit\n {2}mailserver\.cfg, everything but SMTP\n/)
+    assert.match(said, /^https: http on 127\.0\.0\.1:0, TLS implicit\n {2}mailserver\.cfg, everything but SMTP\n/)
     assert.match(said, /^ {4}cannot be kept: SSLv3: no session is ever carried over/m)
     assert.match(said, /lists SSLv3, as an example on the vendor's page does/)
 

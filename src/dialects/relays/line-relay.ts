@@ -21,7 +21,7 @@ const MAX_SWALLOWED = 64 * 1024
 type Stage = 'clear' | 'handshake' | 'secure' | 'copy' | 'over'
 
 /** What the gate says of its own accord before it ends a connection. */
-const WORDS: Readonly<Record<Exclude<Ending, 'quit' | 'smuggling' | 'turned-away'>, string>> = {
+const WORDS: Readonly<Record<Exclude<Ending, 'quit' | 'smuggling' | 'too-slow' | 'turned-away'>, string>> = {
   'starttls-injection': 'Nothing may follow the request for TLS before TLS',
   'line-too-long': 'The line is too long',
   'too-far-ahead': 'Too much came before an answer',
@@ -195,7 +195,7 @@ export abstract class LineRelay implements Relay {
   }
 
   /** The last words, and the end. */
-  protected finish(ending: Exclude<Ending, 'quit' | 'smuggling'>): void {
+  protected finish(ending: Exclude<Ending, 'quit' | 'smuggling' | 'too-slow'>): void {
     const temporary = ending === 'server-lost' || ending === 'server-misbehaves'
     const refusal = ending === 'turned-away' ? this.refusal : { words: WORDS[ending], temporary }
     if (refusal !== undefined) this.say.toClient(this.farewell(refusal))

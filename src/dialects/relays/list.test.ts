@@ -6,8 +6,8 @@ import { dialectByName } from '../guess.ts'
 import { RELAYS } from './list.ts'
 
 describe('RELAYS', () => {
-  test('has relays for dialects, by their names', () => {
-    for (const name of Object.keys(RELAYS)) assert.equal(dialectByName(name)?.name, name)
+  test('has relays for dialects, by their names; an audit has nothing to say before the TLS of HTTP', () => {
+    for (const name of Object.keys(RELAYS).filter((one) => one !== 'http')) assert.equal(dialectByName(name)?.name, name)
   })
 
   test('forgets none', () => {

@@ -1,4 +1,5 @@
 import type { RelayMaker } from '../relay.ts'
+import { httpRelay } from './http.ts'
 import { imapRelay } from './imap.ts'
 import { pop3Relay } from './pop3.ts'
 import { sieveRelay } from './sieve.ts'
@@ -12,4 +13,5 @@ export const RELAYS: Readonly<Record<string, RelayMaker>> = {
   imap: imapRelay,
   pop3: pop3Relay,
   sieve: sieveRelay,
+  http: httpRelay,
 }

@@ -1,3 +1,5 @@
+import type { HttpFact } from '../../dialects/index.ts'
+
 /** A gate's configuration as it is written. */
 export interface GateFile {
   readonly services: Readonly<Record<string, ServiceFile>>
@@ -28,6 +30,8 @@ export interface ServiceFile extends RuleFile {
   /** The names of identities, the one for clients that name nobody first. */
   readonly identities?: readonly string[]
   readonly backend: string | BackendFile | readonly (string | BackendFile)[]
+  /** HTTP: fields that tell the server behind something of the client, beside those that it is always told with. */
+  readonly headers?: Readonly<Record<string, HttpFact>>
   /** Logins are neither shown nor taken before TLS; default true. */
   readonly hideLogin?: boolean
   readonly exceptions?: readonly ExceptionFile[]
@@ -91,6 +95,8 @@ export interface TimeoutsFile {
   readonly hello?: number
   /** From the hello to TLS. */
   readonly handshake?: number
+  /** For the whole head of a request of HTTP. */
+  readonly head?: number
   /** In which nothing was carried either way. */
   readonly idle?: number
   /** The longest life of a connection. */

@@ -1,5 +1,6 @@
 /** The shape of a gate's configuration, for checks and for editors. Loaded only where one is read. */
 import { z } from 'zod'
+import { HTTP_FACTS } from '../../dialects/index.ts'
 import type { BesideFile, GateFile } from './config-file.ts'
 import { networkOf, placeOf } from './places.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
@@ -70,6 +71,10 @@ const service = z.strictObject({
   stage: stage.exactOptional(),
   identities: z.array(z.string().min(1)).min(1).exactOptional().describe('Names of identities; without it, all of them.'),
   backend: behind,
+  headers: z
+    .record(z.string().regex(/^[A-Za-z][\dA-Za-z-]*$/, { error: 'a field is named with letters, digits and hyphens' }), z.enum(HTTP_FACTS))
+    .exactOptional()
+    .describe('HTTP: fields that tell the server behind something of the client, by their names.'),
   hideLogin: z.boolean().exactOptional().describe('Logins are neither shown nor taken before TLS; true without it.'),
   exceptions: z
     .array(z.strictObject({ networks: z.array(network).min(1), policy: policy.exactOptional(), stage: stage.exactOptional() }))
@@ -93,6 +98,7 @@ const common = {
     .strictObject({
       hello: seconds.exactOptional().describe('For the whole hello; 10 without it.'),
       handshake: seconds.exactOptional().describe('From the hello to TLS; 30 without it.'),
+      head: seconds.exactOptional().describe('For the whole head of a request of HTTP; 30 without it.'),
       idle: seconds.exactOptional().describe('In which nothing was carried either way; 600 without it.'),
       total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
       connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),
@@ -161,7 +167,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   identities: Object.keys(identity.shape),
   exceptions: ['networks', 'policy', 'stage'],
   stage: ['from', 'stage'],
-  timeouts: ['hello', 'handshake', 'idle', 'total', 'connect'],
+  timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],
   health: ['interval'],
   limits: ['connections', 'perClient', 'line'],
 }

@@ -1,3 +1,4 @@
+import type { HttpFact } from '../../dialects/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
 import type { TlsMode } from './config-file.ts'
@@ -24,10 +25,13 @@ export interface ServiceConfig {
   /** Proxies in front, which say of each connection whose it is. */
   readonly acceptProxy: readonly Network[]
   readonly hideLogin: boolean
+  /** Of HTTP alone. */
+  readonly headers: Readonly<Record<string, HttpFact>>
   /** Milliseconds. */
   readonly timeouts: {
     readonly hello: number
     readonly handshake: number
+    readonly head: number
     readonly idle: number
     readonly total: number
     readonly connect: number

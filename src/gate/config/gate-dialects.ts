@@ -1,4 +1,10 @@
 import { RELAYS } from '../../dialects/index.ts'
 
-/** What a service may speak: whatever has a relay, and `tls`, inside of which nothing is looked at. */
-export const GATE_DIALECTS: readonly string[] = [...Object.keys(RELAYS), 'tls']
+/** Nothing is looked at: bytes are copied. */
+const COPIED: readonly string[] = ['tls', 'tcp']
+
+/** What a service may speak: whatever has a relay, and what is copied. */
+export const GATE_DIALECTS: readonly string[] = [...Object.keys(RELAYS), ...COPIED]
+
+/** Those that have no words in which TLS could be asked for. */
+export const WORDLESS: readonly string[] = [...COPIED, 'http']

@@ -8,6 +8,7 @@ import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './co
 import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
+import { WORDLESS } from './gate-dialects.ts'
 import { networkOf, placeOf, placeText, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readIdentity } from './read-identity.ts'
@@ -22,7 +23,7 @@ const KIND: YamlKind = {
   see: 'schemas/gate.schema.json or docs/gate.md',
 }
 
-const DEFAULT_SECONDS = { hello: 10, handshake: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
+const DEFAULT_SECONDS = { hello: 10, handshake: 30, head: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
 /** Milliseconds. */
 const DEFAULT_HEALTH_INTERVAL = 10_000
 const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, line: 4096 }
@@ -112,7 +113,6 @@ class ConfigReader {
         stages: one.stage === undefined ? stages : stagesOf(one.stage),
       }
     })
-    const listed = Array.isArray(file.backend) ? file.backend : [file.backend]
     return {
       name,
       listen: place(file.listen),
@@ -120,33 +120,47 @@ class ConfigReader {
       tls: this.#tls(file, path),
       rules: [...(await Promise.all(exceptions)), { networks: undefined, ...tls, stages }],
       identities: this.#identities(file, path, all),
-      backends: await Promise.all(
-        listed.map((one, index) =>
-          readBackend(one, {
-            dialect: file.dialect,
-            path: [...path, 'backend', ...(Array.isArray(file.backend) ? [String(index)] : [])],
-            refuse: this.#refuse,
-            place,
-            policy: (policy, at) => this.#policy(policy, at),
-            text: (named, at) => this.#text(named, at),
-          }),
-        ),
-      ),
-      healthInterval: healthInterval(health, listed.length),
+      backends: await this.#backends(file, [...path, 'backend']),
+      healthInterval: healthInterval(health, [file.backend].flat().length),
       acceptProxy: (file.acceptProxy ?? []).flatMap((text) => networkOf(text) ?? []),
       hideLogin: file.hideLogin ?? true,
+      headers: this.#headers(file, path),
       timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
   }
 
+  #backends({ backend, dialect }: Pick<ServiceFile, 'backend' | 'dialect'>, path: Path): Promise<ServiceConfig['backends']> {
+    return Promise.all(
+      [backend].flat().map((one, index) =>
+        readBackend(one, {
+          dialect,
+          path: [...path, ...(Array.isArray(backend) ? [String(index)] : [])],
+          refuse: this.#refuse,
+          place,
+          policy: (policy, at) => this.#policy(policy, at),
+          text: (named, at) => this.#text(named, at),
+        }),
+      ),
+    )
+  }
+
   /** What is not looked at has no words in which TLS could be asked for. */
   #tls({ dialect, tls }: ServiceFile, path: Path): ServiceConfig['tls'] {
-    if (dialect !== 'tls' || tls === 'implicit' || tls === 'none') return tls
+    if (!WORDLESS.includes(dialect) || tls === 'implicit' || tls === 'none') return tls
     throw this.#refuse({
       path: [...path, 'tls'],
-      what: `the dialect tls has no way to ask for TLS`,
+      what: `the dialect ${dialect} has no way to ask for TLS`,
       remedy: 'Use implicit, or name the dialect that is spoken.',
+    })
+  }
+
+  #headers({ dialect, headers = {} }: ServiceFile, path: Path): ServiceConfig['headers'] {
+    if (dialect === 'http' || Object.keys(headers).length === 0) return headers
+    throw this.#refuse({
+      path: [...path, 'headers'],
+      what: `the dialect ${dialect} has no fields in which anything could be told`,
+      remedy: 'Leave headers out, or use http.',
     })
   }
 
@@ -198,8 +212,15 @@ function healthInterval({ interval }: HealthFile, servers: number): number | und
   return servers > 1 ? DEFAULT_HEALTH_INTERVAL : undefined
 }
 
-function milliseconds({ hello, handshake, idle, total, connect }: Required<TimeoutsFile>): ServiceConfig['timeouts'] {
-  return { hello: 1000 * hello, handshake: 1000 * handshake, idle: 1000 * idle, total: 1000 * total, connect: 1000 * connect }
+function milliseconds({ hello, handshake, head, idle, total, connect }: Required<TimeoutsFile>): ServiceConfig['timeouts'] {
+  return {
+    hello: 1000 * hello,
+    handshake: 1000 * handshake,
+    head: 1000 * head,
+    idle: 1000 * idle,
+    total: 1000 * total,
+    connect: 1000 * connect,
+  }
 }
 
 async function readText(file: string, refused: () => PosternError): Promise<string> {

@@ -7,6 +7,7 @@ export const ENDS: Readonly<Record<Ended['why'], string>> = {
   'client-error': 'the connection to the client broke',
   'server-left': 'the server behind closed',
   'server-lost': 'the server behind could not be reached, or went away',
+  'too-slow': 'the head of a request did not come to its end in time',
   'server-misbehaves': 'the server behind said what it may not say',
   'handshake-failed': 'TLS did not come about',
   'turned-away': 'the client was told why it may not go on',
