@@ -3,6 +3,7 @@ import { PRODUCTS } from '../settings/products/index.ts'
 import type { AddCommand } from './commands.ts'
 import { GATE_PRODUCTS } from './gate-products.ts'
 import type { GateValues } from './gate-settings.ts'
+import type { StatusValues } from './gate-status.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addVersionOptions } from './settings-options.ts'
 import type { Terminal } from './terminal.ts'
@@ -18,6 +19,9 @@ export const addGate: AddCommand = (program, terminal, exit) => {
     .helpGroup(GROUP.change)
   addRun(gate, terminal, exit)
   addCheck(gate, terminal)
+  addStatus(gate, terminal)
+  addReload(gate, terminal)
+  addDrain(gate, terminal)
   addWorker(gate, terminal)
 }
 
@@ -78,4 +82,55 @@ function addWorker(gate: Command, terminal: Terminal): void {
       const { runWorker } = await import('./gate-worker.ts')
       runWorker(terminal)
     })
+}
+
+const ADMIN = ['--admin <socket>', 'the admin socket of the gate (default: the usual one of this user, or /run/postern/gate.sock)'] as const
+
+function addStatus(gate: Command, terminal: Terminal): void {
+  const command = gate
+    .command('status')
+    .summary('show how a running gate is: services, clients, versions, certificates')
+    .description(
+      'Asks a running gate over its admin socket, and shows its services with their stages and connections, the versions that are negotiated, who the policy cuts off and why, and when certificates end.',
+    )
+    .option(...ADMIN)
+    .option('--watch', 'show it again every two seconds, until Ctrl-C')
+    .option('--json', 'print JSON (schemas/gate-status.schema.json)')
+    .action(async (values: StatusValues) => {
+      const { showStatus } = await import('./gate-status.ts')
+      await showStatus(values, terminal)
+    })
+  explain(command, GROUP.look, [
+    { line: 'postern gate status --watch', does: 'a table that lives' },
+    { line: 'postern gate status --json', does: 'for scripts' },
+  ])
+}
+
+function addReload(gate: Command, terminal: Terminal): void {
+  const command = gate
+    .command('reload')
+    .summary('have a running gate take up its changed configuration, and say whether it did')
+    .description(
+      'Has a running gate read its configuration again, waits, and says whether it is in force. Where it is wrong, says why, and the gate goes on as before. No connection is dropped.',
+    )
+    .option(...ADMIN)
+    .action(async (values: Pick<StatusValues, 'admin'>) => {
+      const { reloadGate } = await import('./gate-order.ts')
+      await reloadGate(values, terminal)
+    })
+  explain(command, GROUP.change, [{ line: 'postern gate reload', does: 'behind a change of postern.yaml' }])
+  section(command, 'Exit status:', '0   the new configuration is in force\n2   it is wrong, and the old one stays\n3   no gate answers')
+}
+
+function addDrain(gate: Command, terminal: Terminal): void {
+  const command = gate
+    .command('drain')
+    .summary('have a running gate take no new clients, and end when those that are there are done')
+    .description('Has a running gate end as SIGTERM does: it takes no new clients, and gives those that are there half a minute.')
+    .option(...ADMIN)
+    .action(async (values: Pick<StatusValues, 'admin'>) => {
+      const { drainGate } = await import('./gate-order.ts')
+      await drainGate(values, terminal)
+    })
+  explain(command, GROUP.change, [{ line: 'postern gate drain', does: 'before the machine goes down' }])
 }

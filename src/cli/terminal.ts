@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
 
 const STDOUT = 1
@@ -21,6 +22,8 @@ export interface Terminal {
   readonly hold?: (stop: () => void) => () => void
   /** For what runs until it is told to end: SIGINT and SIGTERM mean `stop`, SIGHUP means `reload`. Gives back what undoes that. */
   readonly onSignals?: (on: { readonly stop: () => void; readonly reload: () => void }) => () => void
+  /** Standard output for a log that has to go on whatever becomes of its reader: whoever takes it answers for its errors. Absent: `out` it is. */
+  readonly logStream?: () => Writable
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -49,6 +52,7 @@ export function processTerminal(hold: NonNullable<Terminal['hold']>): Terminal {
       process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', reload)
       return () => void process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', reload)
     },
+    logStream: () => stdout.removeAllListeners('error'),
     cwd: process.cwd(),
     env,
   }

@@ -11,8 +11,10 @@ import { Crowd } from './crowd.ts'
 import type { ConnectionRecord } from './record.ts'
 import { makeRules } from './rules.ts'
 import { Counts } from './seen/counts.ts'
+import { isWanted } from './seen/log-level.ts'
 import { changingTicketKeys, newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import type { Elsewhere } from './workers/elsewhere.ts'
+import type { Seen } from './workers/messages.ts'
 
 export interface GateOptions {
   /** Told once for each connection, when it is over. */
@@ -20,7 +22,7 @@ export interface GateOptions {
   /** The name that the gate goes by where it speaks for itself. */
   readonly name: string
   readonly now: () => Date
-  /** Where connections are counted, for whoever wants to know; without it nobody does. */
+  /** Where connections are counted; without it the gate has its own. */
   readonly counts?: Counts
   /** What tickets are sealed with, the same in every process of a gate; whoever gives them changes them. Without it the gate does, by time. */
   readonly ticketKeys?: Uint8Array
@@ -44,14 +46,16 @@ export interface OpenService {
   readonly backends: readonly BackendState[]
 }
 
+type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts'>>
+
 /** All services of a configuration, up and running. */
 export class Gate {
   #services: readonly RunningService[]
-  readonly #options: GateOptions
+  readonly #options: CountingOptions
   readonly #ticketKeys: TicketKeys
   readonly #release: () => void
 
-  private constructor(services: readonly RunningService[], options: GateOptions, ticketKeys: TicketKeys) {
+  private constructor(services: readonly RunningService[], options: CountingOptions, ticketKeys: TicketKeys) {
     this.#services = services
     this.#options = options
     this.#ticketKeys = ticketKeys
@@ -59,7 +63,8 @@ export class Gate {
   }
 
   /** Makes every context, and listens everywhere or nowhere. Rejects with a `PosternError`: `GATE_LISTEN` (`world`), or what is wrong with policies and keys. */
-  static async open(config: GateConfig, options: GateOptions): Promise<Gate> {
+  static async open(config: GateConfig, given: GateOptions): Promise<Gate> {
+    const options = { ...given, counts: given.counts ?? new Counts() }
     const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
     const services: RunningService[] = []
     try {
@@ -70,6 +75,12 @@ export class Gate {
       throw error
     }
     return new Gate(services, options, ticketKeys)
+  }
+
+  /** What was counted, and at most so many of those who are there. */
+  look(connections: number): Promise<Seen> {
+    const { counts } = this.#options
+    return Promise.resolve({ snapshot: counts.snapshot(), connections: counts.connections(connections) })
   }
 
   get services(): readonly OpenService[] {
@@ -149,8 +160,8 @@ class RunningService {
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#meet(socket))
   }
 
-  static async make(config: ServiceConfig, options: GateOptions, ticketKeys: TicketKeys): Promise<RunningService> {
-    const { log, name, now, counts = new Counts() } = options
+  static async make(config: ServiceConfig, options: CountingOptions, ticketKeys: TicketKeys): Promise<RunningService> {
+    const { log, name, now, counts } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, ticketKeys, now)
     const backends = new Backends(
@@ -168,7 +179,9 @@ class RunningService {
       connect: (facts) => backends.reach(facts, false),
       rulesFor,
       timeouts: config.timeouts,
-      log,
+      log: (record) => {
+        if (isWanted(record, config.log)) log(record)
+      },
       seen: counts.of(config.name),
       now,
     }

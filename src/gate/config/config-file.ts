@@ -1,4 +1,5 @@
 import type { HttpFact } from '../../dialects/index.ts'
+import type { LogLevel } from '../seen/log-level.ts'
 
 /** A gate's configuration as it is written. */
 export interface GateFile {
@@ -9,6 +10,17 @@ export interface GateFile {
   /** Processes that serve; without it, as many as the machine has cores. */
   readonly workers?: number
   readonly health?: HealthFile
+  readonly log?: LogLevel
+  /** Where metrics are told, over HTTP. */
+  readonly metrics?: string | MetricsFile
+  /** The path of the admin socket, from the folder of this file; false: there is none. */
+  readonly admin?: string | false
+}
+
+export interface MetricsFile {
+  readonly listen: string
+  /** They are told to others than this machine, too. */
+  readonly beyondLoopback?: boolean
 }
 
 /** A configuration that stands beside settings of another program, which say the rest. */

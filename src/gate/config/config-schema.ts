@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { HTTP_FACTS } from '../../dialects/index.ts'
 import type { BesideFile, GateFile } from './config-file.ts'
 import { networkOf, placeOf } from './places.ts'
+import { LOG_LEVELS } from '../seen/log-level.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
 import { isPin } from '../tls/backend-trust.ts'
 
@@ -92,6 +93,11 @@ const identity = z.strictObject({
   key: z.string().min(1).exactOptional().describe('PEM; without it, in the same file.'),
 })
 
+const metrics = z.strictObject({
+  listen: place,
+  beyondLoopback: z.boolean().exactOptional().describe('They may be told to other machines.'),
+})
+
 const common = {
   identities: z.record(z.string().min(1), z.array(identity).min(1)).exactOptional(),
   timeouts: z
@@ -122,6 +128,20 @@ const common = {
     .max(MOST_WORKERS)
     .exactOptional()
     .describe('Processes that serve; without it, as many as the machine has cores. 1 is a single process.'),
+  log: z
+    .enum(LOG_LEVELS)
+    .exactOptional()
+    .describe('Which connections get a line: all of them, those that were refused or went wrong, or none; all without it.'),
+  metrics: z
+    .union([place, metrics])
+    .exactOptional()
+    .describe('Where /metrics, /healthz and /readyz are told over HTTP; nowhere without it.'),
+  admin: z
+    .union([z.string().min(1), z.literal(false)])
+    .exactOptional()
+    .describe(
+      'The path of the admin socket; without it gate.sock in $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR/postern. False: there is none.',
+    ),
 }
 
 const besideService = z.strictObject({
@@ -161,7 +181,7 @@ export function printGateBesideSchema(): string {
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['services', 'identities', 'timeouts', 'limits', 'workers', 'health'],
+  '': ['services', 'identities', 'timeouts', 'limits', 'workers', 'health', 'log', 'metrics', 'admin'],
   services: Object.keys(service.shape),
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),
@@ -170,6 +190,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],
   health: ['interval'],
   limits: ['connections', 'perClient', 'line'],
+  metrics: Object.keys(metrics.shape),
 }
 
 /** The words that may stand at a path of the file. */

@@ -1,6 +1,7 @@
 import type { HttpFact } from '../../dialects/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
+import type { LogLevel } from '../seen/log-level.ts'
 import type { TlsMode } from './config-file.ts'
 import type { Network, Place } from './places.ts'
 
@@ -9,6 +10,10 @@ export interface GateConfig {
   readonly services: readonly ServiceConfig[]
   /** Processes that serve; undefined: as many as the machine has cores. */
   readonly workers: number | undefined
+  /** Where metrics are told; undefined: nowhere. */
+  readonly metrics: Place | undefined
+  /** The path of the admin socket; undefined: the usual one, false: none. */
+  readonly admin: string | false | undefined
 }
 
 export interface ServiceConfig {
@@ -27,6 +32,7 @@ export interface ServiceConfig {
   readonly hideLogin: boolean
   /** Of HTTP alone. */
   readonly headers: Readonly<Record<string, HttpFact>>
+  readonly log: LogLevel
   /** Milliseconds. */
   readonly timeouts: {
     readonly hello: number

@@ -18,6 +18,11 @@ export function placeText({ host, port }: Place): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** Whether it can be reached from this machine alone. */
+export function isLoopback({ host }: Place): boolean {
+  return /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(host)
+}
+
 /** A network of clients. */
 export interface Network {
   readonly address: string

@@ -185,6 +185,25 @@ describe('readGateConfig()', () => {
       /the dialect tls has no way to ask for TLS/,
       /implicit/,
     ],
+    [
+      'metrics for everybody',
+      `metrics: ":9464"\n${service()}`,
+      /postern\.yaml:1:10: :9464 can be reached from other machines\n/,
+      /Write 127\.0\.0\.1:9464, or metrics: \{ listen: ":9464", beyondLoopback: true \}/,
+    ],
+    [
+      'metrics for others by address',
+      `metrics: { listen: "192.0.2.1:9464" }\n${service()}`,
+      /1:20: 192\.0\.2\.1:9464 can be reached/,
+      /beyondLoopback/,
+    ],
+    ['a log that is none', `log: some\n${service()}`, /1:6: /, /Did you mean none\?/],
+    [
+      'a word of metrics that is none',
+      `metrics: { listen: ":9464", beyond: true }\n${service()}`,
+      /there is no word "beyond" here|1:10/,
+      /./,
+    ],
     ['no process at all', `workers: 0\n${service()}`, /postern\.yaml:1:10: /, /docs\/gate\.md/],
   ]
   for (const [why, text, message, remedy] of mistakes) {
@@ -198,6 +217,37 @@ describe('readGateConfig()', () => {
       })
     })
   }
+})
+
+test('readGateConfig() tells where metrics, log and admin socket are', async () => {
+  const rows: readonly (readonly [words: string, expected: readonly unknown[]])[] = [
+    ['', [undefined, undefined, 'all']],
+    ['metrics: "[::1]:9464"\nadmin: false\nlog: none\n', [{ host: '::1', port: 9464 }, false, 'none']],
+    [
+      'metrics: { listen: ":9464", beyondLoopback: true }\nadmin: run/gate.sock\n',
+      [{ host: '', port: 9464 }, join(folder, 'run/gate.sock'), 'all'],
+    ],
+  ]
+  for (const [words, expected] of rows) {
+    const { metrics, admin, services } = await read(`${words}${service()}`)
+    assert.deepEqual([metrics, admin, services[0]?.log], expected)
+  }
+})
+
+describe('readGateConfig() says why it cannot read a file', () => {
+  const rows: readonly (readonly [why: string, file: string, message: RegExp])[] = [
+    ['that is not there', join(folder, 'none.yaml'), /^Cannot read gate configuration \S+none\.yaml: there is no such file$/],
+    ['below one that is no folder', join(folder, 'mail.pem', 'none.yaml'), /: there is no such file$/],
+    ['that is a folder', folder, /: it is a folder$/],
+  ]
+  for (const [why, file, message] of rows) {
+    test(why, () => assert.rejects(readGateConfig(file, NOW), { code: 'GATE_CONFIG', message }))
+  }
+  test('that is forbidden', { skip: process.getuid?.() === 0 ? 'root may read everything' : false }, async () => {
+    const file = join(folder, 'forbidden.yaml')
+    writeFileSync(file, service(), { mode: 0 })
+    await assert.rejects(readGateConfig(file, NOW), { code: 'GATE_CONFIG', message: /: this user may not read it$/ })
+  })
 })
 
 test('schemas/gate.schema.json and its sibling are made of the schemas (npm run generate)', () => {

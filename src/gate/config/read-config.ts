@@ -9,7 +9,7 @@ import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsF
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { WORDLESS } from './gate-dialects.ts'
-import { networkOf, placeOf, placeText, type Place } from './places.ts'
+import { isLoopback, networkOf, placeOf, placeText, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readIdentity } from './read-identity.ts'
 
@@ -49,7 +49,24 @@ export async function readGateBeside(file: string, now: Date, given: Given): Pro
 }
 
 function textOf(file: string, remedy: string): Promise<string> {
-  return readText(file, () => new PosternError('input', 'GATE_CONFIG', `Cannot read gate configuration ${file}`, { remedy }))
+  return readText(
+    file,
+    (cause) => new PosternError('input', 'GATE_CONFIG', `Cannot read gate configuration ${file}: ${whyUnreadable(cause)}`, { remedy }),
+  )
+}
+
+function whyUnreadable(cause: unknown): string {
+  switch (cause instanceof Error && 'code' in cause ? cause.code : undefined) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file'
+    case 'EACCES':
+      return 'this user may not read it'
+    case 'EISDIR':
+      return 'it is a folder'
+    default:
+      return cause instanceof Error ? cause.message : String(cause)
+  }
 }
 
 type Path = readonly string[]
@@ -97,7 +114,26 @@ class ConfigReader {
       taken.set(where, name)
       services.push(read)
     }
-    return { services, workers: this.#file.workers }
+    return { services, workers: this.#file.workers, metrics: this.#metrics(), admin: this.#admin() }
+  }
+
+  /** Metrics say nothing of single clients, but how busy a server is and when its certificates end is nobody else's business. */
+  #metrics(): GateConfig['metrics'] {
+    const { metrics } = this.#file
+    if (metrics === undefined) return undefined
+    const { listen, beyondLoopback = false } = typeof metrics === 'string' ? { listen: metrics } : metrics
+    const found = place(listen)
+    if (beyondLoopback || isLoopback(found)) return found
+    throw this.#refuse({
+      path: typeof metrics === 'string' ? ['metrics'] : ['metrics', 'listen'],
+      what: `${listen} can be reached from other machines`,
+      remedy: `Write 127.0.0.1:${found.port}, or metrics: { listen: "${listen}", beyondLoopback: true } where that is meant.`,
+    })
+  }
+
+  #admin(): GateConfig['admin'] {
+    const { admin } = this.#file
+    return typeof admin === 'string' ? resolve(this.#folder, admin) : admin
   }
 
   async #service(name: string, file: ServiceFile, all: ReadonlyMap<string, IdentityConfig>): Promise<ServiceConfig> {
@@ -105,26 +141,19 @@ class ConfigReader {
     const { timeouts = {}, limits = {}, health = {} } = this.#file
     const tls = await this.#tlsOf(file.policy, [...path, 'policy'])
     const stages = stagesOf(file.stage)
-    const exceptions = (file.exceptions ?? []).map(async (one, index): Promise<RuleConfig> => {
-      const at = [...path, 'exceptions', String(index)]
-      return {
-        networks: one.networks.flatMap((text) => networkOf(text) ?? []),
-        ...(one.policy === undefined ? tls : await this.#tlsOf(one.policy, [...at, 'policy'])),
-        stages: one.stage === undefined ? stages : stagesOf(one.stage),
-      }
-    })
     return {
       name,
       listen: place(file.listen),
       dialect: file.dialect,
       tls: this.#tls(file, path),
-      rules: [...(await Promise.all(exceptions)), { networks: undefined, ...tls, stages }],
+      rules: [...(await this.#exceptions(file, path, { ...tls, stages })), { networks: undefined, ...tls, stages }],
       identities: this.#identities(file, path, all),
       backends: await this.#backends(file, [...path, 'backend']),
       healthInterval: healthInterval(health, [file.backend].flat().length),
       acceptProxy: (file.acceptProxy ?? []).flatMap((text) => networkOf(text) ?? []),
       hideLogin: file.hideLogin ?? true,
       headers: this.#headers(file, path),
+      log: this.#file.log ?? 'all',
       timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
@@ -143,6 +172,19 @@ class ConfigReader {
         }),
       ),
     )
+  }
+
+  /** `others`: what counts where an exception says nothing. */
+  #exceptions({ exceptions = [] }: ServiceFile, path: Path, others: Omit<RuleConfig, 'networks'>): Promise<readonly RuleConfig[]> {
+    const read = exceptions.map(async (one, index): Promise<RuleConfig> => {
+      const at = [...path, 'exceptions', String(index)]
+      return {
+        networks: one.networks.flatMap((text) => networkOf(text) ?? []),
+        ...(one.policy === undefined ? others : await this.#tlsOf(one.policy, [...at, 'policy'])),
+        stages: one.stage === undefined ? others.stages : stagesOf(one.stage),
+      }
+    })
+    return Promise.all(read)
   }
 
   /** What is not looked at has no words in which TLS could be asked for. */
@@ -223,12 +265,12 @@ function milliseconds({ hello, handshake, head, idle, total, connect }: Required
   }
 }
 
-async function readText(file: string, refused: () => PosternError): Promise<string> {
+async function readText(file: string, refused: (cause: unknown) => PosternError): Promise<string> {
   try {
     await access(file, constants.R_OK)
     return await readFile(file, 'utf8')
-  } catch {
-    throw refused()
+  } catch (cause) {
+    throw refused(cause)
   }
 }
 

@@ -70,9 +70,18 @@ export const connectionRecord: z.ZodType<ConnectionRecord> = z
         .describe('More of it; for handshake-failed one of a closed list, or what came in place of a hello.'),
     }),
   })
-  .meta({ title: 'Postern gate, log', description: 'A line of JSON on standard output of postern gate run: one connection that is over.' })
+  .describe('One connection that is over.')
+
+const droppedRecord = z
+  .strictObject({ time: z.iso.datetime(), dropped: z.int().positive() })
+  .describe('So many lines were lost before this one, because nobody took them.')
+
+/** A line of the log. */
+export const logLine: z.ZodType = z
+  .union([connectionRecord, droppedRecord])
+  .meta({ title: 'Postern gate, log', description: 'A line of JSON on standard output of postern gate run.' })
 
 /** The text of schemas/gate-log.schema.json. */
 export function printGateLogSchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(connectionRecord), null, 2)}\n`
+  return `${JSON.stringify(z.toJSONSchema(logLine), null, 2)}\n`
 }

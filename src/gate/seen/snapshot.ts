@@ -75,6 +75,11 @@ export function merge(snapshots: readonly Snapshot[]): Snapshot {
   return { services: snapshots.reduce<Snapshot['services']>((sum, { services }) => joined(sum, services, mergedServices), {}) }
 }
 
+/** The same of a process that is no more, and its connections with it. */
+export function withoutOpen({ services }: Snapshot): Snapshot {
+  return { services: Object.fromEntries(Object.entries(services).map(([name, counted]) => [name, { ...counted, open: 0 }])) }
+}
+
 function mergedServices(one: ServiceSnapshot, other: ServiceSnapshot): ServiceSnapshot {
   return {
     open: one.open + other.open,

@@ -5,7 +5,7 @@ import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
 import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
 import type { CrowdChange } from './elsewhere.ts'
-import { merge } from '../seen/snapshot.ts'
+import { merge, withoutOpen, type Snapshot } from '../seen/snapshot.ts'
 import { Hand } from './hand.ts'
 import type { Seen } from './messages.ts'
 
@@ -40,6 +40,8 @@ export class Crew {
   readonly #stopChanging: () => void
   readonly #hands = new Set<Hand>()
   #failures = 0
+  /** What those had seen that have died: sums never become smaller. */
+  #dead: Snapshot = merge([])
   readonly #closing = new AbortController()
   /** One thing after the other: who is started in a reload has its configuration. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -95,12 +97,13 @@ export class Crew {
     })
   }
 
-  /** What all of them have counted, and at most so many of those who are there. What one counted that has died is lost with it. */
+  /** What all of them have counted, those that have died among them as far as they had said it, and at most so many of those who are there. */
   async look(connections: number): Promise<Seen> {
-    const asked = await Promise.allSettled([...this.#hands].map((hand) => hand.order({ do: 'look', connections })))
-    const seen = asked.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []))
+    const looked = await Promise.all([...this.#hands].map(async (hand) => ({ hand, seen: await hand.look(connections) })))
+    // Who has died meanwhile is among the dead already.
+    const seen = looked.flatMap((one) => (this.#hands.has(one.hand) ? [one.seen] : []))
     return {
-      snapshot: merge(seen.map(({ snapshot }) => snapshot)),
+      snapshot: merge([this.#dead, ...seen.map(({ snapshot }) => snapshot)]),
       connections: seen.flatMap((one) => one.connections).slice(0, connections),
     }
   }
@@ -133,6 +136,7 @@ export class Crew {
       crowd: (changes) => this.#passOn(changes, hand),
       gone: (why, open) => {
         this.#hands.delete(hand)
+        this.#dead = merge([this.#dead, withoutOpen(hand.seen.snapshot)])
         this.#passOn(
           hand.crowd.changes.map(([service, address, by]) => [service, address, -by]),
           hand,

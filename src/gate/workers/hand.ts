@@ -1,6 +1,8 @@
 import type { Worker } from 'node:cluster'
+import { setTimeout as delay } from 'node:timers/promises'
 import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
+import { merge } from '../seen/snapshot.ts'
 import { CrowdCount, type CrowdChange } from './elsewhere.ts'
 import { WholeLines } from './whole-lines.ts'
 import { errorOf, isFromWorker, type FromWorker, type Order, type Seen, type ToWorker } from './messages.ts'
@@ -17,6 +19,9 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** Who asks what was seen does not wait for a worker that is stuck, in milliseconds. */
+const LOOK_MS = 2000
+
 /** A worker as the main process has it. */
 export class Hand {
   readonly #worker: Worker
@@ -25,6 +30,7 @@ export class Hand {
   readonly #over = Promise.withResolvers<undefined>()
   #number = 0
   #services: readonly OpenService[] = []
+  #seen: Seen = { snapshot: merge([]), connections: [] }
   /** Its clients. */
   readonly crowd: CrowdCount = new CrowdCount()
 
@@ -43,6 +49,20 @@ export class Hand {
   /** Where it listens; nowhere as long as it has not said so. */
   get services(): readonly OpenService[] {
     return this.#services
+  }
+
+  /** What it had seen when it was asked last. */
+  get seen(): Seen {
+    return this.#seen
+  }
+
+  /** What it has seen, with at most so many connections; of one that does not say, what it had seen before. */
+  async look(connections: number): Promise<Seen> {
+    const late = new AbortController()
+    const looked = this.order({ do: 'look', connections }).catch(() => undefined)
+    await Promise.race([looked, delay(LOOK_MS, undefined, { signal: late.signal }).catch(() => undefined)])
+    late.abort()
+    return this.#seen
   }
 
   /** Has it do something, and gives what it was asked to look at. Rejects with what went wrong there, or when it dies. */
@@ -77,6 +97,7 @@ export class Hand {
     this.#waiting.delete(message.number)
     if (message.kind === 'failed') return waiting?.reject(errorOf(message.error))
     this.#services = message.services
+    this.#seen = message.seen ?? this.#seen
     waiting?.resolve(message.seen)
   }
 

@@ -1,7 +1,6 @@
 import type { Worker } from 'node:cluster'
 import { Gate, type OpenService, type PreparedGate } from '../gate.ts'
 import type { ConnectionRecord } from '../record.ts'
-import { Counts } from '../seen/counts.ts'
 import { Neighbours } from './elsewhere.ts'
 import { isToWorker, wordsOf, type FromWorker, type Order, type Seen } from './messages.ts'
 
@@ -20,7 +19,6 @@ class Working {
   readonly #channel: Worker
   readonly #options: WorkOptions
   readonly #neighbours: Neighbours
-  readonly #counts = new Counts()
   #gate: Gate | undefined
   #prepared: PreparedGate | undefined
 
@@ -51,7 +49,7 @@ class Working {
       case 'open': {
         const { config, name, ticketKeys } = order
         const elsewhere = (service: string): ReturnType<Neighbours['at']> => this.#neighbours.at(service)
-        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere, counts: this.#counts })
+        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere })
         return undefined
       }
       case 'prepare':
@@ -67,7 +65,7 @@ class Working {
         this.#prepared = undefined
         return undefined
       case 'look':
-        return { snapshot: this.#counts.snapshot(), connections: this.#counts.connections(order.connections) }
+        return this.#gate?.look(order.connections)
       case 'renew':
         await this.#gate?.renew(order.identities)
         return undefined

@@ -1,0 +1,62 @@
+import type { Writable } from 'node:stream'
+
+/** So much waits for a reader that is slow, in octets; what comes then is dropped. */
+const MOST_WAITING = 8 * 1024 * 1024
+
+/**
+ * The log of a gate, in lines. A reader that is slow, that has gone, or a disk that is full must not keep the gate from its work: lines that nobody takes are
+ * dropped and counted, and the first that is taken again is followed by one that says how many were lost.
+ */
+export class LogWriter {
+  readonly #stream: Writable
+  readonly #now: () => Date
+  #dropped = 0
+  /** Those that no line has told of. */
+  #untold = 0
+  /** The last line may have been written in half. */
+  #torn = false
+
+  /** The stream's errors are this one's from now on. */
+  constructor(stream: Writable, now: () => Date) {
+    this.#stream = stream
+    this.#now = now
+    stream.on('error', () => undefined)
+  }
+
+  /** Lines that were lost so far. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** Whole lines, with their ends. */
+  write(lines: string): void {
+    if (this.#stream.writableLength > MOST_WAITING || !this.#stream.writable) return this.#lost(lines)
+    const untold = this.#untold
+    this.#untold = 0
+    const told = untold === 0 ? '' : `${JSON.stringify({ time: this.#now().toISOString(), dropped: untold })}\n`
+    const mend = this.#torn ? '\n' : ''
+    this.#torn = false
+    this.#stream.write(mend + told + lines, (error) => {
+      if (error === null || error === undefined) return
+      this.#untold += untold
+      this.#torn = true
+      this.#lost(lines)
+    })
+  }
+
+  /** What is on its way has so many milliseconds to arrive. */
+  async end(patience: number): Promise<void> {
+    if (this.#stream.writableLength === 0) return
+    const arrived = new Promise<void>((resolve) => void this.#stream.write('', () => resolve()))
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => void (timer = setTimeout(resolve, patience)))
+    await Promise.race([arrived, late])
+    clearTimeout(timer)
+  }
+
+  #lost(lines: string): void {
+    const count = lines.split('\n').length - 1
+    this.#dropped += count
+    this.#untold += count
+  }
+}

@@ -1,0 +1,71 @@
+import { stageAt, type GateConfig } from '../config/config.ts'
+import { placeText, type Place } from '../config/places.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** How a gate is, as plain JSON. */
+export interface GateStatus {
+  /** Of Postern. */
+  readonly version: string
+  readonly pid: number
+  /** ISO 8601. */
+  readonly started: string
+  /** `draining`: it takes no new clients, and ends when those that are there have gone. */
+  readonly state: 'running' | 'draining'
+  readonly configuration: ConfigurationStatus
+  readonly services: readonly ServiceStatus[]
+  readonly certificates: readonly CertificateStatus[]
+  /** `dropped`: lines that nobody could take. */
+  readonly log: { readonly dropped: number }
+  readonly counts: Snapshot
+}
+
+export interface ConfigurationStatus {
+  readonly file: string
+  /** 1 is the one that it was started with. */
+  readonly generation: number
+  /** ISO 8601, when that was taken up. */
+  readonly loaded: string
+  /** Attempts to take up another one that was wrong. */
+  readonly failures: number
+}
+
+export interface ServiceStatus {
+  readonly name: string
+  /** Where it listens. */
+  readonly place: string
+  readonly dialect: string
+  readonly tls: string
+  /** For everybody who is no exception. */
+  readonly policy: string
+  /** Today's. */
+  readonly stage: string
+}
+
+export interface CertificateStatus {
+  readonly identity: string
+  /** Its path. */
+  readonly file: string
+  /** ISO 8601. */
+  readonly notAfter: string
+  /** What is wrong with it, or soon will be, in sentences. */
+  readonly warnings: readonly string[]
+}
+
+/** The services of a configuration as they are at this moment. `open`: where they listen. */
+export function servicesOf(
+  config: GateConfig,
+  open: readonly { readonly name: string; readonly place: Place }[],
+  now: Date,
+): readonly ServiceStatus[] {
+  return config.services.map((service) => {
+    const rule = service.rules.at(-1)
+    return {
+      name: service.name,
+      place: placeText(open.find(({ name }) => name === service.name)?.place ?? service.listen),
+      dialect: service.dialect,
+      tls: service.tls,
+      policy: rule?.policy.name ?? '',
+      stage: stageAt(rule?.stages ?? [], now),
+    }
+  })
+}
