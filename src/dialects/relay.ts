@@ -27,12 +27,35 @@ export interface Relay {
    * ends it with `too-far-ahead`. A relay that keeps nothing has no need of it.
    */
   readonly isFull?: () => boolean
+  /** What became of `listen` and `connect`: where the client may come, or that it was reached, and undefined where neither is so. */
+  readonly dataReady?: (place: DataPlace | undefined) => RelayStep
 }
+
+/** Where a data connection of a client is. */
+export interface DataPlace {
+  readonly address: string
+  readonly port: number
+}
+
+/**
+ * What has to be done about data connections beside the one of the commands, RFC 959 §3.2. There is one at a time that is not in use yet; towards the
+ * server the gate is always the one that connects, to the address that its own connection goes to.
+ */
+export type DataRequest =
+  /** The client shall come, RFC 959 §4.1.2 PASV; answered with `dataReady()`. */
+  | { readonly kind: 'listen'; readonly serverPort: number }
+  /** The client waits at its own address, RFC 959 §4.1.2 PORT; answered with `dataReady()`. */
+  | { readonly kind: 'connect'; readonly port: number; readonly serverPort: number }
+  /** From here on it carries something. `secure`: in TLS. `upload`: from the client, whose end must be told from an abort. */
+  | { readonly kind: 'transfer'; readonly secure: boolean; readonly upload: boolean }
+  /** What is under way comes to nothing, and neither side may take it for whole. */
+  | { readonly kind: 'abort' }
 
 /** What has to be done, in the order of the fields. */
 export interface RelayStep {
   readonly toServer?: Uint8Array
   readonly toClient?: Uint8Array
+  readonly data?: readonly DataRequest[]
   /** TLS begins when `toClient` is on its way. `rest` came behind the request for it: a hello in a hurry, never plain text. */
   readonly tls?: { readonly rest: Uint8Array }
   /**

@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
+import { DataChannels, type DataSettings } from './data/data-channels.ts'
+import { secureData } from './data/secure-data.ts'
 import { plainAddress, type ClientFacts, type TlsFacts } from './facts.ts'
 import { readHello, type FirstWords } from './hello.ts'
 import { Patience } from './patience.ts'
@@ -16,7 +18,7 @@ import { verdictOn, type Stage, type Verdict } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
 /** TLS of one policy. The hello lies in the socket. Rejects with `HandshakeEnded`. */
-export type Secure = (socket: Socket, serverName: string | undefined) => Promise<Secured>
+export type Secure = (socket: Duplex, serverName: string | undefined) => Promise<Secured>
 
 export interface Secured {
   readonly stream: TLSSocket
@@ -58,6 +60,8 @@ export interface Front {
   /** Undefined: bytes are copied. */
   readonly relay: RelayMaker | undefined
   readonly relayOptions: Omit<RelayOptions, 'tls' | 'client'>
+  /** What the relay may open beside the connection of its commands. */
+  readonly data?: DataSettings
   /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
   readonly connect: (facts: ClientFacts) => Promise<Duplex>
   readonly rulesFor: (address: string) => Rules
@@ -104,6 +108,7 @@ class Connection {
   #tls: TlsFacts | undefined
   readonly #record: Noted = {}
   #pump: Pump | undefined
+  #data: DataChannels | undefined
   readonly #idle: NodeJS.Timeout
   #finished = false
 
@@ -154,6 +159,7 @@ class Connection {
     this.#finished = true
     const { name, log, seen } = this.#front
     const { policy, stage } = this.#rules
+    this.#data?.close()
     const sentence = this.#sentence()
     const record: ConnectionRecord = {
       time: this.#began.toISOString(),
@@ -164,6 +170,7 @@ class Connection {
       ...this.#record,
       ...(sentence === undefined ? {} : { sentence }),
       bytes: this.bytes,
+      ...(this.#data === undefined ? {} : { data: this.#data.counted }),
       milliseconds: Math.round(performance.now() - this.#clock),
       ended,
     }
@@ -256,7 +263,8 @@ class Connection {
       server.destroy()
       return this.finish({ why: 'client-left' })
     }
-    const pump = new Pump(client, server, relay, {
+    const pump: Pump = new Pump(client, server, relay, {
+      data: (request) => this.#data?.ask(request),
       tls: (rest) => void this.#upgrade(pump, relay, rest),
       moved: () => void this.#idle.refresh(),
       unfinished: (what) => patience.heed(what),
@@ -267,8 +275,22 @@ class Connection {
     })
     const patience = new Patience(this.#front.timeouts.head, () => pump.perform(relay.tooSlow?.() ?? {}))
     this.#pump = pump
+    this.#data = this.#dataChannels(server, pump, relay)
     if (lost !== undefined) withoutServer(pump, relay)
     this.#turnAway(pump, relay, turnAway)
+  }
+
+  #dataChannels(server: Duplex, pump: Pump, relay: Relay): DataChannels | undefined {
+    const { data, timeouts } = this.#front
+    if (data === undefined || !(server instanceof Socket)) return undefined
+    return new DataChannels(data, {
+      client: this.#facts,
+      server: { address: server.remoteAddress ?? '', localAddress: server.localAddress },
+      secure: (socket, upload) =>
+        secureData(socket, upload, { rules: this.#rules, patience: timeouts.hello, needsResumption: data.needsResumption }),
+      ready: (place) => pump.tell(() => relay.dataReady?.(place) ?? {}),
+      moved: () => void this.#idle.refresh(),
+    })
   }
 
   async #upgrade(pump: Pump, relay: Relay, rest: Uint8Array): Promise<void> {

@@ -177,6 +177,7 @@ class RunningService {
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name, headers: config.headers },
       connect: (facts) => backends.reach(facts, false),
+      ...(config.data === undefined ? {} : { data: { ...config.data, patience: config.timeouts.handshake } }),
       rulesFor,
       timeouts: config.timeouts,
       log: (record) => {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Ending, Relay, RelayStep } from '../dialects/index.ts'
+import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
 import { closeBehind, FLUSH_MS } from './closing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
@@ -8,6 +8,8 @@ export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left' | 
 export interface PumpEvents {
   /** TLS with the client has to begin: nothing more is read from it here. `rest` belongs to TLS. */
   readonly tls: (rest: Uint8Array) => void
+  /** Something has to be done about data connections. */
+  readonly data?: (request: DataRequest) => void
   /** Something went on to the other side, or was said to it. */
   readonly moved: () => void
   /** What the client has begun and not said to its end: see `Relay.unfinished`. */
@@ -62,10 +64,17 @@ export class Pump {
     this.#flow()
   }
 
+  /** Asks the relay what follows from something that was not said by either. */
+  tell(ask: () => RelayStep): void {
+    this.#obey(ask)
+    this.#flow()
+  }
+
   perform(step: RelayStep): void {
     if (this.#ended) return
     if (step.toServer !== undefined) this.#pass(step.toServer, this.#server)
     if (step.toClient !== undefined) this.#pass(step.toClient, this.#client)
+    for (const request of step.data ?? []) this.#events.data?.(request)
     if (step.tls !== undefined) {
       this.#upgrading = true
       this.#leave(this.#client)

@@ -29,6 +29,8 @@ export interface ConnectionRecord {
   readonly sentence?: string
   /** Octets of the protocol from the client and to it, TLS and the way to it not counted. */
   readonly bytes: { readonly in: number; readonly out: number }
+  /** What went over data connections, in the same octets; absent where the dialect has none. */
+  readonly data?: { readonly connections: number; readonly in: number; readonly out: number }
   readonly milliseconds: number
   readonly ended: Ended
 }

@@ -96,6 +96,7 @@ const PACKAGES = {
   'python3-imaplib2': { proof: '/usr/lib/python3/dist-packages/imaplib2.py' },
   offlineimap3: { proof: '/usr/bin/offlineimap' },
   's-nail': { proof: '/usr/bin/s-nail' },
+  lftp: { proof: '/usr/bin/lftp' },
 } as const
 
 export type PackageName = keyof typeof PACKAGES

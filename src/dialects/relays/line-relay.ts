@@ -73,14 +73,14 @@ export abstract class LineRelay implements Relay {
     if (this.#stage === 'copy') return bytes.length === 0 ? {} : { toServer: bytes }
     if (this.#stage === 'handshake') return this.#hurry(bytes)
     this.client.push(bytes)
-    return this.#pump()
+    return this.pump()
   }
 
   fromServer(bytes: Uint8Array): RelayStep {
     if (this.#stage === 'over') return {}
     if (this.#stage === 'copy') return bytes.length === 0 ? {} : { toClient: bytes }
     this.server.push(bytes)
-    if (this.#stage !== 'handshake') return this.#pump()
+    if (this.#stage !== 'handshake') return this.pump()
     // What is said in the meantime is heard behind the handshake. There is a line of it at most, unless somebody floods.
     if (this.server.left <= MAX_SERVER_LINE) return {}
     this.#over('server-misbehaves')
@@ -93,7 +93,7 @@ export abstract class LineRelay implements Relay {
     this.client = new Lines(this.options.longestLine)
     this.begin()
     if (this.#lost) return this.serverLost()
-    return this.refusal === undefined ? this.#pump() : this.turnAway(this.refusal)
+    return this.refusal === undefined ? this.pump() : this.turnAway(this.refusal)
   }
 
   turnAway(refusal: Refusal): RelayStep {
@@ -101,7 +101,7 @@ export abstract class LineRelay implements Relay {
     this.refusal = { ...refusal, words: refusal.words.replaceAll(/[^\x20-\x7e]+/g, ' ') }
     if (this.#stage === 'handshake') return {}
     if (!this.greeted) this.finish('turned-away')
-    return this.#pump()
+    return this.pump()
   }
 
   serverLost(): RelayStep {
@@ -154,7 +154,7 @@ export abstract class LineRelay implements Relay {
 
   /** The first line of something that the client wants. What a stranger to the protocol says ends the connection: nobody reads on for it. */
   protected clientCommand(): string | undefined {
-    if (beginsHello(this.client.peek(1))) {
+    if (this.isHello(this.client.peek(1))) {
       // Whoever begins TLS here would take words for a broken record.
       this.#over('not-the-protocol')
       return undefined
@@ -164,6 +164,11 @@ export abstract class LineRelay implements Relay {
     if (text === undefined || !/^[A-Z]+ \S+ HTTP\/\d/.test(text)) return text
     this.finish('not-the-protocol')
     return undefined
+  }
+
+  /** Whether the first octet of a command is that of a hello. */
+  protected isHello(first: Uint8Array): boolean {
+    return beginsHello(first)
   }
 
   /** The next line of the server without its end. */
@@ -222,10 +227,10 @@ export abstract class LineRelay implements Relay {
   }
 
   /** All that can be done with what has come. After each thing that the server said the client is read as far as it may be: so it does not matter how either came. */
-  #pump(): RelayStep {
-    while (this.#looks && this.readClient());
-    while (this.#looks && this.#readServer()) while (this.#looks && this.readClient());
-    if (this.#looks && this.client.left > this.#enough + ON_THE_WAY) this.finish('too-far-ahead')
+  protected pump(): RelayStep {
+    while (this.looks && this.readClient());
+    while (this.looks && this.#readServer()) while (this.looks && this.readClient());
+    if (this.looks && this.client.left > this.#enough + ON_THE_WAY) this.finish('too-far-ahead')
     const step = this.say.step()
     return this.#stage === 'copy' ? { ...step, copy: true } : step
   }
@@ -235,7 +240,8 @@ export abstract class LineRelay implements Relay {
     return Math.max(ENOUGH_AHEAD, this.options.longestLine)
   }
 
-  get #looks(): boolean {
+  /** What is said is looked at here, and may be answered. */
+  protected get looks(): boolean {
     return this.#stage === 'clear' || this.#stage === 'secure'
   }
 

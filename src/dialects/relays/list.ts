@@ -1,4 +1,5 @@
 import type { RelayMaker } from '../relay.ts'
+import { ftpRelay } from './ftp.ts'
 import { httpRelay } from './http.ts'
 import { imapRelay } from './imap.ts'
 import { pop3Relay } from './pop3.ts'
@@ -14,4 +15,5 @@ export const RELAYS: Readonly<Record<string, RelayMaker>> = {
   pop3: pop3Relay,
   sieve: sieveRelay,
   http: httpRelay,
+  ftp: ftpRelay,
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import type { Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
+import type { DataRequest, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
 import { latin1, octets } from './lines.ts'
 
 /** A conversation through a relay, why it is worth a test, and what must come of it. */
@@ -13,8 +13,8 @@ export interface Conversation {
   /**
    * A line each. What comes: `C: text` from the client and `S: text` from the server behind, as lines with CRLF; `C= text` without an end,
    * `C; text` with LF alone, `C< 16 03` octets in hex; `TLS`: it stands; `AWAY words` and `AWAY? words`: turned away, for good and for now;
-   * `LOST`: the server is gone. What follows from it: `c: text` the client hears, `s: text` the server hears, `c=` and `s=` as above,
-   * `=> tls 16 03`, `=> end quit`, `=> copy`. Lines of one side that follow each other come together.
+   * `LOST`: the server is gone; `DATA 192.0.2.1 50000` and `NODATA`: what became of a data connection. What follows from it: `c: text` the client hears, `s: text` the server hears, `c=` and `s=` as above,
+   * `=> tls 16 03`, `=> end quit`, `=> copy`, `=> data listen 40000`. Lines of one side that follow each other come together.
    */
   readonly talk: string
 }
@@ -28,11 +28,12 @@ interface Done {
   tls: string | undefined
   end: string | undefined
   copy: boolean
+  data: string
 }
 
 type Input =
   | { readonly kind: 'client' | 'server'; readonly text: string }
-  | { readonly kind: 'TLS' | 'AWAY' | 'AWAY?' | 'LOST'; readonly text: string }
+  | { readonly kind: 'TLS' | 'AWAY' | 'AWAY?' | 'LOST' | 'DATA' | 'NODATA'; readonly text: string }
 
 interface Turn {
   readonly input: Input
@@ -40,7 +41,7 @@ interface Turn {
 }
 
 function nothing(): Done {
-  return { server: '', client: '', tls: undefined, end: undefined, copy: false }
+  return { server: '', client: '', tls: undefined, end: undefined, copy: false, data: '' }
 }
 
 function wire(mark: string, text: string): string {
@@ -61,17 +62,18 @@ function turns(talk: string): Turn[] {
       else found.push({ input: { kind, text: wire(mark, text) }, expected: nothing(), open: true })
       continue
     }
-    const [, event, words = ''] = /^(TLS|AWAY\??|LOST)(?: (.*))?$/s.exec(line) ?? []
+    const [, event, words = ''] = /^(TLS|AWAY\??|LOST|DATA|NODATA)(?: (.*))?$/s.exec(line) ?? []
     if (event !== undefined) {
       found.push({ input: { kind: event as 'TLS', text: words }, expected: nothing(), open: false })
       continue
     }
     assert.ok(last !== undefined, `${line}: something has to come first`)
     last.open = false
-    const [, mention, rest = ''] = /^=> (tls|end|copy)(?: (.*))?$/.exec(line) ?? []
+    const [, mention, rest = ''] = /^=> (tls|end|copy|data)(?: (.*))?$/.exec(line) ?? []
     if (who === 's') last.expected.server += wire(mark, text)
     else if (who === 'c') last.expected.client += wire(mark, text)
     else if (mention === 'tls') last.expected.tls = wire('<', rest)
+    else if (mention === 'data') last.expected.data += `${rest}\n`
     else if (mention === 'end') last.expected.end = rest
     else if (mention === 'copy') last.expected.copy = true
     else assert.fail(`cannot read ${line}`)
@@ -90,6 +92,14 @@ function add(done: Done, step: RelayStep): void {
   if (step.tls) done.tls = (done.tls ?? '') + latin1(step.tls.rest)
   if (step.end) done.end = step.end
   if (step.copy) done.copy = true
+  for (const request of step.data ?? []) done.data += `${dataText(request)}\n`
+}
+
+function dataText(request: DataRequest): string {
+  if (request.kind === 'listen') return `listen ${request.serverPort}`
+  if (request.kind === 'connect') return `connect ${request.port} ${request.serverPort}`
+  if (request.kind === 'abort') return 'abort'
+  return `transfer ${request.upload ? 'up' : 'down'} ${request.secure ? 'in TLS' : 'in the clear'}`
 }
 
 function give(relay: Relay, { kind, text }: Input, cut: Cut): Done {
@@ -97,7 +107,11 @@ function give(relay: Relay, { kind, text }: Input, cut: Cut): Done {
   if (kind === 'client') for (const segment of cut(text)) add(done, relay.fromClient(octets(segment)))
   else if (kind === 'server') for (const segment of cut(text)) add(done, relay.fromServer(octets(segment)))
   else if (kind === 'TLS') add(done, relay.secured())
-  else if (kind === 'LOST') add(done, relay.serverLost())
+  else if (kind === 'NODATA') add(done, relay.dataReady?.(undefined) ?? {})
+  else if (kind === 'DATA') {
+    const [address = '', port = ''] = text.split(' ')
+    add(done, relay.dataReady?.({ address, port: Number(port) }) ?? {})
+  } else if (kind === 'LOST') add(done, relay.serverLost())
   else add(done, relay.turnAway({ words: text, temporary: kind === 'AWAY?' }))
   return done
 }
@@ -115,8 +129,9 @@ function play(make: RelayMaker, { options, talk }: Conversation, cut: Cut): void
       relay.secured(),
       relay.turnAway({ words: '', temporary: true }),
       relay.serverLost(),
+      relay.dataReady?.({ address: '192.0.2.1', port: 1 }) ?? {},
     ]
-    assert.deepEqual(steps, [{}, {}, {}, {}, {}], 'nothing follows the end')
+    assert.deepEqual(steps, [{}, {}, {}, {}, {}, {}], 'nothing follows the end')
   }
   if (all.some(({ expected }) => expected.copy)) assert.deepEqual(relay.turnAway({ words: '', temporary: true }), {})
 }
@@ -164,6 +179,8 @@ function anything(conversations: readonly Conversation[]): fc.Arbitrary<Input[]>
     { kind: 'AWAY', text: 'Too old' },
     { kind: 'AWAY?', text: 'Busy' },
     { kind: 'LOST', text: '' },
+    { kind: 'DATA', text: '192.0.2.1 50000' },
+    { kind: 'NODATA', text: '' },
   )
   const first = fc.constantFrom(...conversations.map(({ talk }) => turns(talk)[0]!.input))
   return fc

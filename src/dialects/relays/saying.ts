@@ -1,10 +1,11 @@
-import type { Ending, RelayStep } from '../relay.ts'
+import type { DataRequest, Ending, RelayStep } from '../relay.ts'
 import { octets } from './lines.ts'
 
 /** Collects what has to be done until somebody asks for it. */
 export class Saying {
   #toServer: Uint8Array[] = []
   #toClient: Uint8Array[] = []
+  #data: DataRequest[] = []
   #rest: Uint8Array | undefined
   #ending: Ending | undefined
 
@@ -14,6 +15,10 @@ export class Saying {
 
   toClient(bytes: Uint8Array | string): void {
     add(this.#toClient, bytes)
+  }
+
+  data(request: DataRequest): void {
+    this.#data.push(request)
   }
 
   /** TLS begins, with what came of it already. */
@@ -30,11 +35,13 @@ export class Saying {
     const step = {
       ...(this.#toServer.length > 0 && { toServer: join(this.#toServer) }),
       ...(this.#toClient.length > 0 && { toClient: join(this.#toClient) }),
+      ...(this.#data.length > 0 && { data: this.#data }),
       ...(this.#rest !== undefined && { tls: { rest: this.#rest } }),
       ...(this.#ending !== undefined && { end: this.#ending }),
     }
     this.#toServer = []
     this.#toClient = []
+    this.#data = []
     this.#rest = undefined
     this.#ending = undefined
     return step

@@ -49,6 +49,18 @@ export interface ServiceFile extends RuleFile {
   readonly exceptions?: readonly ExceptionFile[]
   /** Networks of proxies in front, which say in the PROXY protocol whose a connection is. */
   readonly acceptProxy?: readonly string[]
+  /** For FTP. */
+  readonly passive?: PassiveFile
+  /** For FTP: data connections in TLS have to take up a session; default false. */
+  readonly requireSessionReuse?: boolean
+}
+
+/** Where clients come for data. */
+export interface PassiveFile {
+  /** The IPv4 address that they are told; without it, the one that they came to. */
+  readonly address?: string
+  /** `50000-50100`; without it, any port that is free. */
+  readonly ports?: string
 }
 
 /** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `none`: there is none. */

@@ -1,8 +1,9 @@
 /** The shape of a gate's configuration, for checks and for editors. Loaded only where one is read. */
+import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { HTTP_FACTS } from '../../dialects/index.ts'
 import type { BesideFile, GateFile } from './config-file.ts'
-import { networkOf, placeOf } from './places.ts'
+import { networkOf, placeOf, portsOf } from './places.ts'
 import { LOG_LEVELS } from '../seen/log-level.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
 import { isPin } from '../tls/backend-trust.ts'
@@ -60,6 +61,20 @@ const backend = z.strictObject({
 })
 const server = z.union([place, backend])
 
+const passive = z.strictObject({
+  address: z
+    .string()
+    .refine(isIPv4, { error: (issue) => `${JSON.stringify(issue.input)} is no IPv4 address` })
+    .exactOptional()
+    .describe('What clients are told instead of the address that they came to, such as that of a router in between.'),
+  ports: z
+    .string()
+    .refine((text) => portsOf(text) !== undefined, { error: (issue) => `${JSON.stringify(issue.input)} is no range of ports above 1023` })
+    .exactOptional()
+    .describe('Where clients come for data; any free port without it.')
+    .meta({ examples: ['50000-50100'] }),
+})
+
 const dialect = z.enum(GATE_DIALECTS)
 const mode = z.enum(['starttls', 'required', 'implicit', 'none'])
 const behind = z.union([server, z.array(server).min(1)]).describe('The server behind; of several, the first that can be reached.')
@@ -86,6 +101,11 @@ const service = z.strictObject({
     .min(1)
     .exactOptional()
     .describe('Proxies in front: what comes from there has to begin with a header of the PROXY protocol, version 1 or 2.'),
+  passive: passive.exactOptional().describe('For FTP: the data connections that clients open.'),
+  requireSessionReuse: z
+    .boolean()
+    .exactOptional()
+    .describe('For FTP: data connections in TLS have to take up a session; false without it.'),
 })
 
 const identity = z.strictObject({
@@ -186,6 +206,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),
   exceptions: ['networks', 'policy', 'stage'],
+  passive: Object.keys(passive.shape),
   stage: ['from', 'stage'],
   timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],
   health: ['interval'],

@@ -3,7 +3,7 @@ import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
 import type { LogLevel } from '../seen/log-level.ts'
 import type { TlsMode } from './config-file.ts'
-import type { Network, Place } from './places.ts'
+import type { Network, Place, PortRange } from './places.ts'
 
 /** What a gate has to do, with every policy read and every key at hand. */
 export interface GateConfig {
@@ -33,6 +33,8 @@ export interface ServiceConfig {
   /** Of HTTP alone. */
   readonly headers: Readonly<Record<string, HttpFact>>
   readonly log: LogLevel
+  /** Of data connections, in a dialect that has them. */
+  readonly data?: DataConfig
   /** Milliseconds. */
   readonly timeouts: {
     readonly hello: number
@@ -43,6 +45,15 @@ export interface ServiceConfig {
     readonly connect: number
   }
   readonly limits: { readonly connections: number; readonly perClient: number; readonly line: number }
+}
+
+export interface DataConfig {
+  /** What clients are told instead of the address that they came to, IPv4. */
+  readonly announce?: string
+  /** Without it, any port that is free. */
+  readonly ports?: PortRange
+  /** In TLS a client has to take up a session again. */
+  readonly needsResumption: boolean
 }
 
 /** What settings of other programs decide beside what a policy does. */

@@ -39,3 +39,16 @@ export function networkOf(text: string): Network | undefined {
   const prefix = digits === undefined ? longest : Number(digits)
   return prefix > longest ? undefined : { address, prefix, family: family === 4 ? 'ipv4' : 'ipv6' }
 }
+
+/** Ports, both ends included. */
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** `50000-50100`, none of them a service of the system; undefined for anything else. */
+export function portsOf(text: string): PortRange | undefined {
+  const [, first, last] = /^(\d{4,5})-(\d{4,5})$/.exec(text)?.map(Number) ?? []
+  if (first === undefined || last === undefined || first < 1024 || last < first || last > 65_535) return undefined
+  return { first, last }
+}

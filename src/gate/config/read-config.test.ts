@@ -54,6 +54,19 @@ const service = (...words: readonly string[]): string =>
     .join('')}${IDENTITY}`
 
 describe('readGateConfig()', () => {
+  test('reads where the clients of FTP come for data', async () => {
+    for (const [words, data] of [
+      [[], { needsResumption: false }],
+      [
+        ['passive: { address: 203.0.113.10, ports: 50000-50100 }', 'requireSessionReuse: true'],
+        { announce: '203.0.113.10', ports: { first: 50000, last: 50100 }, needsResumption: true },
+      ],
+    ] as const) {
+      const { services } = await read(service(...words).replace('smtp', 'ftp'))
+      assert.deepEqual(services[0]?.data, data)
+    }
+  })
+
   test('reads services with all that they name', async () => {
     const { services } = await read(
       service(
@@ -84,6 +97,30 @@ describe('readGateConfig()', () => {
   })
 
   const mistakes: readonly (readonly [why: string, text: string, message: RegExp, remedy: RegExp])[] = [
+    [
+      'ports for data where there are none',
+      service('passive: { ports: 50000-50100 }'),
+      /^Cannot read gate configuration \S+:8:14: smtp has no data connections/,
+      /dialect: ftp/,
+    ],
+    [
+      'sessions for data where there are none',
+      service('requireSessionReuse: true'),
+      /^Cannot read gate configuration \S+:8:\d+: smtp has no data connections/,
+      /dialect: ftp/,
+    ],
+    [
+      'a range of ports that runs backwards',
+      service('passive: { ports: 50100-50000 }').replace('smtp', 'ftp'),
+      /"50100-50000" is no range of ports above 1023/,
+      /docs\/gate\.md/,
+    ],
+    [
+      'an address for data that PASV cannot say',
+      service('passive: { address: "2001:db8::1" }').replace('smtp', 'ftp'),
+      /"2001:db8::1" is no IPv4 address/,
+      /docs\/gate\.md/,
+    ],
     [
       'a word that is none',
       service('stge: observe'),

@@ -9,7 +9,7 @@ import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsF
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { WORDLESS } from './gate-dialects.ts'
-import { isLoopback, networkOf, placeOf, placeText, type Place } from './places.ts'
+import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readIdentity } from './read-identity.ts'
 
@@ -154,6 +154,7 @@ class ConfigReader {
       hideLogin: file.hideLogin ?? true,
       headers: this.#headers(file, path),
       log: this.#file.log ?? 'all',
+      ...this.#data(file, path),
       timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
@@ -204,6 +205,25 @@ class ConfigReader {
       what: `the dialect ${dialect} has no fields in which anything could be told`,
       remedy: 'Leave headers out, or use http.',
     })
+  }
+
+  #data({ dialect, passive, requireSessionReuse }: ServiceFile, path: Path): Pick<ServiceConfig, 'data'> {
+    const [word] = [...(passive === undefined ? [] : ['passive']), ...(requireSessionReuse === undefined ? [] : ['requireSessionReuse'])]
+    if (dialect !== 'ftp' && word !== undefined)
+      throw this.#refuse({
+        path: [...path, word],
+        what: `${dialect} has no data connections`,
+        remedy: 'Take it out: it is for services with dialect: ftp.',
+      })
+    if (dialect !== 'ftp') return {}
+    const ports = passive?.ports === undefined ? undefined : portsOf(passive.ports)
+    return {
+      data: {
+        needsResumption: requireSessionReuse ?? false,
+        ...(passive?.address === undefined ? {} : { announce: passive.address }),
+        ...(ports === undefined ? {} : { ports }),
+      },
+    }
   }
 
   #identities({ tls, identities }: ServiceFile, path: Path, all: ReadonlyMap<string, IdentityConfig>): readonly IdentityConfig[] {

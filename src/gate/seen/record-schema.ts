@@ -61,6 +61,10 @@ export const connectionRecord: z.ZodType<ConnectionRecord> = z
       .exactOptional()
       .describe('What Kerio Connect writes of a server that sends and is too old, where SMTP is spoken and its version is the reason.'),
     bytes: z.strictObject({ in: octets, out: octets }).describe('Of the protocol, from the client and to it; TLS not counted.'),
+    data: z
+      .strictObject({ connections: z.int().nonnegative(), in: octets, out: octets })
+      .exactOptional()
+      .describe('What went over the data connections of FTP, in the same way.'),
     milliseconds: milliseconds.describe('From its first octet to its last.'),
     ended: z.strictObject({
       why: end,

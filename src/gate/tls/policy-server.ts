@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
@@ -66,7 +66,7 @@ export class PolicyServer {
    * undefined where it asks for nobody. From here on only what `secured` gets may be destroyed: Node 24 crashes when the accepted socket is destroyed and
    * the one over it after it, in one turn.
    */
-  take(socket: Socket, name: string | undefined, outcome: HandshakeOutcome): void {
+  take(socket: Duplex, name: string | undefined, outcome: HandshakeOutcome): void {
     const found = name === undefined ? undefined : this.#serverFor(name)
     if (name !== undefined && found === undefined && this.#refusesUnknownNames) {
       socket.end(UNRECOGNIZED_NAME)
@@ -114,14 +114,26 @@ export class PolicyServer {
     return server
   }
 
-  /** Node keeps the socket that TLS runs over under a name that it does not document, and tells of it in no other way. */
   #outcomeOf(socket: TLSSocket): HandshakeOutcome | undefined {
-    const accepted: unknown = Reflect.get(socket, '_parent')
-    if (typeof accepted !== 'object' || accepted === null) return undefined
+    const accepted = acceptedUnder(socket)
+    if (accepted === undefined) return undefined
     const outcome = this.#outcomes.get(accepted)
     this.#outcomes.delete(accepted)
     return outcome
   }
+}
+
+/**
+ * Node keeps the socket that TLS runs over under a name that it does not document, and tells of it in no other way; over what is no socket, it puts one of
+ * its own.
+ */
+function acceptedUnder(socket: TLSSocket): object | undefined {
+  const under = at(socket, '_parent') ?? at(at(at(socket, 'ssl'), '_parentWrap'), 'stream')
+  return typeof under === 'object' && under !== null ? under : undefined
+}
+
+function at(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 /** RFC 6066 §3: the alert for a name that is not known here, as a record of its own. */

@@ -1,0 +1,102 @@
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import { closeBehind, FLUSH_MS } from '../closing.ts'
+
+export interface DataEvents {
+  /** So many octets went on. */
+  readonly moved: (way: 'in' | 'out', octets: number) => void
+  readonly ended: () => void
+}
+
+/** A client's end of a data connection. */
+export interface DataEnd {
+  readonly stream: Duplex
+  /** Its end was an accident, or somebody's work: what came is not all. */
+  readonly wasCut: () => boolean
+}
+
+/**
+ * Carries what is transferred between a client and the server behind, as fast as the slower of them takes it. An end is passed on as an end, and anything
+ * else as a reset: neither side may take half of something for the whole, RFC 4217 §12.6.
+ */
+export class DataConnection {
+  readonly #client: DataEnd
+  readonly #server: Socket
+  /** Has said all that it had to say: what becomes of it now is of no interest to what it has said. */
+  #clientIsDone = false
+  #serverIsDone = false
+
+  constructor(client: DataEnd, server: Socket, events: DataEvents) {
+    this.#client = client
+    this.#server = server
+    const { stream } = client
+    stream.on('data', (bytes: Buffer) => events.moved('in', bytes.length))
+    server.on('data', (bytes: Buffer) => events.moved('out', bytes.length))
+    stream.once('end', () => this.#clientEnded())
+    server.once('end', () => this.#serverEnded())
+    stream.on('error', () => this.#clientFailed())
+    server.on('error', () => this.#serverFailed())
+    let open = 2
+    const closed = (): void => {
+      open -= 1
+      if (open === 0) events.ended()
+    }
+    stream.once('close', () => {
+      this.#clientFailed()
+      closed()
+    })
+    server.once('close', () => {
+      this.#serverFailed()
+      closed()
+    })
+    stream.pipe(server, { end: false })
+    server.pipe(stream, { end: false })
+  }
+
+  /** Ends both so that neither takes what it has for all. */
+  abort(): void {
+    this.#clientIsDone = true
+    this.#serverIsDone = true
+    reset(this.#server)
+    reset(this.#client.stream)
+  }
+
+  /** The connection of the commands is gone: what was said to its end still goes on, for a while, and nothing else. */
+  finish(): void {
+    if (!this.#clientIsDone && !this.#serverIsDone) return this.abort()
+    const timer = setTimeout(() => this.abort(), FLUSH_MS)
+    const clear = (): void => clearTimeout(timer)
+    this.#client.stream.once('close', clear)
+    this.#server.once('close', clear)
+  }
+
+  #clientEnded(): void {
+    if (this.#client.wasCut()) return this.abort()
+    this.#clientIsDone = true
+    this.#server.end()
+  }
+
+  #serverEnded(): void {
+    this.#serverIsDone = true
+    this.#client.stream.unpipe(this.#server)
+    closeBehind(this.#client.stream, undefined)
+    closeBehind(this.#server, FLUSH_MS)
+  }
+
+  #clientFailed(): void {
+    if (!this.#clientIsDone) this.abort()
+  }
+
+  #serverFailed(): void {
+    if (!this.#serverIsDone) this.abort()
+  }
+}
+
+/** Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. */
+export function reset(stream: Duplex): void {
+  if (stream.destroyed) return
+  stream.on('error', () => {})
+  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy()
+  else stream.destroy()
+}

@@ -1,0 +1,40 @@
+import type { Socket } from 'node:net'
+import { HandshakeEnded, type Rules } from '../connection.ts'
+import { readHello } from '../hello.ts'
+import { verdictOn } from '../verdict.ts'
+import type { DataEnd } from './data-connection.ts'
+import { WatchedSocket } from './watched-socket.ts'
+
+export interface DataTls {
+  readonly rules: Rules
+  /** Milliseconds for the whole hello. */
+  readonly patience: number
+  /** A client has to take up a session, as one that knows that of the commands can: nobody else then takes its place. */
+  readonly needsResumption: boolean
+}
+
+/** TLS on a data connection, as it would be on that of the commands (RFC 4217 §9). The client begins it, whoever connected. Rejects with `HandshakeEnded`. */
+export async function secureData(socket: Socket, upload: boolean, { rules, patience, needsResumption }: DataTls): Promise<DataEnd> {
+  const words = await readHello(socket, patience)
+  if (words.kind !== 'hello') {
+    socket.destroy()
+    throw new HandshakeEnded(words.kind)
+  }
+  const { offer } = words.heard
+  const { server, stage, strict, lenient, sslv2Hello } = rules
+  const verdict = verdictOn(offer, server, stage)
+  const spares = verdict.kind === 'fails' && verdict.served
+  if (offer.sslv2Format && !sslv2Hello && !spares) {
+    socket.destroy()
+    throw new HandshakeEnded('sslv2-hello')
+  }
+  const watched = upload ? new WatchedSocket(socket) : undefined
+  const { stream, negotiated } = await (spares ? lenient : strict)(watched ?? socket, offer.serverName)
+  watched?.isUnder(stream)
+  stream.allowHalfOpen = true
+  if (needsResumption && !negotiated.resumed) {
+    stream.destroy()
+    throw new HandshakeEnded('no session of before')
+  }
+  return { stream, wasCut: () => watched?.wasCut === true }
+}

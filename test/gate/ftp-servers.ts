@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { parse } from 'yaml'
+import { CHECKOUT, unpackedFile } from '../peers/packages.ts'
+import { daemon } from '../settings/daemon.ts'
+import type { Words } from './gated.ts'
+
+/** An FTP server on loopback with the settings of the page on it, for anybody who says `anonymous`. */
+export interface FtpServer {
+  readonly port: number
+  /** What clients see as `/`; `in` may be written to. */
+  readonly files: string
+  /** What it has written down. */
+  readonly log: () => string
+}
+
+const PAGE = readFileSync(join(CHECKOUT, 'docs/in-front-of/vsftpd-proftpd.md'), 'utf8')
+
+function block(kind: string): string {
+  const [, text] = new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\``, 'm').exec(PAGE) ?? []
+  if (text === undefined) throw new Error(`the page has no ${kind}`)
+  return text
+}
+
+/** The words of the page, on a free port of loopback. */
+export function wordsOfPage(backend: number): Words {
+  const { services } = parse(block('yaml')) as { services: Record<string, { backend: string; passive: object }> }
+  const here = Object.entries(services).map(([name, service]) => {
+    assert.equal(service.backend, '127.0.0.1:2121')
+    const passive = { ...service.passive, address: '127.0.0.1' }
+    return [name, { ...service, listen: '127.0.0.1:0', backend: `127.0.0.1:${backend}`, passive }] as const
+  })
+  return { services: Object.fromEntries(here) }
+}
+
+/** The page's settings with another port. */
+function settings(kind: string, port: number): string {
+  const text = block(kind)
+  assert.match(text, /\b2121\b/)
+  return text.replace('2121', String(port))
+}
+
+const SERVERS = {
+  vsftpd: {
+    command: (file: string) => `vsftpd '${file}'`,
+    own: (folder: string) => `background=NO
+seccomp_sandbox=NO
+secure_chroot_dir=${folder}/empty
+anonymous_enable=YES
+anon_root=${folder}/files
+write_enable=YES
+anon_upload_enable=YES
+anon_mkdir_write_enable=YES
+anon_other_write_enable=YES
+anon_umask=022
+xferlog_enable=YES
+log_ftp_protocol=YES
+vsftpd_log_file=${folder}/ftp.log
+`,
+    kind: 'ini',
+  },
+  proftpd: {
+    command: (file: string) => `'${unpackedFile('proftpd-core', '/usr/sbin/proftpd')}' -n -c '${file}'`,
+    own: (folder: string) => `ModulePath ${unpackedFile('proftpd-mod-crypto', '/usr/lib/proftpd')}
+LoadModule mod_tls.c
+ServerName test
+User nobody
+Group nogroup
+AuthPAM off
+UseFtpUsers off
+UseReverseDNS off
+WtmpLog off
+DelayEngine off
+PidFile ${folder}/own-pid
+ScoreboardFile ${folder}/scoreboard
+SystemLog ${folder}/ftp.log
+TransferLog ${folder}/transfer.log
+AllowOverwrite on
+AllowStoreRestart on
+AllowRetrieveRestart on
+<Anonymous ${folder}/files>
+  User nobody
+  Group nogroup
+  UserAlias anonymous nobody
+  RequireValidShell off
+</Anonymous>
+`,
+    kind: 'apache',
+  },
+} as const
+
+export type FtpServerName = keyof typeof SERVERS
+
+export async function startFtp(name: FtpServerName, t: Pick<TestContext, 'after'>): Promise<FtpServer> {
+  const { command, own, kind } = SERVERS[name]
+  const at = await daemon(t as TestContext, { name, command })
+  const files = join(at.folder, 'files')
+  mkdirSync(join(files, 'in'), { recursive: true })
+  for (const [folder, mode] of [
+    [at.folder, 0o755],
+    [join(files, 'in'), 0o777],
+    [files, 0o555],
+  ] as const)
+    chmodSync(folder, mode)
+  await at.start(`${settings(kind, at.port)}${own(at.folder)}`)
+  return { port: at.port, files, log: () => readFileSync(join(at.folder, 'ftp.log'), 'utf8') }
+}
