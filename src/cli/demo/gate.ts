@@ -48,7 +48,7 @@ services:
     backend: 127.0.0.1:${smtp}
   https:
     listen: 127.0.0.1:0
-    dialect: tls
+    dialect: http
     tls: implicit
     policy: mozilla-intermediate
     backend: { address: 127.0.0.1:${https}, tls: implicit }
