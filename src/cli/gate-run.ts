@@ -15,6 +15,7 @@ import {
   type GateConfig,
 } from '../gate/index.ts'
 import { openDoors } from './gate-admin.ts'
+import { strangersIn } from './gate-strangers.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -152,6 +153,6 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
     }
   }
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)
-  terminal.out(linesText(certificateLines(config)))
+  terminal.out(linesText([...certificateLines(config), ...strangersIn(config.services)]))
   terminal.out('Fine.\n')
 }

@@ -8,8 +8,8 @@ export interface Loopback {
   readonly stop: () => Promise<void>
 }
 
-/** Serves connections on a free port of loopback; `stop` ends them too. */
-export async function serveLoopback(serve: (socket: Socket) => void): Promise<Loopback> {
+/** Serves connections on a port of loopback, a free one if none is given; `stop` ends them too. */
+export async function serveLoopback(serve: (socket: Socket) => void, port = 0): Promise<Loopback> {
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
@@ -17,7 +17,7 @@ export async function serveLoopback(serve: (socket: Socket) => void): Promise<Lo
     socket.on('error', () => {})
     serve(socket)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('Cannot serve on loopback: no port')

@@ -10,12 +10,12 @@ const GREETING: Readonly<Record<PlainProtocol, string>> = {
 }
 
 /** A mail server without TLS that greets and knows hardly a command: what a TLS wrapper has behind it. */
-export function plainBackend(protocol: PlainProtocol): Promise<Loopback> {
+export function plainBackend(protocol: PlainProtocol, port = 0): Promise<Loopback> {
   return serveLoopback((socket) => {
     socket.on('data', (bytes) => socket.write(answer(protocol, bytes.toString('latin1'))))
     socket.on('end', () => socket.end())
     socket.write(GREETING[protocol])
-  })
+  }, port)
 }
 
 function answer(protocol: PlainProtocol, line: string): string {

@@ -2,11 +2,15 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { lines, opensslCiphers, range, when, type Server, type Settings } from '../server.ts'
 
+type Door = 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'sieve' | 'lmtp'
+
 export type DovecotSettings = Settings<
   'protocols' | 'ciphers' | 'ciphersuites' | 'securityLevel' | 'groups' | 'dh' | 'order' | 'certificates' | 'chain',
   {
     /** Logins are offered before TLS. */
     readonly plaintextAuth: boolean
+    /** Doors, where `more` has others. */
+    readonly doors: Partial<Readonly<Record<Door, number>>>
     /** More settings, which take the place of those above them. */
     readonly more: string
   }
@@ -16,7 +20,7 @@ export type DovecotSettings = Settings<
  * Dovecot 2.3 with TLS on every door. It knows a lowest protocol only; 1.3 is always on. The password of everybody is `x`.
  * A client from the same address counts as safe, so that logins are offered before TLS on loopback whatever the settings say.
  */
-export const dovecot: Server<DovecotSettings, 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'sieve' | 'lmtp'> = {
+export const dovecot: Server<DovecotSettings, Door> = {
   packages: ['dovecot-imapd', 'dovecot-pop3d', 'dovecot-lmtpd', 'dovecot-managesieved'],
   needsRoot: true,
   async plan(settings, site) {
@@ -28,6 +32,7 @@ export const dovecot: Server<DovecotSettings, 'imap' | 'imaps' | 'pop3' | 'pop3s
       pop3s: await site.port(),
       sieve: await site.port(),
       lmtp: await site.port(),
+      ...settings.doors,
     }
     const [leaf, other] = site.leaves(settings)
     if (protocols !== undefined && range(protocols)[1] !== 'TLSv1.3') throw new Error('Dovecot 2.3 always allows TLS 1.3')

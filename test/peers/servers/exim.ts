@@ -14,8 +14,12 @@ export type EximSettings = Settings<
     readonly acceptsMail: boolean
     /** Mail for anybody is delivered to the Maildir `mail/inbox`; headers stay as they come. */
     readonly delivers: boolean
-    /** More lines of the main section. */
+    /** More lines of the main section, which take the place of those above them, and sections. */
     readonly main: string
+    /** The doors, where others have been told of them. */
+    readonly doors: Readonly<Record<'smtp' | 'smtps', number>>
+    /** Debian's exim4-daemon-heavy, which knows the PROXY protocol. */
+    readonly heavy: boolean
   }
 >
 
@@ -26,9 +30,14 @@ export const exim: Server<EximSettings, 'smtp' | 'smtps'> = {
   packages: ['exim4-daemon-light', 'libidn12', 'libnsl2', 'libgnutls-dane0'],
   needsRoot: true,
   async plan(settings, site) {
-    const doors = { smtp: await site.port(), smtps: await site.port() }
+    const doors = settings.doors ?? { smtp: await site.port(), smtps: await site.port() }
     const root = site.folder
-    makeRoot(root, 'exim4-daemon-light', ['/usr/sbin/exim4'], [USER, { name: 'mail', id: 8 }])
+    makeRoot(
+      root,
+      settings.heavy === true ? 'exim4-daemon-heavy' : 'exim4-daemon-light',
+      ['/usr/sbin/exim4'],
+      [USER, { name: 'mail', id: 8 }],
+    )
     const owned = ['var/spool/exim4', 'var/log/exim4'].map((name) => site.directory(name))
     const inside = (file: string): string => file.slice(root.length)
     const leaves = site.leaves(settings)
