@@ -105,6 +105,8 @@ export interface RelayOptions {
    * `none`.
    */
   readonly tls: 'offered' | 'required' | 'begun' | 'none'
+  /** What is said in place of the usual words where TLS is required and has not begun. */
+  readonly whyTls?: Refusal
   /** Ways to log in are neither shown nor taken before TLS. */
   readonly hidesLogin: boolean
   /** Octets of a command line with its end; beyond it the connection ends. */

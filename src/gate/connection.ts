@@ -3,74 +3,20 @@ import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
-import { DataChannels, type DataSettings } from './data/data-channels.ts'
+import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
 import { plainAddress, type ClientFacts, type TlsFacts } from './facts.ts'
+import { clientKey } from './client-key.ts'
+import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
 import { readHello, type FirstWords } from './hello.ts'
 import { Patience } from './patience.ts'
 import { placeOf, Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
-import type { ServiceCounts } from './seen/counts.ts'
+import { isTelling } from './refused-lately.ts'
 import { newestIn, tooOldSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
-import { refusalWords } from './words.ts'
-import { verdictOn, type Stage, type Verdict } from './verdict.ts'
-import type { HandshakeServer } from '../policy/negotiate/index.ts'
-
-/** TLS of one policy. The hello lies in the socket. Rejects with `HandshakeEnded`. */
-export type Secure = (socket: Duplex, serverName: string | undefined) => Promise<Secured>
-
-export interface Secured {
-  readonly stream: TLSSocket
-  readonly negotiated: NonNullable<ConnectionRecord['negotiated']>
-}
-
-/** A handshake that did not come about, and why in a few words. */
-export class HandshakeEnded extends Error {
-  readonly reason: string
-
-  /** What came was plain text. */
-  readonly plain: boolean
-
-  constructor(reason: string, plain: boolean = false) {
-    super(reason)
-    this.reason = reason
-    this.plain = plain
-  }
-}
-
-/** What is in force for one client. */
-export interface Rules {
-  readonly policy: string
-  readonly stage: Stage
-  /** What a client has to come to terms with, as far as it can be foretold. */
-  readonly server: HandshakeServer
-  readonly sslv2Hello: boolean
-  /** TLS as the policy wants it. */
-  readonly strict: Secure
-  /** TLS for whoever cannot do that, and is let in to be watched, or to be told so. */
-  readonly lenient: Secure
-}
-
-/** A service as one connection sees it. */
-export interface Front {
-  readonly name: string
-  readonly dialect: string
-  readonly tls: 'starttls' | 'required' | 'implicit' | 'none'
-  /** Undefined: bytes are copied. */
-  readonly relay: RelayMaker | undefined
-  readonly relayOptions: Omit<RelayOptions, 'tls' | 'client'>
-  /** What the relay may open beside the connection of its commands. */
-  readonly data?: DataSettings
-  /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
-  readonly connect: (facts: ClientFacts) => Promise<Duplex>
-  readonly rulesFor: (address: string) => Rules
-  /** Milliseconds. */
-  readonly timeouts: { readonly hello: number; readonly head: number; readonly idle: number; readonly total: number }
-  readonly log: (record: ConnectionRecord) => void
-  readonly seen: ServiceCounts
-  readonly now: () => Date
-}
+import { plainWords, refusalWords } from './words.ts'
+import { verdictOn, type Verdict } from './verdict.ts'
 
 /** Serves one client from its first byte to its last. Never rejects: what became of it is in the record. */
 export async function serve(client: Socket, front: Front): Promise<void> {
@@ -144,9 +90,10 @@ class Connection {
   async run(): Promise<void> {
     const { tls, seen } = this.#front
     seen.opened(this)
-    if (tls !== 'implicit') return this.#relayed(this.#client, tls === 'starttls' ? 'offered' : tls === 'required' ? 'required' : 'none')
+    if (tls === 'starttls') return this.#relayed(this.#client, this.#plainTls())
+    if (tls !== 'implicit') return this.#relayed(this.#client, { tls })
     const { stream, turnAway } = await this.#secure()
-    await this.#relayed(stream, 'begun', turnAway)
+    await this.#relayed(stream, { tls: 'begun' }, turnAway)
   }
 
   fail(error: unknown): void {
@@ -202,6 +149,43 @@ class Connection {
     return tooOldSentence(negotiated?.version ?? newestIn(hello?.versions), this.#rules.server.versions)
   }
 
+  /** Senders that are opportunistic come back in plain text when their handshake is refused. */
+  #plainTls(): Pick<RelayOptions, 'tls' | 'whyTls'> {
+    const { refused, plainAfterRefusal } = this.#front
+    const found = refused.of(this.#clientKey)
+    if (found === undefined) return { tls: 'offered' }
+    const isRefused = plainAfterRefusal === 'refuse'
+    this.#record.plainAfterRefusal = isRefused ? 'refused' : 'observed'
+    return isRefused ? { tls: 'required', whyTls: { words: plainWords(found.words), temporary: !found.lasting } } : { tls: 'offered' }
+  }
+
+  get #clientKey(): string {
+    return `${this.#front.name} ${clientKey(this.#facts.address, this.#front.ipv6Prefix)}`
+  }
+
+  /** From the hello to TLS, and what is remembered of it. */
+  async #secureNoted(): Promise<{ readonly stream: TLSSocket; readonly turnAway: Verdict | undefined }> {
+    const { refused } = this.#front
+    delete this.#record.plainAfterRefusal
+    try {
+      const secured = await this.#secure()
+      if (secured.turnAway === undefined) refused.forget(this.#clientKey)
+      else this.#noteRefused()
+      return secured
+    } catch (error) {
+      if (error instanceof HandshakeEnded && isTelling(error.reason)) this.#noteRefused(error.reason)
+      throw error
+    }
+  }
+
+  /** What the policy does not allow will not be allowed the next time; everything else may be bad luck, or a mistake of ours. */
+  #noteRefused(reason = ''): void {
+    const { verdict } = this.#record
+    const lasting = verdict?.meets === false
+    const words = lasting ? refusalWords(verdict.why, this.#rules.policy) : `TLS did not come about (${reason}).`
+    this.#front.refused.note(this.#clientKey, { words, lasting })
+  }
+
   /** From the hello to TLS. */
   async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: Verdict | undefined }> {
     const { timeouts } = this.#front
@@ -246,10 +230,10 @@ class Connection {
     return secured
   }
 
-  async #relayed(client: Duplex, tls: RelayOptions['tls'], turnAway?: Verdict): Promise<void> {
+  async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: Verdict): Promise<void> {
     const { relay: make = copying, relayOptions, connect } = this.#front
     const facts = this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls }
-    const relay = make({ ...relayOptions, tls, client: facts })
+    const relay = make({ ...relayOptions, ...tls, client: facts })
     let server: Duplex
     let lost: string | undefined
     try {
@@ -296,7 +280,7 @@ class Connection {
   async #upgrade(pump: Pump, relay: Relay, rest: Uint8Array): Promise<void> {
     try {
       if (rest.length > 0) this.#client.unshift(rest)
-      const { stream, turnAway } = await this.#secure()
+      const { stream, turnAway } = await this.#secureNoted()
       pump.secured(stream)
       this.#turnAway(pump, relay, turnAway)
     } catch (error) {
@@ -310,7 +294,7 @@ class Connection {
 
   #turnAway(pump: Pump, relay: Relay, verdict: Verdict | undefined): void {
     if (verdict?.kind === 'fails')
-      pump.perform(relay.turnAway({ words: refusalWords(verdict.refusal, this.#rules.policy), temporary: false }))
+      pump.perform(relay.turnAway({ words: refusalWords(verdict.refusal.why, this.#rules.policy), temporary: false }))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { clientKey } from './client-key.ts'
 import type { Elsewhere } from './workers/elsewhere.ts'
 
 /** So many that have to go are told so at once; the others hear nothing. */
@@ -13,6 +14,8 @@ const RECORD_MS = 1000
 export interface CrowdLimits {
   readonly connections: number
   readonly perClient: number
+  /** By so many bits IPv6 clients are told apart. */
+  readonly ipv6Prefix?: number
 }
 
 /** Who is in, and who may not come in because there are too many. */
@@ -34,8 +37,8 @@ export class Crowd {
   }
 
   /** Lets a client in until it closes. Gives the limit where it may not come in. */
-  enter(client: Socket, { connections, perClient }: CrowdLimits): keyof CrowdLimits | undefined {
-    const address = client.remoteAddress ?? ''
+  enter(client: Socket, { connections, perClient, ipv6Prefix }: CrowdLimits): 'connections' | 'perClient' | undefined {
+    const address = clientKey(client.remoteAddress ?? '', ipv6Prefix)
     const open = (this.#perClient.get(address) ?? 0) + 1
     if (open + (this.#elsewhere?.of(address) ?? 0) > perClient) return 'perClient'
     if (this.#clients.size + (this.#elsewhere?.connections ?? 0) >= connections) return 'connections'

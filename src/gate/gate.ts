@@ -6,9 +6,11 @@ import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
 import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
-import { crowdedWords, recordCrowded, serve, type Front } from './connection.ts'
+import { crowdedWords, recordCrowded, serve } from './connection.ts'
 import { Crowd } from './crowd.ts'
+import type { Front } from './front.ts'
 import type { ConnectionRecord } from './record.ts'
+import { RefusedLately } from './refused-lately.ts'
 import { makeRules } from './rules.ts'
 import { Counts } from './seen/counts.ts'
 import { isWanted } from './seen/log-level.ts'
@@ -28,6 +30,8 @@ export interface GateOptions {
   readonly ticketKeys?: Uint8Array
   /** Who is connected to a service in other processes of the gate. */
   readonly elsewhere?: (service: string) => Elsewhere
+  /** Clients whose TLS was refused, where other processes hear of them; without it the gate has its own. */
+  readonly refused?: RefusedLately
 }
 
 /** A configuration that a gate is ready for. */
@@ -46,7 +50,7 @@ export interface OpenService {
   readonly backends: readonly BackendState[]
 }
 
-type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts'>>
+type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts' | 'refused'>>
 
 /** All services of a configuration, up and running. */
 export class Gate {
@@ -64,7 +68,11 @@ export class Gate {
 
   /** Makes every context, and listens everywhere or nowhere. Rejects with a `PosternError`: `GATE_LISTEN` (`world`), or what is wrong with policies and keys. */
   static async open(config: GateConfig, given: GateOptions): Promise<Gate> {
-    const options = { ...given, counts: given.counts ?? new Counts() }
+    const options = {
+      ...given,
+      counts: given.counts ?? new Counts(),
+      refused: given.refused ?? new RefusedLately(() => performance.now()),
+    }
     const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
     const services: RunningService[] = []
     try {
@@ -161,7 +169,7 @@ class RunningService {
   }
 
   static async make(config: ServiceConfig, options: CountingOptions, ticketKeys: TicketKeys): Promise<RunningService> {
-    const { log, name, now, counts } = options
+    const { log, name, now, refused, counts } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, ticketKeys, now)
     const backends = new Backends(
@@ -179,6 +187,9 @@ class RunningService {
       connect: (facts) => backends.reach(facts, false),
       ...(config.data === undefined ? {} : { data: { ...config.data, patience: config.timeouts.handshake } }),
       rulesFor,
+      plainAfterRefusal: config.plainAfterRefusal,
+      refused,
+      ipv6Prefix: config.limits.ipv6Prefix,
       timeouts: config.timeouts,
       log: (record) => {
         if (isWanted(record, config.log)) log(record)

@@ -14,6 +14,8 @@ export interface ConnectionRecord {
   readonly hello?: HelloRecord
   /** Whether the client can do what the policy wants, and why not. */
   readonly verdict?: { readonly meets: true } | { readonly meets: false; readonly reason: RefusalReason; readonly why: string }
+  /** In the clear to its end, by a client whose TLS was refused in the last hour. */
+  readonly plainAfterRefusal?: 'observed' | 'refused'
   /** Absent without TLS. */
   readonly negotiated?: {
     readonly version: string

@@ -1,5 +1,4 @@
 import { groupByCode, protocolVersion, suiteName } from '../registry/index.ts'
-import type { Refusal } from '../policy/negotiate/index.ts'
 import type { Offer } from '../wire/index.ts'
 import type { HelloRecord } from './record.ts'
 
@@ -16,7 +15,12 @@ export function helloRecordOf(offer: Offer): HelloRecord {
   }
 }
 
+/** A sentence for whoever comes in plain text behind TLS that did not come about. */
+export function plainWords(why: string): string {
+  return `${why.replace(/\.?$/, '.')} After that nothing is taken in plain text here: STARTTLS first`
+}
+
 /** A sentence for whoever is turned away. ASCII, without a line break: it stands in replies of mail protocols. */
-export function refusalWords({ why }: Refusal, policy: string): string {
+export function refusalWords(why: string, policy: string): string {
   return `Your TLS is too weak for this server. ${why} Needed: ${policy}`.replaceAll(/[^\x20-\x7e]+/g, ' ')
 }

@@ -142,7 +142,7 @@ class ImapRelay extends LineRelay {
 
   /** RFC 5530 §3. */
   #first(): Answer {
-    return { refuse: `NO [PRIVACYREQUIRED] ${this.offersTls ? 'Say STARTTLS first' : 'Nobody can log in here without TLS'}` }
+    return { refuse: `NO [PRIVACYREQUIRED] ${this.needsTlsWords('STARTTLS')}` }
   }
 
   #starttls(tag: string, rest: string): Answer {

@@ -132,6 +132,13 @@ export abstract class LineRelay implements Relay {
     return !this.secure && this.options.tls === 'required'
   }
 
+  /** What whoever needs TLS is told; `command` begins it. */
+  protected needsTlsWords(command: string): string {
+    const { whyTls } = this.options
+    if (whyTls !== undefined) return whyTls.words
+    return this.offersTls ? `Say ${command} first` : 'Nobody can log in here without TLS'
+  }
+
   /** Ways to log in are neither shown nor taken. */
   protected get hidesLogin(): boolean {
     return !this.secure && (this.options.hidesLogin || this.options.tls === 'required')

@@ -83,7 +83,7 @@ class Pop3Relay extends LineRelay {
     const isRefused = (this.hidesLogin && LOGINS.includes(command)) || (this.needsTls && !BEFORE_TLS.includes(command))
     if (!isRefused) return 'pass'
     // RFC 3206 §4: this stays so until somebody changes the settings.
-    return { refuse: `[SYS/PERM] ${this.offersTls ? 'Say STLS first' : 'Nobody can log in here without TLS'}` }
+    return { refuse: `[SYS/PERM] ${this.needsTlsWords('STLS')}` }
   }
 
   #stls(rest: string): Answer {

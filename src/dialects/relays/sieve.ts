@@ -127,7 +127,7 @@ class SieveRelay extends LineRelay {
   }
 
   get #remedy(): string {
-    return this.offersTls ? 'Say STARTTLS first' : 'Nobody can log in here without TLS'
+    return this.needsTlsWords('STARTTLS')
   }
 
   #starttls(rest: string): Answer {

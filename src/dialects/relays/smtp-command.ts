@@ -12,6 +12,7 @@ export interface Command {
 /** What a client may do depends on. */
 export interface Situation {
   readonly tls: RelayOptions['tls']
+  readonly whyTls?: RelayOptions['whyTls'] | undefined
   readonly secure: boolean
   readonly hidesLogin: boolean
   /** TLS has made void what the client said of itself, and it has not said it again: RFC 3207 §4.2. */
@@ -108,13 +109,19 @@ function permission(verb: string, situation: Situation): Judgement {
   if (refusal !== undefined && !HARMLESS.includes(verb)) {
     return { kind: 'refuse', said: `${refusal.temporary ? '450 4' : '550 5'}.7.10 ${refusal.words}`, because: 'turned-away' }
   }
-  if (tls === 'required' && !secure && !BEFORE_TLS.includes(verb)) return error('530 5.7.0 Must issue a STARTTLS command first')
+  if (tls === 'required' && !secure && !BEFORE_TLS.includes(verb)) return error(needsTls(situation))
   // RFC 4954 §6.
   if (situation.hidesLogin && !secure && LOGINS.includes(verb)) {
     return error('538 5.7.11 Encryption required for requested authentication mechanism')
   }
   if (situation.helloDue && NEEDS_HELLO.includes(verb)) return error('503 5.5.1 Say EHLO first: TLS has begun')
   return { kind: 'pass' }
+}
+
+/** RFC 3207 §4, or the reason that there is for this client. */
+function needsTls({ whyTls }: Situation): string {
+  if (whyTls === undefined) return '530 5.7.0 Must issue a STARTTLS command first'
+  return `${whyTls.temporary ? '450 4' : '550 5'}.7.10 ${whyTls.words}`
 }
 
 function error(said: string): Judgement {

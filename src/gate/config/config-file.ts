@@ -46,6 +46,8 @@ export interface ServiceFile extends RuleFile {
   readonly headers?: Readonly<Record<string, HttpFact>>
   /** Logins are neither shown nor taken before TLS; default true. */
   readonly hideLogin?: boolean
+  /** What becomes of plain text from a client whose TLS was refused lately; default `observe`. With `tls: starttls` alone. */
+  readonly plainAfterRefusal?: PlainAfterRefusal
   readonly exceptions?: readonly ExceptionFile[]
   /** Networks of proxies in front, which say in the PROXY protocol whose a connection is. */
   readonly acceptProxy?: readonly string[]
@@ -65,6 +67,9 @@ export interface PassiveFile {
 
 /** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `none`: there is none. */
 export type TlsMode = 'starttls' | 'required' | 'implicit' | 'none'
+
+/** It is recorded, or refused in the words of the protocol. */
+export type PlainAfterRefusal = 'observe' | 'refuse'
 
 /** What may differ for some clients. */
 interface RuleFile {
@@ -132,6 +137,8 @@ export interface LimitsFile {
   /** Connections at once. */
   readonly connections?: number
   readonly perClient?: number
+  /** By so many bits IPv6 clients are told apart. */
+  readonly ipv6Prefix?: number
   /** Octets of a command line. */
   readonly line?: number
 }

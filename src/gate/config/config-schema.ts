@@ -92,6 +92,12 @@ const service = z.strictObject({
     .exactOptional()
     .describe('HTTP: fields that tell the server behind something of the client, by their names.'),
   hideLogin: z.boolean().exactOptional().describe('Logins are neither shown nor taken before TLS; true without it.'),
+  plainAfterRefusal: z
+    .enum(['observe', 'refuse'])
+    .exactOptional()
+    .describe(
+      'Plain text from a client whose TLS was refused in the last hour: recorded, or refused. With tls: starttls; observe without it.',
+    ),
   exceptions: z
     .array(z.strictObject({ networks: z.array(network).min(1), policy: policy.exactOptional(), stage: stage.exactOptional() }))
     .exactOptional()
@@ -142,7 +148,12 @@ const common = {
     })
     .exactOptional(),
   limits: z
-    .strictObject({ connections: count.exactOptional(), perClient: count.exactOptional(), line: z.int().min(512).exactOptional() })
+    .strictObject({
+      connections: count.exactOptional().describe('At once; 10000 without it.'),
+      perClient: count.exactOptional().describe('Of one client; 100 without it.'),
+      ipv6Prefix: z.int().min(1).max(128).exactOptional().describe('By so many bits IPv6 clients are told apart; 64 without it.'),
+      line: z.int().min(512).exactOptional().describe('Octets of a command; 4096 without it.'),
+    })
     .exactOptional(),
   workers: count
     .max(MOST_WORKERS)
@@ -210,7 +221,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   stage: ['from', 'stage'],
   timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],
   health: ['interval'],
-  limits: ['connections', 'perClient', 'line'],
+  limits: ['connections', 'perClient', 'ipv6Prefix', 'line'],
   metrics: Object.keys(metrics.shape),
 }
 

@@ -2,7 +2,7 @@ import type { HttpFact } from '../../dialects/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
 import type { LogLevel } from '../seen/log-level.ts'
-import type { TlsMode } from './config-file.ts'
+import type { PlainAfterRefusal, TlsMode } from './config-file.ts'
 import type { Network, Place, PortRange } from './places.ts'
 
 /** What a gate has to do, with every policy read and every key at hand. */
@@ -35,6 +35,7 @@ export interface ServiceConfig {
   readonly log: LogLevel
   /** Of data connections, in a dialect that has them. */
   readonly data?: DataConfig
+  readonly plainAfterRefusal: PlainAfterRefusal
   /** Milliseconds. */
   readonly timeouts: {
     readonly hello: number
@@ -44,7 +45,7 @@ export interface ServiceConfig {
     readonly total: number
     readonly connect: number
   }
-  readonly limits: { readonly connections: number; readonly perClient: number; readonly line: number }
+  readonly limits: { readonly connections: number; readonly perClient: number; readonly ipv6Prefix: number; readonly line: number }
 }
 
 export interface DataConfig {

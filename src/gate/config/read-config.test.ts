@@ -217,6 +217,12 @@ describe('readGateConfig()', () => {
       /place of its own/,
     ],
     [
+      'a word for STARTTLS where there is none',
+      service('plainAfterRefusal: refuse').replace('tls: starttls', 'tls: implicit'),
+      /8:24: with tls: implicit nobody chooses between plain text and TLS/,
+      /Leave it out/,
+    ],
+    [
       'STARTTLS in what has no words for it',
       service().replace('dialect: smtp', 'dialect: tls'),
       /the dialect tls has no way to ask for TLS/,

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '../../policy/index.ts'
 import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
+import { CLIENT_PREFIX } from '../client-key.ts'
 import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
 import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
@@ -26,7 +27,7 @@ const KIND: YamlKind = {
 const DEFAULT_SECONDS = { hello: 10, handshake: 30, head: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
 /** Milliseconds. */
 const DEFAULT_HEALTH_INTERVAL = 10_000
-const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, line: 4096 }
+const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, ipv6Prefix: CLIENT_PREFIX, line: 4096 }
 
 /**
  * A gate's configuration out of a YAML file, with everything that it names. Rejects with a `PosternError` that names the place in the file and
@@ -155,6 +156,7 @@ class ConfigReader {
       headers: this.#headers(file, path),
       log: this.#file.log ?? 'all',
       ...this.#data(file, path),
+      plainAfterRefusal: this.#plainAfterRefusal(file, path),
       timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
@@ -186,6 +188,15 @@ class ConfigReader {
       }
     })
     return Promise.all(read)
+  }
+
+  #plainAfterRefusal({ tls, plainAfterRefusal }: ServiceFile, path: Path): ServiceConfig['plainAfterRefusal'] {
+    if (plainAfterRefusal === undefined || tls === 'starttls') return plainAfterRefusal ?? 'observe'
+    throw this.#refuse({
+      path: [...path, 'plainAfterRefusal'],
+      what: `with tls: ${tls} nobody chooses between plain text and TLS`,
+      remedy: 'Leave it out.',
+    })
   }
 
   /** What is not looked at has no words in which TLS could be asked for. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { HandshakeEnded, type Rules } from '../connection.ts'
+import { HandshakeEnded, type Rules } from '../front.ts'
 import { readHello } from '../hello.ts'
 import { verdictOn } from '../verdict.ts'
 import type { DataEnd } from './data-connection.ts'

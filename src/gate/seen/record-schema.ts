@@ -54,6 +54,10 @@ export const connectionRecord: z.ZodType<ConnectionRecord> = z
     stage: z.enum(['observe', 'explain', 'refuse']),
     hello: hello.exactOptional(),
     verdict: verdict.exactOptional(),
+    plainAfterRefusal: z
+      .enum(['observed', 'refused'])
+      .exactOptional()
+      .describe('In the clear to its end, by a client whose TLS was refused in the last hour: it was let in, or told that it needs TLS.'),
     negotiated: negotiated.exactOptional(),
     handshakeMilliseconds: milliseconds.exactOptional().describe('From the hello to TLS.'),
     sentence: z

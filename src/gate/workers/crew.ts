@@ -134,6 +134,9 @@ export class Crew {
     const hand = new Hand(cluster.fork(), {
       out: this.#options.out,
       crowd: (changes) => this.#passOn(changes, hand),
+      refused: (message) => {
+        for (const other of this.#hands) if (other !== hand) other.tell(message)
+      },
       gone: (why, open) => {
         this.#hands.delete(hand)
         this.#dead = merge([this.#dead, withoutOpen(hand.seen.snapshot)])

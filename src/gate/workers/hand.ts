@@ -5,11 +5,12 @@ import type { OpenService } from '../gate.ts'
 import { merge } from '../seen/snapshot.ts'
 import { CrowdCount, type CrowdChange } from './elsewhere.ts'
 import { WholeLines } from './whole-lines.ts'
-import { errorOf, isFromWorker, type FromWorker, type Order, type Seen, type ToWorker } from './messages.ts'
+import { errorOf, isFromWorker, type ClientRefused, type FromWorker, type Order, type Seen, type ToWorker } from './messages.ts'
 
 export interface HandEvents {
   readonly out: (lines: string) => void
   readonly crowd: (changes: readonly CrowdChange[]) => void
+  readonly refused: (message: ClientRefused) => void
   /** The process is no more. `why`: a signal or a status. `open`: it served. */
   readonly gone: (why: string, open: boolean) => void
 }
@@ -93,6 +94,7 @@ export class Hand {
       for (const change of message.changes) this.crowd.add(change)
       return this.#events.crowd(message.changes)
     }
+    if (message.kind === 'refused') return this.#events.refused(message)
     const waiting = this.#waiting.get(message.number)
     this.#waiting.delete(message.number)
     if (message.kind === 'failed') return waiting?.reject(errorOf(message.error))

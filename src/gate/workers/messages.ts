@@ -2,6 +2,7 @@ import { PosternError, type Fault } from '../../errors.ts'
 import type { GateConfig, IdentityConfig } from '../config/config.ts'
 import type { OpenService } from '../gate.ts'
 import type { LiveConnection, Snapshot } from '../seen/snapshot.ts'
+import type { RefusedTls } from '../refused-lately.ts'
 import type { CrowdChange } from './elsewhere.ts'
 
 /** What the main process wants of a worker, which says when it is done. */
@@ -26,12 +27,21 @@ export type ToWorker =
   | { readonly kind: 'order'; readonly number: number; readonly order: Order }
   | { readonly kind: 'ticket-keys'; readonly keys: Uint8Array }
   | { readonly kind: 'elsewhere'; readonly changes: readonly CrowdChange[] }
+  | ClientRefused
+
+/** TLS with a client did not come about, or did so after all. */
+export interface ClientRefused {
+  readonly kind: 'refused'
+  readonly client: string
+  readonly refused: RefusedTls | undefined
+}
 
 /** From a worker. */
 export type FromWorker =
   | { readonly kind: 'done'; readonly number: number; readonly services: readonly OpenService[]; readonly seen?: Seen }
   | { readonly kind: 'failed'; readonly number: number; readonly error: ErrorWords }
   | { readonly kind: 'crowd'; readonly changes: readonly CrowdChange[] }
+  | ClientRefused
 
 /** What is seen of a gate from outside. */
 export interface Seen {
@@ -73,11 +83,11 @@ export function errorOf({ message, stack, code, fault, remedy, cause }: ErrorWor
 
 /** Both ends are one program: a look at what it is meant to be is enough. */
 export function isToWorker(message: unknown): message is ToWorker {
-  return ['order', 'ticket-keys', 'elsewhere'].includes(kindOf(message))
+  return ['order', 'ticket-keys', 'elsewhere', 'refused'].includes(kindOf(message))
 }
 
 export function isFromWorker(message: unknown): message is FromWorker {
-  return ['done', 'failed', 'crowd'].includes(kindOf(message))
+  return ['done', 'failed', 'crowd', 'refused'].includes(kindOf(message))
 }
 
 function kindOf(message: unknown): string {

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import { Gate, type OpenService, type PreparedGate } from '../gate.ts'
 import type { ConnectionRecord } from '../record.ts'
+import { RefusedLately } from '../refused-lately.ts'
 import { Neighbours } from './elsewhere.ts'
 import { isToWorker, wordsOf, type FromWorker, type Order, type Seen } from './messages.ts'
 
@@ -19,18 +20,23 @@ class Working {
   readonly #channel: Worker
   readonly #options: WorkOptions
   readonly #neighbours: Neighbours
+  readonly #refused: RefusedLately
   #gate: Gate | undefined
   #prepared: PreparedGate | undefined
 
   constructor(channel: Worker, options: WorkOptions) {
     this.#channel = channel
     this.#options = options
+    this.#refused = new RefusedLately(() => performance.now(), {
+      changed: (client, refused) => this.#say({ kind: 'refused', client, refused }),
+    })
     this.#neighbours = new Neighbours((changes) => this.#say({ kind: 'crowd', changes }))
   }
 
   hear(message: unknown): void {
     if (!isToWorker(message)) return
     if (message.kind === 'elsewhere') this.#neighbours.hear(message.changes)
+    else if (message.kind === 'refused') this.#refused.hear(message.client, message.refused)
     else if (message.kind === 'ticket-keys') this.#gate?.setTicketKeys(message.keys)
     else void this.#obey(message.number, message.order)
   }
@@ -49,7 +55,7 @@ class Working {
       case 'open': {
         const { config, name, ticketKeys } = order
         const elsewhere = (service: string): ReturnType<Neighbours['at']> => this.#neighbours.at(service)
-        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere })
+        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere, refused: this.#refused })
         return undefined
       }
       case 'prepare':

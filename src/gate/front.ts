@@ -1,0 +1,71 @@
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { RelayMaker, RelayOptions } from '../dialects/index.ts'
+import type { PlainAfterRefusal } from './config/config-file.ts'
+import type { DataSettings } from './data/data-channels.ts'
+import type { ClientFacts } from './facts.ts'
+import type { ConnectionRecord } from './record.ts'
+import type { RefusedLately } from './refused-lately.ts'
+import type { ServiceCounts } from './seen/counts.ts'
+import type { Stage } from './verdict.ts'
+import type { HandshakeServer } from '../policy/negotiate/index.ts'
+
+/** TLS of one policy. The hello lies in the socket. Rejects with `HandshakeEnded`. */
+export type Secure = (socket: Duplex, serverName: string | undefined) => Promise<Secured>
+
+export interface Secured {
+  readonly stream: TLSSocket
+  readonly negotiated: NonNullable<ConnectionRecord['negotiated']>
+}
+
+/** A handshake that did not come about, and why in a few words. */
+export class HandshakeEnded extends Error {
+  readonly reason: string
+
+  /** What came was plain text. */
+  readonly plain: boolean
+
+  constructor(reason: string, plain: boolean = false) {
+    super(reason)
+    this.reason = reason
+    this.plain = plain
+  }
+}
+
+/** What is in force for one client. */
+export interface Rules {
+  readonly policy: string
+  readonly stage: Stage
+  /** What a client has to come to terms with, as far as it can be foretold. */
+  readonly server: HandshakeServer
+  readonly sslv2Hello: boolean
+  /** TLS as the policy wants it. */
+  readonly strict: Secure
+  /** TLS for whoever cannot do that, and is let in to be watched, or to be told so. */
+  readonly lenient: Secure
+}
+
+/** A service as one connection sees it. */
+export interface Front {
+  readonly name: string
+  readonly dialect: string
+  readonly tls: 'starttls' | 'required' | 'implicit' | 'none'
+  /** Undefined: bytes are copied. */
+  readonly relay: RelayMaker | undefined
+  readonly relayOptions: Omit<RelayOptions, 'tls' | 'client'>
+  readonly plainAfterRefusal: PlainAfterRefusal
+  /** Clients of this service whose TLS did not come about. */
+  readonly refused: RefusedLately
+  /** By so many bits IPv6 clients are told apart. */
+  readonly ipv6Prefix: number
+  /** What the relay may open beside the connection of its commands. */
+  readonly data?: DataSettings
+  /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
+  readonly connect: (facts: ClientFacts) => Promise<Duplex>
+  readonly rulesFor: (address: string) => Rules
+  /** Milliseconds. */
+  readonly timeouts: { readonly hello: number; readonly head: number; readonly idle: number; readonly total: number }
+  readonly log: (record: ConnectionRecord) => void
+  readonly seen: ServiceCounts
+  readonly now: () => Date
+}
