@@ -10,8 +10,11 @@ export interface Relay {
   readonly fromClient: (bytes: Uint8Array) => RelayStep
   /** Something came from the server behind. */
   readonly fromServer: (bytes: Uint8Array) => RelayStep
-  /** TLS with the client stands. Nothing that was said before counts any more. */
-  readonly secured: () => RelayStep
+  /**
+   * TLS with the client stands. Nothing that was said before counts any more. `another`: the server behind is at the end of another connection, has greeted
+   * there, and was asked nothing yet; whatever was due from the one before never comes.
+   */
+  readonly secured: (server?: 'same' | 'another') => RelayStep
   /** From now on the client is told why it may not go on, in the words of the protocol, at the first place where it reads them. */
   readonly turnAway: (refusal: Refusal) => RelayStep
   /** The server behind is gone, or was never there: what the client hears of it, so that it comes again. */

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
-import { plainAddress, type ClientFacts, type TlsFacts } from './facts.ts'
+import type { ClientFacts, TlsFacts } from './facts.ts'
 import { clientKey } from './client-key.ts'
 import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
 import { readHello, type FirstWords } from './hello.ts'
@@ -19,8 +19,8 @@ import { plainWords, refusalWords } from './words.ts'
 import { verdictOn, type Verdict } from './verdict.ts'
 
 /** Serves one client from its first byte to its last. Never rejects: what became of it is in the record. */
-export async function serve(client: Socket, front: Front): Promise<void> {
-  const connection = new Connection(client, front)
+export async function serve(client: Socket, facts: ClientFacts, front: Front): Promise<void> {
+  const connection = new Connection(client, facts, front)
   try {
     await connection.run()
   } catch (error) {
@@ -37,8 +37,8 @@ export function crowdedWords({ tls, relay, relayOptions }: Front): Uint8Array | 
 }
 
 /** Records a client that cannot come in. */
-export function recordCrowded(client: Socket, front: Front, reason: string): void {
-  new Connection(client, front).finish({ why: 'crowded', reason })
+export function recordRefused(client: Socket, facts: ClientFacts, front: Front, ended: Ended): void {
+  new Connection(client, facts, front).finish(ended)
 }
 
 /** What is found out on the way. */
@@ -58,16 +58,10 @@ class Connection {
   readonly #idle: NodeJS.Timeout
   #finished = false
 
-  constructor(client: Socket, front: Front) {
+  constructor(client: Socket, facts: ClientFacts, front: Front) {
     this.#client = client
     this.#front = front
-    // Node forgets them when the client has gone.
-    this.#facts = {
-      address: plainAddress(client.remoteAddress ?? ''),
-      port: client.remotePort ?? 0,
-      localAddress: plainAddress(client.localAddress ?? ''),
-      localPort: client.localPort ?? 0,
-    }
+    this.#facts = facts
     this.#rules = front.rulesFor(this.#facts.address)
     this.#began = front.now()
     client.on('error', () => client.destroy())
@@ -232,7 +226,7 @@ class Connection {
 
   async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: Verdict): Promise<void> {
     const { relay: make = copying, relayOptions, connect } = this.#front
-    const facts = this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls }
+    const facts = this.#told
     const relay = make({ ...relayOptions, ...tls, client: facts })
     let server: Duplex
     let lost: string | undefined
@@ -281,7 +275,7 @@ class Connection {
     try {
       if (rest.length > 0) this.#client.unshift(rest)
       const { stream, turnAway } = await this.#secureNoted()
-      pump.secured(stream)
+      pump.secured(stream, await this.#serverBehindTls(stream))
       this.#turnAway(pump, relay, turnAway)
     } catch (error) {
       // Behind the go-ahead nothing but TLS may come, in this segment or a later one.
@@ -290,6 +284,25 @@ class Connection {
       pump.end('client-error')
       this.#client.destroySoon()
     }
+  }
+
+  /** Another connection to the server where that hears of TLS before the first word alone. */
+  async #serverBehindTls(client: TLSSocket): Promise<Duplex | 'same' | 'lost'> {
+    const { reconnect } = this.#front
+    if (reconnect === undefined) return 'same'
+    try {
+      // It may go in the meantime, and nobody else has an ear for it yet.
+      client.on('error', () => {})
+      return await reconnect(this.#told)
+    } catch {
+      this.#front.seen.unreached()
+      return 'lost'
+    }
+  }
+
+  /** What the server behind may know by now. */
+  get #told(): ClientFacts {
+    return this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls }
   }
 
   #turnAway(pump: Pump, relay: Relay, verdict: Verdict | undefined): void {

@@ -36,9 +36,13 @@ export class Crowd {
     return this.#clients
   }
 
-  /** Lets a client in until it closes. Gives the limit where it may not come in. */
-  enter(client: Socket, { connections, perClient, ipv6Prefix }: CrowdLimits): 'connections' | 'perClient' | undefined {
-    const address = clientKey(client.remoteAddress ?? '', ipv6Prefix)
+  /** Lets a client in until it closes. Gives the limit where it may not come in. `from`: its address, where a proxy stands between. */
+  enter(
+    client: Socket,
+    { connections, perClient, ipv6Prefix }: CrowdLimits,
+    from: string = client.remoteAddress ?? '',
+  ): 'connections' | 'perClient' | undefined {
+    const address = clientKey(from, ipv6Prefix)
     const open = (this.#perClient.get(address) ?? 0) + 1
     if (open + (this.#elsewhere?.of(address) ?? 0) > perClient) return 'perClient'
     if (this.#clients.size + (this.#elsewhere?.connections ?? 0) >= connections) return 'connections'

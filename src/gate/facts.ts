@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 /** Who a client is and how it came: what the server behind may be told of it. */
 export interface ClientFacts {
   /** Without the prefix of an IPv4 client of a socket for both families. */
@@ -34,4 +36,14 @@ export interface CertificateFacts {
 /** An IPv4 address as such, whatever socket it came to. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** Both ends of a connection. Node forgets them when the other has gone. */
+export function factsOf(socket: Socket): ClientFacts {
+  return {
+    address: plainAddress(socket.remoteAddress ?? ''),
+    port: socket.remotePort ?? 0,
+    localAddress: plainAddress(socket.localAddress ?? ''),
+    localPort: socket.localPort ?? 0,
+  }
 }

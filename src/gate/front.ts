@@ -62,6 +62,11 @@ export interface Front {
   readonly data?: DataSettings
   /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
   readonly connect: (facts: ClientFacts) => Promise<Duplex>
+  /**
+   * Connects anew when TLS with the client stands, where a server behind is told of it; its greeting is not among what it gives. Undefined: it is the same
+   * to the server.
+   */
+  readonly reconnect?: (facts: ClientFacts) => Promise<Duplex>
   readonly rulesFor: (address: string) => Rules
   /** Milliseconds. */
   readonly timeouts: { readonly hello: number; readonly head: number; readonly idle: number; readonly total: number }

@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
+import { Proxies } from './announced.ts'
 import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
 import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
-import { crowdedWords, recordCrowded, serve } from './connection.ts'
+import { crowdedWords, recordRefused, serve } from './connection.ts'
 import { Crowd } from './crowd.ts'
+import { factsOf, type ClientFacts } from './facts.ts'
 import type { Front } from './front.ts'
 import type { ConnectionRecord } from './record.ts'
 import { RefusedLately } from './refused-lately.ts'
@@ -156,6 +158,7 @@ class RunningService {
   #config: ServiceConfig
   #backends: Backends
   #front: Front
+  #proxies: Proxies
   readonly #crowd: Crowd
   #place: Place
 
@@ -164,6 +167,7 @@ class RunningService {
     this.#crowd = crowd
     this.#backends = backends
     this.#front = front
+    this.#proxies = new Proxies(config.acceptProxy)
     this.#place = config.listen
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#meet(socket))
   }
@@ -186,6 +190,8 @@ class RunningService {
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name, headers: config.headers },
       connect: (facts) => backends.reach(facts, false),
       ...(config.data === undefined ? {} : { data: { ...config.data, patience: config.timeouts.handshake } }),
+      // Data connections of FTP belong to the first connection.
+      ...(backends.tellTls && config.dialect !== 'ftp' ? { reconnect: (facts) => backends.reach(facts, true) } : {}),
       rulesFor,
       plainAfterRefusal: config.plainAfterRefusal,
       refused,
@@ -224,6 +230,7 @@ class RunningService {
     this.#backends = other.#backends
     this.#backends.watch()
     this.#front = other.#front
+    this.#proxies = other.#proxies
     return this
   }
 
@@ -262,6 +269,7 @@ class RunningService {
   close(): void {
     this.#backends.leave()
     this.#server.close()
+    this.#proxies.close()
     for (const client of this.#crowd.clients) client.destroy()
   }
 
@@ -274,11 +282,33 @@ class RunningService {
   }
 
   #meet(client: Socket): void {
-    const full = this.#crowd.enter(client, this.#config.limits)
-    if (full === undefined) return void serve(client, this.#front)
+    if (this.#proxies.has(client)) void this.#meetThrough(client)
+    else this.#admit(client, factsOf(client))
+  }
+
+  /** Through a proxy in front: it says whose the connection is before anybody is let in. */
+  async #meetThrough(proxy: Socket): Promise<void> {
+    const { limits, timeouts } = this.#config
+    const own = factsOf(proxy)
+    if (this.#proxies.waiting >= limits.connections) return this.#refuse(proxy, own, 'connections')
+    const origin = await this.#proxies.originOf(proxy, timeouts.hello)
+    if (proxy.destroyed) return
+    if (origin.kind === 'known') return this.#admit(proxy, origin.facts)
+    proxy.destroy()
+    if (origin.kind === 'unknown') recordRefused(proxy, own, this.#front, { why: 'no-proxy-header', reason: origin.why })
+  }
+
+  #admit(client: Socket, facts: ClientFacts): void {
+    const full = this.#crowd.enter(client, this.#config.limits, facts.address)
+    if (full === undefined) void serve(client, facts, this.#front)
+    else this.#refuse(client, facts, full)
+  }
+
+  #refuse(client: Socket, facts: ClientFacts, full: 'connections' | 'perClient'): void {
     this.#front.seen.crowded(full)
     const others = this.#crowd.recordable()
-    if (others !== undefined) recordCrowded(client, this.#front, others === 0 ? full : `${full}, ${others} more since the last record`)
+    const reason = others === 0 ? full : `${full}, ${others} more since the last record`
+    if (others !== undefined) recordRefused(client, facts, this.#front, { why: 'crowded', reason })
     this.#crowd.sendAway(client, crowdedWords(this.#front))
   }
 }

@@ -24,7 +24,7 @@ export interface PumpEvents {
  */
 export class Pump {
   readonly #relay: Relay
-  readonly #server: Duplex
+  #server: Duplex
   readonly #events: PumpEvents
   #client: Duplex
   #ended = false
@@ -43,10 +43,7 @@ export class Pump {
     this.#server = server
     this.#relay = relay
     this.#events = events
-    server.on('data', this.#fromServer)
-    server.on('drain', this.#flow)
-    server.on('close', this.#serverGone)
-    server.on('error', this.#serverGone)
+    this.#listenToServer(server)
     this.#listen(client)
   }
 
@@ -54,13 +51,19 @@ export class Pump {
     return { in: this.#in, out: this.#out }
   }
 
-  /** TLS stands: from now on the client is in it. */
-  secured(client: Duplex): void {
-    if (this.#ended) return void client.destroy()
+  /** TLS stands: from now on the client is in it. `server`: another connection takes the place of the one before, or there is none any more. */
+  secured(client: Duplex, server: Duplex | 'same' | 'lost' = 'same'): void {
+    if (this.#ended || client.destroyed) {
+      client.destroy()
+      if (typeof server !== 'string') server.destroy()
+      return this.end('client-left')
+    }
     this.#client = client
     this.#upgrading = false
     this.#listen(client)
-    this.#obey(() => this.#relay.secured())
+    if (typeof server !== 'string') this.#exchange(server)
+    this.#obey(() => this.#relay.secured(typeof server === 'string' ? 'same' : 'another'))
+    if (server === 'lost') this.#serverGone()
     this.#flow()
   }
 
@@ -95,6 +98,25 @@ export class Pump {
     else closeBehind(this.#server, FLUSH_MS)
     closeBehind(this.#client, undefined)
     this.#events.ended(why, reason)
+  }
+
+  #exchange(server: Duplex): void {
+    const before = this.#server
+    before.off('data', this.#fromServer)
+    before.off('drain', this.#flow)
+    before.off('close', this.#serverGone)
+    before.off('error', this.#serverGone)
+    closeBehind(before, FLUSH_MS)
+    this.#server = server
+    this.#serverIsGone = false
+    this.#listenToServer(server)
+  }
+
+  #listenToServer(server: Duplex): void {
+    server.on('data', this.#fromServer)
+    server.on('drain', this.#flow)
+    server.on('close', this.#serverGone)
+    server.on('error', this.#serverGone)
   }
 
   #listen(client: Duplex): void {

@@ -50,6 +50,6 @@ export interface HelloRecord {
 
 export interface Ended {
   /** `idle`, `total`: of the timeouts; `crowded`: of the limits, and no word was heard of the client. */
-  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'total' | 'crowded' | 'drained'
+  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'total' | 'crowded' | 'drained' | 'no-proxy-header'
   readonly reason?: string
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { BlockList } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { PosternError } from '../errors.ts'
 import type { Policy } from '../policy/index.ts'
@@ -8,8 +7,8 @@ import { groupByName } from '../registry/index.ts'
 import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { HandshakeEnded, type Rules, type Secure } from './front.ts'
 import { withoutDisused } from './disused.ts'
-import { plainAddress } from './facts.ts'
 import { lenient } from './lenient.ts'
+import { isAmong } from './networks.ts'
 import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import { loadIdentity } from './tls/identities.ts'
 import { negotiated } from './tls/negotiated.ts'
@@ -70,15 +69,6 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Tick
       strict: securing(strict),
       lenient: securing(spare),
     },
-  }
-}
-
-function isAmong(networks: NonNullable<RuleConfig['networks']>): (address: string) => boolean {
-  const list = new BlockList()
-  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family)
-  return (address) => {
-    const plain = plainAddress(address)
-    return list.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4')
   }
 }
 

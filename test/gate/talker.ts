@@ -73,10 +73,11 @@ export class Talker {
     return performance.now() - begin
   }
 
-  async secure(): Promise<void> {
+  /** `name`: whom to ask for. */
+  async secure(name?: string): Promise<void> {
     const bare = this.#socket
     bare.removeAllListeners('data')
-    const secured = connectTls({ socket: bare, rejectUnauthorized: false })
+    const secured = connectTls({ socket: bare, rejectUnauthorized: false, ...(name === undefined ? {} : { servername: name }) })
     this.#socket = secured
     this.#listen(secured)
     await once(secured, 'secureConnect')

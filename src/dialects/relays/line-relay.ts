@@ -87,8 +87,12 @@ export abstract class LineRelay implements Relay {
     return this.say.step()
   }
 
-  secured(): RelayStep {
+  secured(server: 'same' | 'another' = 'same'): RelayStep {
     if (this.#stage !== 'handshake') return {}
+    if (server === 'another') {
+      this.server.take()
+      this.#lost = false
+    }
     this.#stage = 'secure'
     this.client = new Lines(this.options.longestLine)
     this.begin()

@@ -29,7 +29,7 @@ class SmtpRelay implements Relay {
   readonly #eachRecipient: boolean
   readonly #saying = new Saying()
   readonly #input: SmtpInput
-  readonly #replies = new Replies()
+  #replies = new Replies()
   readonly #due = new Due()
   #stage: 'talk' | 'handshake' | 'over' = 'talk'
   #secure: boolean
@@ -83,9 +83,10 @@ class SmtpRelay implements Relay {
     return this.#saying.step()
   }
 
-  readonly secured = (): RelayStep => {
+  readonly secured = (server: 'same' | 'another' = 'same'): RelayStep => {
     this.#secure = true
     if (this.#stage !== 'handshake') return {}
+    if (server === 'another') this.#meetAnother()
     // What was said in the clear does not count, on either side: RFC 3207 §4.2.
     this.#stage = 'talk'
     this.#helloDue = true
@@ -93,6 +94,14 @@ class SmtpRelay implements Relay {
     this.#readCommands()
     this.#hear()
     return this.#lost ? this.serverLost() : this.#saying.step()
+  }
+
+  /** Nothing of the transaction that may have been begun is there, and no reply to what has ended it comes. */
+  #meetAnother(): void {
+    this.#due.clear()
+    this.#replies = new Replies()
+    this.#lost = false
+    this.#unwelcome = false
   }
 
   readonly turnAway = (refusal: Refusal): RelayStep => {

@@ -20,6 +20,7 @@ export const ENDS: Readonly<Record<Ended['why'], string>> = {
   idle: 'nothing was carried either way for too long',
   total: 'it had lasted as long as it may',
   crowded: 'a limit was reached before it came in',
+  'no-proxy-header': 'a proxy in front did not say whose the connection is',
   drained: 'the gate was told to end',
   error: 'a mistake of the gate',
 }

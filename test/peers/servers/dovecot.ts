@@ -11,6 +11,8 @@ export type DovecotSettings = Settings<
     readonly plaintextAuth: boolean
     /** Doors, where `more` has others. */
     readonly doors: Partial<Readonly<Record<Door, number>>>
+    /** Every connection begins with a header of the PROXY protocol. */
+    readonly behindProxy: boolean
     /** More settings, which take the place of those above them. */
     readonly more: string
   }
@@ -24,7 +26,7 @@ export const dovecot: Server<DovecotSettings, Door> = {
   packages: ['dovecot-imapd', 'dovecot-pop3d', 'dovecot-lmtpd', 'dovecot-managesieved'],
   needsRoot: true,
   async plan(settings, site) {
-    const { groups, protocols, ciphersuites, order, plaintextAuth = false } = settings
+    const { groups, protocols, ciphersuites, order, plaintextAuth = false, behindProxy = false } = settings
     const doors = {
       imap: await site.port(),
       imaps: await site.port(),
@@ -39,6 +41,8 @@ export const dovecot: Server<DovecotSettings, Door> = {
     const log = join(site.folder, 'dovecot.log')
     // Mailboxes are nobody's.
     chmodSync(site.directory('mail'), 0o1777)
+    const listen = (service: string, name: string, port: number, implicit: boolean): string =>
+      listener(service, name, port, [`ssl = ${implicit ? 'yes' : 'no'}`, ...(behindProxy ? ['haproxy = yes'] : [])])
     const configuration = lines(
       `base_dir = ${site.folder}/run\nstate_dir = ${site.folder}/state\nlog_path = ${log}`,
       'protocols = imap pop3 sieve lmtp\nlisten = 127.0.0.1',
@@ -55,9 +59,10 @@ export const dovecot: Server<DovecotSettings, Door> = {
       when(order, (who) => `ssl_prefer_server_ciphers = ${who === 'server' ? 'yes' : 'no'}`),
       'mail_max_userip_connections = 1000\npassdb {\n  driver = static\n  args = password=x\n}',
       `userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=${site.folder}/mail\n}`,
-      listener('imap-login', 'imap', doors.imap, false) + listener('imap-login', 'imaps', doors.imaps, true),
-      listener('pop3-login', 'pop3', doors.pop3, false) + listener('pop3-login', 'pop3s', doors.pop3s, true),
-      listener('managesieve-login', 'sieve', doors.sieve, false) + listener('lmtp', 'lmtp', doors.lmtp, false),
+      behindProxy && 'haproxy_trusted_networks = 127.0.0.0/8',
+      listen('imap-login', 'imap', doors.imap, false) + listen('imap-login', 'imaps', doors.imaps, true),
+      listen('pop3-login', 'pop3', doors.pop3, false) + listen('pop3-login', 'pop3s', doors.pop3s, true),
+      listen('managesieve-login', 'sieve', doors.sieve, false) + listen('lmtp', 'lmtp', doors.lmtp, false),
       // For servers of mail, which ask it about logins: /run/auth.
       `service auth {\n  unix_listener auth {\n    mode = 0666\n  }\n}`,
       settings.more,
@@ -70,6 +75,6 @@ export const dovecot: Server<DovecotSettings, Door> = {
   },
 }
 
-function listener(service: string, name: string, port: number, implicit: boolean): string {
-  return `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n    ssl = ${implicit ? 'yes' : 'no'}\n  }\n}\n`
+function listener(service: string, name: string, port: number, words: readonly string[]): string {
+  return `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n${words.map((word) => `    ${word}\n`).join('')}  }\n}\n`
 }

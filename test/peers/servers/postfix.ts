@@ -19,6 +19,10 @@ export type PostfixSettings = Settings<
     readonly services: string
     /** How long the door `postscreen` waits for clients that talk too early. */
     readonly greetWaitSeconds: number
+    /** Every connection to `smtp`, `smtps` and `submission` begins with a header of the PROXY protocol. */
+    readonly behindProxy: boolean
+    /** Who comes from 127.0.0.1 may say for whom, and is trusted; the other addresses of this machine are not. */
+    readonly xclient: boolean
   }
 >
 
@@ -71,7 +75,7 @@ function mainCf(settings: PostfixSettings, site: Site): string {
     `maillog_file = ${site.folder}/mail.log`,
     `maillog_file_prefixes = ${site.folder}`,
     `myhostname = ${SERVER_NAME}`,
-    'mydestination =\nlocal_recipient_maps =\nalias_maps =\nalias_database =\nmynetworks = 127.0.0.0/8',
+    'mydestination =\nlocal_recipient_maps =\nalias_maps =\nalias_database =',
     'inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nsmtpd_peername_lookup = no',
     `smtpd_tls_chain_files = ${site
       .leaves(settings)
@@ -86,6 +90,9 @@ function mainCf(settings: PostfixSettings, site: Site): string {
     `smtpd_client_connection_rate_limit = ${connectionsPerMinute}`,
     `smtpd_client_connection_count_limit = ${connectionsAtOnce}`,
     'smtpd_client_event_limit_exceptions =',
+    settings.behindProxy === true && 'smtpd_upstream_proxy_protocol = haproxy',
+    settings.xclient === true && 'smtpd_authorized_xclient_hosts = 127.0.0.1',
+    `mynetworks = 127.0.0.${settings.xclient === true ? '1/32' : '0/8'}`,
     `postscreen_access_list =\npostscreen_greet_wait = ${greetWaitSeconds}s\npostscreen_greet_banner = ${SERVER_NAME} ESMTP please wait`,
     'postscreen_greet_action = enforce\npostscreen_cache_map =',
     settings.delivers === true && deliverTo(`${site.folder}/mail`),
