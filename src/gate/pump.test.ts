@@ -133,6 +133,44 @@ describe('Pump', () => {
     assert.deepEqual([client.heard, secure.heard], ['', '250 secured'])
   })
 
+  test('goes on with another server in TLS, and hears no more of the one before', async () => {
+    const told: unknown[] = []
+    const { client, server, pump, ends } = made({
+      fromClient: () => ({ tls: { rest: Buffer.alloc(0) } }),
+      secured: (which) => {
+        told.push(which)
+        return { toServer: Buffer.from('EHLO') }
+      },
+    })
+    client.says('STARTTLS')
+    await settled()
+    const [secure, another] = [new End(), new End()]
+    pump.secured(secure, another)
+    server.says('late')
+    server.destroy()
+    another.says('250')
+    await settled()
+    assert.deepEqual([told, server.heard, another.heard, secure.heard, ends], [['another'], '', 'EHLO', '250', []])
+  })
+
+  test('says so to a client in TLS when the other server is not to be had, and ends where the client has gone', async () => {
+    const upgrade = { fromClient: (): RelayStep => ({ tls: { rest: Buffer.alloc(0) } }) }
+    const lost = made(upgrade)
+    lost.client.says('STARTTLS')
+    await settled()
+    const secure = new End()
+    lost.pump.secured(secure, 'lost')
+    await settled()
+    assert.deepEqual([secure.heard, lost.ends], ['lost', ['server-lost']])
+    const gone = made(upgrade)
+    gone.client.says('STARTTLS')
+    await settled()
+    const [left, unused] = [new End(), new End()]
+    left.destroy()
+    gone.pump.secured(left, unused)
+    assert.deepEqual([unused.destroyed, gone.ends], [true, ['client-left']])
+  })
+
   test('copies when nothing is left to look at', async () => {
     let asked = 0
     const { client, server, ends } = made({

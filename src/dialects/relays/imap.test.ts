@@ -141,6 +141,22 @@ const LOGIN_IN_THE_CLEAR: readonly Conversation[] = [
 
 const STARTTLS: readonly Conversation[] = [
   {
+    why: 'a server that goes away during the handshake is not missed where there is another, and half a line of it is forgotten',
+    talk: `${GREETING}
+      C: a STARTTLS
+      c: a OK Begin TLS negotiation now
+      => tls
+      S= * OK still h
+      LOST
+      TLS another
+      C: b CAPABILITY
+      s: b CAPABILITY
+      S: * CAPABILITY IMAP4rev1
+      S: b OK done
+      c: * CAPABILITY IMAP4rev1
+      c: b OK done`,
+  },
+  {
     why: 'STARTTLS is answered by the gate, and behind it nothing of before counts',
     options: { hidesLogin: true },
     talk: `${GREETING}

@@ -106,7 +106,7 @@ function give(relay: Relay, { kind, text }: Input, cut: Cut): Done {
   const done = nothing()
   if (kind === 'client') for (const segment of cut(text)) add(done, relay.fromClient(octets(segment)))
   else if (kind === 'server') for (const segment of cut(text)) add(done, relay.fromServer(octets(segment)))
-  else if (kind === 'TLS') add(done, relay.secured())
+  else if (kind === 'TLS') add(done, relay.secured(text === 'another' ? 'another' : 'same'))
   else if (kind === 'NODATA') add(done, relay.dataReady?.(undefined) ?? {})
   else if (kind === 'DATA') {
     const [address = '', port = ''] = text.split(' ')

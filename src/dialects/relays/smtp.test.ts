@@ -15,7 +15,7 @@ interface Talk {
   readonly whole?: true
   /**
    * A line each. In: `C text` and `S text` come from client and server, with CRLF behind them, `C= text` and `S= text` without, with `\r`, `\n` and
-   * `\xff` for what they mean; lines of one side that follow each other come in one segment. `! secured`, `! lost`, `! away words`, `! later words`.
+   * `\xff` for what they mean; lines of one side that follow each other come in one segment. `! secured`, `! secured another`, `! lost`, `! away words`, `! later words`.
    * Out, what came of all in before: `c text` and `s text` go to client and server, `t tls`, `t end`.
    */
   readonly talk: string
@@ -67,7 +67,7 @@ function take(relay: Relay, { from, text }: Turn, cut: (text: string) => readonl
   if (from === 'C') return cut(text).map((segment) => relay.fromClient(octets(segment)))
   if (from === 'S') return cut(text).map((segment) => relay.fromServer(octets(segment)))
   const [event = '', ...words] = text.split(' ')
-  if (event === 'secured') return [relay.secured()]
+  if (event === 'secured') return [relay.secured(words[0] === 'another' ? 'another' : 'same')]
   if (event === 'lost') return [relay.serverLost()]
   return [relay.turnAway({ words: words.join(' '), temporary: event === 'later' })]
 }
@@ -629,6 +629,31 @@ const upgrades: readonly Talk[] = [
            C EHLO a
            s EHLO a
            S 250 2.0.0 Ok
+           S 250 b
+           c 250 b`,
+  },
+  {
+    why: 'nor where it goes on with another connection, on which nobody has answered that yet',
+    talk: `${HELLO}${MAIL}C STARTTLS
+           s RSET
+           c 220 2.0.0 Ready to start TLS
+           t tls
+           S= 250 2.0
+           ! secured another
+           C EHLO a
+           s EHLO a
+           S 250 b
+           c 250 b`,
+  },
+  {
+    why: 'a server that goes away meanwhile is not missed where there is another',
+    talk: `${HELLO}C STARTTLS
+           c 220 2.0.0 Ready to start TLS
+           t tls
+           ! lost
+           ! secured another
+           C EHLO a
+           s EHLO a
            S 250 b
            c 250 b`,
   },

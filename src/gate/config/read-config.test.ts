@@ -209,6 +209,12 @@ describe('readGateConfig()', () => {
       /7:40: the dialect imap has no XCLIENT/,
       /proxy: v2/,
     ],
+    [
+      'a proxy in front of FTP',
+      service('acceptProxy: [10.0.0.1]').replace('smtp', 'ftp'),
+      /8:18: data connections of FTP do not come through a proxy/,
+      /to the gate itself/,
+    ],
     ['health checks without a pause', `${service()}health: { interval: 0 }\n`, /interval/, /.*/],
     [
       'two on one port',

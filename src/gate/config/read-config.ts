@@ -151,7 +151,7 @@ class ConfigReader {
       identities: this.#identities(file, path, all),
       backends: await this.#backends(file, [...path, 'backend']),
       healthInterval: healthInterval(health, [file.backend].flat().length),
-      acceptProxy: (file.acceptProxy ?? []).flatMap((text) => networkOf(text) ?? []),
+      acceptProxy: this.#proxies(file, path),
       hideLogin: file.hideLogin ?? true,
       headers: this.#headers(file, path),
       log: this.#file.log ?? 'all',
@@ -160,6 +160,17 @@ class ConfigReader {
       timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
+  }
+
+  /** Clients come to data connections by themselves, and the proxy in front knows nothing of those. */
+  #proxies({ dialect, acceptProxy = [] }: ServiceFile, path: Path): ServiceConfig['acceptProxy'] {
+    if (dialect === 'ftp' && acceptProxy.length > 0)
+      throw this.#refuse({
+        path: [...path, 'acceptProxy'],
+        what: 'data connections of FTP do not come through a proxy',
+        remedy: 'Let clients of FTP come to the gate itself.',
+      })
+    return acceptProxy.flatMap((text) => networkOf(text) ?? [])
   }
 
   #backends({ backend, dialect }: Pick<ServiceFile, 'backend' | 'dialect'>, path: Path): Promise<ServiceConfig['backends']> {
