@@ -20,7 +20,7 @@ interface Bench {
 export async function messagesThroughPostfix(bench: Bench): Promise<MessageRun[]> {
   const missing = needPeer('postfix')
   if (missing !== false) {
-    process.stderr.write(`Postfix is left out: ${String(missing)}\n`)
+    process.stderr.write(`Postfix is left out: ${missing}\n`)
     return []
   }
   const ends: (() => unknown)[] = []

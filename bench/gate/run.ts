@@ -201,7 +201,7 @@ async function memory(connections: number): Promise<MemoryRun[]> {
       loads.push(child)
       child.stderr?.resume()
       const [line] = (await Promise.race([once(createInterface({ input: child.stdout! }), 'line'), delay(60_000, ['{}'])])) as [string]
-      idle += Number((JSON.parse(line) as { idle?: number }).idle ?? 0)
+      idle += (JSON.parse(line) as { idle?: number }).idle ?? 0
     }
     await delay(SETTLE_MS)
     const after = one.process.memory

@@ -7,16 +7,23 @@ import { greets, hearGreeting, hearSomething, talk, type Names, type Patience } 
 import { closeBehind } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
+import { Landing, landsIn } from './landing.ts'
 import type { ClientFacts } from './facts.ts'
 import { proxyHeaderFor } from './proxy-protocol.ts'
 import type { BackendTrust } from './tls/backend-trust.ts'
 import { clientContext, type ClientAttempt } from './tls/client-options.ts'
 import { secureBackend } from './tls/secure-backend.ts'
 
-/** Connects in the clear. `patience`: milliseconds. Rejects with a `PosternError` `GATE_BACKEND`, `world`. */
-export function connectPlain(place: Place, patience: number): Promise<Socket> {
+/** Connects in the clear. `patience`: milliseconds. `landing`: where what the server says lands, in place of the stream. Rejects with a `PosternError` `GATE_BACKEND`, `world`. */
+export function connectPlain(place: Place, patience: number, landing?: Landing): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: place.host, port: place.port, noDelay: true })
+    const socket = connect({
+      host: place.host,
+      port: place.port,
+      noDelay: true,
+      ...(landing === undefined ? {} : { onread: landing.onread }),
+    })
+    if (landing !== undefined) landsIn(socket, landing)
     const fail = (cause: Error | undefined, why: string): void => {
       socket.destroy()
       reject(
@@ -79,6 +86,8 @@ class ServerWay implements Way {
   readonly #patience: number
   readonly #dialect: Dialect | undefined
   readonly #greets: boolean
+  /** Nobody looks at what is said. */
+  readonly #unread: boolean
   readonly #names: Names
   readonly #attempts: readonly (ClientAttempt | undefined)[]
   readonly #trust: BackendTrust
@@ -91,6 +100,7 @@ class ServerWay implements Way {
     this.#patience = patience
     this.#dialect = dialectByName(dialect)
     this.#greets = greets(this.#dialect)
+    this.#unread = dialect === 'tls'
     this.#names = { clientName: gateName, serverName: name ?? (place.host === '' ? 'localhost' : place.host) }
     this.#attempts = tls === 'none' ? [undefined] : clientContext(policy ?? usual(now)).attempts
     this.#trust = trustIn(backend)
@@ -139,7 +149,8 @@ class ServerWay implements Way {
   /** Up to TLS, where there is any. */
   async #secure(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
     const { place, proxy, tls } = this.#backend
-    const socket = await connectPlain(place, patience.left())
+    const landing = this.#unread && attempt === undefined ? new Landing() : undefined
+    const socket = await connectPlain(place, patience.left(), landing)
     if (proxy) socket.write(proxyHeaderFor(facts))
     if (attempt === undefined) return { stream: socket, greeting: undefined }
     const greeting = tls === 'starttls' ? await this.#startTls(socket, patience) : undefined

@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
 import { closeBehind, FLUSH_MS } from './closing.ts'
+import { landingOf } from './landing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
 export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left' | 'error'
@@ -43,8 +45,8 @@ export class Pump {
     this.#server = server
     this.#relay = relay
     this.#events = events
-    this.#listenToServer(server)
     this.#listen(client)
+    this.#listenToServer(server)
   }
 
   get bytes(): { readonly in: number; readonly out: number } {
@@ -113,10 +115,14 @@ export class Pump {
   }
 
   #listenToServer(server: Duplex): void {
-    server.on('data', this.#fromServer)
+    const landing = landingOf(server)
+    if (landing === undefined) server.on('data', this.#fromServer)
     server.on('drain', this.#flow)
     server.on('close', this.#serverGone)
     server.on('error', this.#serverGone)
+    if (landing === undefined) return
+    landing.give(this.#landed)
+    server.resume()
   }
 
   #listen(client: Duplex): void {
@@ -147,6 +153,26 @@ export class Pump {
     if (this.#copying) this.#pass(bytes, this.#client)
     else this.#obey(() => this.#relay.fromServer(bytes))
     this.#flow()
+  }
+
+  /** What lies in memory that is used again has to become records before more is read, which it does at once where nothing waits before it. */
+  readonly #landed = (bytes: Buffer): boolean => {
+    const client = this.#client
+    if (this.#ended || !client.writable) return true
+    const goesAtOnce = this.#copying && client instanceof TLSSocket && client.writableLength === 0
+    if (!goesAtOnce) {
+      this.#fromServer(Buffer.from(bytes))
+      return !client.writableNeedDrain
+    }
+    this.#out += bytes.length
+    client.write(bytes, this.#again)
+    this.#events.moved()
+    return false
+  }
+
+  /** It has been written: there is room for more. */
+  readonly #again = (): void => {
+    if (!this.#ended && !this.#server.destroyed) this.#server.resume()
   }
 
   #obey(ask: () => RelayStep): void {

@@ -1,0 +1,46 @@
+import type { OnReadOpts, Socket } from 'node:net'
+
+const LENGTH = 64 * 1024
+
+/** One for all connections: what lands here has to be taken before anything else is read. */
+const shared = Buffer.allocUnsafeSlow(LENGTH)
+
+/**
+ * Where the octets of a server behind land that go on to a client in TLS without a look at them: OpenSSL makes records of them at once, so that they need no
+ * memory of their own. Nobody may keep what `take` is given.
+ */
+export class Landing {
+  /** For `net.connect()`. */
+  readonly onread: OnReadOpts
+  #take: ((bytes: Buffer) => boolean) | undefined
+  /** What came before there was anybody to take it. */
+  readonly #early: Buffer[] = []
+
+  constructor() {
+    this.onread = { buffer: shared, callback: (length) => this.#land(shared.subarray(0, length)) }
+  }
+
+  /** From now on what comes goes there. It says whether more may come; else `resume()` of the socket has it come again. */
+  give(take: (bytes: Buffer) => boolean): void {
+    this.#take = take
+    for (const bytes of this.#early.splice(0)) take(bytes)
+  }
+
+  #land(bytes: Buffer): boolean {
+    if (this.#take !== undefined) return this.#take(bytes)
+    this.#early.push(Buffer.from(bytes))
+    return false
+  }
+}
+
+const landings = new WeakMap<object, Landing>()
+
+/** Remembers where what a socket reads lands. */
+export function landsIn(socket: Socket, landing: Landing): void {
+  landings.set(socket, landing)
+}
+
+/** Undefined: it is read as others are. */
+export function landingOf(stream: object): Landing | undefined {
+  return landings.get(stream)
+}
