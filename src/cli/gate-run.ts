@@ -1,21 +1,24 @@
 import { availableParallelism, hostname } from 'node:os'
 import { Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { PosternError } from '../errors.ts'
 import {
   certificateStates,
   Crew,
   Gate,
   GateControl,
+  handedOver,
   identitiesOf,
   lossesOf,
   LogWriter,
+  Notifier,
   placeText,
   Upkeep,
+  withSockets,
   type GateConfig,
 } from '../gate/index.ts'
-import { openDoors } from './gate-admin.ts'
+import { openDoors, type AdminDoors } from './gate-admin.ts'
 import { strangersIn } from './gate-strangers.ts'
+import { PROGRAM } from './gate-program.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -25,27 +28,54 @@ const DRAIN_MS = 30_000
 /** And the reader of the log has so long to take the rest. */
 const LAST_LINES_MS = 2000
 
-/** Runs a gate until a signal ends it. Gives the exit status. */
+/** Runs a gate until a signal or the admin socket ends it. Gives the exit status. */
 export async function runGate(file: string, values: GateValues, terminal: Terminal): Promise<number> {
+  const { gate, control, upkeep, notifier, log, doors } = await start(file, values, terminal)
+  void notifier.ready(statusText(gate))
+  notifier.watch(() => gate.look(0))
+  const release = terminal.onSignals?.({ stop: () => control.drain(), reload: () => void control.reload().catch(throwUnknown) })
+  await control.drained
+  release?.()
+  upkeep.stop()
+  void notifier.stopping('Lets its clients finish')
+  await gate.close(DRAIN_MS)
+  await doors.close()
+  await log.end(LAST_LINES_MS)
+  return 0
+}
+
+interface Running {
+  readonly gate: Gate | Crew
+  readonly control: GateControl
+  readonly upkeep: Upkeep
+  readonly notifier: Notifier
+  readonly log: LogWriter
+  readonly doors: AdminDoors
+}
+
+async function start(file: string, values: GateValues, terminal: Terminal): Promise<Running> {
   const now = (): Date => new Date()
-  let read = await readGate(file, values, terminal, now())
+  const tell = (line: string): void => terminal.err(`${line}\n`)
+  let read = await readOnce(file, values, terminal)
+  const notifier = new Notifier({ env: terminal.env, pid: process.pid, tell })
   const log = new LogWriter(terminal.logStream?.() ?? outputOf(terminal), now)
   const gate = await openGate(read.config, log, terminal)
-  const upkeep = new Upkeep(gate, read.config, { now, tell: (line) => terminal.err(`${line}\n`) })
+  const upkeep = new Upkeep(gate, read.config, { now, tell })
   const control = new GateControl(gate, read.config, {
     version: version(),
     pid: process.pid,
     file,
     now,
     read: async () => {
-      read = await readGate(file, values, terminal, now())
+      read = await readOnce(file, values, terminal)
       return read.config
     },
     drain: DRAIN_MS,
     certificates: () => upkeep.certificates,
     dropped: () => log.dropped,
-    reloading: () => undefined,
+    reloading: () => void notifier.reloading(),
     reloaded: async (error) => {
+      void notifier.ready(statusText(gate))
       if (error !== undefined) return terminal.err(keptText(error))
       upkeep.become(read.config)
       terminal.err(`Read ${file} again.\n${servicesText(gate)}${await warningsText(read)}`)
@@ -57,14 +87,13 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
     throw error
   })
   terminal.err(`${servicesText(gate)}${doors.text}${await warningsText(read)}`)
-  const release = terminal.onSignals?.({ stop: () => control.drain(), reload: () => void control.reload().catch(throwUnknown) })
-  await control.drained
-  release?.()
-  upkeep.stop()
-  await gate.close(DRAIN_MS)
-  await doors.close()
-  await log.end(LAST_LINES_MS)
-  return 0
+  return { gate, control, upkeep, notifier, log, doors }
+}
+
+/** With the sockets that systemd has handed over. */
+async function readOnce(file: string, values: GateValues, terminal: Terminal): Promise<GateRead> {
+  const read = await readGate(file, values, terminal, new Date())
+  return { ...read, config: withSockets(read.config, handedOver(terminal.env, process.pid)) }
 }
 
 /** In this process, or in several that this one starts. */
@@ -80,9 +109,6 @@ function openGate(config: GateConfig, log: LogWriter, terminal: Terminal): Promi
     tell: (sentence) => terminal.err(`${sentence}\n`),
   })
 }
-
-/** From src/cli and from dist/cli. */
-const PROGRAM = fileURLToPath(new URL('../../bin/postern.js', import.meta.url))
 
 /** For a terminal that is no process. */
 function outputOf({ out }: Terminal): Writable {
@@ -103,6 +129,11 @@ function keptText(error: unknown): string {
 /** What is wrong with a configuration was told; a bug ends the process. */
 function throwUnknown(error: unknown): void {
   if (!(error instanceof PosternError) || error.fault === 'bug') throw error
+}
+
+/** For `systemctl status`. */
+function statusText(gate: Gate | Crew): string {
+  return `Serves ${gate.services.map(({ name }) => name).join(', ')}`
 }
 
 function servicesText(gate: Gate | Crew): string {

@@ -4,6 +4,7 @@ import type { AddCommand } from './commands.ts'
 import { GATE_PRODUCTS } from './gate-products.ts'
 import type { GateValues } from './gate-settings.ts'
 import type { StatusValues } from './gate-status.ts'
+import type { UnitValues } from './gate-unit.ts'
 import { explain, GROUP, section } from './help.ts'
 import { addVersionOptions } from './settings-options.ts'
 import type { Terminal } from './terminal.ts'
@@ -22,6 +23,7 @@ export const addGate: AddCommand = (program, terminal, exit) => {
   addStatus(gate, terminal)
   addReload(gate, terminal)
   addDrain(gate, terminal)
+  addUnit(gate, terminal)
   addWorker(gate, terminal)
 }
 
@@ -133,4 +135,23 @@ function addDrain(gate: Command, terminal: Terminal): void {
       await drainGate(values, terminal)
     })
   explain(command, GROUP.change, [{ line: 'postern gate drain', does: 'before the machine goes down' }])
+}
+
+function addUnit(gate: Command, terminal: Terminal): void {
+  const command = gate
+    .command('unit')
+    .summary('print a unit of systemd that runs a configuration, locked up and without root')
+    .description(
+      'Prints a unit of systemd that runs a configuration as a user of its own, sees nothing that it does not need, and may do nothing but listen. With --sockets systemd listens itself: no client meets a closed door while the gate starts again.',
+    )
+    .argument('<file>', FILE)
+    .option('--sockets', 'have systemd listen for every service, and print its units for that, too')
+    .action(async (file: string, values: UnitValues) => {
+      const { printGateUnit } = await import('./gate-unit.ts')
+      await printGateUnit(file, values, terminal)
+    })
+  explain(command, GROUP.change, [
+    { line: 'postern gate unit /etc/postern/postern.yaml > /etc/systemd/system/postern-gate.service', does: 'one file' },
+    { line: 'postern gate unit /etc/postern/postern.yaml --sockets', does: 'several, with their names' },
+  ])
 }

@@ -249,9 +249,10 @@ class RunningService {
   }
 
   async listen(): Promise<void> {
-    const { host, port } = this.#config.listen
+    const { listen, fd } = this.#config
+    const { host, port } = listen
     try {
-      this.#server.listen({ port, ...(host === '' ? {} : { host }) })
+      this.#server.listen(fd === undefined ? { port, ...(host === '' ? {} : { host }) } : { fd })
       await once(this.#server, 'listening')
     } catch (cause) {
       throw new PosternError('world', 'GATE_LISTEN', `Cannot listen on ${placeText(this.#config.listen)} for ${this.name}`, {
@@ -263,7 +264,8 @@ class RunningService {
     // A connection that could not be accepted, for want of descriptors, is lost; who is there stays.
     this.#server.on('error', () => {})
     const address = this.#server.address()
-    if (typeof address === 'object' && address !== null) this.#place = { host: host === '' ? address.address : host, port: address.port }
+    if (typeof address === 'object' && address !== null)
+      this.#place = { host: host === '' || fd !== undefined ? address.address : host, port: address.port }
   }
 
   close(): void {

@@ -19,6 +19,8 @@ export interface GateConfig {
 export interface ServiceConfig {
   readonly name: string
   readonly listen: Place
+  /** The descriptor of a socket that listens already, in the main process. */
+  readonly fd?: number
   readonly dialect: string
   readonly tls: TlsMode
   /** The first that fits a client counts; the last fits everybody. */

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { GateConfig, ServiceConfig } from '../config/config.ts'
+import { handedOver, withSockets } from './sockets.ts'
+import { printUnit } from './unit.ts'
+
+describe('handedOver()', () => {
+  const rows: readonly (readonly [why: string, env: Readonly<Record<string, string>>, expected: readonly (readonly [string, number])[]])[] =
+    [
+      ['the first is descriptor 3', { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'mx:imaps' }, [['mx', 3], ['imaps', 4]]], // prettier-ignore
+      ['what has no name has none that fits', { LISTEN_PID: '7', LISTEN_FDS: '1' }, [['unknown', 3]]],
+      ['those of another process are not ours', { LISTEN_PID: '8', LISTEN_FDS: '2' }, []],
+      ['nothing is handed over where nobody says so', {}, []],
+      ['a number that is none is none', { LISTEN_PID: '7', LISTEN_FDS: 'x' }, []],
+    ]
+  for (const [why, env, expected] of rows)
+    test(why, () =>
+      assert.deepEqual(
+        handedOver(env, 7).map(({ name, fd }) => [name, fd]),
+        expected,
+      ),
+    )
+})
+
+const service = (name: string, host: string, port: number): ServiceConfig => ({ name, listen: { host, port } }) as ServiceConfig
+
+describe('withSockets()', () => {
+  const config = { services: [service('mx', '', 25), service('imaps', '', 993)] } as unknown as GateConfig
+
+  test('gives each service its own, and leaves the others as they are', () => {
+    const { services } = withSockets(config, [{ name: 'imaps', fd: 3 }])
+    assert.deepEqual(
+      services.map(({ name, fd }) => [name, fd]),
+      [
+        ['mx', undefined],
+        ['imaps', 3],
+      ],
+    )
+  })
+
+  const mistakes: readonly (readonly [why: string, sockets: ReturnType<typeof handedOver>, message: RegExp])[] = [
+    ['a name that no service has', [{ name: 'pop3s', fd: 3 }], /"pop3s" .*: no service has that name$/],
+    ['two of one name', [{ name: 'mx', fd: 3 }, { name: 'mx', fd: 4 }], /"mx" .*: there are two of them/], // prettier-ignore
+  ]
+  for (const [why, sockets, message] of mistakes) {
+    test(`refuses ${why}`, () => assert.throws(() => withSockets(config, sockets), { code: 'GATE_SOCKET', message }))
+  }
+})
+
+describe('printUnit()', () => {
+  const unit = (program: readonly string[], file: string, sockets: readonly ServiceConfig[] = []): string =>
+    printUnit({ program, file, sockets })
+  const rows: readonly (readonly [why: string, text: string, line: string])[] = [
+    [
+      'plain words stand as they are',
+      unit(['/usr/bin/postern'], '/etc/postern.yaml'),
+      'ExecStart=/usr/bin/postern gate run /etc/postern.yaml',
+    ],
+    ['a blank takes quotes', unit(['/opt/my postern'], '/e/a"b.yaml'), 'ExecStart="/opt/my postern" gate run "/e/a\\"b.yaml"'],
+    [
+      'what systemd would put something for is doubled',
+      unit(['/usr/bin/postern'], '/e/100%$HOME'),
+      'ExecStart=/usr/bin/postern gate run /e/100%%$$HOME',
+    ],
+    ['low ports need a capability', unit(['/p'], '/f'), 'AmbientCapabilities=CAP_NET_BIND_SERVICE'],
+    ['but not those that systemd listens on', unit(['/p'], '/f', [service('mx', '', 25)]), 'AmbientCapabilities='],
+    ['a program in a home is seen', unit(['/home/anne/postern'], '/f'), 'ProtectHome=read-only'],
+    ['homes are not seen otherwise', unit(['/usr/bin/postern'], '/f'), 'ProtectHome=yes'],
+    ['every address is a port alone', unit(['/p'], '/f', [service('mx', '', 25)]), 'ListenStream=25'],
+    [
+      'a name with a blank is none of a unit',
+      unit(['/p'], '/f', [service('DMZ Gateway', '', 1)]),
+      'Requires=postern-gate-DMZ-Gateway.socket',
+    ],
+    ['and hands over the one of the service', unit(['/p'], '/f', [service('DMZ Gateway', '', 1)]), 'FileDescriptorName=DMZ Gateway'],
+  ]
+  for (const [why, text, line] of rows) test(why, () => assert.ok(text.split('\n').includes(line), text))
+})
