@@ -2,10 +2,11 @@ import { performance } from 'node:perf_hooks'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
+import type { RelayOptions, Relay } from '../dialects/index.ts'
+import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
-import type { ClientFacts, TlsFacts } from './facts.ts'
+import { tlsFacts, type ClientFacts, type TlsFacts } from './facts.ts'
 import { clientKey } from './client-key.ts'
 import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
 import { readHello, type FirstWords } from './hello.ts'
@@ -15,8 +16,9 @@ import type { ConnectionRecord, Ended } from './record.ts'
 import { isTelling } from './refused-lately.ts'
 import { newestIn, tooOldSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
-import { plainWords, refusalWords } from './words.ts'
-import { verdictOn, type Verdict } from './verdict.ts'
+import { missingCertificate } from './tls/client-certificate.ts'
+import { certificateWords, plainWords, refusalWords } from './words.ts'
+import { verdictOn } from './verdict.ts'
 
 /** Serves one client from its first byte to its last. Never rejects: what became of it is in the record. */
 export async function serve(client: Socket, facts: ClientFacts, front: Front): Promise<void> {
@@ -158,7 +160,7 @@ class Connection {
   }
 
   /** From the hello to TLS, and what is remembered of it. */
-  async #secureNoted(): Promise<{ readonly stream: TLSSocket; readonly turnAway: Verdict | undefined }> {
+  async #secureNoted(): Promise<{ readonly stream: TLSSocket; readonly turnAway: string | undefined }> {
     const { refused } = this.#front
     delete this.#record.plainAfterRefusal
     try {
@@ -174,14 +176,12 @@ class Connection {
 
   /** What the policy does not allow will not be allowed the next time; everything else may be bad luck, or a mistake of ours. */
   #noteRefused(reason = ''): void {
-    const { verdict } = this.#record
-    const lasting = verdict?.meets === false
-    const words = lasting ? refusalWords(verdict.why, this.#rules.policy) : `TLS did not come about (${reason}).`
-    this.#front.refused.note(this.#clientKey, { words, lasting })
+    const words = this.#refusalWords()
+    this.#front.refused.note(this.#clientKey, { words: words ?? `TLS did not come about (${reason}).`, lasting: words !== undefined })
   }
 
   /** From the hello to TLS. */
-  async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: Verdict | undefined }> {
+  async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: string | undefined }> {
     const { timeouts } = this.#front
     const words = await readHello(this.#client, timeouts.hello)
     if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain)
@@ -198,22 +198,35 @@ class Connection {
       throw new HandshakeEnded('sslv2-hello')
     }
     const heard = performance.now()
-    const { stream, negotiated } = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
+    const secured = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
     this.#idle.refresh()
     const handshake = performance.now() - heard
-    seen.secured(negotiated, handshake)
-    this.#record.negotiated = negotiated
+    seen.secured(secured.negotiated, handshake)
+    this.#record.negotiated = secured.negotiated
     this.#record.handshakeMilliseconds = Math.round(handshake)
-    const { version, suite, group, alpn } = negotiated
-    const { serverName } = offer
-    this.#tls = {
-      version,
-      suite,
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(alpn === undefined ? {} : { alpn }),
-      ...(group === undefined ? {} : { group }),
+    this.#tls = tlsFacts(secured, offer.serverName)
+    const missing = this.#missingCertificate(secured)
+    if (missing !== undefined && stage === 'refuse') {
+      secured.stream.destroy()
+      throw new HandshakeEnded('client-certificate')
     }
-    return { stream, turnAway: verdict.kind === 'fails' && stage === 'explain' ? verdict : undefined }
+    return { stream: secured.stream, turnAway: stage === 'explain' ? this.#refusalWords() : undefined }
+  }
+
+  /** Why a client needs a certificate that has shown none which is trusted here. */
+  #missingCertificate({ clientCertificate }: Secured): string | undefined {
+    if (clientCertificate !== undefined) this.#record.clientCertificate = clientCertificate
+    const why = missingCertificate(this.#rules.clientCertificates, clientCertificate)
+    if (why !== undefined && this.#record.verdict?.meets === true)
+      this.#record.verdict = { meets: false, reason: 'client-certificate', why }
+    return why
+  }
+
+  /** Undefined for a client that can do what is wanted. */
+  #refusalWords(): string | undefined {
+    const { verdict } = this.#record
+    if (verdict?.meets !== false) return undefined
+    return verdict.reason === 'client-certificate' ? certificateWords(verdict.why) : refusalWords(verdict.why, this.#rules.policy)
   }
 
   async #handshake(secure: Secure, serverName: string | undefined): Promise<Secured> {
@@ -224,7 +237,7 @@ class Connection {
     return secured
   }
 
-  async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: Verdict): Promise<void> {
+  async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string): Promise<void> {
     const { relay: make = copying, relayOptions, connect } = this.#front
     const facts = this.#told
     const relay = make({ ...relayOptions, ...tls, client: facts })
@@ -305,9 +318,8 @@ class Connection {
     return this.#tls === undefined ? this.#facts : { ...this.#facts, tls: this.#tls }
   }
 
-  #turnAway(pump: Pump, relay: Relay, verdict: Verdict | undefined): void {
-    if (verdict?.kind === 'fails')
-      pump.perform(relay.turnAway({ words: refusalWords(verdict.refusal.why, this.#rules.policy), temporary: false }))
+  #turnAway(pump: Pump, relay: Relay, words: string | undefined): void {
+    if (words !== undefined) pump.perform(relay.turnAway({ words, temporary: false }))
   }
 }
 
@@ -335,12 +347,3 @@ function endedBy(error: unknown): Ended {
 function whyNot(words: Exclude<FirstWords, { kind: 'hello' }>): string {
   return words.kind === 'not-tls' ? `not TLS: ${words.why}` : words.kind
 }
-
-/** Of protocols in which nothing has to be looked at. */
-const copying: RelayMaker = () => ({
-  fromClient: (toServer) => ({ toServer, copy: true }),
-  fromServer: (toClient) => ({ toClient, copy: true }),
-  secured: () => ({}),
-  turnAway: () => ({ end: 'turned-away' }),
-  serverLost: () => ({ end: 'server-lost' }),
-})

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Secured } from './front.ts'
 
 /** Who a client is and how it came: what the server behind may be told of it. */
 export interface ClientFacts {
@@ -31,6 +32,20 @@ export interface CertificateFacts {
   readonly commonName?: string
   /** Hex, upper case, no colons. */
   readonly sha256: string
+}
+
+/** `serverName` is what the client asked for. */
+export function tlsFacts(secured: Secured, serverName: string | undefined): TlsFacts {
+  const { version, suite, group, alpn } = secured.negotiated
+  const { clientCertificate } = secured
+  return {
+    version,
+    suite,
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(alpn === undefined ? {} : { alpn }),
+    ...(group === undefined ? {} : { group }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+  }
 }
 
 /** An IPv4 address as such, whatever socket it came to. */

@@ -7,6 +7,7 @@ import type { ClientFacts } from './facts.ts'
 import type { ConnectionRecord } from './record.ts'
 import type { RefusedLately } from './refused-lately.ts'
 import type { ServiceCounts } from './seen/counts.ts'
+import type { ShownCertificate } from './tls/client-certificate.ts'
 import type { Stage } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
@@ -16,6 +17,8 @@ export type Secure = (socket: Duplex, serverName: string | undefined) => Promise
 export interface Secured {
   readonly stream: TLSSocket
   readonly negotiated: NonNullable<ConnectionRecord['negotiated']>
+  /** Where clients are asked for one. */
+  readonly clientCertificate?: ShownCertificate
 }
 
 /** A handshake that did not come about, and why in a few words. */
@@ -39,6 +42,8 @@ export interface Rules {
   /** What a client has to come to terms with, as far as it can be foretold. */
   readonly server: HandshakeServer
   readonly sslv2Hello: boolean
+  /** Clients are asked for certificates, or have to have one. */
+  readonly clientCertificates?: 'request' | 'require'
   /** TLS as the policy wants it. */
   readonly strict: Secure
   /** TLS for whoever cannot do that, and is let in to be watched, or to be told so. */

@@ -13,7 +13,8 @@ export interface ConnectionRecord {
   /** What the client offered, by IANA names; absent where no hello came. */
   readonly hello?: HelloRecord
   /** Whether the client can do what the policy wants, and why not. */
-  readonly verdict?: { readonly meets: true } | { readonly meets: false; readonly reason: RefusalReason; readonly why: string }
+  readonly verdict?:
+    { readonly meets: true } | { readonly meets: false; readonly reason: RefusalReason | 'client-certificate'; readonly why: string }
   /** In the clear to its end, by a client whose TLS was refused in the last hour. */
   readonly plainAfterRefusal?: 'observed' | 'refused'
   /** Absent without TLS. */
@@ -24,6 +25,14 @@ export interface ConnectionRecord {
     readonly group?: string
     readonly resumed: boolean
     readonly alpn?: string
+  }
+  /** What the client has shown where it was asked for one. `fault`: why it is not trusted, in a word of OpenSSL. */
+  readonly clientCertificate?: {
+    readonly verified: boolean
+    readonly commonName?: string
+    /** Hex, upper case, no colons. */
+    readonly sha256: string
+    readonly fault?: string
   }
   /** From the hello to TLS; absent without it. */
   readonly handshakeMilliseconds?: number

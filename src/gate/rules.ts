@@ -11,8 +11,9 @@ import { lenient } from './lenient.ts'
 import { isAmong } from './networks.ts'
 import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import { loadIdentity } from './tls/identities.ts'
+import { clientCertificate } from './tls/client-certificate.ts'
 import { negotiated } from './tls/negotiated.ts'
-import { openPolicyServer, type PolicyServer } from './tls/policy-server.ts'
+import { openPolicyServer, type PolicyServer, type PolicyServerSettings } from './tls/policy-server.ts'
 import { serverOf } from './verdict.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
@@ -48,9 +49,10 @@ interface Rule {
 async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: TicketKeys, now: Date): Promise<Rule> {
   const { networks, stages, wishes } = rule
   const policy = withoutDisused(rule.policy, now)
-  const strict = await policyServer(policy, config, ticketKeys, wishes)
+  const clients = clientsOf(rule)
+  const strict = await policyServer(policy, config, ticketKeys, wishes, clients)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
-  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys, wishes) : strict
+  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys, wishes, clients) : strict
   const { protocols, suites, groups, signatureSchemes, dh } = strict.context.spoken
   const spoken: Policy = {
     ...policy,
@@ -66,26 +68,36 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Tick
       policy: policy.name,
       server: serverOf(spoken, certificatesOf(config), dh?.bits),
       sslv2Hello: strict.context.sslv2Hello,
+      ...(rule.clientCertificates === undefined ? {} : { clientCertificates: rule.clientCertificates.mode }),
       strict: securing(strict),
       lenient: securing(spare),
     },
   }
 }
 
-/** Sessions live on where policy, wishes and certificates are the same. */
+/** Where every client that has none is refused, it gets an alert; where some are told or let in, the handshake has to come about first. */
+function clientsOf({ clientCertificates, stages }: RuleConfig): PolicyServerSettings['clientCertificates'] {
+  if (clientCertificates === undefined) return undefined
+  const { ca, mode } = clientCertificates
+  return { ca, rejects: mode === 'require' && stages.every(({ stage, from }) => stage === 'refuse' && from === undefined) }
+}
+
+/** Sessions live on where policy, wishes and certificates are the same, and who vouches for clients. */
 async function policyServer(
   policy: Policy,
   { identities, timeouts, dialect }: ServiceConfig,
   ticketKeys: TicketKeys,
   wishes: TlsWishes = {},
+  clientCertificates?: PolicyServerSettings['clientCertificates'],
 ): Promise<PolicyServer> {
   const server = await openPolicyServer({
     ...wishes,
     policy,
+    clientCertificates,
     identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
     ticketKeys: ticketKeys.current,
     revision: createHash('sha256')
-      .update(JSON.stringify([policy, wishes]))
+      .update(JSON.stringify([policy, wishes, clientCertificates]))
       .digest('hex'),
     handshakeTimeout: timeouts.handshake,
     ...(dialect === 'http' ? { alpn: HTTP_ALPN } : {}),
@@ -103,8 +115,10 @@ function securing(server: PolicyServer): Secure {
       server.take(socket, name, { secured: resolve, failed: ({ reason }) => reject(new HandshakeEnded(reason)) })
     })
     const { protocol, suite, group, resumed, alpn } = negotiated(stream)
+    const shown = clientCertificate(stream)
     return {
       stream,
+      ...(shown === undefined ? {} : { clientCertificate: shown }),
       negotiated: { version: protocol, suite, resumed, ...(group === undefined ? {} : { group }), ...(alpn === undefined ? {} : { alpn }) },
     }
   }

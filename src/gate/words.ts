@@ -15,6 +15,11 @@ export function helloRecordOf(offer: Offer): HelloRecord {
   }
 }
 
+/** A sentence for whoever has no certificate where one is needed. */
+export function certificateWords(why: string): string {
+  return `This server wants a certificate of its clients. ${why}`
+}
+
 /** A sentence for whoever comes in plain text behind TLS that did not come about. */
 export function plainWords(why: string): string {
   return `${why.replace(/\.?$/, '.')} After that nothing is taken in plain text here: STARTTLS first`

@@ -76,6 +76,16 @@ interface RuleFile {
   /** A rulebook or a policy file, from the folder of this file. */
   readonly policy?: string
   readonly stage?: StageName | readonly StageFile[]
+  /** False: clients are not asked for certificates. */
+  readonly clientCertificates?: ClientCertificatesFile | false
+}
+
+/** Certificates of clients. */
+export interface ClientCertificatesFile {
+  /** PEM of the authorities that vouch for them. */
+  readonly ca: string
+  /** `request`: whoever has one shows it; `require`: whoever has none is treated as the stage says. */
+  readonly mode: 'request' | 'require'
 }
 
 export type StageName = 'observe' | 'explain' | 'refuse'

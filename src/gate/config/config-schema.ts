@@ -31,6 +31,16 @@ const stage = z
     'How strictly: observe records, explain answers in words behind the handshake, refuse has no handshake. A list changes it by day.',
   )
 
+const clientCertificates = z
+  .union([
+    z.strictObject({
+      ca: z.string().min(1).describe('PEM of the authorities that vouch for clients.'),
+      mode: z.enum(['request', 'require']).describe('Who has one shows it, or who has none is treated as the stage says.'),
+    }),
+    z.literal(false),
+  ])
+  .describe('Whether clients are asked for certificates; false without it.')
+
 const policy = z.string().min(1).describe('A rulebook by its name, or a policy file.')
 /** Timers count milliseconds in 31 bits, and end at once where that is not enough. */
 const seconds = z.number().positive().max(2_000_000)
@@ -85,6 +95,7 @@ const service = z.strictObject({
   tls: mode,
   policy,
   stage: stage.exactOptional(),
+  clientCertificates: clientCertificates.exactOptional(),
   identities: z.array(z.string().min(1)).min(1).exactOptional().describe('Names of identities; without it, all of them.'),
   backend: behind,
   headers: z
@@ -99,7 +110,14 @@ const service = z.strictObject({
       'Plain text from a client whose TLS was refused in the last hour: recorded, or refused. With tls: starttls; observe without it.',
     ),
   exceptions: z
-    .array(z.strictObject({ networks: z.array(network).min(1), policy: policy.exactOptional(), stage: stage.exactOptional() }))
+    .array(
+      z.strictObject({
+        networks: z.array(network).min(1),
+        policy: policy.exactOptional(),
+        stage: stage.exactOptional(),
+        clientCertificates: clientCertificates.exactOptional(),
+      }),
+    )
     .exactOptional()
     .describe('What differs for clients of some networks; the first that fits counts.'),
   acceptProxy: z
@@ -216,7 +234,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   services: Object.keys(service.shape),
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),
-  exceptions: ['networks', 'policy', 'stage'],
+  exceptions: ['networks', 'policy', 'stage', 'clientCertificates'],
+  clientCertificates: ['ca', 'mode'],
   passive: Object.keys(passive.shape),
   stage: ['from', 'stage'],
   timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],

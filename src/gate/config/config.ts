@@ -73,8 +73,17 @@ export interface RuleConfig {
   readonly policy: Policy
   /** What a policy has no words for. */
   readonly wishes?: TlsWishes
+  /** Undefined: clients are not asked for certificates. */
+  readonly clientCertificates?: ClientCertificates
   /** Each is in force from its day on. */
   readonly stages: readonly { readonly from: Date | undefined; readonly stage: Stage }[]
+}
+
+/** Certificates of clients, and who vouches for them. */
+export interface ClientCertificates {
+  /** PEM. */
+  readonly ca: string
+  readonly mode: 'request' | 'require'
 }
 
 /** One key or several of one server, as PEM. */

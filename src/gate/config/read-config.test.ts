@@ -229,6 +229,12 @@ describe('readGateConfig()', () => {
       /place of its own/,
     ],
     [
+      'an authority for clients that is none',
+      service('clientCertificates: { ca: lax.yaml, mode: require }'),
+      /8:31: lax\.yaml has no certificate in PEM/,
+      /BEGIN CERTIFICATE/,
+    ],
+    [
       'a word for STARTTLS where there is none',
       service('plainAfterRefusal: refuse').replace('tls: starttls', 'tls: implicit'),
       /8:24: with tls: implicit nobody chooses between plain text and TLS/,

@@ -12,6 +12,7 @@ import { completed, type Completed, type Given } from './given.ts'
 import { WORDLESS } from './gate-dialects.ts'
 import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
+import { readClients, type ClientsSource } from './read-clients.ts'
 import { readIdentity } from './read-identity.ts'
 
 const KIND: YamlKind = {
@@ -140,14 +141,17 @@ class ConfigReader {
   async #service(name: string, file: ServiceFile, all: ReadonlyMap<string, IdentityConfig>): Promise<ServiceConfig> {
     const path = ['services', name]
     const { timeouts = {}, limits = {}, health = {} } = this.#file
-    const tls = await this.#tlsOf(file.policy, [...path, 'policy'])
-    const stages = stagesOf(file.stage)
+    const rule = {
+      ...(await this.#tlsOf(file.policy, [...path, 'policy'])),
+      ...(await readClients(file.clientCertificates, this.#source(path))),
+      stages: stagesOf(file.stage),
+    }
     return {
       name,
       listen: place(file.listen),
       dialect: file.dialect,
       tls: this.#tls(file, path),
-      rules: [...(await this.#exceptions(file, path, { ...tls, stages })), { networks: undefined, ...tls, stages }],
+      rules: [...(await this.#exceptions(file, path, rule)), { networks: undefined, ...rule }],
       identities: this.#identities(file, path, all),
       backends: await this.#backends(file, [...path, 'backend']),
       healthInterval: healthInterval(health, [file.backend].flat().length),
@@ -194,11 +198,18 @@ class ConfigReader {
       const at = [...path, 'exceptions', String(index)]
       return {
         networks: one.networks.flatMap((text) => networkOf(text) ?? []),
-        ...(one.policy === undefined ? others : await this.#tlsOf(one.policy, [...at, 'policy'])),
+        ...(one.policy === undefined
+          ? { policy: others.policy, ...(others.wishes === undefined ? {} : { wishes: others.wishes }) }
+          : await this.#tlsOf(one.policy, [...at, 'policy'])),
+        ...(await readClients(one.clientCertificates, this.#source(at), others)),
         stages: one.stage === undefined ? others.stages : stagesOf(one.stage),
       }
     })
     return Promise.all(read)
+  }
+
+  #source(path: Path): ClientsSource {
+    return { path, refuse: this.#refuse, text: (named, at) => this.#text(named, at) }
   }
 
   #plainAfterRefusal({ tls, plainAfterRefusal }: ServiceFile, path: Path): ServiceConfig['plainAfterRefusal'] {

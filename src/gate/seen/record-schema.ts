@@ -23,7 +23,11 @@ const hello = z
 const verdict = z
   .union([
     z.strictObject({ meets: z.literal(true) }),
-    z.strictObject({ meets: z.literal(false), reason: z.enum(REFUSAL_REASONS), why: z.string().describe('A sentence.') }),
+    z.strictObject({
+      meets: z.literal(false),
+      reason: z.enum([...REFUSAL_REASONS, 'client-certificate']),
+      why: z.string().describe('A sentence.'),
+    }),
   ])
   .describe('Whether the client can do what the policy wants, and why not.')
 
@@ -59,6 +63,15 @@ export const connectionRecord: z.ZodType<ConnectionRecord> = z
       .exactOptional()
       .describe('In the clear to its end, by a client whose TLS was refused in the last hour: it was let in, or told that it needs TLS.'),
     negotiated: negotiated.exactOptional(),
+    clientCertificate: z
+      .strictObject({
+        verified: z.boolean(),
+        commonName: z.string().exactOptional(),
+        sha256: z.string(),
+        fault: z.string().exactOptional().describe('Why it is not trusted, in a word of OpenSSL.'),
+      })
+      .exactOptional()
+      .describe('What the client has shown where it was asked for one.'),
     handshakeMilliseconds: milliseconds.exactOptional().describe('From the hello to TLS.'),
     sentence: z
       .string()

@@ -7,6 +7,7 @@ import { CONTENT_TYPE, encodeAlert, encodeRecord } from '../../wire/index.ts'
 import { proveContext } from './context-proof.ts'
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
 import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
+import { certificatesIn } from './pem.ts'
 import { nodeOptions, type NodeContext, type ServerWishes } from './node-options.ts'
 
 export interface PolicyServerSettings extends Omit<ServerWishes, 'keys' | 'identity' | 'role'> {
@@ -21,6 +22,8 @@ export interface PolicyServerSettings extends Omit<ServerWishes, 'keys' | 'ident
   readonly sessionSeconds?: number
   /** A handshake that takes longer ends, in milliseconds. */
   readonly handshakeTimeout: number
+  /** Clients are asked for certificates that `ca` (PEM) vouches for. `rejects`: without one there is no handshake; else whoever takes the socket decides. */
+  readonly clientCertificates?: { readonly ca: string; readonly rejects: boolean } | undefined
   /** Application protocols, the preferred ones first. With one or more, clients that offer none of them are turned away; without, ALPN is left alone. */
   readonly alpn?: readonly string[]
 }
@@ -94,7 +97,7 @@ export class PolicyServer {
 
   #serve(identity: LoadedIdentity | undefined, settings: PolicyServerSettings, keys: ServerWishes['keys']): Server {
     const { options } = nodeOptions(settings.policy, { ...settings, keys, identity: identity?.sessions })
-    const { ticketKeys, sessionSeconds, alpn = [], handshakeTimeout } = settings
+    const { ticketKeys, sessionSeconds, alpn = [], handshakeTimeout, clientCertificates: clients } = settings
     const server = accepted(identity, () =>
       createServer({
         ...options,
@@ -102,6 +105,7 @@ export class PolicyServer {
         ...(ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(ticketKeys) }),
         ...(sessionSeconds === undefined ? {} : { sessionTimeout: sessionSeconds }),
         ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+        ...(clients === undefined ? {} : { requestCert: true, rejectUnauthorized: clients.rejects, ca: [...certificatesIn(clients.ca)] }),
         handshakeTimeout,
       }),
     )
@@ -109,7 +113,9 @@ export class PolicyServer {
     server.on('tlsClientError', (error, socket) => {
       // Node only tells: after a handshake that took too long the connection would stay for ever.
       socket.destroy()
-      this.#outcomeOf(socket)?.failed(failureOf(error))
+      // What nobody vouches for Node ends without an alert and without a word.
+      const untrusted: unknown = socket.authorizationError
+      this.#outcomeOf(socket)?.failed(typeof untrusted === 'string' && clients?.rejects === true ? UNTRUSTED : failureOf(error))
     })
     return server
   }
@@ -134,6 +140,12 @@ function acceptedUnder(socket: TLSSocket): object | undefined {
 
 function at(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+const UNTRUSTED: HandshakeFailure = {
+  reason: 'client-certificate',
+  code: 'CLIENT_CERTIFICATE_UNTRUSTED',
+  words: 'nobody who is trusted here vouches for the certificate of the client',
 }
 
 /** RFC 6066 §3: the alert for a name that is not known here, as a record of its own. */
