@@ -41,6 +41,19 @@ describe('what a server hears of a client', () => {
     ])
   })
 
+  test('is nothing that a client made up to be more than a line, or than fits', () => {
+    for (const made of ['a'.repeat(256), 'a'.repeat(70_000), 'a\nb', 'a\u2028b', '\0', '']) {
+      const told = values({
+        ...facts,
+        tls: { ...tls, serverName: made, alpn: made, clientCertificate: { verified: false, commonName: made, sha256: '' } },
+      })
+      assert.deepEqual(
+        told.map(([type]) => type),
+        [PROXY_TLV.ssl, PROXY_TLV.sslVersion, PROXY_TLV.sslCipher],
+      )
+    }
+  })
+
   test('is its certificate, and whether anybody vouches for that', () => {
     for (const [verified, verify] of [
       [true, 0],

@@ -42,25 +42,29 @@ export function proxyHeaderFor(facts: ClientFacts | undefined): Uint8Array {
 
 function tlsTlvs({ version, suite, serverName, alpn, clientCertificate }: TlsFacts): readonly ProxyTlv[] {
   const { ssl, certificateOfConnection, certificateOfSession } = PROXY_SSL_CLIENT
-  const name = clientCertificate?.commonName
   const value = encodeProxySsl({
     client: clientCertificate === undefined ? ssl : ssl | certificateOfConnection | certificateOfSession,
     verify: clientCertificate?.verified === true ? 0 : 1,
     tlvs: [
-      text(PROXY_TLV.sslVersion, version),
-      text(PROXY_TLV.sslCipher, suiteByName(suite)?.openssl ?? suite),
-      ...(name === undefined ? [] : [text(PROXY_TLV.sslCommonName, name)]),
+      ...text(PROXY_TLV.sslVersion, version),
+      ...text(PROXY_TLV.sslCipher, suiteByName(suite)?.openssl ?? suite),
+      ...text(PROXY_TLV.sslCommonName, clientCertificate?.commonName),
     ],
   })
-  return [
-    ...(alpn === undefined ? [] : [text(PROXY_TLV.alpn, alpn)]),
-    ...(serverName === undefined ? [] : [text(PROXY_TLV.authority, serverName)]),
-    { type: PROXY_TLV.ssl, value },
-  ]
+  return [...text(PROXY_TLV.alpn, alpn), ...text(PROXY_TLV.authority, serverName), { type: PROXY_TLV.ssl, value }]
 }
 
-function text(type: number, value: string): ProxyTlv {
-  return { type, value: Buffer.from(value) }
+/** A name of the DNS is no longer, RFC 1035 §2.3.4, and nothing else that is worth telling. */
+const LONGEST_TEXT = 255
+
+/** Nothing of what a client has made up: what is too long for the header, or would be more than one line where the server writes it down. */
+function text(type: number, value: string | undefined): readonly ProxyTlv[] {
+  const octets = Buffer.from(value ?? '')
+  return octets.length === 0 || octets.length > LONGEST_TEXT || hasControls(value) ? [] : [{ type, value: octets }]
+}
+
+function hasControls(value = ''): boolean {
+  return /[\p{Cc}\u2028\u2029]/u.test(value)
 }
 
 /** Whom a proxy in front speaks for. `self`: nobody, the connection is its own. */

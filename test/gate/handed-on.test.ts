@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { certificates, needPeer, SERVER_NAME, startPeer } from '../peers/index.ts'
 import { startGate, type Gated } from './gated.ts'
@@ -123,6 +125,20 @@ describe('Postfix hears of the client by XCLIENT', { skip: needPeer('postfix') }
     await client.isClosed()
     assert.match(client.heard, /^421 4\.3\.0 /)
     assert.match((await record()).ended.reason ?? '', /does not offer what the gate is told to use/)
+  })
+})
+
+describe('Dovecot hears of the client by XCLIENT', { skip: needPeer('dovecot') }, () => {
+  test('in LMTP, and writes it into the message', async (t) => {
+    const { doors, folder } = await startPeer('dovecot', { more: 'login_trusted_networks = 127.0.0.1' }, t)
+    const { port } = await gateTo({ dialect: 'lmtp', tls: 'none', backend: { address: `127.0.0.1:${doors.lmtp}`, xclient: true } }, t)
+    const client = await Talker.to(port('front'), CLIENT)
+    await client.hears(/^220 /m)
+    await client.asks('LHLO client.example\r\n', /^250 /m)
+    await client.asks('MAIL FROM:<a@example.org>\r\nRCPT TO:<b>\r\nDATA\r\n', /^354 /m)
+    await client.asks('Subject: x\r\n\r\nx\r\n.\r\n', /^250 2\.0\.0 /m)
+    const inbox = join(folder, 'mail', 'b', 'new')
+    assert.match(readFileSync(join(inbox, readdirSync(inbox)[0] ?? ''), 'utf8'), /^Received: from client\.example \(\[127\.0\.0\.9\]\)/m)
   })
 })
 
