@@ -110,11 +110,11 @@ export class Gate {
   async prepare(config: GateConfig): Promise<PreparedGate> {
     const next: RunningService[] = []
     for (const service of config.services) next.push(await RunningService.make(service, this.#options, this.#ticketKeys))
-    const kept = new Map(this.#services.map((service) => [placeText(service.wanted), service]))
+    const kept = new Map(this.#services.map((service) => [service.wanted, service]))
     const opened: RunningService[] = []
     try {
       for (const service of next) {
-        if (kept.has(placeText(service.wanted))) continue
+        if (kept.has(service.wanted)) continue
         await service.listen()
         opened.push(service)
       }
@@ -124,7 +124,7 @@ export class Gate {
     }
     return {
       commit: async (drain) => {
-        const running = next.map((service) => kept.get(placeText(service.wanted))?.become(service) ?? service)
+        const running = next.map((service) => kept.get(service.wanted)?.become(service) ?? service)
         const gone = this.#services.filter((service) => !running.includes(service))
         this.#services = running
         await Promise.all(gone.map((service) => service.drain(drain)))
@@ -210,9 +210,9 @@ class RunningService {
     return this.#config.name
   }
 
-  /** Where it shall listen; port 0 leaves that to the system. */
-  get wanted(): Place {
-    return this.#config.listen
+  /** Where it shall listen, in words. */
+  get wanted(): string {
+    return placeName(this.#config)
   }
 
   get place(): Place {

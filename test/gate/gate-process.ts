@@ -28,8 +28,8 @@ export interface GateProcess {
   readonly end: () => Promise<void>
 }
 
-/** Words of a configuration without certificates, for one process if they do not say otherwise. `limit`: a command of the shell before it starts, such as `ulimit -n 64`. */
-export async function runGateProcess(words: Words, limit?: string): Promise<GateProcess> {
+/** Words of a configuration without certificates, for one process if they do not say otherwise. `limit`: a command of the shell before it starts, such as `ulimit -n 64`. `heard`: is given each line of its log, and none is kept. */
+export async function runGateProcess(words: Words, limit?: string, heard?: (line: string) => void): Promise<GateProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gate-process-'))
   const { leaf } = await certificates()
   const file = join(folder, 'postern.yaml')
@@ -37,7 +37,7 @@ export async function runGateProcess(words: Words, limit?: string): Promise<Gate
     file,
     stringify({ workers: 1, identities: { test: [{ certificate: leaf('ecdsa').chain, key: leaf('ecdsa').key }] }, ...words }),
   )
-  const gate = await runGateFile(file, Object.keys(words.services).length, limit)
+  const gate = await runGateFile(file, Object.keys(words.services).length, limit, heard)
   const end = async (): Promise<void> => {
     await gate.end()
     rmSync(folder, { recursive: true })
@@ -46,13 +46,13 @@ export async function runGateProcess(words: Words, limit?: string): Promise<Gate
 }
 
 /** The same of a file that is there and stays: a configuration, or settings with one beside them. `count`: its services. */
-export async function runGateFile(file: string, count: number, limit = 'true'): Promise<GateProcess> {
+export async function runGateFile(file: string, count: number, limit = 'true', heard?: (line: string) => void): Promise<GateProcess> {
   const child = spawn('/bin/sh', ['-c', `${limit} && exec "$@"`, 'sh', process.execPath, PROGRAM, 'gate', 'run', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ports = new Map<string, number>()
   const records: string[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => void records.push(line))
+  createInterface({ input: child.stdout }).on('line', heard ?? ((line) => void records.push(line)))
   const told = createInterface({ input: child.stderr })
   const all: string[] = []
   await new Promise<void>((resolve, reject) => {
