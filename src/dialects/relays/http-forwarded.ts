@@ -19,7 +19,7 @@ export type HttpFact = (typeof HTTP_FACTS)[number]
 
 /** Fields with which gates and proxies tell servers who a client is and what TLS it came in: nobody but the gate may send them. */
 const TOLD =
-  /^(?:forwarded|x-forwarded(?:-.*)?|x-real-ip|(?:x-|true-)?client-ip|x-cluster-client-ip|front-end-https|x-url-scheme|(?:x-)?(?:ssl|tls)-.*)$/
+  /^(?:forwarded|x-forwarded(?:-.*)?|x-real-ip|(?:x-|true-)?client-ip|x-cluster-client-ip|front-end-https|x-(?:url-)?scheme|(?:x-)?(?:ssl|tls)-.*|(?:x-)?client-cert(?:-.*)?|x-arr-.*|wl-proxy-.*|x-original-(?:for|proto|host|forwarded-for))$/
 
 /** What is between two programs and no others, RFC 9110 §7.6.1, and `Proxy`, which some programs take for a setting (CVE-2016-5385). */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'http2-settings', 'proxy']
@@ -35,14 +35,14 @@ export interface Telling {
 
 /** The request as the server hears it: without what is not the client's to say, and with who the client is. */
 export function forwarded(request: Request, telling: Telling): Head {
-  const named = listOf(request.fields, 'connection').filter((name) => !KEPT.includes(name))
-  const kept = request.fields.filter((field) => !named.includes(field.name.toLowerCase()) && isClients(field, telling))
-  const hops = [...named.filter((option) => option === 'close' || option === 'keep-alive'), ...(request.upgrades ? ['upgrade'] : [])]
+  const named = new Set(listOf(request.fields, 'connection').filter((name) => !KEPT.includes(name)))
+  const kept = request.fields.filter((field) => !named.has(field.name.toLowerCase()) && isClients(field, telling))
+  const hops = [...['close', 'keep-alive'].filter((option) => named.has(option)), ...(request.upgrades ? ['upgrade'] : [])]
   return {
     start: `${request.method} ${request.target} HTTP/${request.version}`,
     fields: [
       ...kept,
-      ...(hops.length === 0 ? [] : [{ name: 'Connection', value: [...new Set(hops)].join(', ') }]),
+      ...(hops.length === 0 ? [] : [{ name: 'Connection', value: hops.join(', ') }]),
       ...(request.upgrades ? [{ name: 'Upgrade', value: 'websocket' }] : []),
       ...told(request, telling),
     ],

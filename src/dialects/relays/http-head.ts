@@ -44,7 +44,7 @@ export function isFlaw(value: object): value is Flaw {
 }
 
 /** RFC 9110 §5.6.2. No white space stands before the colon: RFC 9112 §5.1. */
-const FIELD = /^([!#$%&'*+.^_`|~\dA-Za-z-]+):[ \t]*(.*?)[ \t]*$/
+const FIELD = /^([!#$%&'*+.^_`|~\dA-Za-z-]+):(.*)$/
 
 /** Takes a head line by line. Each line ends with CRLF: whether a line feed alone ends one, programs do not agree, RFC 9112 §2.2. */
 export class HeadReader {
@@ -95,7 +95,7 @@ export class HeadReader {
     const [, name, value = ''] = FIELD.exec(text) ?? []
     if (name === undefined) return ambiguous('a line is no field')
     if (this.#fields.length === MAX_FIELDS) return { status: 431, why: 'it has too many fields', ending: 'line-too-long' }
-    this.#fields.push({ name, value })
+    this.#fields.push({ name, value: withoutBlanks(value) })
     return undefined
   }
 
@@ -103,6 +103,18 @@ export class HeadReader {
     if (this.#start === undefined) return { status: 414, why: 'its first line is too long', ending: 'line-too-long' }
     return { status: 431, why: 'its head is too long', ending: 'line-too-long' }
   }
+}
+
+/** RFC 9110 §5.6.3. Not by an expression: in the middle of a value it would begin anew at each blank, and blanks may be thousands. */
+function withoutBlanks(text: string): string {
+  let [from, to] = [0, text.length]
+  while (from < to && isBlank(text[from])) from += 1
+  while (to > from && isBlank(text[to - 1])) to -= 1
+  return text.slice(from, to)
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }
 
 /** The values of all fields of a name, which is given in lower case. */

@@ -23,9 +23,12 @@ const REQUEST_LINE = /^([!#$%&'*+.^_`|~\dA-Za-z-]{1,32}) ([\x21-\x7e\x80-\xff]+)
 /** RFC 3986 §3.2.2 with a port: what some would take for a path is not among it. */
 const HOST = /^(?:\[[\da-fA-F:.]+\]|[\w.~%!$&'()*+,;=-]*)(?::\d{0,5})?$/
 
-/** Programs that hand fields on as variables (RFC 3875 §4.1.18) make one of both: what is meant for us must not come in the other spelling. */
+/**
+ * Programs that hand fields on as variables (RFC 3875 §4.1.18) make an underscore of the hyphen, and some of every other sign too: what is meant for us must
+ * not come in another spelling.
+ */
 export function nameKey(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-')
+  return name.toLowerCase().replaceAll(/[^a-z\d]/g, '-')
 }
 
 /** The head of a request, looked at as strictly as the server behind may not do. */
@@ -33,7 +36,8 @@ export function requestIn({ start, fields }: Head): Request | Flaw {
   const [, method = '', target = '', version] = REQUEST_LINE.exec(start) ?? []
   if (version !== '1.0' && version !== '1.1') return notARequest(start)
   if (method === 'CONNECT') return { status: 501, why: 'its method is for proxies', ending: 'not-the-protocol' }
-  if (fields.some(({ name }) => name.includes('_') && FRAMING.includes(nameKey(name)))) return ambiguous('a field is spelt like another')
+  if (fields.some(({ name }) => FRAMING.includes(nameKey(name)) && !FRAMING.includes(name.toLowerCase())))
+    return ambiguous('a field is spelt like another')
   const host = hostIn(fields, version)
   if (typeof host === 'object') return host
   const asked = targetIn(target, method, host)
