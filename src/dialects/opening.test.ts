@@ -57,6 +57,29 @@ describe('Opening takes bytes as they come', () => {
   })
 })
 
+describe('Opening in lockstep', () => {
+  const rows: readonly (readonly [why: string, segments: readonly string[], refused: boolean])[] = [
+    ['answers in time', ['220 a\r\n', '250-a\r\n250 STARTTLS\r\n', '220 go\r\n'], false],
+    ['a greeting of several lines', ['220-a\r\n220 b\r\n'], false],
+    ['a line cut in two', ['22', '0 a\r\n', '250-a\r\n25', '0 STARTTLS\r\n'], false],
+    ['an answer with the greeting', ['220 a\r\n250-a\r\n250 STARTTLS\r\n'], true],
+    ['the beginning of one', ['220 a\r\n2'], true],
+    ['the go-ahead with what it goes ahead of', ['220 a\r\n', '250-a\r\n250 STARTTLS\r\n220 go\r\n'], true],
+  ]
+  for (const [why, segments, refused] of rows) {
+    test(`${refused ? 'refuses' : 'takes'} ${why}`, () => {
+      const talk = (lockstep: boolean): void => {
+        const opening = new Opening(smtp, { ...NAMES, lockstep })
+        opening.start()
+        for (const segment of segments) opening.push(Buffer.from(segment))
+      }
+      talk(false)
+      if (refused) assert.throws(() => talk(true), { code: 'STARTTLS_INJECTION', fault: 'peer' })
+      else talk(true)
+    })
+  }
+})
+
 describe('Opening.end()', () => {
   test('a peer that closes without a word has not refused TLS', () => {
     const opening = started(smtp)

@@ -31,6 +31,10 @@ export interface OpeningOptions extends ClientOptions {
    * Default: `refuse`.
    */
   readonly textAfterGoAhead?: 'refuse' | 'record'
+  /**
+   * Refuses a server that answers before it is asked: whoever keeps what it said first, to hand it on behind TLS, would keep another's answers with it. Default: false.
+   */
+  readonly lockstep?: boolean
   /** Sends the dialect's `injection` in one piece with the first request for TLS, CVE-2011-0411. Default: false. */
   readonly smuggle?: boolean
 }
@@ -140,6 +144,8 @@ export class Opening {
       }
       send += this.#resume(reply)
       if (this.#outcome !== undefined) return send
+      if (this.#options.lockstep === true && send !== '' && this.#cutter.rest !== '')
+        throw injection(this.#dialect, 'an answer came before the question')
     }
   }
 
@@ -182,14 +188,7 @@ export class Opening {
       this.#outcome = outcome
       return
     }
-    throw new PosternError(
-      'peer',
-      'STARTTLS_INJECTION',
-      `Cannot start TLS with ${this.#dialect.title}: ${rest} characters of plain text follow the go-ahead`,
-      {
-        remedy: 'Check for a filter or an attacker between you and the server, then audit again.',
-      },
-    )
+    throw injection(this.#dialect, `${rest} characters of plain text follow the go-ahead`)
   }
 
   /** A server that speaks TLS where we expect its greeting sends an alert of seven bytes: no line will ever end. */
@@ -217,6 +216,12 @@ export class Opening {
     if (this.#outcome?.kind === 'refused' && this.#asked && !this.#outcome.temporary) return 'refused'
     return this.#seen.starttls
   }
+}
+
+function injection({ title }: Dialect, why: string): PosternError {
+  return new PosternError('peer', 'STARTTLS_INJECTION', `Cannot start TLS with ${title}: ${why}`, {
+    remedy: 'Check for a filter or an attacker between you and the server, then audit again.',
+  })
 }
 
 function quote(heard: string): string {

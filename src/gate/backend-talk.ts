@@ -36,7 +36,7 @@ export function greets(dialect: Dialect | undefined): dialect is Dialect {
  * (`peer`), or with what an `Opening` throws; the stream is then gone.
  */
 export function talk(stream: Duplex, dialect: Dialect, names: Names, patience: Patience): Promise<Heard> {
-  const opening = new Opening(dialect, names)
+  const opening = new Opening(dialect, { ...names, lockstep: true })
   return new Talk(stream, opening, patience, () => opening.outcome).heard
 }
 

@@ -124,6 +124,19 @@ describe('a server from before TLS 1.2 behind a gate', { skip: needPeer('node8')
     }
   })
 
+  test('is not believed what is said in its name before it was asked, so that nothing of that is heard behind TLS', async (t) => {
+    for (const [dialect, greeting, more, words] of [
+      ['smtp', '220 mail.example.test ESMTP\r\n', '250-evil\r\n250 STARTTLS\r\n220 go\r\n', /^421 4\.3\.0 /],
+      ['imap', '* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n', 'p2 OK evil\r\n', /^\* BYE /],
+    ] as const) {
+      const man = await manBetween(door(dialect), greeting, more, 'with', t)
+      const [heard, reason] = await turnedAway(await gateTo(dialect, { address: `127.0.0.1:${man}`, policy: 'old.yaml', ca: root }, t))
+      assert.match(heard, words)
+      assert.doesNotMatch(heard, /evil/)
+      assert.match(reason, /an answer came before the question$/)
+    }
+  })
+
   test('that offers no TLS serves nobody', async (t) => {
     const man = await manBetween(door('smtp'), '250-STARTTLS\r\n', undefined, 'with', t)
     const [heard, reason] = await turnedAway(await gateTo('smtp', { address: `127.0.0.1:${man}`, policy: 'old.yaml' }, t))
