@@ -15,6 +15,7 @@ import {
   Upkeep,
   withSockets,
   type GateConfig,
+  type ServiceConfig,
 } from '../gate/index.ts'
 import { openDoors, type AdminDoors } from './gate-admin.ts'
 import { strangersIn } from './gate-strangers.ts'
@@ -182,8 +183,16 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
       terminal.out(`  ${policy}\n`)
       for (const loss of losses) terminal.out(`    cannot be kept: ${loss}\n`)
     }
+    if (explainsInPassing(service)) terminal.out(`  ${UNTOLD}\n`)
   }
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)
   terminal.out(linesText([...certificateLines(config), ...strangersIn(config.services)]))
   terminal.out('Fine.\n')
+}
+
+/** In TLS that is passed on nobody has words but the two ends. */
+const UNTOLD = 'explain has no words within TLS that is passed on: who would be told why is refused by an alert'
+
+function explainsInPassing({ tls, rules }: ServiceConfig): boolean {
+  return tls === 'passthrough' && rules.some(({ stages }) => stages.some(({ stage }) => stage === 'explain'))
 }

@@ -1,24 +1,28 @@
 import { performance } from 'node:perf_hooks'
 import { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { RelayOptions, Relay } from '../dialects/index.ts'
+import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
 import { tlsFacts, type ClientFacts, type TlsFacts } from './facts.ts'
 import { clientKey } from './client-key.ts'
 import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
-import { readHello, type FirstWords } from './hello.ts'
+import { endedBy, whyNot } from './handshake-ended.ts'
+import { readHello } from './hello.ts'
+import { alertRecord, Passing } from './passthrough.ts'
 import { Patience } from './patience.ts'
-import { placeOf, Pump, type PumpEnd } from './pump.ts'
+import { Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
 import { isTelling } from './refused-lately.ts'
 import { newestIn, tooOldSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
 import { missingCertificate } from './tls/client-certificate.ts'
+import { nowhere, withoutServer } from './unreachable.ts'
 import { certificateWords, plainWords, refusalWords } from './words.ts'
-import { verdictOn } from './verdict.ts'
+import { verdictOn, type Verdict } from './verdict.ts'
+import type { Offer } from '../wire/index.ts'
 
 /** Serves one client from its first byte to its last. Never rejects: what became of it is in the record. */
 export async function serve(client: Socket, facts: ClientFacts, front: Front): Promise<void> {
@@ -29,13 +33,6 @@ export async function serve(client: Socket, facts: ClientFacts, front: Front): P
     connection.fail(error)
     client.destroy()
   }
-}
-
-/** What may be said in the clear to a client that cannot come in, and nothing where it reads TLS alone. */
-export function crowdedWords({ tls, relay, relayOptions }: Front): Uint8Array | undefined {
-  if (tls === 'implicit') return undefined
-  const refusal = { words: 'Too many connections, try again later', temporary: true, status: '3.2' }
-  return relay?.({ ...relayOptions, tls: 'none' }).turnAway(refusal).toClient
 }
 
 /** Records a client that cannot come in. */
@@ -54,6 +51,7 @@ class Connection {
   readonly #clock = performance.now()
   readonly #facts: ClientFacts
   #tls: TlsFacts | undefined
+  #serverName: string | undefined
   readonly #record: Noted = {}
   #pump: Pump | undefined
   #data: DataChannels | undefined
@@ -86,6 +84,7 @@ class Connection {
   async run(): Promise<void> {
     const { tls, seen } = this.#front
     seen.opened(this)
+    if (tls === 'passthrough') return this.#passedThrough()
     if (tls === 'starttls') return this.#relayed(this.#client, this.#plainTls())
     if (tls !== 'implicit') return this.#relayed(this.#client, { tls })
     const { stream, turnAway } = await this.#secure()
@@ -180,28 +179,48 @@ class Connection {
     this.#front.refused.note(this.#clientKey, { words: words ?? `TLS did not come about (${reason}).`, lasting: words !== undefined })
   }
 
-  /** From the hello to TLS. */
-  async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: string | undefined }> {
+  /** TLS goes on to the server as it is. */
+  async #passedThrough(): Promise<void> {
+    const { offer, verdict } = await this.#hear()
+    const passing = new Passing(this.#rules, this.#front.seen, this.#record, (ended) => this.finish(ended))
+    const refusal = passing.refusalOf(offer, verdict)
+    if (refusal !== undefined) {
+      this.#client.end(alertRecord(refusal.alert))
+      throw new HandshakeEnded(refusal.reason)
+    }
+    await this.#relayed(this.#client, { tls: 'none' }, undefined, () => passing.relay())
+  }
+
+  /** What is in the hello, and what follows from it. */
+  async #hear(): Promise<{ readonly offer: Offer; readonly verdict: Verdict }> {
     const { timeouts } = this.#front
     const words = await readHello(this.#client, timeouts.hello)
     if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain)
     const { offer, record } = words.heard
     this.#record.hello = record
-    const { server, strict, lenient, stage, sslv2Hello } = this.#rules
+    this.#serverName = offer.serverName
+    const { server, stage } = this.#rules
     const { seen, now } = this.#front
     const verdict = verdictOn(offer, server, stage)
     seen.hello(stage, verdict, { address: this.#facts.address, version: newestIn(record.versions) }, now())
     this.#record.verdict =
       verdict.kind === 'meets' ? { meets: true } : { meets: false, reason: verdict.refusal.reason, why: verdict.refusal.why }
+    return { offer, verdict }
+  }
+
+  /** From the hello to TLS. */
+  async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: string | undefined }> {
+    const { offer, verdict } = await this.#hear()
+    const { strict, lenient, stage, sslv2Hello } = this.#rules
     if (offer.sslv2Format && !sslv2Hello && !(verdict.kind === 'fails' && verdict.served)) {
-      this.#client.end(PROTOCOL_VERSION)
+      this.#client.end(alertRecord('protocol_version'))
       throw new HandshakeEnded('sslv2-hello')
     }
     const heard = performance.now()
     const secured = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
     this.#idle.refresh()
     const handshake = performance.now() - heard
-    seen.secured(secured.negotiated, handshake)
+    this.#front.seen.secured(secured.negotiated, handshake)
     this.#record.negotiated = secured.negotiated
     this.#record.handshakeMilliseconds = Math.round(handshake)
     this.#tls = tlsFacts(secured, offer.serverName)
@@ -237,14 +256,14 @@ class Connection {
     return secured
   }
 
-  async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string): Promise<void> {
-    const { relay: make = copying, relayOptions, connect } = this.#front
+  async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string, make?: RelayMaker): Promise<void> {
+    const { relayOptions, connect } = this.#front
     const facts = this.#told
-    const relay = make({ ...relayOptions, ...tls, client: facts })
+    const relay = (make ?? this.#front.relay ?? copying)({ ...relayOptions, ...tls, client: facts })
     let server: Duplex
     let lost: string | undefined
     try {
-      server = await connect(facts)
+      server = await connect(facts, this.#serverName)
     } catch (error) {
       lost = error instanceof Error ? error.message : String(error)
       server = nowhere()
@@ -324,26 +343,3 @@ class Connection {
 }
 
 const NOTHING = { in: 0, out: 0 }
-
-/** In place of a server that cannot be reached, for as long as a client needs to hear so. */
-function nowhere(): Duplex {
-  return new Duplex({ read: () => {}, write: (_bytes, _encoding, done) => done() })
-}
-
-function withoutServer(pump: Pump, relay: Relay): void {
-  if (relay.unreachable !== undefined) return pump.perform(relay.unreachable())
-  pump.perform(relay.serverLost())
-  pump.end('server-lost')
-}
-
-/** An alert `protocol_version`, RFC 8446 §6.2: OpenSSL would answer such a hello. */
-const PROTOCOL_VERSION = Buffer.from([21, 3, 1, 0, 2, 2, 70])
-
-/** In words of ours or of OpenSSL: what a client said may be a password. */
-function endedBy(error: unknown): Ended {
-  return error instanceof HandshakeEnded ? { why: 'handshake-failed', reason: error.reason } : { why: 'error', reason: placeOf(error) }
-}
-
-function whyNot(words: Exclude<FirstWords, { kind: 'hello' }>): string {
-  return words.kind === 'not-tls' ? `not TLS: ${words.why}` : words.kind
-}

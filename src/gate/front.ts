@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions } from '../dialects/index.ts'
-import type { PlainAfterRefusal } from './config/config-file.ts'
+import type { PlainAfterRefusal, TlsMode } from './config/config-file.ts'
 import type { DataSettings } from './data/data-channels.ts'
 import type { ClientFacts } from './facts.ts'
 import type { ConnectionRecord } from './record.ts'
@@ -54,7 +54,7 @@ export interface Rules {
 export interface Front {
   readonly name: string
   readonly dialect: string
-  readonly tls: 'starttls' | 'required' | 'implicit' | 'none'
+  readonly tls: TlsMode
   /** Undefined: bytes are copied. */
   readonly relay: RelayMaker | undefined
   readonly relayOptions: Omit<RelayOptions, 'tls' | 'client'>
@@ -66,7 +66,7 @@ export interface Front {
   /** What the relay may open beside the connection of its commands. */
   readonly data?: DataSettings
   /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
-  readonly connect: (facts: ClientFacts) => Promise<Duplex>
+  readonly connect: (facts: ClientFacts, serverName: string | undefined) => Promise<Duplex>
   /**
    * Connects anew when TLS with the client stands, where a server behind is told of it; its greeting is not among what it gives. Undefined: it is the same
    * to the server.

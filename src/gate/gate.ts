@@ -3,15 +3,16 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
 import { Proxies } from './announced.ts'
-import { wayTo } from './backend.ts'
-import { Backends, type BackendState } from './backends.ts'
+import type { BackendState } from './backends.ts'
 import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
-import { crowdedWords, recordRefused, serve } from './connection.ts'
+import { recordRefused, serve } from './connection.ts'
+import { crowdedWords } from './crowded-words.ts'
 import { Crowd } from './crowd.ts'
 import { factsOf, type ClientFacts } from './facts.ts'
 import type { Front } from './front.ts'
 import type { ConnectionRecord } from './record.ts'
+import { Routes } from './routes.ts'
 import { RefusedLately } from './refused-lately.ts'
 import { makeRules } from './rules.ts'
 import { Counts } from './seen/counts.ts'
@@ -156,13 +157,13 @@ export class Gate {
 class RunningService {
   readonly #server: Server
   #config: ServiceConfig
-  #backends: Backends
+  #backends: Routes
   #front: Front
   #proxies: Proxies
   readonly #crowd: Crowd
   #place: Place
 
-  private constructor(config: ServiceConfig, front: Front, crowd: Crowd, backends: Backends) {
+  private constructor(config: ServiceConfig, front: Front, crowd: Crowd, backends: Routes) {
     this.#config = config
     this.#crowd = crowd
     this.#backends = backends
@@ -176,22 +177,17 @@ class RunningService {
     const { log, name, now, refused, counts } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, ticketKeys, now)
-    const backends = new Backends(
-      config.backends.map((backend) =>
-        wayTo(backend, { dialect: config.dialect, gateName: name, patience: config.timeouts.connect, now: now() }),
-      ),
-      { interval: config.healthInterval, now },
-    )
+    const backends = new Routes(config, name, now)
     const front: Front = {
       name: config.name,
       dialect: config.dialect,
       tls: config.tls,
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name, headers: config.headers },
-      connect: (facts) => backends.reach(facts, false),
+      connect: (facts, serverName) => backends.reach(facts, serverName),
       ...(config.data === undefined ? {} : { data: { ...config.data, patience: config.timeouts.handshake } }),
       // Data connections of FTP belong to the first connection.
-      ...(backends.tellTls && config.dialect !== 'ftp' ? { reconnect: (facts) => backends.reach(facts, true) } : {}),
+      ...(backends.tellTls && config.dialect !== 'ftp' ? { reconnect: (facts) => backends.reachAgain(facts) } : {}),
       rulesFor,
       plainAfterRefusal: config.plainAfterRefusal,
       refused,

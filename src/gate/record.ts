@@ -23,7 +23,8 @@ export interface ConnectionRecord {
     /** IANA name. */
     readonly suite: string
     readonly group?: string
-    readonly resumed: boolean
+    /** Absent where nobody here can tell: in TLS that is passed on. */
+    readonly resumed?: boolean
     readonly alpn?: string
   }
   /** What the client has shown where it was asked for one. `fault`: why it is not trusted, in a word of OpenSSL. */

@@ -9,6 +9,7 @@ import { HandshakeEnded, type Rules, type Secure } from './front.ts'
 import { withoutDisused } from './disused.ts'
 import { lenient } from './lenient.ts'
 import { isAmong } from './networks.ts'
+import { passedServer } from './passthrough.ts'
 import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import { loadIdentity } from './tls/identities.ts'
 import { clientCertificate } from './tls/client-certificate.ts'
@@ -32,6 +33,7 @@ export async function lossesOf(
 ): Promise<readonly { readonly policy: string; readonly losses: readonly string[] }[]> {
   return Promise.all(
     service.rules.map(async ({ policy, wishes }) => {
+      if (isElsewhere(service)) return { policy: policy.name, losses: [] }
       const { context } = await policyServer(policy, service, new TicketKeys(newTicketKeys()), wishes)
       // Schemes that a rulebook only does not forbid are of interest to nobody.
       const told = context.inexpressible.filter(({ part, demanded }) => demanded || part !== 'signatureScheme')
@@ -49,6 +51,8 @@ interface Rule {
 async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: TicketKeys, now: Date): Promise<Rule> {
   const { networks, stages, wishes } = rule
   const policy = withoutDisused(rule.policy, now)
+  const fits = networks === undefined ? () => true : isAmong(networks)
+  if (isElsewhere(config)) return { fits, stages, rules: passedRules(policy) }
   const clients = clientsOf(rule)
   const strict = await policyServer(policy, config, ticketKeys, wishes, clients)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
@@ -62,7 +66,7 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Tick
     signatureSchemes,
   }
   return {
-    fits: networks === undefined ? () => true : isAmong(networks),
+    fits,
     stages,
     rules: {
       policy: policy.name,
@@ -73,6 +77,17 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: Tick
       lenient: securing(spare),
     },
   }
+}
+
+/** TLS is carried out by the server behind, or not at all: no certificate is needed, and no context can be made. */
+function isElsewhere({ tls }: ServiceConfig): boolean {
+  return tls === 'passthrough' || tls === 'none'
+}
+
+function passedRules(policy: Policy): Omit<Rules, 'stage'> {
+  const never = (): Promise<never> =>
+    Promise.reject(new PosternError('bug', 'GATE_RULE', 'Cannot carry out TLS where there is none of the gate'))
+  return { policy: policy.name, server: passedServer(policy), sslv2Hello: policy.sslv2Hello, strict: never, lenient: never }
 }
 
 /** Where every client that has none is refused, it gets an alert; where some are told or let in, the handshake has to come about first. */

@@ -44,6 +44,8 @@ export interface ServiceFile extends RuleFile {
   readonly backend: string | BackendFile | readonly (string | BackendFile)[]
   /** HTTP: fields that tell the server behind something of the client, beside those that it is always told with. */
   readonly headers?: Readonly<Record<string, HttpFact>>
+  /** Other servers for clients that ask for some names. */
+  readonly routes?: readonly RouteFile[]
   /** Logins are neither shown nor taken before TLS; default true. */
   readonly hideLogin?: boolean
   /** What becomes of plain text from a client whose TLS was refused lately; default `observe`. With `tls: starttls` alone. */
@@ -65,8 +67,8 @@ export interface PassiveFile {
   readonly ports?: string
 }
 
-/** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `none`: there is none. */
-export type TlsMode = 'starttls' | 'required' | 'implicit' | 'none'
+/** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `passthrough`: so too, and it is the server's own; `none`: there is none. */
+export type TlsMode = 'starttls' | 'required' | 'implicit' | 'passthrough' | 'none'
 
 /** It is recorded, or refused in the words of the protocol. */
 export type PlainAfterRefusal = 'observe' | 'refuse'
@@ -94,6 +96,12 @@ export interface StageFile {
   /** A day, `2027-01-01`, at its beginning in UTC; without it, since ever. */
   readonly from?: string
   readonly stage: StageName
+}
+
+export interface RouteFile {
+  /** `mail.example.com`; `*.example.com` for one label more. */
+  readonly names: readonly string[]
+  readonly backend: ServiceFile['backend']
 }
 
 export interface ExceptionFile extends RuleFile {

@@ -86,8 +86,10 @@ const passive = z.strictObject({
 })
 
 const dialect = z.enum(GATE_DIALECTS)
-const mode = z.enum(['starttls', 'required', 'implicit', 'none'])
+const mode = z.enum(['starttls', 'required', 'implicit', 'passthrough', 'none'])
 const behind = z.union([server, z.array(server).min(1)]).describe('The server behind; of several, the first that can be reached.')
+
+const serverName = z.string().regex(/^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/, { error: 'a name is written as mail.example.com or *.example.com' })
 
 const service = z.strictObject({
   listen: place,
@@ -102,6 +104,10 @@ const service = z.strictObject({
     .record(z.string().regex(/^[A-Za-z][\dA-Za-z-]*$/, { error: 'a field is named with letters, digits and hyphens' }), z.enum(HTTP_FACTS))
     .exactOptional()
     .describe('HTTP: fields that tell the server behind something of the client, by their names.'),
+  routes: z
+    .array(z.strictObject({ names: z.array(serverName).min(1), backend: behind }))
+    .exactOptional()
+    .describe('Other servers for clients that ask for some names in their hello.'),
   hideLogin: z.boolean().exactOptional().describe('Logins are neither shown nor taken before TLS; true without it.'),
   plainAfterRefusal: z
     .enum(['observe', 'refuse'])
@@ -237,6 +243,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   exceptions: ['networks', 'policy', 'stage', 'clientCertificates'],
   clientCertificates: ['ca', 'mode'],
   passive: Object.keys(passive.shape),
+  routes: ['names', 'backend'],
   stage: ['from', 'stage'],
   timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],
   health: ['interval'],

@@ -31,6 +31,8 @@ export interface ServiceConfig {
   readonly healthInterval: number | undefined
   /** Proxies in front, which say of each connection whose it is. */
   readonly acceptProxy: readonly Network[]
+  /** The first that has the name counts; who asks for another, or for nobody, goes to `backends`. */
+  readonly routes: readonly { readonly names: readonly string[]; readonly backends: readonly BackendConfig[] }[]
   readonly hideLogin: boolean
   /** Of HTTP alone. */
   readonly headers: Readonly<Record<string, HttpFact>>

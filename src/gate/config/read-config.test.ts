@@ -215,12 +215,6 @@ describe('readGateConfig()', () => {
       /7:40: the dialect imap has no XCLIENT/,
       /proxy: v2/,
     ],
-    [
-      'a proxy in front of FTP',
-      service('acceptProxy: [10.0.0.1]').replace('smtp', 'ftp'),
-      /8:18: data connections of FTP do not come through a proxy/,
-      /to the gate itself/,
-    ],
     ['health checks without a pause', `${service()}health: { interval: 0 }\n`, /interval/, /.*/],
     [
       'two on one port',
@@ -239,6 +233,27 @@ describe('readGateConfig()', () => {
       service('plainAfterRefusal: refuse').replace('tls: starttls', 'tls: implicit'),
       /8:24: with tls: implicit nobody chooses between plain text and TLS/,
       /Leave it out/,
+    ],
+    [
+      'TLS of the server in TLS of the gate',
+      service()
+        .replace('tls: starttls', 'tls: passthrough')
+        .replace('backend: 127.0.0.1:2525', 'backend: { address: "127.0.0.1:465", tls: implicit }'),
+      /5:10: TLS that is passed on cannot go to the server behind in TLS of the gate/,
+      /Leave tls out/,
+    ],
+    ['fields in what has none', service('headers: { X-TLS: tls-version }'), /8:14: the dialect smtp has no fields/, /use http/],
+    [
+      'a fact that nobody knows',
+      service('headers: { X-TLS: version }').replace('dialect: smtp', 'dialect: http'),
+      /8:23: /,
+      /Use one of client-address/,
+    ],
+    [
+      'a name before there is one',
+      service('routes: [{ names: [a.example], backend: "127.0.0.1:26" }]'),
+      /8:13: the server behind is reached before the client has asked for a name/,
+      /passthrough/,
     ],
     [
       'STARTTLS in what has no words for it',

@@ -9,7 +9,7 @@ import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './co
 import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
-import { WORDLESS } from './gate-dialects.ts'
+import { headersOf, tlsMode } from './tls-mode.ts'
 import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
@@ -150,14 +150,15 @@ class ConfigReader {
       name,
       listen: place(file.listen),
       dialect: file.dialect,
-      tls: this.#tls(file, path),
+      tls: tlsMode(file, path, this.#refuse),
       rules: [...(await this.#exceptions(file, path, rule)), { networks: undefined, ...rule }],
       identities: this.#identities(file, path, all),
       backends: await this.#backends(file, [...path, 'backend']),
       healthInterval: healthInterval(health, [file.backend].flat().length),
-      acceptProxy: this.#proxies(file, path),
+      acceptProxy: (file.acceptProxy ?? []).flatMap((text) => networkOf(text) ?? []),
+      routes: await this.#routes(file, path),
       hideLogin: file.hideLogin ?? true,
-      headers: this.#headers(file, path),
+      headers: headersOf(file, path, this.#refuse),
       log: this.#file.log ?? 'all',
       ...this.#data(file, path),
       plainAfterRefusal: this.#plainAfterRefusal(file, path),
@@ -166,15 +167,13 @@ class ConfigReader {
     }
   }
 
-  /** Clients come to data connections by themselves, and the proxy in front knows nothing of those. */
-  #proxies({ dialect, acceptProxy = [] }: ServiceFile, path: Path): ServiceConfig['acceptProxy'] {
-    if (dialect === 'ftp' && acceptProxy.length > 0)
-      throw this.#refuse({
-        path: [...path, 'acceptProxy'],
-        what: 'data connections of FTP do not come through a proxy',
-        remedy: 'Let clients of FTP come to the gate itself.',
-      })
-    return acceptProxy.flatMap((text) => networkOf(text) ?? [])
+  async #routes({ dialect, routes = [] }: ServiceFile, path: Path): Promise<ServiceConfig['routes']> {
+    return Promise.all(
+      routes.map(async ({ names, backend }, index) => ({
+        names,
+        backends: await this.#backends({ backend, dialect }, [...path, 'routes', String(index), 'backend']),
+      })),
+    )
   }
 
   #backends({ backend, dialect }: Pick<ServiceFile, 'backend' | 'dialect'>, path: Path): Promise<ServiceConfig['backends']> {
@@ -221,25 +220,6 @@ class ConfigReader {
     })
   }
 
-  /** What is not looked at has no words in which TLS could be asked for. */
-  #tls({ dialect, tls }: ServiceFile, path: Path): ServiceConfig['tls'] {
-    if (!WORDLESS.includes(dialect) || tls === 'implicit' || tls === 'none') return tls
-    throw this.#refuse({
-      path: [...path, 'tls'],
-      what: `the dialect ${dialect} has no way to ask for TLS`,
-      remedy: 'Use implicit, or name the dialect that is spoken.',
-    })
-  }
-
-  #headers({ dialect, headers = {} }: ServiceFile, path: Path): ServiceConfig['headers'] {
-    if (dialect === 'http' || Object.keys(headers).length === 0) return headers
-    throw this.#refuse({
-      path: [...path, 'headers'],
-      what: `the dialect ${dialect} has no fields in which anything could be told`,
-      remedy: 'Leave headers out, or use http.',
-    })
-  }
-
   #data({ dialect, passive, requireSessionReuse, acceptProxy }: ServiceFile, path: Path): Pick<ServiceConfig, 'data'> {
     const [word] = [...(passive === undefined ? [] : ['passive']), ...(requireSessionReuse === undefined ? [] : ['requireSessionReuse'])]
     if (dialect !== 'ftp' && word !== undefined)
@@ -273,7 +253,7 @@ class ConfigReader {
       const remedy = all.size === 0 ? 'Add it under identities.' : `Use one of ${[...all.keys()].join(', ')}.`
       throw this.#refuse({ path: [...path, 'identities', String(index)], what: `there is no identity "${name}"`, remedy })
     })
-    if (tls !== 'none' && found.length === 0)
+    if (tls !== 'none' && tls !== 'passthrough' && found.length === 0)
       throw this.#refuse({
         path,
         what: 'this service has no certificate',

@@ -83,7 +83,7 @@ export class ServiceCounts {
   /** `milliseconds`: from the hello to TLS. */
   secured({ version, suite, group = '-', resumed }: NonNullable<ConnectionRecord['negotiated']>, milliseconds: number): void {
     count(this.#negotiated, `${version} ${suite} ${group}`)
-    if (resumed) this.#resumed += 1
+    if (resumed === true) this.#resumed += 1
     const seconds = milliseconds / 1000
     this.#seconds += seconds
     const at = HANDSHAKE_BOUNDS.findIndex((bound) => seconds <= bound)

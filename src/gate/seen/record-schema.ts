@@ -36,7 +36,7 @@ const negotiated = z
     version: z.string(),
     suite: z.string(),
     group: z.string().exactOptional(),
-    resumed: z.boolean(),
+    resumed: z.boolean().exactOptional().describe('Absent where TLS is passed on.'),
     alpn: z.string().exactOptional(),
   })
   .describe('Absent without TLS.')

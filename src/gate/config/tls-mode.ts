@@ -1,0 +1,43 @@
+import type { PosternError } from '../../errors.ts'
+import type { YamlProblem } from '../../policy/yaml/index.ts'
+import type { ServiceFile, TlsMode } from './config-file.ts'
+import type { ServiceConfig } from './config.ts'
+import { WORDLESS } from './gate-dialects.ts'
+
+type Refuse = (problem: YamlProblem) => PosternError
+
+/** The way to TLS of a service. Throws what `refuse` makes where its other words have no place beside it. */
+export function tlsMode({ dialect, tls, backend, routes = [] }: ServiceFile, path: readonly string[], refuse: Refuse): TlsMode {
+  const isWrapped = [backend, ...routes.map((route) => route.backend)]
+    .flat()
+    .some((one) => typeof one !== 'string' && (one.tls ?? 'none') !== 'none')
+  if (tls === 'passthrough' && isWrapped)
+    throw refuse({
+      path: [...path, 'tls'],
+      what: 'TLS that is passed on cannot go to the server behind in TLS of the gate',
+      remedy: 'Leave tls out of its backend, or use implicit.',
+    })
+  if (routes.length > 0 && tls !== 'implicit' && tls !== 'passthrough')
+    throw refuse({
+      path: [...path, 'routes'],
+      what: 'the server behind is reached before the client has asked for a name',
+      remedy: 'Use implicit or passthrough, or a service for each server.',
+    })
+  // What is not looked at has no words in which TLS could be asked for.
+  if (!WORDLESS.includes(dialect) || (tls !== 'starttls' && tls !== 'required')) return tls
+  throw refuse({
+    path: [...path, 'tls'],
+    what: `the dialect ${dialect} has no way to ask for TLS`,
+    remedy: 'Use implicit, or name the dialect that is spoken.',
+  })
+}
+
+/** Fields of HTTP that the server behind is told in. Throws what `refuse` makes. */
+export function headersOf({ dialect, headers = {} }: ServiceFile, path: readonly string[], refuse: Refuse): ServiceConfig['headers'] {
+  if (dialect === 'http' || Object.keys(headers).length === 0) return headers
+  throw refuse({
+    path: [...path, 'headers'],
+    what: `the dialect ${dialect} has no fields in which anything could be told`,
+    remedy: 'Leave headers out, or use http.',
+  })
+}

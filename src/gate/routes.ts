@@ -1,0 +1,71 @@
+import type { Duplex } from 'node:stream'
+import { wayTo } from './backend.ts'
+import { Backends, type BackendState } from './backends.ts'
+import type { ServiceConfig } from './config/config.ts'
+import type { ClientFacts } from './facts.ts'
+
+interface Route {
+  readonly names: readonly string[]
+  readonly backends: Backends
+}
+
+/** The servers behind a service, by the name that a client asks for in its hello. */
+export class Routes {
+  readonly #routes: readonly Route[]
+  readonly #others: Backends
+
+  /** Throws `POLICY_UNSPEAKABLE`. */
+  constructor(config: ServiceConfig, gateName: string, now: () => Date) {
+    // In TLS that is passed on no server greets, whatever it speaks.
+    const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
+    const settings = { dialect, gateName, patience: config.timeouts.connect, now: now() }
+    const backendsOf = (backends: ServiceConfig['backends']): Backends =>
+      new Backends(
+        backends.map((backend) => wayTo(backend, settings)),
+        { interval: config.healthInterval, now },
+      )
+    this.#routes = config.routes.map(({ names, backends }) => ({
+      names: names.map((name) => name.toLowerCase()),
+      backends: backendsOf(backends),
+    }))
+    this.#others = backendsOf(config.backends)
+  }
+
+  get states(): readonly BackendState[] {
+    return this.#all.flatMap(({ states }) => states)
+  }
+
+  watch(): void {
+    for (const backends of this.#all) backends.watch()
+  }
+
+  leave(): void {
+    for (const backends of this.#all) backends.leave()
+  }
+
+  /** As `Backends.reach()`. `serverName`: undefined where the client asks for nobody. */
+  reach(facts: ClientFacts, serverName: string | undefined): Promise<Duplex> {
+    const found = serverName === undefined ? undefined : this.#routes.find(({ names }) => isAmong(names, serverName))
+    return (found?.backends ?? this.#others).reach(facts, false)
+  }
+
+  /** The same server once more, told of TLS, where the client's hello came too late for a route: its greeting is known. */
+  reachAgain(facts: ClientFacts): Promise<Duplex> {
+    return this.#others.reach(facts, true)
+  }
+
+  /** As `Backends.tellTls`. */
+  get tellTls(): boolean {
+    return this.#all.some(({ tellTls }) => tellTls)
+  }
+
+  get #all(): readonly Backends[] {
+    return [...this.#routes.map(({ backends }) => backends), this.#others]
+  }
+}
+
+/** RFC 6066 §3: without regard to case. A star stands for one whole label, the first: RFC 9525 §6.3. */
+function isAmong(names: readonly string[], asked: string): boolean {
+  const name = asked.toLowerCase()
+  return names.includes(name) || names.includes(name.replace(/^[^.]+/, '*'))
+}
