@@ -29,7 +29,7 @@ const KERIO_SERVICES: readonly GivenService[] = (
     ['https', 443, 'http', 'implicit'],
     ['nntps', 563, 'tls', 'implicit'],
     ['ldaps', 636, 'tls', 'implicit'],
-    ['xmpps', 5223, 'tls', 'implicit'],
+    ['xmpps', 5223, 'xmpp', 'implicit'],
   ] as const
 ).map(([name, port, dialect, tls]) => ({ name, listen: `:${port}`, dialect, tls, always: false }))
 

@@ -8,3 +8,6 @@ export const GATE_DIALECTS: readonly string[] = [...Object.keys(RELAYS), ...COPI
 
 /** Those that have no words in which TLS could be asked for. */
 export const WORDLESS: readonly string[] = [...COPIED, 'http']
+
+/** Those in which nothing but TLS can be asked for before it. */
+export const MUTE_BEFORE_TLS: readonly string[] = ['xmpp', 'xmpp-server']

@@ -242,6 +242,12 @@ describe('readGateConfig()', () => {
       /5:10: TLS that is passed on cannot go to the server behind in TLS of the gate/,
       /Leave tls out/,
     ],
+    [
+      'logins before the TLS of XMPP',
+      service('hideLogin: false').replace('dialect: smtp', 'dialect: xmpp'),
+      /8:16: in xmpp nothing goes on before TLS/,
+      /tls: none/,
+    ],
     ['fields in what has none', service('headers: { X-TLS: tls-version }'), /8:14: the dialect smtp has no fields/, /use http/],
     [
       'a fact that nobody knows',

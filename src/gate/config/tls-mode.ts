@@ -2,12 +2,12 @@ import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { ServiceFile, TlsMode } from './config-file.ts'
 import type { ServiceConfig } from './config.ts'
-import { WORDLESS } from './gate-dialects.ts'
+import { MUTE_BEFORE_TLS, WORDLESS } from './gate-dialects.ts'
 
 type Refuse = (problem: YamlProblem) => PosternError
 
 /** The way to TLS of a service. Throws what `refuse` makes where its other words have no place beside it. */
-export function tlsMode({ dialect, tls, backend, routes = [] }: ServiceFile, path: readonly string[], refuse: Refuse): TlsMode {
+export function tlsMode({ dialect, tls, backend, hideLogin, routes = [] }: ServiceFile, path: readonly string[], refuse: Refuse): TlsMode {
   const isWrapped = [backend, ...routes.map((route) => route.backend)]
     .flat()
     .some((one) => typeof one !== 'string' && (one.tls ?? 'none') !== 'none')
@@ -22,6 +22,12 @@ export function tlsMode({ dialect, tls, backend, routes = [] }: ServiceFile, pat
       path: [...path, 'routes'],
       what: 'the server behind is reached before the client has asked for a name',
       remedy: 'Use implicit or passthrough, or a service for each server.',
+    })
+  if (hideLogin === false && (tls === 'starttls' || tls === 'required') && MUTE_BEFORE_TLS.includes(dialect))
+    throw refuse({
+      path: [...path, 'hideLogin'],
+      what: `in ${dialect} nothing goes on before TLS where it can begin`,
+      remedy: 'Leave it out, or let clients without TLS come to a service of their own with tls: none.',
     })
   // What is not looked at has no words in which TLS could be asked for.
   if (!WORDLESS.includes(dialect) || (tls !== 'starttls' && tls !== 'required')) return tls

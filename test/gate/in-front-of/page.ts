@@ -150,4 +150,7 @@ const USUAL_PORTS: Readonly<Record<string, number>> = {
   pop3: 110,
   pop3s: 995,
   sieve: 4190,
+  https: 443,
+  xmpp: 5222,
+  xmpps: 5223,
 }
