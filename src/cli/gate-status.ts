@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { askStatus, type GateStatus, type ServiceSnapshot } from '../gate/index.ts'
+import { askStatus, type GateStatus, type ServiceSnapshot, type ServiceStatus } from '../gate/index.ts'
 import { adminOf } from './gate-admin.ts'
 import { columnsOf, harmless, plural, sign, styled, type Style } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -47,6 +47,7 @@ export function printStatus(status: GateStatus, terminal: Terminal, now: Date): 
   const sections = [
     headText(status, terminal, now),
     servicesText(status, terminal, now),
+    backendsText(status, terminal, now),
     versionsText(status, terminal),
     refusedText(status, terminal, now),
     clientsText(status, terminal, now),
@@ -85,7 +86,7 @@ const NUMBER = { right: true } as const
 const STAGES: Readonly<Record<string, Style>> = { observe: 'cyan', explain: 'yellow', refuse: 'green' }
 
 function servicesText({ services, counts }: GateStatus, terminal: Terminal, now: Date): string {
-  const head = ['SERVICE', 'LISTENS ON', 'TLS', 'STAGE', 'OPEN', 'IN ALL', 'REFUSED/H', 'IN', 'OUT']
+  const head = ['SERVICE', 'LISTENS ON', 'TLS', 'STAGE', 'OPEN', 'IN ALL', 'REFUSED/H', 'IN', 'OUT', 'BEHIND']
   const rows = services.map((service): readonly Cell[] => {
     const counted = counts.services[service.name]
     const refused = lately(counted, now)
@@ -99,15 +100,36 @@ function servicesText({ services, counts }: GateStatus, terminal: Terminal, now:
       { text: countText(refused), ...NUMBER, ...styleOf(refused > 0 ? 'yellow' : undefined) },
       { text: bytesText(counted?.bytes.in ?? 0), ...NUMBER },
       { text: bytesText(counted?.bytes.out ?? 0), ...NUMBER },
+      backendsCell(service),
     ]
   })
-  const right = [false, false, false, false, true, true, true, true, true]
+  const right = [false, false, false, false, true, true, true, true, true, false]
   const heads = head.map((text, at): Cell => ({ text, style: 'dim', ...(right[at] ? NUMBER : {}) }))
   return table([heads, ...rows], terminal)
 }
 
 function styleOf(style: Style | undefined): { readonly style?: Style } {
   return style === undefined ? {} : { style }
+}
+
+function backendsCell({ backends }: ServiceStatus): Cell {
+  const up = backends.filter((one) => one.up).length
+  if (up === backends.length) return { text: up === 1 ? 'up' : `${up} up` }
+  return { text: up === 0 ? 'down' : `${up} of ${backends.length} up`, style: up === 0 ? 'red' : 'yellow' }
+}
+
+function backendsText({ services }: GateStatus, terminal: Terminal, now: Date): string {
+  const rows = services.flatMap(({ name, backends }) =>
+    backends
+      .filter(({ up }) => !up)
+      .map(({ place, since, lastError = '' }): readonly Cell[] => [
+        { text: name, style: 'bold' },
+        { text: place },
+        { text: `for ${spanText(now.getTime() - Date.parse(since))}`, style: 'red' },
+        { text: lastError, style: 'dim' },
+      ]),
+  )
+  return rows.length === 0 ? '' : `${styled('dim', 'SERVERS BEHIND THAT ARE DOWN', terminal)}\n${table(rows, terminal)}`
 }
 
 function certificatesText({ certificates }: GateStatus, terminal: Terminal, now: Date): string {
@@ -222,10 +244,11 @@ function bytesText(bytes: number): string {
   return `${value.toFixed(value < 10 && size > 1 ? 1 : 0)} ${unit}`
 }
 
-/** What is there is never none. */
+/** What is there is never none, and never all where there is something else. */
 function shareText(share: number): string {
   const percent = 100 * share
-  if (percent >= 99.95 || percent === 0) return `${percent.toFixed(0)} %`
+  if (share === 1) return '100 %'
+  if (percent > 99.9) return '> 99.9 %'
   return percent < 0.1 ? '< 0.1 %' : `${percent.toFixed(1)} %`
 }
 

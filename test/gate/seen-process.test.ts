@@ -129,7 +129,7 @@ describe('postern gate run', () => {
     const { out, status } = await postern('status', '--admin', admin)
     assert.equal(status, 0)
     assert.match(out, /^Postern gate \S+ . process \d+ . up \d+ s\n.* . configuration 1, taken up \d+ s ago\n/)
-    assert.match(out, /^ {2}mx +127\.0\.0\.1:\d+ +implicit +observe +0 +4 +4 +0 B +72 B$/m)
+    assert.match(out, /^ {2}mx +127\.0\.0\.1:\d+ +implicit +observe +0 +4 +4 +0 B +72 B +up$/m)
     assert.match(out, /^CERTIFICATES\n {2}test +\d+ days +\/\S+$/m)
     assert.match(out, /^VERSIONS NEGOTIATED\n {2}mx +TLSv1\.1 100 %$/m)
     assert.match(out, /^NOT UP TO THE POLICY IN THE LAST HOUR\n {2}mx +version +4 +let in, and watched$/m)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { connect as connectTls, type SecureVersion } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions, type SecureVersion } from 'node:tls'
 import { describe, test, type TestContext } from 'node:test'
+import type { ConnectionRecord } from '../../src/gate/index.ts'
 import { startGate, type Gated } from './gated.ts'
 
 /** A server behind that greets. Gives its port. */
@@ -18,7 +20,7 @@ async function greeter(t: Pick<TestContext, 'after'>): Promise<number> {
 }
 
 /** A client whose newest version is this one: in, greeted or refused, and away. */
-async function comes(port: number, newest: SecureVersion): Promise<void> {
+async function comes(port: number, newest: SecureVersion, more: ConnectionOptions = {}): Promise<void> {
   const socket = connectTls({
     port,
     host: '127.0.0.1',
@@ -26,6 +28,7 @@ async function comes(port: number, newest: SecureVersion): Promise<void> {
     maxVersion: newest,
     ciphers: 'DEFAULT@SECLEVEL=0',
     rejectUnauthorized: false,
+    ...more,
   })
   socket.on('error', () => undefined)
   socket.once('data', () => socket.destroy())
@@ -70,6 +73,19 @@ describe('what a gate has seen', () => {
       3,
     )
     assert.deepEqual([Object.keys(refusedClients ?? {}), refusedClients?.['127.0.0.1']?.count], [['127.0.0.1'], 3])
+  })
+
+  test('is written down as docs/gate.md shows it', async (t) => {
+    const behind = await greeter(t)
+    const { port, record } = await startGate(services(behind, 'observe'), t)
+    await comes(port('mx'), 'TLSv1.1', { ciphers: 'ECDHE-RSA-AES128-SHA:@SECLEVEL=0', ecdhCurve: 'P-256', servername: 'mx.example.com' })
+    const found = await record()
+    const page = readFileSync(new URL('../../docs/gate.md', import.meta.url), 'utf8')
+    const [, text = ''] = /```json\n(\{ *\n? *"time"[^]*?)```/.exec(page) ?? []
+    const shown = JSON.parse(text) as ConnectionRecord
+    // What is another each time.
+    const { time, client, handshakeMilliseconds, milliseconds } = shown
+    assert.deepEqual({ ...found, time, client, handshakeMilliseconds, milliseconds }, shown)
   })
 
   test('lists who is there, and counts what could not be reached', async (t) => {

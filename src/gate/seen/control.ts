@@ -137,8 +137,11 @@ export class GateControl {
     const { now } = this.#options
     if (this.#asked === undefined || now().getTime() - this.#asked.at > ASK_EVERY_MS)
       this.#asked = { at: now().getTime(), silent: silentServices(this.#config) }
-    const silent = await this.#asked.silent
-    return { ready: silent.length === 0, why: silent.map((name) => `No server behind ${name} answers.`) }
+    const silent = new Set(await this.#asked.silent)
+    // Some take a connection, and then cannot do what they have to, such as TLS.
+    await this.#gate.look(0)
+    for (const { name, backends } of this.#gate.services) if (backends.every(({ up }) => !up)) silent.add(name)
+    return { ready: silent.size === 0, why: [...silent].map((name) => `No server behind ${name} answers.`) }
   }
 }
 

@@ -25,6 +25,7 @@ function status(service: string): GateStatus {
         tls: 'starttls',
         policy: 'mozilla-modern',
         stage: 'refuse',
+        backends: [{ place: '127.0.0.1:2525', up: false, since: '2027-03-01T12:00:00.000Z', lastError: 'Cannot reach it' }],
       },
     ],
     certificates: [{ identity: 'mail', file: '/etc/ssl/mail.pem', notAfter: '2027-04-01T00:00:00.000Z', warnings: [] }],
@@ -52,6 +53,7 @@ describe('printMetrics()', () => {
     ['times are in seconds', 'postern_gate_configuration_loaded_time_seconds 1803902401.5'],
     ['certificates end at a time', 'postern_gate_certificate_not_after_time_seconds{identity="mail",file="/etc/ssl/mail.pem"} 1806537600'],
     ['octets go both ways', 'postern_gate_client_bytes_total{service="mx",direction="out"} 2'],
+    ['a server that is down is', 'postern_gate_backend_up{service="mx",backend="127.0.0.1:2525"} 0'],
     ['lost lines are counted', 'postern_gate_log_lines_dropped_total 4'],
   ]
   const text = printMetrics(status('mx'), 'prometheus')

@@ -26,7 +26,7 @@ interface Family {
 
 /** What a gate has counted, in the words of Prometheus. */
 export function printMetrics(status: GateStatus, format: MetricsFormat): string {
-  const families = [...gateFamilies(status), ...trafficFamilies(status), ...tlsFamilies(status)]
+  const families = [...gateFamilies(status), ...trafficFamilies(status), ...backendFamilies(status), ...tlsFamilies(status)]
   return `${families.map((family) => printFamily(family, format)).join('')}${format === 'openmetrics' ? '# EOF\n' : ''}`
 }
 
@@ -79,6 +79,19 @@ function trafficFamilies(status: GateStatus): readonly Family[] {
       ...each(status, ({ bytes }) => bytes.in, { direction: 'in' }),
       ...each(status, ({ bytes }) => bytes.out, { direction: 'out' }),
     ]),
+  ]
+}
+
+function backendFamilies(status: GateStatus): readonly Family[] {
+  return [
+    {
+      name: 'backend_up',
+      type: 'gauge',
+      help: '1 where clients are led to a server behind, 0 where it is down.',
+      samples: status.services.flatMap(({ name, backends }) =>
+        backends.map(({ place, up }) => ({ labels: { service: name, backend: place }, value: up ? 1 : 0 })),
+      ),
+    },
     counter(
       'backend_errors',
       'Clients for whom no server behind could be reached.',

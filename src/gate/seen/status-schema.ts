@@ -44,6 +44,7 @@ export const gateStatus: z.ZodType<GateStatus> = z
         tls: z.string(),
         policy: z.string(),
         stage: z.string(),
+        backends: z.array(z.strictObject({ place: z.string(), up: z.boolean(), since: time, lastError: z.string().exactOptional() })),
       }),
     ),
     certificates: z.array(z.strictObject({ identity: z.string(), file: z.string(), notAfter: time, warnings: z.array(z.string()) })),

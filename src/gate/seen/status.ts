@@ -1,5 +1,6 @@
 import { stageAt, type GateConfig } from '../config/config.ts'
-import { placeText, type Place } from '../config/places.ts'
+import { placeText } from '../config/places.ts'
+import type { OpenService } from '../gate.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** How a gate is, as plain JSON. */
@@ -39,6 +40,19 @@ export interface ServiceStatus {
   readonly policy: string
   /** Today's. */
   readonly stage: string
+  /** The servers behind, the preferred one first. */
+  readonly backends: readonly BackendStatus[]
+}
+
+export interface BackendStatus {
+  /** Host and port. */
+  readonly place: string
+  /** Clients are led to it. */
+  readonly up: boolean
+  /** ISO 8601, since when that is so. */
+  readonly since: string
+  /** Why it could not be reached the last time that it could not. */
+  readonly lastError?: string
 }
 
 export interface CertificateStatus {
@@ -52,20 +66,18 @@ export interface CertificateStatus {
 }
 
 /** The services of a configuration as they are at this moment. `open`: where they listen. */
-export function servicesOf(
-  config: GateConfig,
-  open: readonly { readonly name: string; readonly place: Place }[],
-  now: Date,
-): readonly ServiceStatus[] {
+export function servicesOf(config: GateConfig, open: readonly OpenService[], now: Date): readonly ServiceStatus[] {
   return config.services.map((service) => {
     const rule = service.rules.at(-1)
+    const found = open.find(({ name }) => name === service.name)
     return {
       name: service.name,
-      place: placeText(open.find(({ name }) => name === service.name)?.place ?? service.listen),
+      place: placeText(found?.place ?? service.listen),
       dialect: service.dialect,
       tls: service.tls,
       policy: rule?.policy.name ?? '',
       stage: stageAt(rule?.stages ?? [], now),
+      backends: found?.backends.map((backend) => ({ ...backend, since: backend.since.toISOString() })) ?? [],
     }
   })
 }
