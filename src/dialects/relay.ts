@@ -30,6 +30,10 @@ export interface Relay {
    * ends it with `too-far-ahead`. A relay that keeps nothing has no need of it.
    */
   readonly isFull?: () => boolean
+  /** What the client has said and the server not heard is read as soon as the server has answered: until then nobody tells the server that the client is done. */
+  readonly isAhead?: () => boolean
+  /** Only the end of the connection says that all was said: one that breaks must not be passed on as an end. */
+  readonly endsByClose?: () => boolean
   /** What became of `listen` and `connect`: where the client may come, or that it was reached, and undefined where neither is so. */
   readonly dataReady?: (place: DataPlace | undefined) => RelayStep
 }

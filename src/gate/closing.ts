@@ -1,4 +1,6 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 
 /** Who has got everything has so long to close its own side, in milliseconds. */
 const LINGER_MS = 2000
@@ -24,4 +26,12 @@ export function closeBehind(stream: Duplex, flush: number | undefined): void {
   else stream.once('finish', () => within(LINGER_MS))
   stream.end()
   stream.resume()
+}
+
+/** Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. */
+export function reset(stream: Duplex): void {
+  if (stream.destroyed) return
+  stream.on('error', () => {})
+  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy()
+  else stream.destroy()
 }

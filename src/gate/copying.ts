@@ -7,4 +7,5 @@ export const copying: RelayMaker = () => ({
   secured: () => ({}),
   turnAway: () => ({ end: 'turned-away' }),
   serverLost: () => ({ end: 'server-lost' }),
+  endsByClose: () => true,
 })

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
-import { closeBehind, FLUSH_MS } from './closing.ts'
+import { closeBehind, FLUSH_MS, reset } from './closing.ts'
 import { landingOf } from './landing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
@@ -107,7 +107,7 @@ export class Pump {
     before.off('data', this.#fromServer)
     before.off('drain', this.#flow)
     before.off('close', this.#serverGone)
-    before.off('error', this.#serverGone)
+    before.off('error', this.#serverBroke)
     closeBehind(before, FLUSH_MS)
     this.#server = server
     this.#serverIsGone = false
@@ -119,7 +119,7 @@ export class Pump {
     if (landing === undefined) server.on('data', this.#fromServer)
     server.on('drain', this.#flow)
     server.on('close', this.#serverGone)
-    server.on('error', this.#serverGone)
+    server.on('error', this.#serverBroke)
     if (landing === undefined) return
     landing.give(this.#landed)
     server.resume()
@@ -193,6 +193,7 @@ export class Pump {
    */
   readonly #flow = (): void => {
     if (this.#ended) return
+    this.#passEnd()
     const clientWaits = this.#client.writableNeedDrain
     if (!this.#upgrading) {
       const full = !this.#copying && (clientWaits || this.#relay.isFull?.() === true)
@@ -202,12 +203,26 @@ export class Pump {
   }
 
   readonly #clientGone = (): void => this.end('client-left')
-  readonly #clientError = (): void => this.end('client-error')
+  readonly #clientError = (): void => {
+    if (this.#relay.endsByClose?.() === true) reset(this.#server)
+    this.end('client-error')
+  }
 
   /** What it has said may be answered still: a message that the server takes now must not come again. */
   readonly #clientDone = (): void => {
     this.#clientIsDone = true
-    if (!this.#ended && !this.#serverIsGone) this.#server.end()
+    this.#passEnd()
+  }
+
+  #passEnd(): void {
+    if (!this.#clientIsDone || this.#ended || this.#serverIsGone || !this.#server.writable) return
+    if (this.#copying || this.#relay.isAhead?.() !== true) this.#server.end()
+  }
+
+  readonly #serverBroke = (): void => {
+    if (this.#ended || this.#relay.endsByClose?.() !== true) return this.#serverGone()
+    reset(this.#client)
+    this.end('server-left')
   }
 
   readonly #serverGone = (): void => {

@@ -110,6 +110,15 @@ class HttpRelay implements Relay {
     return this.#client.left > ENOUGH_HELD
   }
 
+  isAhead(): boolean {
+    return this.#stage === 'open' && this.#client.left > 0 && (this.#asked.length >= MAX_AHEAD || this.#reading === 'switching')
+  }
+
+  /** RFC 9112 §8: of such an answer nobody else knows that it is not whole. */
+  endsByClose(): boolean {
+    return this.#stage === 'open' && this.#answering instanceof BodyReader && this.#answering.isUntilClose
+  }
+
   unfinished(): number | undefined {
     const begun = this.#reading instanceof HeadReader && (this.#reading.isBegun || this.#client.left > 0)
     return this.#stage === 'open' && begun && !this.#waits ? this.#count : undefined

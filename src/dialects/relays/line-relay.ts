@@ -122,6 +122,10 @@ export abstract class LineRelay implements Relay {
     return this.client.left > this.#enough
   }
 
+  isAhead(): boolean {
+    return this.client.left > 0 && this.serverIsDue
+  }
+
   protected get secure(): boolean {
     return this.#stage === 'secure'
   }

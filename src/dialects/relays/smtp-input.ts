@@ -82,10 +82,14 @@ export class SmtpInput {
     return this.#lines.left >= ENOUGH_HELD
   }
 
+  /** Something has come that is read when the server has replied. `isBusy`: no more commands for now. */
+  isAhead(isBusy: boolean): boolean {
+    return this.#lines.left > 0 && this.#waits(isBusy)
+  }
+
   /** The next thing, or undefined when more has to come. `isBusy`: no more commands for now. */
   next(isBusy: boolean): Heard | undefined {
-    const waits = this.#reading.kind === 'wait' || this.#reading.kind === 'upgrade' || (this.#reading.kind === 'command' && isBusy)
-    if (waits && this.#lines.left > MAX_HELD) return broken('421 4.7.0 Too much without waiting for a reply', 'too-far-ahead')
+    if (this.#waits(isBusy) && this.#lines.left > MAX_HELD) return broken('421 4.7.0 Too much without waiting for a reply', 'too-far-ahead')
     switch (this.#reading.kind) {
       case 'command':
         return isBusy ? undefined : this.#command()
@@ -101,6 +105,11 @@ export class SmtpInput {
       case 'nothing':
         return undefined
     }
+  }
+
+  #waits(isBusy: boolean): boolean {
+    const { kind } = this.#reading
+    return kind === 'wait' || kind === 'upgrade' || (kind === 'command' && isBusy)
   }
 
   #command(): Heard | undefined {

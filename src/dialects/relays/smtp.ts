@@ -129,6 +129,8 @@ class SmtpRelay implements Relay {
 
   readonly isFull = (): boolean => this.#input.isFull
 
+  readonly isAhead = (): boolean => this.#input.isAhead(this.#due.isFull)
+
   /** Reads as far as what came can be understood, and says what of ours is due. */
   #read(): void {
     while (this.#stage === 'talk') {

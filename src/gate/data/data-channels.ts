@@ -1,8 +1,9 @@
 import { connect, type Server, type Socket } from 'node:net'
 import type { DataPlace, DataRequest } from '../../dialects/index.ts'
+import { reset } from '../closing.ts'
 import type { DataConfig } from '../config/config.ts'
 import { plainAddress, type ClientFacts } from '../facts.ts'
-import { DataConnection, reset, type DataEnd } from './data-connection.ts'
+import { DataConnection, type DataEnd } from './data-connection.ts'
 import { openPassive } from './passive-ports.ts'
 
 export interface DataSettings extends DataConfig {

@@ -1,7 +1,6 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
-import { closeBehind, FLUSH_MS } from '../closing.ts'
+import { closeBehind, FLUSH_MS, reset } from '../closing.ts'
 
 export interface DataEvents {
   /** So many octets went on. */
@@ -91,12 +90,4 @@ export class DataConnection {
   #serverFailed(): void {
     if (!this.#serverIsDone) this.abort()
   }
-}
-
-/** Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. */
-export function reset(stream: Duplex): void {
-  if (stream.destroyed) return
-  stream.on('error', () => {})
-  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy()
-  else stream.destroy()
 }

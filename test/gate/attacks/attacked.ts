@@ -1,7 +1,7 @@
 /** What every attack has in common: servers behind that keep what they hear, and a gate before them. What a client did is made undone by nobody: so every test ends with a look at who else is served. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { clientHello } from '../../peers/hellos.ts'
@@ -9,6 +9,7 @@ import { startGate, type Gated } from '../gated.ts'
 import { Talker } from '../talker.ts'
 
 export interface Behind {
+  readonly server: Server
   readonly port: number
   /** All that came, of all connections. */
   readonly heard: () => string
@@ -44,7 +45,7 @@ export async function behind(t: TestContext, greeting: string, answer: (line: st
   })
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return { port: address.port, heard: () => heard, open: () => sockets.size, total: () => total }
+  return { server, port: address.port, heard: () => heard, open: () => sockets.size, total: () => total }
 }
 
 export const smtp = (t: TestContext): Promise<Behind> =>

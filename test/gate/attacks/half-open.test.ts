@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { Talker } from '../talker.ts'
-import { behind, smtp, gateFor, HELLO, SMTP } from './attacked.ts'
+import { behind, DIALECTS, smtp, gateFor, HELLO, SMTP } from './attacked.ts'
 
 describe('half-open', { concurrency: 4 }, () => {
   for (const secured of [false, true]) {
@@ -23,6 +25,60 @@ describe('half-open', { concurrency: 4 }, () => {
       assert.equal((await gated.record()).ended.why, 'client-left')
     })
   }
+
+  const ahead = [
+    ['smtp', 'EHLO x\r\nMAIL FROM:<a@example.org>\r\n', /250 8BITMIME\r\n250 ok\r\n$/],
+    ['imap', 'a NOOP\r\nb NOOP\r\n', /a OK done\r\nb OK done\r\n$/],
+    ['pop3', 'NOOP\r\nNOOP\r\n', /\+OK\r\n\+OK\r\n$/],
+    ['sieve', 'NOOP\r\nNOOP\r\n', /OK\r\nOK\r\nOK\r\n$/],
+  ] as const
+  for (const [name, commands, answers] of ahead) {
+    test(`${name}: who has said several things at once and says no more hears all the answers`, async (t) => {
+      const back = await DIALECTS.find((dialect) => dialect.name === name)!.serve(t)
+      const gated = await gateFor(name, back.port, t, {}, { hideLogin: false })
+      const talker = await Talker.to(gated.port('door'))
+      talker.say(commands)
+      talker.done()
+      await talker.hears(answers)
+      await talker.isClosed()
+    })
+  }
+
+  const broken = (port: number, says: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('end', () => resolve('an end')).on('error', () => resolve('a reset'))
+      socket.resume().write(says)
+    })
+  const cut = [
+    ['tcp', 'half', 'x'],
+    ['http', 'HTTP/1.1 200 OK\r\n\r\nhalf', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ] as const
+  for (const [name, half, asked] of cut) {
+    test(`${name}: an answer that breaks off does not pass for a whole one`, async (t) => {
+      const back = await behind(t, '', () => '')
+      back.server.on('connection', (socket) => {
+        socket.once('data', () => socket.write(half, () => void setTimeout(() => socket.resetAndDestroy(), 100)))
+      })
+      const gated = await gateFor(name, back.port, t, {}, { tls: 'none' })
+      assert.equal(await broken(gated.port('door'), asked), 'a reset')
+    })
+  }
+
+  test('tls: a client that breaks off has not said all', async (t) => {
+    const back = await behind(t, '', () => '')
+    const how = new Promise<string>((resolve) => {
+      back.server.on('connection', (socket) => void socket.on('end', () => resolve('an end')).on('error', () => resolve('a reset')))
+    })
+    const gated = await gateFor('tls', back.port, t, {}, { tls: 'implicit' })
+    const bare = (await Talker.to(gated.port('door'))).socket
+    connectTls({ socket: bare, rejectUnauthorized: false })
+      .on('error', () => {})
+      .write('half')
+    while (!back.heard().includes('half')) await delay(5)
+    bare.resetAndDestroy()
+    assert.equal(await how, 'a reset')
+  })
 
   test('whoever vanishes in the middle of anything leaves nothing behind', async (t) => {
     const back = await smtp(t)
