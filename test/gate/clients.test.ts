@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { before, describe, test } from 'node:test'
 import { certificates, needPackages, needPeer, startPeer } from '../peers/index.ts'
-import { JVM } from '../peers/java.ts'
 import { startGate, type Gated } from './gated.ts'
 import { CRLF, desk, lasting, MESSAGE, type Said } from './programs.ts'
 
@@ -93,15 +92,6 @@ describe('those who send, to Postfix', { skip: needPeer('postfix') }, () => {
       await queues(`mutt-${way}@example.org`, await run('mutt', ['-n', '-F', file, '-s', 'through the gate', 'b@example.net'], 'A line.\n'))
     })
   }
-
-  test('Java, starttls and implicit', { skip: needPackages('openjdk-17-jdk-headless') }, async () => {
-    const source = new URL('./MailClient.java', import.meta.url).pathname
-    const talks = ['smtp', String(gated.port('starttls')), 'java@example.org', 'smtps', String(gated.port('implicit')), 'java@example.org']
-    const sent = await run('java', [...JVM, source, root, ...talks])
-    await queues('java@example.org', sent)
-    await throughTls(gated)
-    assert.match(sent.out, /^smtp TLSv1\.3 250 .*\nsmtps TLSv1\.3 250 .*\n$/)
-  })
 })
 
 describe('those who fetch, from Dovecot', { skip: needPeer('dovecot') }, () => {

@@ -8,7 +8,7 @@ describe('what was acknowledged has arrived, once and octet for octet, whoever i
   for (const behind of BEHIND) {
     test(behind, { skip: behind !== 'recording' && needPeer(behind), timeout: 120_000 }, async (t) => {
       const messages = 60
-      const outcome = await nothingLost(messages, 'suite', behind)
+      const outcome = await nothingLost(messages, 'suite', behind, 2)
       t.diagnostic(JSON.stringify(outcome))
       assert.deepEqual(outcome.wrong, [])
       assert.deepEqual([outcome.sent, outcome.acknowledged], [messages, messages])

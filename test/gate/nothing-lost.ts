@@ -30,7 +30,6 @@ export interface Outcome {
 const VICTIMS = ['gate', 'server', 'client', 'client'] as const
 type Killed = (typeof VICTIMS)[number]
 
-const CLIENTS = 4
 /** On average somebody is killed after so many messages. */
 const MESSAGES_A_KILL = 7
 /** Milliseconds in which nothing more arrives. */
@@ -78,8 +77,8 @@ class Sender {
   }
 }
 
-/** Runs it. `seed` says what is sent and who is killed. */
-export async function nothingLost(messages: number, seed: string, behindName: BehindName): Promise<Outcome> {
+/** Runs it, with so many clients at once. `seed` says what is sent and who is killed. */
+export async function nothingLost(messages: number, seed: string, behindName: BehindName, clients = 4): Promise<Outcome> {
   const behind = await startBehind(behindName)
   const port = await freePort()
   const backend = `127.0.0.1:${behind.port}`
@@ -89,8 +88,8 @@ export async function nothingLost(messages: number, seed: string, behindName: Be
   const chance = new Octets(seed)
   const kills = { gate: 0, server: 0, client: 0 }
   const left: Killed[] = []
-  const each = Math.ceil(messages / CLIENTS)
-  const senders = Array.from({ length: CLIENTS }, (_, at) => new Sender(port, `${seed}-${at}`, each, behind.octets))
+  const each = Math.ceil(messages / clients)
+  const senders = Array.from({ length: clients }, (_, at) => new Sender(port, `${seed}-${at}`, each, behind.octets))
   const all = { sent: false }
   const sending = Promise.all(senders.map((sender) => sender.run())).finally(() => (all.sent = true))
   const soFar = (): number => senders.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)
@@ -103,7 +102,7 @@ export async function nothingLost(messages: number, seed: string, behindName: Be
     if (left.length === 0) left.push(...VICTIMS)
     const [who = 'gate'] = left.splice(chance.below(left.length), 1)
     kills[who] += 1
-    if (who === 'client') senders[chance.below(CLIENTS)]?.kill()
+    if (who === 'client') senders[chance.below(clients)]?.kill()
     if (who === 'server') await behind.crash()
     if (who === 'gate') {
       await gate.end()
@@ -113,7 +112,7 @@ export async function nothingLost(messages: number, seed: string, behindName: Be
   await sending
   await gate.end()
   await settled(behind, soFar())
-  const outcome = judge(behind, senders, { sent: CLIENTS * each, kills })
+  const outcome = judge(behind, senders, { sent: clients * each, kills })
   await behind.end()
   return outcome
 }

@@ -120,13 +120,20 @@ describe('those who read, from Dovecot', { skip: needPeer('dovecot') || needPack
     })
   }
 
-  test('Java, imap and imaps', { skip: needPackages('openjdk-17-jdk-headless') }, async () => {
+  test('Java, which also sends', { skip: needPackages('openjdk-17-jdk-headless') || needPeer('postfix') }, async (local) => {
+    const { doors } = await startPeer('postfix', {}, local)
+    const behind = `127.0.0.1:${doors.smtp}`
+    const services = {
+      smtp: { dialect: 'smtp', tls: 'starttls', backend: behind },
+      smtps: { dialect: 'smtp', tls: 'implicit', backend: behind },
+    }
+    const mail = await startGate({ services }, local)
     const source = new URL('./MailClient.java', import.meta.url).pathname
-    const talks = (['imap', 'imaps'] as const).flatMap((service) => [service, String(gated.port(service)), `java-${service}`])
-    const out = await well(run('java', [...JVM, source, root, ...talks]))
-    assert.equal(out, 'imap TLSv1.3 the same\nimaps TLSv1.3 the same\n')
-    await throughTls(gated)
-    await throughTls(gated)
+    const reads = (['imap', 'imaps'] as const).flatMap((service) => [service, String(gated.port(service)), `java-${service}`])
+    const sends = (['smtp', 'smtps'] as const).flatMap((service) => [service, String(mail.port(service)), 'java@example.org'])
+    const out = await well(run('java', [...JVM, source, root, ...reads, ...sends]))
+    assert.match(out, /^imap TLSv1\.3 the same\nimaps TLSv1\.3 the same\nsmtp TLSv1\.3 250 .*\nsmtps TLSv1\.3 250 .*\n$/)
+    for (const one of [gated, gated, mail, mail]) await throughTls(one)
   })
 })
 

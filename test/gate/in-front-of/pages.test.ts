@@ -1,0 +1,8 @@
+import { dovecotPage } from './dovecot.ts'
+import { eximPage } from './exim.ts'
+import { kerioConnectPage } from './kerio-connect.ts'
+import { mailExpressPage } from './mail-express.ts'
+import { postfixPage } from './postfix.ts'
+
+// One process for all of them: most of the time of a small test goes into loading the gate.
+for (const page of [dovecotPage, eximPage, kerioConnectPage, mailExpressPage, postfixPage]) page()
