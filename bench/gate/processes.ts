@@ -7,6 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** Clock ticks of /proc in a second. */
 const TICKS = 100
 
+/** Before what else the machine does, where that is allowed, and on one core: words for `nice`. */
+export function pinned(core: string, command: readonly string[]): string[] {
+  return ['-n', '-10', 'taskset', '-c', core, ...command]
+}
+
 /** A program with all that it starts, on one core. */
 export class Running {
   readonly #child: ChildProcess
@@ -15,7 +20,7 @@ export class Running {
     const output = openSync(log, 'a')
     // OpenSSL of Debian reads a file that makes it stricter than the programs are told to be.
     const env = { ...process.env, OPENSSL_CONF: '/dev/null' }
-    this.#child = spawn('taskset', ['-c', core, ...command], { stdio: ['ignore', 'ignore', output], cwd: folder, env })
+    this.#child = spawn('nice', pinned(core, command), { stdio: ['ignore', 'ignore', output], cwd: folder, env })
   }
 
   get ended(): boolean {

@@ -19,7 +19,7 @@ import { freePort } from '../../test/peers/run.ts'
 import { CONTENDERS, type Contender, type ContenderName, type Place } from './contenders.ts'
 import { MEASURES, type Told } from './measures.ts'
 import { messagesThroughPostfix } from './postfix.ts'
-import { listens, Running } from './processes.ts'
+import { listens, pinned, Running } from './processes.ts'
 import { reportOf, type MemoryRun, type Result, type Run } from './report.ts'
 
 const { values } = parseArgs({
@@ -127,7 +127,7 @@ async function up(contender: Contender, workers: number): Promise<Up | undefined
 }
 
 function generator(words: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', LOAD_CORE, join(folder, 'load'), ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn('nice', pinned(LOAD_CORE, [join(folder, 'load'), ...words]), { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** One run of the load generator, with what the contender used of its core meanwhile. */

@@ -1,2 +1,26 @@
+const HANDSHAKES =
+  'Handshakes: Node has two sockets for a connection and TLS over one of them, each of them a stream, and accepts, connects, reads and closes in JavaScript, which HAProxy and nginx do in C. A Node program that passes octets on and does nothing else pays that too: of a connection’s time, a profile gives the gate’s own code (hello, verdict, record, line of the log) about a tenth. Where the load generator’s core is full, the rates are alike, and the table of a core’s time tells how much room each has left.'
+
+const THROUGHPUT =
+  'Throughput: what a server sends lands in one buffer and becomes records at once; what a client sends is decrypted into memory that Node makes for each read. Neither splice() nor TLS in the kernel can be had from Node.'
+
+const LATENCY = 'Latency: one thread serves, collects garbage and writes the log; a request that comes meanwhile waits.'
+
+const STARTTLS =
+  'STARTTLS: before somebody logs in, nginx answers for itself and asks no server. The gate passes on the greeting of the server behind, so that each of these handshakes has a second connection, to that server.'
+
 /** Why a bar may be missed, by measure. Printed where it is. */
-export const WHY: Readonly<Record<string, string>> = {}
+export const WHY: Readonly<Record<string, string>> = {
+  full13: HANDSHAKES,
+  full13rsa: HANDSHAKES,
+  resumed13: HANDSHAKES,
+  full12: HANDSHAKES,
+  resumed12: HANDSHAKES,
+  down1: THROUGHPUT,
+  down50: THROUGHPUT,
+  up1: THROUGHPUT,
+  up50: THROUGHPUT,
+  p99: LATENCY,
+  imap: STARTTLS,
+  imapResumed: STARTTLS,
+}
