@@ -14,10 +14,11 @@ import type { Front } from './front.ts'
 import type { ConnectionRecord } from './record.ts'
 import { Routes } from './routes.ts'
 import { RefusedLately } from './refused-lately.ts'
-import { makeRules } from './rules.ts'
+import { makeRules, type SharedTls } from './rules.ts'
 import { Counts } from './seen/counts.ts'
 import { isWanted } from './seen/log-level.ts'
 import { changingTicketKeys, newTicketKeys, TicketKeys } from './ticket-keys.ts'
+import { Staples, type StapleList } from './tls/staples.ts'
 import type { Elsewhere } from './workers/elsewhere.ts'
 import type { Seen } from './workers/messages.ts'
 
@@ -35,6 +36,8 @@ export interface GateOptions {
   readonly elsewhere?: (service: string) => Elsewhere
   /** Clients whose TLS was refused, where other processes hear of them; without it the gate has its own. */
   readonly refused?: RefusedLately
+  /** Staples, where another process looks after them; without it nothing is stapled until `staple()` says what. */
+  readonly staples?: Staples
 }
 
 /** A configuration that a gate is ready for. */
@@ -53,7 +56,7 @@ export interface OpenService {
   readonly backends: readonly BackendState[]
 }
 
-type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts' | 'refused'>>
+type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts' | 'refused' | 'staples'>>
 
 /** All services of a configuration, up and running. */
 export class Gate {
@@ -74,6 +77,7 @@ export class Gate {
     const options = {
       ...given,
       counts: given.counts ?? new Counts(),
+      staples: given.staples ?? new Staples(),
       refused: given.refused ?? new RefusedLately(() => performance.now()),
     }
     const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
@@ -143,8 +147,15 @@ export class Gate {
 
   /** Takes up other certificates for some identities, in all services that go by them, or in none. Rejects with what is wrong with them. */
   async renew(identities: readonly IdentityConfig[]): Promise<void> {
-    const renewals = this.#services.map((service) => service.renewal(identities, this.#ticketKeys))
+    const renewals = this.#services.map((service) =>
+      service.renewal(identities, { ticketKeys: this.#ticketKeys, staples: this.#options.staples }),
+    )
     for (const renew of await Promise.all(renewals)) renew()
+  }
+
+  /** From now on these are stapled, and no others. */
+  staple(staples: StapleList): void {
+    this.#options.staples.set(staples)
   }
 
   /** Takes no new clients, gives those that are there so many milliseconds, and then ends them. */
@@ -174,9 +185,9 @@ class RunningService {
   }
 
   static async make(config: ServiceConfig, options: CountingOptions, ticketKeys: TicketKeys): Promise<RunningService> {
-    const { log, name, now, refused, counts } = options
+    const { log, name, now, refused, counts, staples } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
-    const rulesFor = await makeRules(config, ticketKeys, now)
+    const rulesFor = await makeRules(config, { ticketKeys, staples }, now)
     const backends = new Routes(config, name, now)
     const front: Front = {
       name: config.name,
@@ -231,11 +242,11 @@ class RunningService {
   }
 
   /** Makes ready for some identities as they are now, and gives what takes them up. Rejects as `make()` does. */
-  async renewal(renewed: readonly IdentityConfig[], ticketKeys: TicketKeys): Promise<() => void> {
+  async renewal(renewed: readonly IdentityConfig[], shared: SharedTls): Promise<() => void> {
     const before = this.#config
     const config = withIdentities(before, renewed)
     if (config === before) return () => undefined
-    const rulesFor = await makeRules(config, ticketKeys, this.#front.now)
+    const rulesFor = await makeRules(config, shared, this.#front.now)
     return () => {
       // Another configuration was taken up meanwhile, and is looked at by itself.
       if (this.#config !== before) return

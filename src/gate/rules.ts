@@ -15,16 +15,23 @@ import { loadIdentity } from './tls/identities.ts'
 import { clientCertificate } from './tls/client-certificate.ts'
 import { negotiated } from './tls/negotiated.ts'
 import { openPolicyServer, type PolicyServer, type PolicyServerSettings } from './tls/policy-server.ts'
+import { Staples } from './tls/staples.ts'
 import { serverOf } from './verdict.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
-export async function makeRules(config: ServiceConfig, ticketKeys: TicketKeys, now: () => Date): Promise<(address: string) => Rules> {
-  const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, ticketKeys, now())))
+export async function makeRules(config: ServiceConfig, shared: SharedTls, now: () => Date): Promise<(address: string) => Rules> {
+  const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, shared, now())))
   return (address) => {
     const found = rules.find(({ fits }) => fits(address))
     if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)
     return { ...found.rules, stage: stageAt(found.stages, now()) }
   }
+}
+
+/** What all services of a gate share in TLS. */
+export interface SharedTls {
+  readonly ticketKeys: TicketKeys
+  readonly staples: Staples
 }
 
 /** For each policy of a service, what of it this machine cannot keep, in clauses. Rejects as `Gate.open()` does. */
@@ -34,7 +41,12 @@ export async function lossesOf(
   return Promise.all(
     service.rules.map(async ({ policy, wishes }) => {
       if (isElsewhere(service)) return { policy: policy.name, losses: [] }
-      const { context } = await policyServer(policy, service, new TicketKeys(newTicketKeys()), wishes)
+      const { context } = await policyServer(
+        policy,
+        service,
+        { ticketKeys: new TicketKeys(newTicketKeys()), staples: new Staples() },
+        wishes,
+      )
       // Schemes that a rulebook only does not forbid are of interest to nobody.
       const told = context.inexpressible.filter(({ part, demanded }) => demanded || part !== 'signatureScheme')
       return { policy: policy.name, losses: told.map(({ name, why }) => `${name}: ${why}`) }
@@ -48,15 +60,15 @@ interface Rule {
   readonly stages: RuleConfig['stages']
 }
 
-async function ruleFor(rule: RuleConfig, config: ServiceConfig, ticketKeys: TicketKeys, now: Date): Promise<Rule> {
+async function ruleFor(rule: RuleConfig, config: ServiceConfig, shared: SharedTls, now: Date): Promise<Rule> {
   const { networks, stages, wishes } = rule
   const policy = withoutDisused(rule.policy, now)
   const fits = networks === undefined ? () => true : isAmong(networks)
   if (isElsewhere(config)) return { fits, stages, rules: passedRules(policy) }
   const clients = clientsOf(rule)
-  const strict = await policyServer(policy, config, ticketKeys, wishes, clients)
+  const strict = await policyServer(policy, config, shared, wishes, clients)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
-  const spare = watched ? await policyServer(lenient(policy), config, ticketKeys, wishes, clients) : strict
+  const spare = watched ? await policyServer(lenient(policy), config, shared, wishes, clients) : strict
   const { protocols, suites, groups, signatureSchemes, dh } = strict.context.spoken
   const spoken: Policy = {
     ...policy,
@@ -101,7 +113,7 @@ function clientsOf({ clientCertificates, stages }: RuleConfig): PolicyServerSett
 async function policyServer(
   policy: Policy,
   { identities, timeouts, dialect }: ServiceConfig,
-  ticketKeys: TicketKeys,
+  { ticketKeys, staples }: SharedTls,
   wishes: TlsWishes = {},
   clientCertificates?: PolicyServerSettings['clientCertificates'],
 ): Promise<PolicyServer> {
@@ -109,7 +121,10 @@ async function policyServer(
     ...wishes,
     policy,
     clientCertificates,
-    identities: identities.map(({ pairs }) => ({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) })),
+    identities: identities.map(({ pairs }) => ({
+      pairs: pairs.map(({ certificate, key, ocsp }) => ({ chain: certificate, key, stapled: ocsp !== undefined })),
+    })),
+    staples,
     ticketKeys: ticketKeys.current,
     revision: createHash('sha256')
       .update(JSON.stringify([policy, wishes, clientCertificates]))

@@ -114,6 +114,15 @@ export interface IdentityFile {
   readonly certificate: string
   /** PEM; without it, in the same file. */
   readonly key?: string
+  readonly ocsp?: OcspFile
+}
+
+/** Where responses of OCSP come from; both may be named. */
+export interface OcspFile {
+  /** DER; read again when it changes. */
+  readonly staple?: string
+  /** A URL, or `certificate` for that which the certificate names. */
+  readonly responder?: string
 }
 
 export interface BackendFile {

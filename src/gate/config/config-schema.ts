@@ -141,6 +141,16 @@ const service = z.strictObject({
 const identity = z.strictObject({
   certificate: z.string().min(1).describe('PEM, the own certificate first.'),
   key: z.string().min(1).exactOptional().describe('PEM; without it, in the same file.'),
+  ocsp: z
+    .strictObject({
+      staple: z.string().min(1).exactOptional().describe('A response of OCSP in DER that somebody else keeps new.'),
+      responder: z
+        .union([z.literal('certificate'), z.url({ protocol: /^http$/ })])
+        .exactOptional()
+        .describe('Who is asked: certificate for the responder that the certificate names, or a URL with http.'),
+    })
+    .exactOptional()
+    .describe('What is stapled; an identity with several certificates has no staples.'),
 })
 
 const metrics = z.strictObject({
@@ -240,6 +250,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   services: Object.keys(service.shape),
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),
+  ocsp: ['staple', 'responder'],
   exceptions: ['networks', 'policy', 'stage', 'clientCertificates'],
   clientCertificates: ['ca', 'mode'],
   passive: Object.keys(passive.shape),

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
-import type { IdentityFile } from './config-file.ts'
-import type { IdentityConfig, PairConfig } from './config.ts'
+import type { IdentityFile, OcspFile } from './config-file.ts'
+import type { IdentityConfig, OcspConfig, PairConfig } from './config.ts'
 import { pairFault } from './pair-fault.ts'
 
 /** What is wrong with the files of a certificate and its key. */
@@ -28,12 +28,25 @@ export async function readIdentity(
   { folder, refuse }: IdentitySource,
 ): Promise<IdentityConfig> {
   const pairs = files.map(async (file, index) => {
+    if (file.ocsp !== undefined && files.length > 1) throw refuse({ path: ['identities', name, String(index), 'ocsp'], ...TOO_MANY })
     const read = await readPair(file, folder)
-    if (!('word' in read)) return read
+    if (!('word' in read)) return file.ocsp === undefined ? read : { ...read, ocsp: ocspOf(file.ocsp, folder) }
     const { word, what, remedy } = read
     throw refuse({ path: ['identities', name, String(index), file.key === undefined ? 'certificate' : word], what, remedy })
   })
   return { name, pairs: await Promise.all(pairs) }
+}
+
+const TOO_MANY = {
+  what: 'an identity with several certificates has no staples: Node does not say which of them it chooses',
+  remedy: 'Leave ocsp out, or give the identity one certificate.',
+}
+
+function ocspOf({ staple, responder }: OcspFile, folder: string): OcspConfig {
+  return {
+    ...(staple === undefined ? {} : { staple: resolve(folder, staple) }),
+    ...(responder === undefined ? {} : { responder }),
+  }
 }
 
 /** Reads a certificate and its key, and sees that they can be used. Never rejects. */

@@ -7,6 +7,8 @@ export interface KeyPair {
   readonly key: string
   readonly chain: string
   readonly passphrase?: string
+  /** Responses of OCSP are stapled to it. */
+  readonly stapled?: boolean
 }
 
 /** Whom the gate can be. */

@@ -8,6 +8,7 @@ import { proveContext } from './context-proof.ts'
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
 import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
 import { certificatesIn } from './pem.ts'
+import type { Staples } from './staples.ts'
 import { nodeOptions, type NodeContext, type ServerWishes } from './node-options.ts'
 
 export interface PolicyServerSettings extends Omit<ServerWishes, 'keys' | 'identity' | 'role'> {
@@ -24,6 +25,8 @@ export interface PolicyServerSettings extends Omit<ServerWishes, 'keys' | 'ident
   readonly handshakeTimeout: number
   /** Clients are asked for certificates that `ca` (PEM) vouches for. `rejects`: without one there is no handshake; else whoever takes the socket decides. */
   readonly clientCertificates?: { readonly ca: string; readonly rejects: boolean } | undefined
+  /** What is stapled where a client asks for it. */
+  readonly staples?: Staples
   /** Application protocols, the preferred ones first. With one or more, clients that offer none of them are turned away; without, ALPN is left alone. */
   readonly alpn?: readonly string[]
 }
@@ -109,6 +112,7 @@ export class PolicyServer {
         handshakeTimeout,
       }),
     )
+    answerStatusRequests(server, identity, settings.staples)
     server.on('secureConnection', (socket) => this.#outcomeOf(socket)?.secured(socket))
     server.on('tlsClientError', (error, socket) => {
       // Node only tells: after a handshake that took too long the connection would stay for ever.
@@ -140,6 +144,17 @@ function acceptedUnder(socket: TLSSocket): object | undefined {
 
 function at(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+/** Node does not say which of several certificates it chooses: there is a staple for an identity with one. */
+function answerStatusRequests(server: Server, identity: LoadedIdentity | undefined, staples: Staples | undefined): void {
+  const [pair, ...others] = identity?.pairs ?? []
+  if (pair?.stapled !== true || others.length > 0 || staples === undefined) return
+  const sha256 = pair.leaf.fingerprint256.replaceAll(':', '')
+  server.on('OCSPRequest', (_certificate, _issuer, answer: (error: Error | null, response: Buffer | null) => void) => {
+    const response = staples.of(sha256)
+    answer(null, response === undefined ? null : Buffer.from(response))
+  })
 }
 
 const UNTRUSTED: HandshakeFailure = {

@@ -4,6 +4,7 @@ import { withIdentities, type GateConfig, type IdentityConfig } from '../config/
 import { PosternError } from '../../errors.ts'
 import type { OpenService } from '../gate.ts'
 import { changingTicketKeys, newTicketKeys } from '../ticket-keys.ts'
+import type { StapleList } from '../tls/staples.ts'
 import type { CrowdChange } from './elsewhere.ts'
 import { merge, withoutOpen, type Snapshot } from '../seen/snapshot.ts'
 import { Hand } from './hand.ts'
@@ -36,6 +37,7 @@ const GRACE_MS = 5000
 export class Crew {
   readonly #options: CrewOptions
   #config: GateConfig
+  #staples: StapleList = []
   #ticketKeys = newTicketKeys()
   readonly #stopChanging: () => void
   readonly #hands = new Set<Hand>()
@@ -108,6 +110,12 @@ export class Crew {
     }
   }
 
+  /** From now on these are stapled, and no others. */
+  staple(staples: StapleList): void {
+    this.#staples = staples
+    for (const hand of this.#hands) hand.tell({ kind: 'staples', staples })
+  }
+
   /** All of them take up other certificates: see `Gate.renew()`. What is wrong for one of them is wrong for all. */
   renew(identities: readonly IdentityConfig[]): Promise<void> {
     return this.#inTurn(async () => {
@@ -148,6 +156,7 @@ export class Crew {
       },
     })
     for (const other of this.#hands) hand.tell({ kind: 'elsewhere', changes: other.crowd.changes })
+    hand.tell({ kind: 'staples', staples: this.#staples })
     this.#hands.add(hand)
     try {
       await hand.order({ do: 'open', config: this.#config, name: this.#options.name, ticketKeys: this.#ticketKeys })

@@ -2,6 +2,7 @@ import { PosternError, type Fault } from '../../errors.ts'
 import type { GateConfig, IdentityConfig } from '../config/config.ts'
 import type { OpenService } from '../gate.ts'
 import type { LiveConnection, Snapshot } from '../seen/snapshot.ts'
+import type { StapleList } from '../tls/staples.ts'
 import type { RefusedTls } from '../refused-lately.ts'
 import type { CrowdChange } from './elsewhere.ts'
 
@@ -27,6 +28,7 @@ export type ToWorker =
   | { readonly kind: 'order'; readonly number: number; readonly order: Order }
   | { readonly kind: 'ticket-keys'; readonly keys: Uint8Array }
   | { readonly kind: 'elsewhere'; readonly changes: readonly CrowdChange[] }
+  | { readonly kind: 'staples'; readonly staples: StapleList }
   | ClientRefused
 
 /** TLS with a client did not come about, or did so after all. */
@@ -83,7 +85,7 @@ export function errorOf({ message, stack, code, fault, remedy, cause }: ErrorWor
 
 /** Both ends are one program: a look at what it is meant to be is enough. */
 export function isToWorker(message: unknown): message is ToWorker {
-  return ['order', 'ticket-keys', 'elsewhere', 'refused'].includes(kindOf(message))
+  return ['order', 'ticket-keys', 'elsewhere', 'refused', 'staples'].includes(kindOf(message))
 }
 
 export function isFromWorker(message: unknown): message is FromWorker {

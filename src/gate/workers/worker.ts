@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import { Gate, type OpenService, type PreparedGate } from '../gate.ts'
 import type { ConnectionRecord } from '../record.ts'
+import { Staples } from '../tls/staples.ts'
 import { RefusedLately } from '../refused-lately.ts'
 import { Neighbours } from './elsewhere.ts'
 import { isToWorker, wordsOf, type FromWorker, type Order, type Seen } from './messages.ts'
@@ -21,6 +22,7 @@ class Working {
   readonly #options: WorkOptions
   readonly #neighbours: Neighbours
   readonly #refused: RefusedLately
+  readonly #staples = new Staples()
   #gate: Gate | undefined
   #prepared: PreparedGate | undefined
 
@@ -36,6 +38,7 @@ class Working {
   hear(message: unknown): void {
     if (!isToWorker(message)) return
     if (message.kind === 'elsewhere') this.#neighbours.hear(message.changes)
+    else if (message.kind === 'staples') this.#staples.set(message.staples)
     else if (message.kind === 'refused') this.#refused.hear(message.client, message.refused)
     else if (message.kind === 'ticket-keys') this.#gate?.setTicketKeys(message.keys)
     else void this.#obey(message.number, message.order)
@@ -55,7 +58,14 @@ class Working {
       case 'open': {
         const { config, name, ticketKeys } = order
         const elsewhere = (service: string): ReturnType<Neighbours['at']> => this.#neighbours.at(service)
-        this.#gate = await Gate.open(config, { ...this.#options, name, ticketKeys, elsewhere, refused: this.#refused })
+        this.#gate = await Gate.open(config, {
+          ...this.#options,
+          name,
+          ticketKeys,
+          elsewhere,
+          refused: this.#refused,
+          staples: this.#staples,
+        })
         return undefined
       }
       case 'prepare':
