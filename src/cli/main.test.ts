@@ -40,9 +40,10 @@ async function run(
   return { status, out: out.join(''), err: err.join('') }
 }
 
-/** Every command, the program itself first. */
+/** Every command that anybody types, the program itself first. */
 function all(command: Command): readonly Command[] {
-  return [command, ...command.commands.flatMap(all)]
+  const typed = command.createHelp().visibleCommands(command)
+  return [command, ...command.commands.filter((one) => typed.includes(one)).flatMap(all)]
 }
 
 const program = createProgram(session().terminal, () => undefined, await allCommands())

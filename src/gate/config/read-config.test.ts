@@ -110,12 +110,6 @@ describe('readGateConfig()', () => {
       /dialect: ftp/,
     ],
     [
-      'a proxy through which no data comes',
-      service('acceptProxy: [10.0.0.0/8]').replace('smtp', 'ftp'),
-      /data connections of FTP do not come with a header/,
-      /without a proxy/,
-    ],
-    [
       'a range of ports that runs backwards',
       service('passive: { ports: 50100-50000 }').replace('smtp', 'ftp'),
       /"50100-50000" is no range of ports above 1023/,

@@ -220,7 +220,7 @@ class ConfigReader {
     })
   }
 
-  #data({ dialect, passive, requireSessionReuse, acceptProxy }: ServiceFile, path: Path): Pick<ServiceConfig, 'data'> {
+  #data({ dialect, passive, requireSessionReuse }: ServiceFile, path: Path): Pick<ServiceConfig, 'data'> {
     const [word] = [...(passive === undefined ? [] : ['passive']), ...(requireSessionReuse === undefined ? [] : ['requireSessionReuse'])]
     if (dialect !== 'ftp' && word !== undefined)
       throw this.#refuse({
@@ -229,12 +229,6 @@ class ConfigReader {
         remedy: 'Take it out: it is for services with dialect: ftp.',
       })
     if (dialect !== 'ftp') return {}
-    if (acceptProxy !== undefined)
-      throw this.#refuse({
-        path: [...path, 'acceptProxy'],
-        what: 'data connections of FTP do not come with a header of the PROXY protocol',
-        remedy: 'Let the clients of this service come to the gate without a proxy.',
-      })
     const ports = passive?.ports === undefined ? undefined : portsOf(passive.ports)
     return {
       data: {
