@@ -6,28 +6,30 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startGate, type Gated } from './gated.ts'
 import { Talker } from './talker.ts'
 
-/** An SMTP server that says its name, or takes connections and says nothing. */
+/** An SMTP server that says its name, to so many clients, and takes connections of the others and says nothing. */
 class Behind {
   readonly #server: Server
   readonly #clients = new Set<Socket>()
   port = 0
 
-  constructor(greeting: string | undefined) {
+  constructor(greeting: string | undefined, clients = Infinity) {
+    let left = clients
     this.#server = createServer((socket) => {
       this.#clients.add(socket)
       socket.on('error', () => socket.destroy())
       socket.on('close', () => this.#clients.delete(socket))
-      if (greeting !== undefined) socket.write(`220 ${greeting} ESMTP\r\n`)
+      if (greeting !== undefined && left-- > 0) socket.write(`220 ${greeting} ESMTP\r\n`)
       socket.on('data', (bytes) => {
-        if (greeting === undefined) return
+        // A header of the PROXY protocol is no command.
+        if (greeting === undefined || bytes[0] === 0x0d) return
         if (/^QUIT/i.test(bytes.toString('latin1'))) socket.end('221 2.0.0 bye\r\n')
         else socket.write('250 2.0.0 ok\r\n')
       })
     })
   }
 
-  static async start(t: TestContext, greeting?: string): Promise<Behind> {
-    const behind = new Behind(greeting)
+  static async start(t: TestContext, greeting?: string, clients?: number): Promise<Behind> {
+    const behind = new Behind(greeting, clients)
     await behind.open()
     t.after(() => behind.stop())
     return behind
@@ -110,4 +112,18 @@ describe('a server that takes connections and says nothing', () => {
       assert.match((await gated.record()).ended.reason ?? '', /does not greet in time|does not answer in time|no handshake within/)
     })
   }
+
+  test('lets a client hear so in TLS, where it is told of that over another connection', async (t) => {
+    const behind = await Behind.start(t, 'once', 1)
+    const words = { dialect: 'smtp', tls: 'starttls', backend: { address: behind.address, proxy: 'v2' } }
+    const { port, record } = await startGate({ services: { front: words }, timeouts: { connect: 0.2 } }, t)
+    const client = await Talker.to(port('front'))
+    await client.hears(/^220 once/)
+    await client.asks('EHLO client.example\r\n', /^250 /m)
+    await client.asks('STARTTLS\r\n', /^220 2\.0\.0/m)
+    await client.secure()
+    await client.isClosed()
+    assert.match(client.heard, /^421 4\.3\.0 /m)
+    assert.equal((await record()).ended.why, 'server-lost')
+  })
 })
