@@ -11,6 +11,8 @@ export type NginxSettings = Settings<
     readonly earlyData: boolean
     /** HTTP/2 beside HTTP/1.1, by ALPN. */
     readonly http2: boolean
+    /** More of its configuration of HTTP, with a log of who asked. */
+    readonly plain: string
     /** On the web door, who does not ask for the server by this name gets the alert unrecognized_name. */
     readonly onlyAs: string
   }
@@ -41,9 +43,10 @@ export const nginx: Server<NginxSettings, 'https' | 'smtp' | 'imap' | 'pop3' | '
       ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
         .map((name) => `${name === 'body' ? 'client_body' : name}_temp_path ${site.folder}/${name};`)
         .join(' '),
-      `access_log off; keepalive_timeout 5;\n${tls(settings, site)}${onlyHttp}`,
+      `access_log ${settings.plain === undefined ? 'off' : `${site.folder}/access.log`}; keepalive_timeout 5;\n${tls(settings, site)}${onlyHttp}`,
       settings.onlyAs !== undefined && `server { listen 127.0.0.1:${doors.https} ssl default_server; ssl_reject_handshake on; }`,
       `server { ${settings.onlyAs === undefined ? '' : `server_name ${settings.onlyAs}; `}listen 127.0.0.1:${doors.https} ssl${settings.http2 === true ? ' http2' : ''}; return 200 "ok\\n"; }`,
+      settings.plain,
       '}',
       `mail {\nserver_name mail.example.test; auth_http 127.0.0.1:9/;\n${tls(settings, site)}`,
       `server { listen 127.0.0.1:${doors.smtp}; protocol smtp; starttls on; smtp_auth login plain; }`,
@@ -56,7 +59,7 @@ export const nginx: Server<NginxSettings, 'https' | 'smtp' | 'imap' | 'pop3' | '
     return {
       runs: [{ command: ['/usr/sbin/nginx', '-c', file, '-p', site.folder] }],
       doors,
-      logs: [`${site.folder}/error.log`],
+      logs: [`${site.folder}/error.log`, `${site.folder}/access.log`],
     }
   },
 }

@@ -22,6 +22,8 @@ export type TomcatSettings = Settings<
     readonly strict: boolean
     /** Size of DHE groups in bits, or `legacy`. */
     readonly dhKeySize: number | 'legacy'
+    /** Its only connector, what stands in its host, and where that listens; it serves `webapps/ROOT` and logs who asked. */
+    readonly plain: { readonly connector: string; readonly host: string; readonly port: number }
   }
 >
 
@@ -31,17 +33,23 @@ const HOME = '/usr/share/tomcat10'
 export const tomcat: Server<TomcatSettings, 'https' | 'admin'> = {
   packages: ['tomcat10', 'openjdk-17-jdk-headless'],
   async plan(settings, site) {
-    const doors = { https: await site.port(), admin: await site.port() }
+    const { plain } = settings
+    const doors = { https: plain?.port ?? (await site.port()), admin: plain?.port ?? (await site.port()) }
     const leaves = site.leaves(settings)
     const names = settings.certificates ?? ['rsa']
     const certificates = leaves.map((leaf, index) => certificate(leaf, names[index]?.startsWith('ecdsa') === true ? 'EC' : 'RSA')).join('')
-    const connectors = connector(doors.https, settings, certificates) + connector(doors.admin, settings.admin ?? settings, certificates)
+    const connectors =
+      plain?.connector ?? connector(doors.https, settings, certificates) + connector(doors.admin, settings.admin ?? settings, certificates)
     for (const directory of ['logs', 'temp', 'webapps', 'work']) site.directory(directory)
-    site.write('conf/web.xml', '<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0"/>')
+    site.write(
+      'conf/web.xml',
+      `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0">${plain === undefined ? '' : FILES}</web-app>`,
+    )
+    if (plain !== undefined) site.write('webapps/ROOT/index.html', '<p>behind the gate</p>\n')
     site.write(
       'conf/server.xml',
       `<Server port="-1"><Service name="Catalina">${connectors}<Engine name="Catalina" defaultHost="localhost">
-       <Host name="localhost" appBase="webapps" autoDeploy="false" deployOnStartup="false"/></Engine></Service></Server>`,
+       <Host name="localhost" appBase="webapps" autoDeploy="false" deployOnStartup="${plain !== undefined}">${plain === undefined ? '' : plain.host + LOG}</Host></Engine></Service></Server>`,
     )
     site.write(
       'conf/logging.properties',
@@ -59,9 +67,17 @@ export const tomcat: Server<TomcatSettings, 'https' | 'admin'> = {
     ].filter((property) => property !== undefined)
     const classes = [`${HOME}/bin/bootstrap.jar`, `${HOME}/bin/tomcat-juli.jar`].join(':')
     const command = ['/usr/bin/java', ...JVM, ...properties, '-cp', classes, 'org.apache.catalina.startup.Bootstrap', 'start']
-    return { runs: [{ command }], doors }
+    return { runs: [{ command }], doors, ...(plain === undefined ? {} : { logs: [join(site.folder, 'logs/access.log')] }) }
   },
 }
+
+/** Files are served. */
+const FILES = `<servlet><servlet-name>default</servlet-name><servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class></servlet>
+  <servlet-mapping><servlet-name>default</servlet-name><url-pattern>/</url-pattern></servlet-mapping>
+  <welcome-file-list><welcome-file>index.html</welcome-file></welcome-file-list>`
+
+const LOG =
+  '<Valve className="org.apache.catalina.valves.AccessLogValve" directory="logs" prefix="access" suffix=".log" rotatable="false" buffered="false" requestAttributesEnabled="true" pattern="%a %p %s %r"/>'
 
 function connector(port: number, { versions, ciphers, order }: ConnectorSettings, certificates: string): string {
   const attributes = [
