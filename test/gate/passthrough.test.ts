@@ -1,15 +1,36 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { X509Certificate } from 'node:crypto'
 import { connect, type TLSSocket } from 'node:tls'
+import { checkGate } from '../../src/cli/gate-run.ts'
 import { certificates, needPeer, startPeer } from '../peers/index.ts'
-import { startGate, type Gated } from './gated.ts'
-import { hears } from './gated.ts'
+import { hears, startGate, type Gated } from './gated.ts'
 import { sClient } from './seeded.ts'
 import { Talker } from './talker.ts'
 
 const { leaf } = await certificates()
+
+test('gate check says that nobody can be told anything inside', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-passthrough-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'postern.yaml')
+  const door = 'listen: "127.0.0.1:0", dialect: tls, tls: passthrough, policy: mozilla-intermediate, backend: "127.0.0.1:1"'
+  let said = ''
+  const out = (text: string): void => void (said += text)
+  const terminal = { out, err: () => undefined, interactive: false, colour: false, columns: 100, cwd: folder, env: {} }
+  for (const [stage, told] of [
+    ['explain', 1],
+    ['refuse', 0],
+  ] as const) {
+    said = ''
+    writeFileSync(file, `services: { web: { ${door}, stage: ${stage} } }\n`)
+    await checkGate(file, { name: [] }, terminal)
+    assert.equal(said.match(/explain has no words within TLS that is passed on/g)?.length ?? 0, told, said)
+  }
+})
 
 /** Old servers behind, with certificates of their own, and a gate that has none. */
 describe('TLS that is passed on', { skip: needPeer('nginx') || needPeer('dovecot') }, () => {
