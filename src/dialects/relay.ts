@@ -36,6 +36,8 @@ export interface Relay {
   readonly endsByClose?: () => boolean
   /** What became of `listen` and `connect`: where the client may come, or that it was reached, and undefined where neither is so. */
   readonly dataReady?: (place: DataPlace | undefined) => RelayStep
+  /** The server behind is spoken to in TLS: what goes over data connections has to be so too. Told before the server says anything. */
+  readonly serverInTls?: () => void
 }
 
 /** Where a data connection of a client is. */
@@ -53,8 +55,8 @@ export type DataRequest =
   | { readonly kind: 'listen'; readonly serverPort: number }
   /** The client waits at its own address, RFC 959 §4.1.2 PORT; answered with `dataReady()`. */
   | { readonly kind: 'connect'; readonly port: number; readonly serverPort: number }
-  /** From here on it carries something. `secure`: in TLS. `upload`: from the client, whose end must be told from an abort. */
-  | { readonly kind: 'transfer'; readonly secure: boolean; readonly upload: boolean }
+  /** From here on it carries something. `secure`, `serverSecure`: in TLS on this side and on that. `upload`: from the client, whose end must be told from an abort. */
+  | { readonly kind: 'transfer'; readonly secure: boolean; readonly serverSecure: boolean; readonly upload: boolean }
   /** What is under way comes to nothing, and neither side may take it for whole. */
   | { readonly kind: 'abort' }
 

@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
+import { secureAlike } from './tls/secure-backend.ts'
 import { tlsFacts, type ClientFacts, type TlsFacts } from './facts.ts'
 import { clientKey } from './client-key.ts'
 import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
@@ -285,17 +286,18 @@ class Connection {
     })
     const patience = new Patience(this.#front.timeouts.head, () => pump.perform(relay.tooSlow?.() ?? {}))
     this.#pump = pump
-    this.#data = this.#dataChannels(server, pump, relay)
+    this.#data = this.#dataChannels(pump, relay)
     if (lost !== undefined) withoutServer(pump, relay)
     this.#turnAway(pump, relay, turnAway)
   }
 
-  #dataChannels(server: Duplex, pump: Pump, relay: Relay): DataChannels | undefined {
+  #dataChannels(pump: Pump, relay: Relay): DataChannels | undefined {
     const { data, timeouts } = this.#front
-    if (data === undefined || !(server instanceof Socket)) return undefined
+    if (data === undefined) return undefined
+    if (secureAlike(pump.server) !== undefined) relay.serverInTls?.()
     return new DataChannels(data, {
       client: this.#facts,
-      server: { address: server.remoteAddress ?? '', localAddress: server.localAddress },
+      server: () => pump.server,
       secure: (socket, upload) =>
         secureData(socket, upload, { rules: this.#rules, patience: timeouts.hello, needsResumption: data.needsResumption }),
       ready: (place) => pump.tell(() => relay.dataReady?.(place) ?? {}),

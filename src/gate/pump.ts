@@ -49,6 +49,11 @@ export class Pump {
     this.#listenToServer(server)
   }
 
+  /** The connection to the server behind, as it is now. */
+  get server(): Duplex {
+    return this.#server
+  }
+
   get bytes(): { readonly in: number; readonly out: number } {
     return { in: this.#in, out: this.#out }
   }

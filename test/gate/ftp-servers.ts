@@ -93,7 +93,18 @@ AllowRetrieveRestart on
 
 export type FtpServerName = keyof typeof SERVERS
 
-export async function startFtp(name: FtpServerName, t: Pick<TestContext, 'after'>): Promise<FtpServer> {
+/** vsftpd in TLS, for the commands and for data. */
+const inTls = (folder: string, tls: 'starttls' | 'implicit'): string => `ssl_enable=YES
+implicit_ssl=${tls === 'implicit' ? 'YES' : 'NO'}
+allow_anon_ssl=YES
+force_anon_logins_ssl=YES
+force_anon_data_ssl=YES
+require_ssl_reuse=YES
+rsa_cert_file=${folder}/cert.pem
+rsa_private_key_file=${folder}/key.pem`
+
+/** `tls`: of vsftpd alone, in place of the plain text that the page has. */
+export async function startFtp(name: FtpServerName, t: Pick<TestContext, 'after'>, tls?: 'starttls' | 'implicit'): Promise<FtpServer> {
   const { command, own, kind } = SERVERS[name]
   const at = await daemon(t as TestContext, { name, command })
   const files = join(at.folder, 'files')
@@ -104,6 +115,7 @@ export async function startFtp(name: FtpServerName, t: Pick<TestContext, 'after'
     [files, 0o555],
   ] as const)
     chmodSync(folder, mode)
-  await at.start(`${settings(kind, at.port)}${own(at.folder)}`)
+  const text = settings(kind, at.port)
+  await at.start(`${tls === undefined ? text : text.replace('ssl_enable=NO', inTls(at.folder, tls))}${own(at.folder)}`)
   return { port: at.port, files, log: () => readFileSync(join(at.folder, 'ftp.log'), 'utf8') }
 }

@@ -9,6 +9,7 @@ import { dialectByName } from '../../src/dialects/index.ts'
 import { certificates, needPackages, needPeer, SERVER_NAME } from '../peers/index.ts'
 import { policyNamed, proveAt, testTrust, withoutCertificates } from '../proved.ts'
 import { startFtp, wordsOfPage, type FtpServer, type FtpServerName } from './ftp-servers.ts'
+import { FtpClient } from './attacks/ftp-behind.ts'
 import { startGate, type Gated } from './gated.ts'
 
 const { root } = await certificates()
@@ -140,3 +141,37 @@ for (const name of ['vsftpd', 'proftpd'] as const) {
     })
   })
 }
+
+describe('vsftpd in TLS behind a gate', { skip: NEEDS.vsftpd() }, () => {
+  for (const tls of ['starttls', 'implicit'] as const) {
+    test(`gets its commands and its data in TLS, ${tls}: it takes nothing else, and sessions alone`, async (t) => {
+      const server = await startFtp('vsftpd', t, tls)
+      writeFileSync(join(server.files, 'big'), CONTENT)
+      const backend = { address: `127.0.0.1:${server.port}`, tls }
+      const { port, record } = await startGate({ services: { ftp: { dialect: 'ftp', tls: 'required', backend } } }, t)
+      const url = `ftp://localhost:${port('ftp')}`
+      const got = join(folder, `tls-${tls}`)
+      await succeeds(curl('--ssl-reqd', '-T', sent, `${url}/in/file`))
+      await succeeds(curl('--ssl-reqd', '-o', got, `${url}/in/file`))
+      assert.ok(CONTENT.equals(readFileSync(got)))
+      assert.match(server.log(), /PROT P/)
+      assert.deepEqual([(await record()).data?.in, (await record()).data?.out], [CONTENT.length, CONTENT.length])
+    })
+  }
+
+  test('does not take half a file for a whole one', async (t) => {
+    const server = await startFtp('vsftpd', t, 'implicit')
+    const backend = { address: `127.0.0.1:${server.port}`, tls: 'implicit' }
+    const { port } = await startGate({ services: { ftp: { dialect: 'ftp', tls: 'required', backend } } }, t)
+    const client = await FtpClient.inTls(port('ftp'), 'anonymous')
+    const at = await client.passive()
+    client.control.say('STOR in/half\r\n')
+    const { bare, secured } = await client.data(at)
+    secured.write(CONTENT)
+    await client.control.hears(/^150 /m)
+    setTimeout(() => bare.end(), 100)
+    await client.control.hears(/^426 /m)
+    assert.match(server.log(), /FAIL UPLOAD/)
+    client.control.leave()
+  })
+})

@@ -331,6 +331,43 @@ const CONVERSATIONS: readonly Conversation[] = [
       c: 226 done`,
   },
   {
+    why: 'a server behind that is in TLS gets its data so too, and is asked for it before anybody logs in',
+    options: { tls: 'begun', ...client },
+    talk: `
+      BEHIND
+      S: 220 ready
+      c: 220 ready
+      s: PBSZ 0
+      C: USER u
+      S: 200 PBSZ=0
+      s: PROT P
+      S: 200 Protection set
+      s: USER u
+      S: 230 in
+      c: 230 in
+      C: PBSZ 0
+      c: 200 PBSZ=0
+      C: PROT P
+      c: 200 Data goes in TLS
+      C: LIST
+      s: LIST
+      => data transfer down in TLS, to the server in TLS`,
+  },
+  {
+    why: 'a server behind that would send its data in the clear, although it is in TLS, sends none',
+    options: { tls: 'offered', ...client },
+    talk: `
+      BEHIND
+      S: 220 ready
+      c: 220 ready
+      s: PBSZ 0
+      S: 503 no
+      s: PROT P
+      S: 534 no
+      C: LIST
+      c: 425 The server behind takes no data in TLS`,
+  },
+  {
     why: 'a client that cannot be reached hears so, and the server has not begun',
     options: { tls: 'begun', ...client },
     talk: `${IN_TLS}
@@ -579,7 +616,7 @@ describeRelay('ftp', ftpRelay, CONVERSATIONS, {
     '\r\n',
     '\x16',
   ],
-  beforeTls: /^(?:FEAT|HELP|NOOP|SYST|QUIT)(?: |$)/i,
+  beforeTls: /^(?:(?:FEAT|HELP|NOOP|SYST|QUIT)(?: |$)|PBSZ 0$|PROT P$)/i,
 })
 
 describe('a relay of FTP', () => {

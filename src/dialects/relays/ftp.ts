@@ -31,7 +31,7 @@ const IAC = 0xff
 const KNOWS_NO_EPSV: readonly string[] = ['500', '501', '502', '504', '522']
 
 /** What the server has to answer. */
-type Pending = 'passed' | 'features' | 'port' | 'transfer'
+type Pending = 'passed' | 'features' | 'port' | 'transfer' | 'server-size' | 'server-protection'
 
 /** How a data connection shall come about, as the client wants it. */
 type Wanted = { readonly kind: 'PASV' | 'EPSV' } | { readonly kind: 'PORT'; readonly port: number }
@@ -66,6 +66,9 @@ class FtpRelay extends LineRelay {
   /** RFC 4217 §9. */
   #sized = false
   #protected = false
+  /** Data goes to the server in TLS; `wanted` as long as it has not agreed. */
+  #serverData: 'clear' | 'wanted' | 'in TLS' = 'clear'
+  #isAnotherServer = false
   /** The server was told something in the clear that it would still know in TLS. */
   #leftSomething = false
 
@@ -74,9 +77,22 @@ class FtpRelay extends LineRelay {
     return this.#pending.length > 0 && (!this.#carrying || this.refusal !== undefined)
   }
 
+  override secured(server: 'same' | 'another' = 'same'): RelayStep {
+    this.#isAnotherServer = server === 'another'
+    return super.secured(server)
+  }
+
   protected begin(): void {
     this.#sized = false
     this.#protected = false
+    if (this.#isAnotherServer) this.#protectServer()
+  }
+
+  /** RFC 4217 §9: one before the other. */
+  #protectServer(): void {
+    if (this.#serverData === 'clear') return
+    this.#serverData = 'wanted'
+    this.#pass('PBSZ 0', 'server-size')
   }
 
   /** RFC 959 §5.4: 421 is the one that says that nothing more is heard. */
@@ -88,6 +104,10 @@ class FtpRelay extends LineRelay {
   /** In the clear, before ABOR. */
   protected override isHello(first: Uint8Array): boolean {
     return first[0] !== IAC && super.isHello(first)
+  }
+
+  serverInTls(): void {
+    this.#serverData = 'wanted'
   }
 
   dataReady(place: DataPlace | undefined): RelayStep {
@@ -245,6 +265,7 @@ class FtpRelay extends LineRelay {
   /** RFC 4217 §10.2. */
   #transfer(command: FtpCommand): Answer {
     if (!this.#protected && !this.#takesClearData) return { refuse: '521 Data goes in TLS here, say PROT P' }
+    if (this.#serverData === 'wanted') return { refuse: '425 The server behind takes no data in TLS' }
     this.#leftSomething = true
     if (this.#active === undefined) this.#carry(command)
     else {
@@ -256,7 +277,12 @@ class FtpRelay extends LineRelay {
   }
 
   #carry({ name, text }: FtpCommand): void {
-    this.say.data({ kind: 'transfer', secure: this.#protected, upload: TRANSFERS.get(name) === 'to the server' })
+    this.say.data({
+      kind: 'transfer',
+      secure: this.#protected,
+      serverSecure: this.#serverData === 'in TLS',
+      upload: TRANSFERS.get(name) === 'to the server',
+    })
     this.#pass(text, 'transfer')
   }
 
@@ -280,7 +306,7 @@ class FtpRelay extends LineRelay {
   /** A reply that the gate says in its own words. */
   get #isCollected(): boolean {
     const [pending] = this.#pending
-    return pending === 'features' || pending === 'port'
+    return pending !== undefined && pending !== 'passed' && pending !== 'transfer'
   }
 
   #collect(text: string): void {
@@ -300,6 +326,7 @@ class FtpRelay extends LineRelay {
     if (!this.greeted) {
       this.greeted = true
       this.leaving ||= !code.startsWith('2')
+      if (!this.leaving) this.#protectServer()
       return
     }
     const answered = this.#pending.shift()
@@ -309,6 +336,8 @@ class FtpRelay extends LineRelay {
     this.#linesLength = 0
     if (answered === 'features') this.#features(code, lines)
     if (answered === 'port') this.#serverPort(code, last, lines)
+    if (answered === 'server-size') this.#pass('PROT P', 'server-protection')
+    if (answered === 'server-protection' && code.startsWith('2')) this.#serverData = 'in TLS'
   }
 
   #features(code: string, lines: readonly string[]): void {

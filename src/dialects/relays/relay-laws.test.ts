@@ -13,7 +13,7 @@ export interface Conversation {
   /**
    * A line each. What comes: `C: text` from the client and `S: text` from the server behind, as lines with CRLF; `C= text` without an end,
    * `C; text` with LF alone, `C< 16 03` octets in hex; `TLS`: it stands; `AWAY words` and `AWAY? words`: turned away, for good and for now;
-   * `LOST`: the server is gone; `DATA 192.0.2.1 50000` and `NODATA`: what became of a data connection. What follows from it: `c: text` the client hears, `s: text` the server hears, `c=` and `s=` as above,
+   * `LOST`: the server is gone; `DATA 192.0.2.1 50000` and `NODATA`: what became of a data connection; `BEHIND`: the server is in TLS. What follows from it: `c: text` the client hears, `s: text` the server hears, `c=` and `s=` as above,
    * `=> tls 16 03`, `=> end quit`, `=> copy`, `=> data listen 40000`. Lines of one side that follow each other come together.
    */
   readonly talk: string
@@ -33,7 +33,7 @@ interface Done {
 
 type Input =
   | { readonly kind: 'client' | 'server'; readonly text: string }
-  | { readonly kind: 'TLS' | 'AWAY' | 'AWAY?' | 'LOST' | 'DATA' | 'NODATA'; readonly text: string }
+  | { readonly kind: 'TLS' | 'AWAY' | 'AWAY?' | 'LOST' | 'DATA' | 'NODATA' | 'BEHIND'; readonly text: string }
 
 interface Turn {
   readonly input: Input
@@ -62,7 +62,7 @@ function turns(talk: string): Turn[] {
       else found.push({ input: { kind, text: wire(mark, text) }, expected: nothing(), open: true })
       continue
     }
-    const [, event, words = ''] = /^(TLS|AWAY\??|LOST|DATA|NODATA)(?: (.*))?$/s.exec(line) ?? []
+    const [, event, words = ''] = /^(TLS|AWAY\??|LOST|DATA|NODATA|BEHIND)(?: (.*))?$/s.exec(line) ?? []
     if (event !== undefined) {
       found.push({ input: { kind: event as 'TLS', text: words }, expected: nothing(), open: false })
       continue
@@ -99,7 +99,7 @@ function dataText(request: DataRequest): string {
   if (request.kind === 'listen') return `listen ${request.serverPort}`
   if (request.kind === 'connect') return `connect ${request.port} ${request.serverPort}`
   if (request.kind === 'abort') return 'abort'
-  return `transfer ${request.upload ? 'up' : 'down'} ${request.secure ? 'in TLS' : 'in the clear'}`
+  return `transfer ${request.upload ? 'up' : 'down'} ${request.secure ? 'in TLS' : 'in the clear'}${request.serverSecure ? ', to the server in TLS' : ''}`
 }
 
 function give(relay: Relay, { kind, text }: Input, cut: Cut): Done {
@@ -107,6 +107,7 @@ function give(relay: Relay, { kind, text }: Input, cut: Cut): Done {
   if (kind === 'client') for (const segment of cut(text)) add(done, relay.fromClient(octets(segment)))
   else if (kind === 'server') for (const segment of cut(text)) add(done, relay.fromServer(octets(segment)))
   else if (kind === 'TLS') add(done, relay.secured(text === 'another' ? 'another' : 'same'))
+  else if (kind === 'BEHIND') relay.serverInTls?.()
   else if (kind === 'NODATA') add(done, relay.dataReady?.(undefined) ?? {})
   else if (kind === 'DATA') {
     const [address = '', port = ''] = text.split(' ')

@@ -1,8 +1,11 @@
-import { connect, type Server, type Socket } from 'node:net'
+import { connect, Socket, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { DataPlace, DataRequest } from '../../dialects/index.ts'
 import { reset } from '../closing.ts'
 import type { DataConfig } from '../config/config.ts'
+import { HandshakeEnded } from '../front.ts'
 import { plainAddress, type ClientFacts } from '../facts.ts'
+import { secureAlike } from '../tls/secure-backend.ts'
 import { DataConnection, type DataEnd } from './data-connection.ts'
 import { openPassive } from './passive-ports.ts'
 
@@ -13,8 +16,8 @@ export interface DataSettings extends DataConfig {
 
 export interface DataHost {
   readonly client: ClientFacts
-  /** Where the server behind is, and which of our addresses it sees. */
-  readonly server: { readonly address: string; readonly localAddress: string | undefined }
+  /** The connection of the commands to the server behind: data goes to the same address, from the same one. */
+  readonly server: () => Duplex
   /** Puts a client's socket into TLS, or says that it need not be. */
   readonly secure: (socket: Socket, upload: boolean) => Promise<DataEnd>
   /** What became of `listen` and `connect`. */
@@ -25,6 +28,8 @@ export interface DataHost {
 /** Whoever takes little of what is sent may go on with the next transfer; so many stay open for it. */
 const MAX_AT_ONCE = 4
 
+type Transfer = Extract<DataRequest, { kind: 'transfer' }>
+
 /** A data connection that is not in use yet. */
 interface Opening {
   readonly serverPort: number
@@ -32,7 +37,7 @@ interface Opening {
   listener?: Server
   client?: Socket
   server?: Socket
-  transfer?: Extract<DataRequest, { kind: 'transfer' }>
+  transfer?: Transfer
 }
 
 /** The data connections of one client, RFC 959 §3.2: opened when its relay asks for them, and gone with the connection of its commands. */
@@ -151,14 +156,15 @@ export class DataChannels {
 
   /** The client is there. A server says that it begins only when somebody has come to it, and the client waits for that. */
   #joined(opening: Opening, client: Socket): void {
-    const { address, localAddress } = this.#host.server
+    const commands = this.#host.server()
+    const { remoteAddress = '', localAddress } = commands instanceof Socket ? commands : {}
     opening.client = client
     const failed = (): void => {
       if (this.#opening === opening) this.#fail(opening)
     }
     client.on('error', failed)
     const server = connect({
-      host: address,
+      host: remoteAddress,
       port: opening.serverPort,
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
@@ -178,25 +184,40 @@ export class DataChannels {
     void this.#carry(client, server, transfer)
   }
 
-  async #carry(client: Socket, server: Socket, { secure, upload }: Extract<DataRequest, { kind: 'transfer' }>): Promise<void> {
+  async #carry(client: Socket, socket: Socket, { secure, serverSecure, upload }: Transfer): Promise<void> {
     let end: DataEnd
-    this.#securing.add(server)
+    let server: Socket
+    const securing = secure ? this.#host.secure(client, upload) : Promise.resolve({ stream: client, wasCut: () => false })
+    this.#securing.add(socket)
     try {
-      end = secure ? await this.#host.secure(client, upload) : { stream: client, wasCut: () => false }
+      ;[end, server] = await Promise.all([securing, serverSecure ? this.#secureServer(socket) : socket])
     } catch {
-      return reset(server)
+      void securing.then(({ stream }) => reset(stream)).catch(() => {})
+      return reset(socket)
     } finally {
-      this.#securing.delete(server)
+      this.#securing.delete(socket)
     }
     this.#connections += 1
-    const connection: DataConnection = new DataConnection(end, server, {
-      moved: (way, octets) => {
-        this.#octets[way] += octets
-        this.#host.moved()
+    const connection: DataConnection = new DataConnection(
+      end,
+      { stream: server, socket },
+      {
+        moved: (way, octets) => {
+          this.#octets[way] += octets
+          this.#host.moved()
+        },
+        ended: () => this.#carrying.delete(connection),
       },
-      ended: () => this.#carrying.delete(connection),
-    })
+    )
     this.#carrying.add(connection)
     if (server.destroyed || end.stream.destroyed) connection.abort()
+  }
+
+  async #secureServer(socket: Socket): Promise<Socket> {
+    const secure = secureAlike(this.#host.server())
+    if (secure === undefined) throw new HandshakeEnded('the server behind is not in TLS any more')
+    const secured = await secure(socket, this.#settings.patience)
+    secured.on('error', () => {})
+    return secured
   }
 }

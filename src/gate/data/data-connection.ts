@@ -15,6 +15,13 @@ export interface DataEnd {
   readonly wasCut: () => boolean
 }
 
+/** The server's end. */
+export interface ServerEnd {
+  readonly stream: Socket
+  /** What it runs over, itself where there is no TLS: a server that takes any end for an end understands a reset. */
+  readonly socket: Socket
+}
+
 /**
  * Carries what is transferred between a client and the server behind, as fast as the slower of them takes it. An end is passed on as an end, and anything
  * else as a reset: neither side may take half of something for the whole, RFC 4217 §12.6.
@@ -22,13 +29,15 @@ export interface DataEnd {
 export class DataConnection {
   readonly #client: DataEnd
   readonly #server: Socket
+  readonly #serverSocket: Socket
   /** Has said all that it had to say: what becomes of it now is of no interest to what it has said. */
   #clientIsDone = false
   #serverIsDone = false
 
-  constructor(client: DataEnd, server: Socket, events: DataEvents) {
+  constructor(client: DataEnd, { stream: server, socket }: ServerEnd, events: DataEvents) {
     this.#client = client
     this.#server = server
+    this.#serverSocket = socket
     const { stream } = client
     stream.on('data', (bytes: Buffer) => events.moved('in', bytes.length))
     server.on('data', (bytes: Buffer) => events.moved('out', bytes.length))
@@ -57,7 +66,7 @@ export class DataConnection {
   abort(): void {
     this.#clientIsDone = true
     this.#serverIsDone = true
-    reset(this.#server)
+    reset(this.#serverSocket)
     reset(this.#client.stream)
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { HandshakeEnded, type Rules } from '../front.ts'
 import { readHello } from '../hello.ts'
+import { missingCertificate } from '../tls/client-certificate.ts'
 import { verdictOn } from '../verdict.ts'
 import type { DataEnd } from './data-connection.ts'
 import { WatchedSocket } from './watched-socket.ts'
@@ -21,20 +22,21 @@ export async function secureData(socket: Socket, upload: boolean, { rules, patie
     throw new HandshakeEnded(words.kind)
   }
   const { offer } = words.heard
-  const { server, stage, strict, lenient, sslv2Hello } = rules
-  const verdict = verdictOn(offer, server, stage)
-  const spares = verdict.kind === 'fails' && verdict.served
+  const { server, stage, strict, lenient, sslv2Hello, clientCertificates } = rules
+  // There is nobody to explain anything to here: that was done before.
+  const spares = stage === 'observe' && verdictOn(offer, server, stage).kind === 'fails'
   if (offer.sslv2Format && !sslv2Hello && !spares) {
     socket.destroy()
     throw new HandshakeEnded('sslv2-hello')
   }
   const watched = upload ? new WatchedSocket(socket) : undefined
-  const { stream, negotiated } = await (spares ? lenient : strict)(watched ?? socket, offer.serverName)
+  const { stream, negotiated, clientCertificate } = await (spares ? lenient : strict)(watched ?? socket, offer.serverName)
   watched?.isUnder(stream)
   stream.allowHalfOpen = true
-  if (needsResumption && !negotiated.resumed) {
+  const isStranger = stage !== 'observe' && missingCertificate(clientCertificates, clientCertificate) !== undefined
+  if (isStranger || (needsResumption && !negotiated.resumed)) {
     stream.destroy()
-    throw new HandshakeEnded('no session of before')
+    throw new HandshakeEnded(isStranger ? 'client-certificate' : 'no session of before')
   }
   return { stream, wasCut: () => watched?.wasCut === true }
 }

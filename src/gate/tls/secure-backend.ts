@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
+import type { Duplex } from 'node:stream'
+import { connect, TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import { distrust, trustOptions, type BackendTrust } from './backend-trust.ts'
 import { isVersionRefusal, type ClientAttempt } from './client-options.ts'
@@ -13,6 +14,8 @@ export interface BackendHandshake {
   /** The name to ask for, where it is not the one that the certificate has to have. */
   readonly serverName?: string
   readonly alpn?: readonly string[]
+  /** Of another connection to the same server, to be taken up. */
+  readonly session?: Buffer
   /** Milliseconds. */
   readonly patience: number
 }
@@ -23,12 +26,13 @@ export interface BackendHandshake {
  * `socket` itself must not be destroyed any more: see `PolicyServer.take()`.
  */
 export function secureBackend(socket: Socket, how: BackendHandshake): Promise<TLSSocket> {
-  const { attempt, trust, serverName, alpn = [], patience } = how
+  const { attempt, trust, serverName, alpn = [], session, patience } = how
   return new Promise((resolve, reject) => {
     const secure = connect({
       ...attempt.options,
       ...trustOptions(trust, serverName),
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      ...(session === undefined ? {} : { session }),
       socket,
     })
     const fail = (error: PosternError): void => {
@@ -44,9 +48,29 @@ export function secureBackend(socket: Socket, how: BackendHandshake): Promise<TL
       if (why !== undefined) return fail(untrusted(why, how))
       clearTimeout(timer)
       secure.off('error', failed)
+      HOW.set(secure, how)
       resolve(secure)
     })
   })
+}
+
+/** How each connection was made that stands in TLS. */
+const HOW = new WeakMap<object, BackendHandshake>()
+
+/** TLS on a connection where the server waits for a hello. Rejects as `secureBackend()` does. `patience`: milliseconds. */
+export type SecureAlike = (socket: Socket, patience: number) => Promise<TLSSocket>
+
+/**
+ * How to begin TLS on other connections to the server of this one as on this one, whose session is taken up: servers may ask for that (vsftpd
+ * `require_ssl_reuse`). Undefined where it is not in TLS.
+ */
+export function secureAlike(first: Duplex): SecureAlike | undefined {
+  const how = HOW.get(first)
+  if (how === undefined || !(first instanceof TLSSocket)) return undefined
+  return (socket, patience) => {
+    const session = first.getSession()
+    return secureBackend(socket, { ...how, patience, ...(session === undefined ? {} : { session }) })
+  }
 }
 
 function unanswered({ title, patience }: BackendHandshake): PosternError {

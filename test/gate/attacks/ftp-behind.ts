@@ -110,13 +110,13 @@ export class FtpClient {
   }
 
   /** Logged in within TLS, with data in TLS. */
-  static async inTls(port: number): Promise<FtpClient> {
+  static async inTls(port: number, user = 'u'): Promise<FtpClient> {
     const control = await Talker.to(port)
     await control.hears(/^220 .*\r\n/)
     await control.asks('AUTH TLS\r\n', /^234 /)
     await control.secure()
     const client = new FtpClient(control)
-    await client.asks('USER u', 331)
+    await client.asks(`USER ${user}`, 331)
     await client.asks('PASS p', 230)
     await client.asks('PBSZ 0', 200)
     await client.asks('PROT P', 200)

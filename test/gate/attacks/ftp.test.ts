@@ -108,6 +108,22 @@ describe('attacks on FTP', () => {
     client.control.leave()
   })
 
+  for (const [stage, stored] of [
+    ['explain', { octets: 0, end: 'reset' }],
+    ['observe', { octets: 4, end: 'end' }],
+  ] as const) {
+    test(`the policy of the commands is that of data, stage ${stage}`, async (t) => {
+      const { port, behind } = await gatedFtp(t, { stage })
+      const client = await FtpClient.inTls(port)
+      const at = await client.passive()
+      client.control.say('STOR file\r\n')
+      const { secured } = await client.data(at, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })
+      secured.end('weak')
+      assert.deepEqual(await behind.stored(), stored)
+      client.control.leave()
+    })
+  }
+
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     test(`ftp-truncated-upload: half a file is no file, ${maxVersion}`, async (t) => {
       const { port, behind } = await gatedFtp(t)
