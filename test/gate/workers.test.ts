@@ -136,6 +136,21 @@ describe('a gate in several processes', () => {
     for (const { socket } of clients) socket.destroy()
   })
 
+  test('one that dies while it starts is started again, and a reload finds all of them', async (t) => {
+    const gate = await gateOf(2, t)
+    const [first = 0, second = 0] = await serving(gate)
+    kill(first)
+    const fresh = (): readonly number[] => childrenOf(gate.child.pid).filter((pid) => pid !== first && pid !== second)
+    await until(() => fresh().length > 0, 'another has come')
+    for (const pid of fresh()) kill(pid)
+    await serving(gate)
+    assert.equal(gate.told.filter((line) => line.startsWith('A worker has died')).length, 2)
+    await gate.reload()
+    const { socket } = await client(gate)
+    assert.equal(await says(socket, 'x'), 'x')
+    socket.destroy()
+  })
+
   test('a limit holds for all processes together', async (t) => {
     const gate = await gateOf(2, t, { limits: { perClient: 10 } })
     await serving(gate)

@@ -29,6 +29,8 @@ export class Hand {
   readonly #events: HandEvents
   readonly #waiting = new Map<number, Waiting>()
   readonly #over = Promise.withResolvers<undefined>()
+  /** By a signal or with a status. */
+  #ended: string | undefined
   #number = 0
   #services: readonly OpenService[] = []
   #seen: Seen = { snapshot: merge([]), connections: [] }
@@ -68,6 +70,8 @@ export class Hand {
 
   /** Has it do something, and gives what it was asked to look at. Rejects with what went wrong there, or when it dies. */
   order(order: Order): Promise<Seen | undefined> {
+    // Nobody would ever answer.
+    if (this.#ended !== undefined) return Promise.reject(died(this.#ended))
     this.#number += 1
     const number = this.#number
     return new Promise((resolve, reject) => {
@@ -104,6 +108,7 @@ export class Hand {
   }
 
   #exit(why: string): void {
+    this.#ended = why
     for (const { reject } of this.#waiting.values()) reject(died(why))
     this.#waiting.clear()
     this.#over.resolve(undefined)

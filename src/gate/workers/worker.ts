@@ -24,6 +24,7 @@ class Working {
   readonly #refused: RefusedLately
   readonly #staples = new Staples()
   #gate: Gate | undefined
+  #ticketKeys: Uint8Array | undefined
   #prepared: PreparedGate | undefined
 
   constructor(channel: Worker, options: WorkOptions) {
@@ -40,8 +41,14 @@ class Working {
     if (message.kind === 'elsewhere') this.#neighbours.hear(message.changes)
     else if (message.kind === 'staples') this.#staples.set(message.staples)
     else if (message.kind === 'refused') this.#refused.hear(message.client, message.refused)
-    else if (message.kind === 'ticket-keys') this.#gate?.setTicketKeys(message.keys)
+    else if (message.kind === 'ticket-keys') this.#sealWith(message.keys)
     else void this.#obey(message.number, message.order)
+  }
+
+  /** They may come while the gate opens with the ones before. */
+  #sealWith(keys: Uint8Array): void {
+    this.#ticketKeys = keys
+    this.#gate?.setTicketKeys(keys)
   }
 
   async #obey(number: number, order: Order): Promise<void> {
@@ -66,6 +73,7 @@ class Working {
           refused: this.#refused,
           staples: this.#staples,
         })
+        if (this.#ticketKeys !== undefined) this.#gate.setTicketKeys(this.#ticketKeys)
         return undefined
       }
       case 'prepare':
