@@ -12,8 +12,8 @@ export type Framing =
 /** Octets of the line before a chunk: the size, and what programs have put behind it, which is dropped. RFC 9112 §7.1.1. */
 const MAX_CHUNK_LINE = 4096
 
-/** Fewer than 2^53. */
-const LENGTH = /^\d{1,15}$/
+/** Fewer than 2^53, and without a zero before it, which for some programs begins an octal number. */
+const LENGTH = /^(?:0|[1-9]\d{0,14})$/
 
 const CHUNK_LINE = /^([\da-fA-F]{1,13})(?:[ \t]*;.*)?$/
 

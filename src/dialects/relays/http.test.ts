@@ -339,6 +339,7 @@ describe('a request that two programs could read in two ways', () => {
     ['TE spelt with a dot', post('Transfer.Encoding: chunked'), 400, 'smuggling'],
     ['TE in HTTP/1.0', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n', 400, 'smuggling'],
     ['two lengths', post('Content-Length: 0', `Content-Length: ${HIDDEN.length}`), 400, 'smuggling'],
+    ['an octal length', post('Content-Length: 010') + '0123456789', 400, 'smuggling'],
     ['the same length twice', post('Content-Length: 0', 'Content-Length: 0'), 400, 'smuggling'],
     ['a list of lengths', post('Content-Length: 0, 0'), 400, 'smuggling'],
     ['a length with a sign', post('Content-Length: +5'), 400, 'smuggling'],

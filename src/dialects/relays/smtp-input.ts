@@ -140,6 +140,7 @@ export class SmtpInput {
   #content(): Heard | undefined {
     const { length, found } = this.#scanner.scan(this.#lines.peek(Infinity))
     if (length > 0) return { kind: 'octets', bytes: this.#lines.take(length), isLast: found === 'end' }
+    if (found === 'nul') return broken('550 5.5.2 NUL beside a dot at the beginning of a line of the message', 'smuggling')
     return found === 'bare' ? broken('550 5.5.2 Bare CR or LF in the message: lines end with CRLF', 'smuggling') : undefined
   }
 

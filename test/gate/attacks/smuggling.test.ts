@@ -17,6 +17,7 @@ const ENDS: readonly string[] = [
   '\n\r\n.\n',
   '\r\n\0.\r\n',
   '\r\n.\0\r\n',
+  '\r\n.\0\n',
 ]
 
 /** Says a message with another one in it, with this end before it. */
@@ -43,10 +44,10 @@ describe('smuggling', () => {
       const gated = await gateFor('smtp', doors.smtp, t)
       for (const end of ENDS) {
         const said = await smuggle(gated.port('door'), end)
-        const bare = /(?<!\r)\n|\r(?!\n)/.test(end)
+        const isRefused = /(?<!\r)\n|\r(?!\n)|\0/.test(end)
         const { ended } = await gated.record()
-        assert.equal(ended.why === 'smuggling', bare, JSON.stringify([end, said, ended]))
-        if (bare) assert.match(said, /\r\n550 5\.5\.2 [^\r]*\r\n$/)
+        assert.equal(ended.why === 'smuggling', isRefused, JSON.stringify([end, said, ended]))
+        if (isRefused) assert.match(said, /\r\n550 5\.5\.2 [^\r]*\r\n$/)
       }
       await delay(200)
       assert.doesNotMatch(log(), /smuggled@/)
