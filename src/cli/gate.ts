@@ -15,7 +15,7 @@ export const addGate: AddCommand = (program, terminal, exit) => {
     .command('gate')
     .summary('stand in front of servers and decide which TLS clients may use')
     .description(
-      'Stands in front of mail servers of any age, speaks STARTTLS and TLS with clients as a policy wants it, and plain text with the server behind. A service can be tightened step by step: it observes, explains, or refuses.',
+      'Stands in front of mail, web and file-transfer servers of any age, and speaks STARTTLS and TLS with clients as a policy wants it. A service can be tightened step by step: it observes, explains, or refuses.',
     )
     .helpGroup(GROUP.change)
   addRun(gate, terminal, exit)
