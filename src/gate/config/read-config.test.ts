@@ -248,6 +248,12 @@ describe('readGateConfig()', () => {
       /8:16: in xmpp nothing goes on before TLS/,
       /tls: none/,
     ],
+    [
+      'logins of XMPP that would not be kept back',
+      service().replace('dialect: smtp', 'dialect: xmpp').replace('tls: starttls', 'tls: none'),
+      /5:10: in xmpp a login cannot be kept back where there is no TLS/,
+      /hideLogin: false/,
+    ],
     ['fields in what has none', service('headers: { X-TLS: tls-version }'), /8:14: the dialect smtp has no fields/, /use http/],
     [
       'a fact that nobody knows',

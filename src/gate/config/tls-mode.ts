@@ -29,6 +29,12 @@ export function tlsMode({ dialect, tls, backend, hideLogin, routes = [] }: Servi
       what: `in ${dialect} nothing goes on before TLS where it can begin`,
       remedy: 'Leave it out, or let clients without TLS come to a service of their own with tls: none.',
     })
+  if (hideLogin !== false && tls === 'none' && MUTE_BEFORE_TLS.includes(dialect))
+    throw refuse({
+      path: [...path, 'tls'],
+      what: `in ${dialect} a login cannot be kept back where there is no TLS`,
+      remedy: 'Write hideLogin: false where logins in the clear are meant, or use another tls.',
+    })
   // What is not looked at has no words in which TLS could be asked for.
   if (!WORDLESS.includes(dialect) || (tls !== 'starttls' && tls !== 'required')) return tls
   throw refuse({
