@@ -44,8 +44,8 @@ interface Made {
   readonly rests: string[]
 }
 
-function made(relay: Partial<Relay>): Made {
-  const [client, server] = [new End(), new End()]
+function made(relay: Partial<Relay>, client = new End()): Made {
+  const server = new End()
   const ends: PumpEnd[] = []
   const rests: string[] = []
   const whole: Relay = {
@@ -71,6 +71,17 @@ describe('Pump', () => {
     server.says('250 ok')
     await settled()
     assert.deepEqual([server.heard, client.heard, pump.bytes], ['EHLO', '250 ok', { in: 4, out: 6 }])
+  })
+
+  test('tells the server of a client that had said its last before anybody listened', async () => {
+    const client = new End()
+    client.push(null)
+    client.resume()
+    await settled()
+    assert.ok(client.readableEnded)
+    const { server } = made({}, client)
+    await settled()
+    assert.ok(server.writableEnded)
   })
 
   test('reads no more from one end than the other takes, and goes on then', async () => {
