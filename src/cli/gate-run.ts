@@ -12,6 +12,7 @@ import {
   LogWriter,
   Notifier,
   placeText,
+  recordLine,
   Upkeep,
   withSockets,
   type GateConfig,
@@ -101,7 +102,7 @@ async function readOnce(file: string, values: GateValues, terminal: Terminal): P
 function openGate(config: GateConfig, log: LogWriter, terminal: Terminal): Promise<Gate | Crew> {
   const { workers = availableParallelism() } = config
   const name = hostname()
-  if (workers === 1) return Gate.open(config, { name, now: () => new Date(), log: (record) => log.write(`${JSON.stringify(record)}\n`) })
+  if (workers === 1) return Gate.open(config, { name, now: () => new Date(), log: (record) => log.write(recordLine(record)) })
   return Crew.open(config, {
     workers,
     program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },

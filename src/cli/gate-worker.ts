@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { PosternError } from '../errors.ts'
-import { work } from '../gate/index.ts'
+import { recordLine, work } from '../gate/index.ts'
 import type { Terminal } from './terminal.ts'
 
 /** One of the processes of a gate. It ends when the main one says so, or is no more. */
@@ -12,5 +12,5 @@ export function runWorker(terminal: Terminal): void {
     })
   // Ctrl-C and a system that shuts down tell everybody. It is for the main process to say when.
   terminal.onSignals?.({ stop: () => undefined, reload: () => undefined })
-  work(channel, { log: (record) => terminal.out(`${JSON.stringify(record)}\n`), now: () => new Date() })
+  work(channel, { log: (record) => terminal.out(recordLine(record)), now: () => new Date() })
 }

@@ -2,17 +2,29 @@ import { groupByCode, protocolVersion, suiteName } from '../registry/index.ts'
 import type { Offer } from '../wire/index.ts'
 import type { HelloRecord } from './record.ts'
 
+/** More than any program offers. A hello has room for thirty thousand, and each connection is a line of the log. */
+const MOST = { versions: 16, suites: 512, groups: 64, alpn: 16 }
+
+/** RFC 1035 §2.3.4. */
+const LONGEST_NAME = 255
+
 /** What a hello offers, in names. */
 export function helloRecordOf(offer: Offer): HelloRecord {
   const { versions = [offer.newest], suites, groups = [], sslv2Format, serverName, alpn } = offer
   return {
-    versions: versions.map((code) => protocolVersion.name(code)),
-    suites: suites.map(suiteName),
-    groups: groups.map((code) => groupByCode(code)?.name ?? `0x${code.toString(16).padStart(4, '0')}`),
+    versions: named(versions, MOST.versions, (code) => protocolVersion.name(code)),
+    suites: named(suites, MOST.suites, suiteName),
+    groups: named(groups, MOST.groups, (code) => groupByCode(code)?.name ?? `0x${code.toString(16).padStart(4, '0')}`),
     ...(sslv2Format ? { sslv2Format: true as const } : {}),
-    ...(serverName === undefined ? {} : { serverName }),
-    ...(alpn.length === 0 ? {} : { alpn }),
+    ...(serverName === undefined ? {} : { serverName: serverName.slice(0, LONGEST_NAME) }),
+    ...(alpn.length === 0 ? {} : { alpn: named(alpn, MOST.alpn, (name) => name) }),
   }
+}
+
+/** The names of the first of them, and how many others there are. */
+function named<T>(all: readonly T[], most: number, nameOf: (one: T) => string): readonly string[] {
+  const names = all.slice(0, most).map(nameOf)
+  return all.length > most ? [...names, `and ${all.length - most} more`] : names
 }
 
 /** A sentence for whoever has no certificate where one is needed. */

@@ -232,7 +232,10 @@ export const besideFile: z.ZodType<BesideFile> = z
 
 /** Words that are not known are refused: a service with a typo protects nobody. */
 export const gateFile: z.ZodType<GateFile> = z
-  .strictObject({ services: z.record(z.string().min(1), service), ...common })
+  .strictObject({
+    services: z.record(z.string().min(1), service).refine((all) => Object.keys(all).length > 0, { error: 'there is no service' }),
+    ...common,
+  })
   .meta({ title: 'Postern gate', description: 'The services that stand in front of servers, and the TLS that they let through.' })
 
 /** The text of schemas/gate.schema.json. */

@@ -254,6 +254,7 @@ describe('readGateConfig()', () => {
       /5:10: in xmpp a login cannot be kept back where there is no TLS/,
       /hideLogin: false/,
     ],
+    ['nothing to do', 'services: {}', /1:11: there is no service/, /docs\/gate\.md/],
     ['fields in what has none', service('headers: { X-TLS: tls-version }'), /8:14: the dialect smtp has no fields/, /use http/],
     [
       'a fact that nobody knows',

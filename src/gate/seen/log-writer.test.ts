@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { describe, test } from 'node:test'
-import { LogWriter } from './log-writer.ts'
+import { LogWriter, recordLine } from './log-writer.ts'
 
 const NOW = new Date('2027-03-01T12:00:00Z')
+
+test('a line of the log has nothing in it that a terminal obeys, and says the same', () => {
+  const hello = { versions: [], suites: [], groups: [], serverName: '\x9b31m\x7f\u2028\nä' }
+  const line = recordLine({ hello })
+  assert.match(line, /^[ -~]+\n$/)
+  assert.deepEqual(JSON.parse(line), { hello })
+})
 
 describe('LogWriter', () => {
   test('keeps a few MB for a reader that is slow, and no more', async () => {

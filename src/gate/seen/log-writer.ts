@@ -1,4 +1,11 @@
 import type { Writable } from 'node:stream'
+import type { ConnectionRecord } from '../record.ts'
+
+/** A line of the log, in ASCII: what a client says of itself must not give orders to the terminal of whoever reads it. */
+export function recordLine(record: Partial<ConnectionRecord>): string {
+  const text = JSON.stringify(record).replaceAll(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return `${text}\n`
+}
 
 /** So much waits for a reader that is slow, in octets; what comes then is dropped. */
 const MOST_WAITING = 8 * 1024 * 1024
