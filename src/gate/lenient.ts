@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/index.ts'
-import { cipherSuites, groups, signatureScheme } from '../registry/index.ts'
+import { cipherSuites, groups, signatureScheme, type CipherSuite } from '../registry/index.ts'
 
 /**
  * The same policy for those who cannot keep to it, and are let in to be watched or told so: what it wants comes first, and behind it
@@ -7,7 +7,9 @@ import { cipherSuites, groups, signatureScheme } from '../registry/index.ts'
  * none the worse in plain text.
  */
 export function lenient(policy: Policy): Policy {
-  const spare = cipherSuites.filter(({ au, enc, exportGrade }) => au !== 'anon' && enc !== 'NULL' && enc !== 'None' && !exportGrade)
+  const spare = cipherSuites
+    .filter(({ au, enc, exportGrade }) => au !== 'anon' && enc !== 'NULL' && enc !== 'None' && !exportGrade)
+    .toSorted((one, other) => worth(other) - worth(one))
   return {
     ...policy,
     name: `${policy.name}, leniently`,
@@ -26,6 +28,11 @@ export function lenient(policy: Policy): Policy {
     sslv2Hello: true,
     certificate: policy.certificate,
   }
+}
+
+/** Whoever cannot have the best has the best that is left: what nobody can read later, what nobody can change, and long keys. */
+function worth({ forwardSecrecy, aead, bits }: CipherSuite): number {
+  return (forwardSecrecy ? 2048 : 0) + (aead ? 1024 : 0) + bits
 }
 
 /** Java 6 and 7 know no larger ones, and refuse those. */
