@@ -3,12 +3,13 @@ import { Duplex } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { closeBehind } from './closing.ts'
 
-/** An end that takes what it is given at once or never, and closes its own side when it is told to. */
-function end(takes: boolean): Duplex {
+/** An end that takes what it is given at once, never, or a part of it each time that `taken` is called, and closes its own side when it is told to. */
+function end(takes: 'all' | 'nothing' | 'some', taken: (() => void)[] = []): Duplex {
   return new Duplex({
     read: () => {},
     write: (_chunk, _encoding, done) => {
-      if (takes) done()
+      if (takes === 'all') done()
+      else if (takes === 'some') taken.push(done)
     },
     autoDestroy: true,
   })
@@ -20,35 +21,31 @@ const ticks = async (t: TestContext, milliseconds: number): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-const rows: readonly (readonly [why: string, takes: boolean, flush: number | undefined, after: readonly (readonly [number, boolean])[]])[] =
+const rows: readonly (readonly [why: string, takes: 'all' | 'nothing', after: readonly (readonly [number, boolean])[]])[] = [
   [
+    'who has got everything and does not close is closed',
+    'all',
     [
-      'who has got everything and does not close is closed',
-      true,
-      undefined,
-      [
-        [1900, false],
-        [200, true],
-      ],
+      [1900, false],
+      [200, true],
     ],
+  ],
+  [
+    'who takes nothing is given the time for it, and no more',
+    'nothing',
     [
-      'who takes nothing is given the time for it',
-      false,
-      5000,
-      [
-        [4900, false],
-        [200, true],
-      ],
+      [4900, false],
+      [200, true],
     ],
-    ['or as long as somebody else says', false, undefined, [[600_000, false]]],
-  ]
+  ],
+]
 
-for (const [why, takes, flush, after] of rows) {
+for (const [why, takes, after] of rows) {
   test(`closeBehind(): ${why}`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const stream = end(takes)
     stream.write('the last words')
-    closeBehind(stream, flush)
+    closeBehind(stream, 5000)
     for (const [milliseconds, destroyed] of after) {
       await ticks(t, milliseconds)
       assert.equal(stream.destroyed, destroyed)
@@ -57,8 +54,23 @@ for (const [why, takes, flush, after] of rows) {
   })
 }
 
+test('closeBehind(): who takes something now and then has all the time', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const taken: (() => void)[] = []
+  const stream = end('some', taken)
+  for (const word of ['the', 'last', 'words']) stream.write(word)
+  closeBehind(stream, 5000)
+  for (let words = 0; words < 2; words++) {
+    taken.shift()?.()
+    await ticks(t, 5000)
+    assert.equal(stream.destroyed, false)
+  }
+  await ticks(t, 5000)
+  assert.equal(stream.destroyed, true)
+})
+
 test('closeBehind(): nothing happens to a stream that is closed', () => {
-  const stream = end(true)
+  const stream = end('all')
   stream.destroy()
   closeBehind(stream, 1)
   assert.ok(stream.destroyed)

@@ -5,25 +5,30 @@ import { TLSSocket } from 'node:tls'
 /** Who has got everything has so long to close its own side, in milliseconds. */
 const LINGER_MS = 2000
 
-/** A server that takes nothing of what is left for it has so long, in milliseconds. */
+/** Who takes nothing of what is left for it has so long, in milliseconds. */
 export const FLUSH_MS = 60_000
 
 /**
  * Closes a stream behind what is on its way to it, without waiting for ever for the other side: what that still says is read and dropped, since unread
- * octets would turn the close into a reset, which can overtake the last words. `flush`: milliseconds for what is on its way; undefined where somebody else
- * has an eye on that.
+ * octets would turn the close into a reset, which can overtake the last words. Of a client that has reset its connection Node may say nothing at all: what is on
+ * its way to it stays so. `flush`: milliseconds in which something of it has to be taken.
  */
-export function closeBehind(stream: Duplex, flush: number | undefined): void {
+export function closeBehind(stream: Duplex, flush: number = FLUSH_MS): void {
   let timer: NodeJS.Timeout | undefined
-  const within = (milliseconds: number): void => {
+  const linger = (): void => {
     clearTimeout(timer)
-    timer = setTimeout(() => stream.destroy(), milliseconds)
+    timer = setTimeout(() => stream.destroy(), LINGER_MS)
+  }
+  const wait = (left: number): void => {
+    timer = setTimeout(() => (stream.writableLength < left ? wait(stream.writableLength) : stream.destroy()), flush)
   }
   stream.once('close', () => clearTimeout(timer))
   if (stream.destroyed) return
-  if (flush !== undefined) within(flush)
-  if (stream.writableFinished) within(LINGER_MS)
-  else stream.once('finish', () => within(LINGER_MS))
+  if (stream.writableFinished) linger()
+  else {
+    wait(stream.writableLength)
+    stream.once('finish', linger)
+  }
   stream.end()
   stream.resume()
 }

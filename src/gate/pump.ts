@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
-import { closeBehind, FLUSH_MS, reset } from './closing.ts'
+import { closeBehind, reset } from './closing.ts'
 import { landingOf } from './landing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
@@ -102,8 +102,8 @@ export class Pump {
     this.#client.off('data', this.#fromClient)
     // A server that floods is not read to its end.
     if (why === 'server-misbehaves') this.#server.destroy()
-    else closeBehind(this.#server, FLUSH_MS)
-    closeBehind(this.#client, undefined)
+    else closeBehind(this.#server)
+    closeBehind(this.#client)
     this.#events.ended(why, reason)
   }
 
@@ -113,7 +113,7 @@ export class Pump {
     before.off('drain', this.#flow)
     before.off('close', this.#serverGone)
     before.off('error', this.#serverBroke)
-    closeBehind(before, FLUSH_MS)
+    closeBehind(before)
     this.#server = server
     this.#serverIsGone = false
     this.#listenToServer(server)

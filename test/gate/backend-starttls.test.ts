@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { certificates, needPeer, SERVER_NAME, startPeer, type Peer, type PeerSettings } from '../peers/index.ts'
 import { startGate, type Gated } from './gated.ts'
+import { logged } from './logged.ts'
 import { Talker } from './talker.ts'
 
 const { root, leaf } = await certificates()
@@ -42,7 +43,7 @@ describe('a gate asks the server behind for TLS', () => {
       assert.doesNotMatch(client.heard, /STARTTLS|STLS/i)
       client.leave()
     }
-    for (const name of ['imap', 'pop3', 'sieve']) assert.match(dovecot.log(), new RegExp(`Login: user=<${name}>.* TLS,`))
+    for (const name of ['imap', 'pop3', 'sieve']) await logged(dovecot.log, new RegExp(`Login: user=<${name}>.* TLS,`))
   })
 
   test('of Postfix, where nothing goes without', { skip: needPeer('postfix') }, async (t) => {
@@ -51,7 +52,7 @@ describe('a gate asks the server behind for TLS', () => {
     const client = await Talker.to(port('front'))
     assert.match(await client.hears(/\n/), /^220 [^\r]*\r\n$/)
     for (let at = 0; at < mail.length; at += 2) await client.asks(String(mail[at]), mail[at + 1] as RegExp)
-    assert.match(log(), /Anonymous TLS connection established from [^:]*: TLSv1\.3/)
+    await logged(log, /Anonymous TLS connection established from [^:]*: TLSv1\.3/)
   })
 })
 

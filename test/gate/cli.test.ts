@@ -74,8 +74,14 @@ describe('postern gate run', () => {
     const child = spawn(process.execPath, [program, 'gate', 'run', file], { timeout: 60_000 })
     t.after(() => void child.kill('SIGKILL'))
     const told = createInterface({ input: child.stderr })[Symbol.asyncIterator]()
-    const line = async (): Promise<string> => String((await told.next()).value)
-    const [, port = ''] = /^mx listens on 127\.0\.0\.1:(\d+)$/.exec(await line()) ?? []
+    const until = async (words: RegExp): Promise<RegExpExecArray> => {
+      for (let line = await told.next(); line.done !== true; line = await told.next()) {
+        const found = words.exec(line.value)
+        if (found !== null) return found
+      }
+      throw new Error(`the gate ended without ${String(words)}`)
+    }
+    const [, port = ''] = await until(/^mx listens on 127\.0\.0\.1:(\d+)$/)
     assert.match(await hears(Number(port), []), /^220 behind ESMTP\r\n/)
     const records = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const record: unknown = JSON.parse(String((await records.next()).value))
@@ -83,15 +89,14 @@ describe('postern gate run', () => {
 
     configure(0, behind, 'mozilla-intermediat')
     child.kill('SIGHUP')
-    assert.match(await line(), /"mozilla-intermediat" is neither a rulebook nor a file that can be read/)
-    let text = ''
-    while (!text.includes('The gate goes on as before.')) text = await line()
+    await until(/"mozilla-intermediat" is neither a rulebook nor a file that can be read/)
+    await until(/The gate goes on as before\./)
     assert.match(await hears(Number(port), []), /^220 behind/)
 
     configure(0, behind, 'mozilla-modern')
     child.kill('SIGHUP')
-    assert.match(await line(), /^Read .*postern\.yaml again\.$/)
-    assert.match(await line(), new RegExp(`127\\.0\\.0\\.1:${port}$`), 'on the same port')
+    await until(/^Read .*postern\.yaml again\.$/)
+    assert.equal((await until(/^mx listens on 127\.0\.0\.1:(\d+)$/))[1], port, 'on the same port')
 
     child.kill('SIGTERM')
     const [status] = (await once(child, 'close')) as [number | null]

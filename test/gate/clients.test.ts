@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { before, describe, test } from 'node:test'
 import { certificates, needPackages, needPeer, startPeer } from '../peers/index.ts'
 import { startGate, type Gated } from './gated.ts'
+import { logged } from './logged.ts'
 import { CRLF, desk, lasting, MESSAGE, type Said } from './programs.ts'
 
 /** Programs that people use, each with STARTTLS and with TLS from the start, through a gate to real servers. They believe the gate by the tests' authority. */
@@ -36,8 +36,7 @@ describe('those who send, to Postfix', { skip: needPeer('postfix') }, () => {
   async function queues(sender: string, sent: Said): Promise<void> {
     assert.equal(sent.status, 0, sent.out)
     await throughTls(gated)
-    for (let tries = 0; tries < 100 && !log().includes(`from=<${sender}>`); tries += 1) await delay(20)
-    assert.match(log(), new RegExp(`from=<${sender}>`))
+    await logged(log, new RegExp(`from=<${sender}>`))
   }
 
   for (const way of ways) {

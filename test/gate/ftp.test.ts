@@ -11,6 +11,7 @@ import { policyNamed, proveAt, testTrust, withoutCertificates } from '../proved.
 import { startFtp, wordsOfPage, type FtpServer, type FtpServerName } from './ftp-servers.ts'
 import { FtpClient } from './attacks/ftp-behind.ts'
 import { startGate, type Gated } from './gated.ts'
+import { logged } from './logged.ts'
 
 const { root } = await certificates()
 const folder = mkdtempSync(join(tmpdir(), 'postern-ftp-'))
@@ -154,7 +155,7 @@ describe('vsftpd in TLS behind a gate', { skip: NEEDS.vsftpd() }, () => {
       await succeeds(curl('--ssl-reqd', '-T', sent, `${url}/in/file`))
       await succeeds(curl('--ssl-reqd', '-o', got, `${url}/in/file`))
       assert.ok(CONTENT.equals(readFileSync(got)))
-      assert.match(server.log(), /PROT P/)
+      await logged(server.log, /PROT P/)
       assert.deepEqual([(await record()).data?.in, (await record()).data?.out], [CONTENT.length, CONTENT.length])
     })
   }
@@ -171,7 +172,7 @@ describe('vsftpd in TLS behind a gate', { skip: NEEDS.vsftpd() }, () => {
     await client.control.hears(/^150 /m)
     setTimeout(() => bare.end(), 100)
     await client.control.hears(/^426 /m)
-    assert.match(server.log(), /FAIL UPLOAD/)
+    await logged(server.log, /FAIL UPLOAD/)
     client.control.leave()
   })
 })

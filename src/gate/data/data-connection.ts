@@ -88,8 +88,8 @@ export class DataConnection {
   #serverEnded(): void {
     this.#serverIsDone = true
     this.#client.stream.unpipe(this.#server)
-    closeBehind(this.#client.stream, undefined)
-    closeBehind(this.#server, FLUSH_MS)
+    closeBehind(this.#client.stream)
+    closeBehind(this.#server)
   }
 
   #clientFailed(): void {

@@ -6,6 +6,7 @@ import { needPeer, startPeer, type Peer } from '../../peers/index.ts'
 import { lasting } from '../programs.ts'
 import { Octets } from '../sent-message.ts'
 import { Talker } from '../talker.ts'
+import { logged } from '../logged.ts'
 import { Page, type PageGate } from './page.ts'
 import { STRANGER } from './relaying.ts'
 
@@ -64,7 +65,7 @@ export function dovecotPage(): void {
         await one.asks('z LOGOUT\r\n', /^z OK/m)
         await one.isClosed()
       }
-      assert.match(dovecot.log(), /Login: user=<idle>.*rip=127\.0\.0\.2, lip=127\.0\.0\.1/)
+      await logged(dovecot.log, /Login: user=<idle>.*rip=127\.0\.0\.2, lip=127\.0\.0\.1/)
       assert.doesNotMatch(dovecot.log(), /Login: .*rip=127\.0\.0\.1/)
     })
 

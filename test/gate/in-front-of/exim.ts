@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { needPackages, needPeer, startPeer, type Peer } from '../../peers/index.ts'
 import { outputOf } from '../../settings/program.ts'
 import { lasting } from '../programs.ts'
+import { logged } from '../logged.ts'
 import { Page, type PageGate } from './page.ts'
 import { asksToRelay, STRANGER } from './relaying.ts'
 
@@ -39,11 +39,6 @@ export function eximPage(): void {
       gate = await page.gate(t)
     })
 
-    async function logged(pattern: RegExp): Promise<void> {
-      for (let tries = 0; tries < 100 && !pattern.test(exim.log()); tries += 1) await delay(20)
-      assert.match(exim.log(), pattern)
-    }
-
     test('gate check has nothing to say', async () => {
       const { status, out, err } = await page.check()
       assert.equal(status, 0, err)
@@ -53,7 +48,7 @@ export function eximPage(): void {
 
     test('nobody from elsewhere may relay, and whoever Exim trusts may', async () => {
       assert.match(await asksToRelay(gate.port('mx'), STRANGER), /^550 relay not permitted\r\n$/)
-      await logged(/\[127\.0\.0\.2\]/)
+      await logged(exim.log, /\[127\.0\.0\.2\]/)
       assert.match(await asksToRelay(gate.port('mx'), '127.0.0.1'), /^250 /)
     })
 
@@ -77,7 +72,7 @@ export function eximPage(): void {
           'x',
         ])
         assert.equal(status, 0, out)
-        await logged(new RegExp(`<= ${service}@example\\.org H=.*\\[127\\.0\\.0\\.2\\].* A=plain:anna`))
+        await logged(exim.log, new RegExp(`<= ${service}@example\\.org H=.*\\[127\\.0\\.0\\.2\\].* A=plain:anna`))
       })
     }
 

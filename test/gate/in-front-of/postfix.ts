@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { needPackages, needPeer, startPeer, type Peer } from '../../peers/index.ts'
 import { outputOf } from '../../settings/program.ts'
 import { startGate } from '../gated.ts'
 import { lasting } from '../programs.ts'
+import { logged } from '../logged.ts'
 import { Page, type PageGate } from './page.ts'
 import { asksToRelay, STRANGER } from './relaying.ts'
 
@@ -30,11 +30,6 @@ export function postfixPage(): void {
       gate = await page.gate(t)
     })
 
-    async function logged(pattern: RegExp): Promise<void> {
-      for (let tries = 0; tries < 100 && !pattern.test(postfix.log()); tries += 1) await delay(20)
-      assert.match(postfix.log(), pattern)
-    }
-
     test('gate check has nothing to say', async () => {
       const { status, out, err } = await page.check()
       assert.equal(status, 0, err)
@@ -44,7 +39,7 @@ export function postfixPage(): void {
 
     test('nobody from elsewhere may relay, and whoever Postfix trusts may', async () => {
       assert.match(await asksToRelay(gate.port('mx'), STRANGER), /^554 5\.7\.1 .*Relay access denied\r\n$/)
-      await logged(/connect from unknown\[127\.0\.0\.2\]/)
+      await logged(postfix.log, /connect from unknown\[127\.0\.0\.2\]/)
       assert.match(await asksToRelay(gate.port('mx'), '127.0.0.1'), /^250 /)
     })
 
@@ -87,8 +82,8 @@ export function postfixPage(): void {
           'x',
         ])
         assert.equal(status, 0, out)
-        await logged(new RegExp(`client=unknown\\[127\\.0\\.0\\.2\\], sasl_method=PLAIN, sasl_username=anna`))
-        await logged(new RegExp(`from=<${service}@example\\.org>`))
+        await logged(postfix.log, new RegExp(`client=unknown\\[127\\.0\\.0\\.2\\], sasl_method=PLAIN, sasl_username=anna`))
+        await logged(postfix.log, new RegExp(`from=<${service}@example\\.org>`))
       })
     }
 

@@ -2,19 +2,14 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { needPackages, needPeer, startPeer } from '../../peers/index.ts'
 import { JVM } from '../../peers/java.ts'
 import { outputOf } from '../../settings/program.ts'
+import { logged } from '../logged.ts'
 import { Page } from './page.ts'
 
 /** Not that of the gate: it stands for a client that is elsewhere. */
 const STRANGER = ['--interface', '127.0.0.2']
-
-async function logged(log: () => string, pattern: RegExp): Promise<void> {
-  for (let tries = 0; tries < 100 && !pattern.test(log()); tries += 1) await delay(20)
-  assert.match(log(), pattern)
-}
 
 async function tightened(page: Page, gate: Awaited<ReturnType<Page['gate']>>): Promise<void> {
   const old = ['-sk', '-o', '/dev/null', '-w', '%{http_code}', '--tls-max', '1.1', '--ciphers', 'ALL:@SECLEVEL=0']
