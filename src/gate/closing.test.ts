@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { test, type TestContext } from 'node:test'
-import { closeBehind } from './closing.ts'
+import { closeBehind, reset } from './closing.ts'
 
 /** An end that takes what it is given at once, never, or a part of it each time that `taken` is called, and closes its own side when it is told to. */
 function end(takes: 'all' | 'nothing' | 'some', taken: (() => void)[] = []): Duplex {
@@ -75,3 +77,32 @@ test('closeBehind(): nothing happens to a stream that is closed', () => {
   closeBehind(stream, 1)
   assert.ok(stream.destroyed)
 })
+
+const states: readonly (readonly [state: string, before: (socket: Socket) => void, ends: 'ECONNRESET' | 'whole'])[] = [
+  ['in the middle', (socket) => void socket.write('half'), 'ECONNRESET'],
+  ['with its end on the way', (socket) => void socket.end('all'), 'whole'],
+]
+
+for (const [state, before, ends] of states) {
+  test(`reset(): a connection ${state} is gone`, async (t) => {
+    const listener = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    t.after(() => void listener.close())
+    const address = listener.address()
+    const socket = connect({ port: typeof address === 'object' ? (address?.port ?? 0) : 0, host: '127.0.0.1' })
+    const [[other]] = (await Promise.all([once(listener, 'connection'), once(socket, 'connect')])) as [[Socket], unknown]
+    const heard = new Promise(
+      (resolve) => void other.once('error', (error) => resolve('code' in error && error.code)).once('end', () => resolve('whole')),
+    )
+    other.resume()
+    before(socket)
+    reset(socket)
+    assert.equal(await heard, ends)
+    other.end()
+    if (!socket.closed) await once(socket, 'close')
+    other.destroy()
+    if (!other.closed) await once(other, 'close')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.ok(!process.getActiveResourcesInfo().includes('TCPSocketWrap'), 'nothing is left of it')
+  })
+}

@@ -33,10 +33,31 @@ export function closeBehind(stream: Duplex, flush: number = FLUSH_MS): void {
   stream.resume()
 }
 
-/** Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. */
+const carried = new WeakMap<object, TLSSocket>()
+
+/** TLS goes over the stream from now on. */
+export function carries(stream: object, tls: TLSSocket): void {
+  carried.set(stream, tls)
+}
+
+/**
+ * Destroys a stream, and what goes over it first: a write of TLS whose socket is gone never comes back, and Node would wait for it when the process ends,
+ * without ever sleeping.
+ */
+export function drop(stream: Duplex): void {
+  const over = carried.get(stream)
+  if (over === undefined) stream.destroy()
+  else over.destroy()
+}
+
+/**
+ * Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. Where the end has been said and is still
+ * on its way, it stays said: libuv resets nothing then, and Node would keep the connection for ever.
+ */
 export function reset(stream: Duplex): void {
   if (stream.destroyed) return
   stream.on('error', () => {})
-  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy()
-  else stream.destroy()
+  if (!(stream instanceof Socket) || stream instanceof TLSSocket) stream.destroy()
+  else if (stream.writableEnded && !stream.writableFinished) closeBehind(stream)
+  else stream.resetAndDestroy()
 }

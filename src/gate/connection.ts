@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
+import { drop } from './closing.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
@@ -32,7 +33,7 @@ export async function serve(client: Socket, facts: ClientFacts, front: Front): P
     await connection.run()
   } catch (error) {
     connection.fail(error)
-    client.destroy()
+    drop(client)
   }
 }
 
@@ -78,7 +79,7 @@ class Connection {
   #within(milliseconds: number, why: 'idle' | 'total'): NodeJS.Timeout {
     return setTimeout(() => {
       this.finish({ why })
-      this.#client.destroy()
+      drop(this.#client)
     }, milliseconds)
   }
 
@@ -122,7 +123,7 @@ class Connection {
   }
 
   get bytes(): ConnectionRecord['bytes'] {
-    return this.#pump?.bytes ?? NOTHING
+    return this.#pump?.bytes ?? { in: 0, out: 0 }
   }
 
   /** As it is now, for whoever asks who is there. */
@@ -343,5 +344,3 @@ class Connection {
     if (words !== undefined) pump.perform(relay.turnAway({ words, temporary: false }))
   }
 }
-
-const NOTHING = { in: 0, out: 0 }

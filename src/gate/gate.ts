@@ -6,6 +6,7 @@ import { Proxies } from './announced.ts'
 import type { BackendState } from './backends.ts'
 import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
+import { drop } from './closing.ts'
 import { recordRefused, serve } from './connection.ts'
 import { crowdedWords } from './crowded-words.ts'
 import { Crowd } from './crowd.ts'
@@ -279,7 +280,7 @@ class RunningService {
     this.#backends.leave()
     this.#server.close()
     this.#proxies.close()
-    for (const client of this.#crowd.clients) client.destroy()
+    for (const client of this.#crowd.clients) drop(client)
   }
 
   async drain(patience: number): Promise<void> {

@@ -23,7 +23,8 @@ export function delayed(target: { readonly host: string; readonly port: number }
       server.on('error', () => client.resetAndDestroy())
       client.on('error', () => server.resetAndDestroy())
       client.on('close', () => setTimeout(() => server.destroy(), milliseconds / 2))
-      server.on('close', () => setTimeout(() => client.destroy(), milliseconds))
+      // On a busy machine some of it is still on its way then.
+      server.on('close', () => setTimeout(() => client.destroySoon(), milliseconds))
       toServer(server)
       holdBack(server, milliseconds / 2, 0)(client)
     }, open - accepted)
@@ -38,9 +39,12 @@ export function delayed(target: { readonly host: string; readonly port: number }
 function holdBack(source: Socket, delay: number, earliest: number): (sink: Socket) => void {
   let held = 0
   let sink: Socket | undefined
+  const queue: (() => void)[] = []
+  // Timers of different lengths may overtake each other on a busy machine: each says that the next one is due, whichever that is.
   const later = (act: () => void): void => {
     const due = Math.max(performance.now() + delay, earliest)
-    setTimeout(act, Math.max(0, due - performance.now()))
+    queue.push(act)
+    setTimeout(() => queue.shift()?.(), Math.max(0, due - performance.now()))
   }
   const waiting: (() => void)[] = []
   const pass = (act: (to: Socket) => void): void => {

@@ -4,6 +4,7 @@ import { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
 import { alertDescription, alertLevel } from '../../registry/index.ts'
 import { CONTENT_TYPE, encodeAlert, encodeRecord } from '../../wire/index.ts'
+import { carries } from '../closing.ts'
 import { proveContext } from './context-proof.ts'
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
 import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
@@ -113,7 +114,11 @@ export class PolicyServer {
       }),
     )
     answerStatusRequests(server, identity, settings.staples)
-    server.on('secureConnection', (socket) => this.#outcomeOf(socket)?.secured(socket))
+    server.on('secureConnection', (socket) => {
+      const accepted = acceptedUnder(socket)
+      if (accepted !== undefined) carries(accepted, socket)
+      this.#outcomeOf(socket)?.secured(socket)
+    })
     server.on('tlsClientError', (error, socket) => {
       // Node only tells: after a handshake that took too long the connection would stay for ever.
       socket.destroy()
