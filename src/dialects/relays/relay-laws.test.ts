@@ -220,22 +220,26 @@ export function describeRelay(
       )
     })
 
-    test('where TLS is required the server hears nothing before it but what leads there', { skip: beforeTls === undefined }, () => {
-      assert.ok(beforeTls !== undefined)
-      fc.assert(
-        fc.property(anything(conversations), (inputs) => {
-          const relay = make({ ...OPTIONS, tls: 'required' })
-          for (const input of inputs) {
-            const { server, tls, end, copy } = give(relay, input, whole)
-            for (const line of server.split('\r\n').slice(0, -1)) assert.match(line, beforeTls)
-            assert.ok(server === '' || server.endsWith('\r\n'))
-            assert.equal(copy, false)
-            if (tls !== undefined || end !== undefined) return
-          }
-        }),
-        { numRuns: 1000 },
-      )
-    })
+    test(
+      'where TLS is required the server hears nothing before it but what leads there',
+      { skip: beforeTls === undefined && 'TLS cannot be asked for in it' },
+      () => {
+        assert.ok(beforeTls !== undefined)
+        fc.assert(
+          fc.property(anything(conversations), (inputs) => {
+            const relay = make({ ...OPTIONS, tls: 'required' })
+            for (const input of inputs) {
+              const { server, tls, end, copy } = give(relay, input, whole)
+              for (const line of server.split('\r\n').slice(0, -1)) assert.match(line, beforeTls)
+              assert.ok(server === '' || server.endsWith('\r\n'))
+              assert.equal(copy, false)
+              if (tls !== undefined || end !== undefined) return
+            }
+          }),
+          { numRuns: 1000 },
+        )
+      },
+    )
 
     test('what is held of a flood is bounded', () => {
       const places = conversations.flatMap(({ options, talk }) =>
