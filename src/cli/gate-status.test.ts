@@ -88,7 +88,7 @@ const STATUS: GateStatus = {
         refusedClients: Object.fromEntries(
           Array.from({ length: 10 }, (_, at) => [
             `192.0.2.${at}`,
-            { count: at + 1, last: NOW.getTime() - 60_000 * at, stage: 'observe', reason: 'version', version: 'TLSv1.1' },
+            { count: Math.max(1, at - 1), last: NOW.getTime() - 60_000 * at, stage: 'observe', reason: 'version', version: 'TLSv1.1' },
           ]),
         ),
       },
@@ -114,14 +114,14 @@ NOT UP TO THE POLICY IN THE LAST HOUR
   mx  suites   2  let in, and watched
 
 CLIENTS THAT THE POLICY CUTS OFF
-  mx  192.0.2.9  offers TLSv1.1  version  10 times  last 9 min ago
-  mx  192.0.2.8  offers TLSv1.1  version   9 times  last 8 min ago
-  mx  192.0.2.7  offers TLSv1.1  version   8 times  last 7 min ago
-  mx  192.0.2.6  offers TLSv1.1  version   7 times  last 6 min ago
-  mx  192.0.2.5  offers TLSv1.1  version   6 times  last 5 min ago
-  mx  192.0.2.4  offers TLSv1.1  version   5 times  last 4 min ago
-  mx  192.0.2.3  offers TLSv1.1  version   4 times  last 3 min ago
-  mx  192.0.2.2  offers TLSv1.1  version   3 times  last 2 min ago
+  mx  192.0.2.9  offers TLSv1.1  version  8 times  last 9 min ago
+  mx  192.0.2.8  offers TLSv1.1  version  7 times  last 8 min ago
+  mx  192.0.2.7  offers TLSv1.1  version  6 times  last 7 min ago
+  mx  192.0.2.6  offers TLSv1.1  version  5 times  last 6 min ago
+  mx  192.0.2.5  offers TLSv1.1  version  4 times  last 5 min ago
+  mx  192.0.2.4  offers TLSv1.1  version  3 times  last 4 min ago
+  mx  192.0.2.3  offers TLSv1.1  version  2 times  last 3 min ago
+  mx  192.0.2.0  offers TLSv1.1  version   1 time  last 0 s ago
   and 2 others
 
 CERTIFICATES

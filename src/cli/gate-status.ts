@@ -187,7 +187,7 @@ function clientsText({ services, counts }: GateStatus, terminal: Terminal, now: 
       { text: address },
       { text: version === '-' ? '' : `offers ${version}` },
       { text: reason },
-      { text: `${countText(count)} times`, right: true },
+      { text: `${countText(count)} ${count === 1 ? 'time' : 'times'}`, right: true },
       { text: `last ${agoText(new Date(last).toISOString(), now)}`, style: 'dim' },
     ])
   const more = all.length > MOST_CLIENTS ? `  and ${plural(all.length - MOST_CLIENTS, 'other')}\n` : ''
