@@ -21,7 +21,11 @@ export interface CrewOptions {
   readonly out: (lines: string) => void
   /** A sentence for whoever runs the gate. */
   readonly tell: (sentence: string) => void
+  /** How often workers are asked whether they live, in milliseconds; two seconds without it. Eight silences are the end of one. */
+  readonly beat?: number
 }
+
+const BEAT_MS = 2000
 
 /** A worker that dies is started again after so many milliseconds, each time twice as many, to a limit; who has lived so long begins anew. */
 const FIRST_DELAY_MS = 100
@@ -88,7 +92,8 @@ export class Crew {
     return this.#inTurn(async () => {
       const hands = [...this.#hands]
       const ready = await Promise.allSettled(hands.map((hand) => hand.order({ do: 'prepare', config })))
-      const failed = ready.find((one) => one.status === 'rejected')
+      // Who has died comes back with what the others take up. Where all have, it may be what they died of.
+      const failed = ready.find(isFailure) ?? (ready.some(({ status }) => status === 'fulfilled') ? undefined : ready.find(isRejected))
       if (failed !== undefined) {
         await Promise.allSettled(hands.map((hand) => hand.order({ do: 'abandon' })))
         throw failed.reason
@@ -120,11 +125,8 @@ export class Crew {
   renew(identities: readonly IdentityConfig[]): Promise<void> {
     return this.#inTurn(async () => {
       const renewed = await Promise.allSettled([...this.#hands].map((hand) => hand.order({ do: 'renew', identities })))
-      // Who has died comes back with them.
-      const failed = renewed.find(
-        (one) => one.status === 'rejected' && !(one.reason instanceof PosternError && one.reason.code === 'GATE_WORKER_DIED'),
-      )
-      if (failed?.status === 'rejected') throw failed.reason
+      const failed = renewed.find(isFailure)
+      if (failed !== undefined) throw failed.reason
       this.#config = { ...this.#config, services: this.#config.services.map((service) => withIdentities(service, identities)) }
     })
   }
@@ -139,7 +141,7 @@ export class Crew {
   async #start(): Promise<void> {
     if (this.#closing.signal.aborted) return
     const begun = performance.now()
-    const hand = new Hand(cluster.fork(), {
+    const hand = new Hand(cluster.fork(), this.#options.beat ?? BEAT_MS, {
       out: this.#options.out,
       crowd: (changes) => this.#passOn(changes, hand),
       refused: (message) => {
@@ -193,4 +195,13 @@ export class Crew {
     this.#turn = result.catch(() => undefined)
     return result
   }
+}
+
+function isRejected(one: PromiseSettledResult<unknown>): one is PromiseRejectedResult {
+  return one.status === 'rejected'
+}
+
+/** What was ordered went wrong. A worker that died over it may have died of something else. */
+function isFailure(one: PromiseSettledResult<unknown>): one is PromiseRejectedResult {
+  return isRejected(one) && !(one.reason instanceof PosternError && one.reason.code === 'GATE_WORKER_DIED')
 }

@@ -22,6 +22,9 @@ interface Waiting {
 
 /** Who asks what was seen does not wait for a worker that is stuck, in milliseconds. */
 const LOOK_MS = 2000
+/** A worker that leaves so many questions in a row without a word is killed; one that has yet to say its first word may be so many late. */
+const MOST_SILENT = 8
+const MOST_SILENT_AT_FIRST = 30
 
 /** A worker as the main process has it. */
 export class Hand {
@@ -29,16 +32,24 @@ export class Hand {
   readonly #events: HandEvents
   readonly #waiting = new Map<number, Waiting>()
   readonly #over = Promise.withResolvers<undefined>()
+  /** It was killed for its silence. */
+  #stuck = false
   /** By a signal or with a status. */
   #ended: string | undefined
   #number = 0
   #services: readonly OpenService[] = []
   #seen: Seen = { snapshot: merge([]), connections: [] }
+  readonly #beat: NodeJS.Timeout
+  /** Questions since its last word. They are counted and not timed: a machine that slept, or Ctrl-Z, has stopped those who ask, too. */
+  #silent = 0
+  #mostSilent = MOST_SILENT_AT_FIRST
   /** Its clients. */
   readonly crowd: CrowdCount = new CrowdCount()
 
-  constructor(worker: Worker, events: HandEvents) {
+  /** `beat`: milliseconds from one question whether it lives to the next. */
+  constructor(worker: Worker, beat: number, events: HandEvents) {
     this.#worker = worker
+    this.#beat = setInterval(() => this.#askWhetherItLives(), beat).unref()
     this.#events = events
     worker.on('message', (message: unknown) => {
       if (isFromWorker(message)) this.#hear(message)
@@ -93,7 +104,20 @@ export class Hand {
     clearTimeout(timer)
   }
 
+  /** One that is stopped or stuck has all its clients hang, and whoever gives it an order: it is better dead. */
+  #askWhetherItLives(): void {
+    if (this.#silent >= this.#mostSilent) {
+      this.#stuck = true
+      this.#worker.process.kill('SIGKILL')
+    }
+    this.#silent += 1
+    this.tell({ kind: 'alive' })
+  }
+
   #hear(message: FromWorker): void {
+    this.#silent = 0
+    this.#mostSilent = MOST_SILENT
+    if (message.kind === 'alive') return
     if (message.kind === 'crowd') {
       for (const change of message.changes) this.crowd.add(change)
       return this.#events.crowd(message.changes)
@@ -107,8 +131,10 @@ export class Hand {
     waiting?.resolve(message.seen)
   }
 
-  #exit(why: string): void {
+  #exit(how: string): void {
+    const why = this.#stuck ? 'it was stuck, and was killed' : how
     this.#ended = why
+    clearInterval(this.#beat)
     for (const { reject } of this.#waiting.values()) reject(died(why))
     this.#waiting.clear()
     this.#over.resolve(undefined)

@@ -29,6 +29,8 @@ export type ToWorker =
   | { readonly kind: 'ticket-keys'; readonly keys: Uint8Array }
   | { readonly kind: 'elsewhere'; readonly changes: readonly CrowdChange[] }
   | { readonly kind: 'staples'; readonly staples: StapleList }
+  /** Whether it still does anything. Its answer is the same word. */
+  | { readonly kind: 'alive' }
   | ClientRefused
 
 /** TLS with a client did not come about, or did so after all. */
@@ -43,6 +45,7 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly number: number; readonly services: readonly OpenService[]; readonly seen?: Seen }
   | { readonly kind: 'failed'; readonly number: number; readonly error: ErrorWords }
   | { readonly kind: 'crowd'; readonly changes: readonly CrowdChange[] }
+  | { readonly kind: 'alive' }
   | ClientRefused
 
 /** What is seen of a gate from outside. */
@@ -85,11 +88,11 @@ export function errorOf({ message, stack, code, fault, remedy, cause }: ErrorWor
 
 /** Both ends are one program: a look at what it is meant to be is enough. */
 export function isToWorker(message: unknown): message is ToWorker {
-  return ['order', 'ticket-keys', 'elsewhere', 'refused', 'staples'].includes(kindOf(message))
+  return ['order', 'ticket-keys', 'elsewhere', 'refused', 'staples', 'alive'].includes(kindOf(message))
 }
 
 export function isFromWorker(message: unknown): message is FromWorker {
-  return ['done', 'failed', 'crowd', 'refused'].includes(kindOf(message))
+  return ['done', 'failed', 'crowd', 'refused', 'alive'].includes(kindOf(message))
 }
 
 function kindOf(message: unknown): string {

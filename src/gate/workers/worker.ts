@@ -42,6 +42,7 @@ class Working {
     else if (message.kind === 'staples') this.#staples.set(message.staples)
     else if (message.kind === 'refused') this.#refused.hear(message.client, message.refused)
     else if (message.kind === 'ticket-keys') this.#sealWith(message.keys)
+    else if (message.kind === 'alive') this.#say({ kind: 'alive' })
     else void this.#obey(message.number, message.order)
   }
 
