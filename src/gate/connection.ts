@@ -18,8 +18,9 @@ import { Patience } from './patience.ts'
 import { Pump, type PumpEnd } from './pump.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
 import { isTelling } from './refused-lately.ts'
-import { newestIn, tooOldSentence } from './seen/sentence.ts'
+import { newestIn, recordSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
+import { watchBareRecords } from './tls/bare-records.ts'
 import { missingCertificate } from './tls/client-certificate.ts'
 import { nowhere, withoutServer } from './unreachable.ts'
 import { certificateWords, plainWords, refusalWords } from './words.ts'
@@ -77,10 +78,12 @@ class Connection {
 
   /** A client that says a line octet by octet moves nothing: it is idle. */
   #within(milliseconds: number, why: 'idle' | 'total'): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.finish({ why })
-      drop(this.#client)
-    }, milliseconds)
+    return setTimeout(() => this.#cutOff(why), milliseconds)
+  }
+
+  #cutOff(why: 'idle' | 'total' | 'tls-flood'): void {
+    this.finish({ why })
+    drop(this.#client)
   }
 
   async run(): Promise<void> {
@@ -104,7 +107,7 @@ class Connection {
     const { name, log, seen } = this.#front
     const { policy, stage } = this.#rules
     this.#data?.close()
-    const sentence = this.#sentence()
+    const sentence = this.#front.dialect === 'smtp' ? recordSentence(this.#record, this.#rules.server.versions) : undefined
     const record: ConnectionRecord = {
       time: this.#began.toISOString(),
       service: name,
@@ -138,12 +141,6 @@ class Connection {
       ...(verdict === undefined ? {} : { meets: verdict.meets }),
       bytes: this.bytes,
     }
-  }
-
-  #sentence(): string | undefined {
-    const { verdict, hello, negotiated } = this.#record
-    if (this.#front.dialect !== 'smtp' || verdict?.meets !== false || verdict.reason !== 'version') return undefined
-    return tooOldSentence(negotiated?.version ?? newestIn(hello?.versions), this.#rules.server.versions)
   }
 
   /** Senders that are opportunistic come back in plain text when their handshake is refused. */
@@ -255,6 +252,7 @@ class Connection {
     this.#client.allowHalfOpen = false
     const secured = await secure(this.#client, serverName)
     secured.stream.allowHalfOpen = true
+    watchBareRecords(this.#client, secured.stream, () => this.#cutOff('tls-flood'))
     return secured
   }
 

@@ -60,6 +60,6 @@ export interface HelloRecord {
 
 export interface Ended {
   /** `idle`, `total`: of the timeouts; `crowded`: of the limits, and no word was heard of the client. */
-  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'total' | 'crowded' | 'drained' | 'no-proxy-header'
+  readonly why: PumpEnd | 'handshake-failed' | 'idle' | 'total' | 'crowded' | 'drained' | 'no-proxy-header' | 'tls-flood'
   readonly reason?: string
 }

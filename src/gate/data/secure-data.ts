@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { HandshakeEnded, type Rules } from '../front.ts'
 import { readHello } from '../hello.ts'
+import { watchBareRecords } from '../tls/bare-records.ts'
 import { missingCertificate } from '../tls/client-certificate.ts'
 import { verdictOn } from '../verdict.ts'
 import type { DataEnd } from './data-connection.ts'
@@ -33,6 +34,7 @@ export async function secureData(socket: Socket, upload: boolean, { rules, patie
   const { stream, negotiated, clientCertificate } = await (spares ? lenient : strict)(watched ?? socket, offer.serverName)
   watched?.isUnder(stream)
   stream.allowHalfOpen = true
+  watchBareRecords(socket, stream, () => stream.destroy())
   const isStranger = stage !== 'observe' && missingCertificate(clientCertificates, clientCertificate) !== undefined
   if (isStranger || (needsResumption && !negotiated.resumed)) {
     stream.destroy()

@@ -18,6 +18,7 @@ export const ENDS: Readonly<Record<Ended['why'], string>> = {
   'not-the-protocol': 'what came is no command of the protocol',
   'too-many-errors': 'the server behind refused too much',
   idle: 'nothing was carried either way for too long',
+  'tls-flood': 'much came in TLS that carried nothing',
   total: 'it had lasted as long as it may',
   crowded: 'a limit was reached before it came in',
   'no-proxy-header': 'a proxy in front did not say whose the connection is',

@@ -1,4 +1,5 @@
 import { PROTOCOLS, type ProtocolName } from '../../registry/index.ts'
+import type { ConnectionRecord } from '../record.ts'
 
 /**
  * What Kerio Connect writes into its mail log when a server that sends is too old, word for word: whoever has run one looks for it, and so do their
@@ -10,6 +11,15 @@ export function tooOldSentence(version: string, allowed: readonly ProtocolName[]
   const needed = at < 0 ? undefined : PROTOCOLS.find((name, index) => index > at && allowed.includes(name))
   if (needed === undefined) return undefined
   return `Sending server negotiated an old and insecure TLS version, ${version}, sending server will need to be upgraded to support at least ${needed}`
+}
+
+/** The same of a connection, where it is the version that the policy does not want. */
+export function recordSentence(
+  { verdict, hello, negotiated }: Pick<ConnectionRecord, 'verdict' | 'hello' | 'negotiated'>,
+  allowed: readonly ProtocolName[],
+): string | undefined {
+  if (verdict?.meets !== false || verdict.reason !== 'version') return undefined
+  return tooOldSentence(negotiated?.version ?? newestIn(hello?.versions), allowed)
 }
 
 /** The newest of versions by name, as a hello lists them; `-` where it lists none that is known. */

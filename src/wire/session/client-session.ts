@@ -143,6 +143,13 @@ export class ClientSession {
     return this.#channel.takeOutgoing()
   }
 
+  /** TLS 1.3: KeyUpdate, RFC 8446 §4.6.3, and new keys from then on. `requested`: the server shall do the same. */
+  updateKeys(requested: boolean): Uint8Array {
+    if (!(this.#handshake instanceof Tls13Handshake)) throw outOfPlace('update keys', 'this is not TLS 1.3')
+    this.#handshake.sendKeyUpdate(requested)
+    return this.#channel.takeOutgoing()
+  }
+
   /** For `renegotiated` and `expected` see RFC 5746 §3.5; both are empty in a first handshake. */
   #newContext(options: SessionOptions, renegotiated: Uint8Array | undefined, expected: Uint8Array): HandshakeContext {
     return {

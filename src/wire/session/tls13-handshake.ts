@@ -228,12 +228,16 @@ export class Tls13Handshake implements Handshake {
 
   /** RFC 8446 §4.6.3: whoever is asked answers under the old keys. */
   #updateKeys(requested: boolean, bytes: Uint8Array): void {
-    const { channel, emit } = this.#context
-    emit({ kind: 'key-update', requested, bytes })
+    this.#context.emit({ kind: 'key-update', requested, bytes })
     this.#traffic.server = nextTrafficSecret(this.#hash, this.#traffic.server)
     this.#read()
-    if (!requested) return
-    channel.send(CONTENT_TYPE.handshake, encodeHandshake({ type: HANDSHAKE_TYPE.key_update, body: encodeKeyUpdate(0) }))
+    if (requested) this.sendKeyUpdate(false)
+  }
+
+  /** Under the old keys; from then on new ones are used. `requested`: the server shall do the same. */
+  sendKeyUpdate(requested: boolean): void {
+    const body = encodeKeyUpdate(requested ? UPDATE_REQUESTED : 0)
+    this.#context.channel.send(CONTENT_TYPE.handshake, encodeHandshake({ type: HANDSHAKE_TYPE.key_update, body }))
     this.#traffic.client = nextTrafficSecret(this.#hash, this.#traffic.client)
     this.#write()
   }
