@@ -100,6 +100,7 @@ const PACKAGES = {
   offlineimap3: { proof: '/usr/bin/offlineimap' },
   's-nail': { proof: '/usr/bin/s-nail' },
   lftp: { proof: '/usr/bin/lftp' },
+  'go-sendxmpp': { proof: '/usr/bin/go-sendxmpp' },
 } as const
 
 export type PackageName = keyof typeof PACKAGES

@@ -65,6 +65,27 @@ const conversations: readonly Conversation[] = [
       => end starttls-injection`,
   },
   {
+    why: 'a line feed behind the request for TLS, as go-sendxmpp has it',
+    talk: `
+      C= ${HEADER}
+      c= ${OURS('a.example')}${OFFER}
+      C< ${Buffer.from(`${STARTTLS}\r\n`).toString('hex')} 16 03 01
+      c= ${PROCEED}
+      => tls 16 03 01
+      TLS
+      C= ${HEADER}
+      s= ${HEADER}`,
+  },
+  {
+    why: 'a line feed and plain text behind it',
+    talk: `
+      C= ${HEADER}
+      c= ${OURS('a.example')}${OFFER}
+      C< ${Buffer.from(`${STARTTLS}\n<auth>`).toString('hex')}
+      c= <failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>
+      => end starttls-injection`,
+  },
+  {
     why: 'nobody logs in before TLS',
     talk: `
       C= ${HEADER}<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>

@@ -14,6 +14,9 @@ const MAX_DROPPED = 8192
 const TLS = 'urn:ietf:params:xml:ns:xmpp-tls'
 const STREAMS = 'urn:ietf:params:xml:ns:xmpp-streams'
 
+/** White space of XML. */
+const BLANKS = /^[ \t\r\n]+/
+
 /** Names that can stand in an attribute as they are. */
 const DOMAIN = /^[\w.:[\]-]{1,255}$/
 
@@ -151,9 +154,9 @@ class XmppRelay implements Relay {
     this.#stage = 'asked'
   }
 
-  /** RFC 6120 §5.4.2. */
+  /** RFC 6120 §5.4.2. White space behind the request is against §5.3.3, and some clients end it with a line feed: it says nothing, and nobody hears it. */
   #upgrade(): void {
-    const rest = octets(this.#client.take())
+    const rest = octets(this.#client.take().replace(BLANKS, ''))
     if (rest.length > 0 && !beginsHello(rest)) {
       this.#say.toClient(`<failure xmlns='${TLS}'/></stream:stream>`)
       this.#over('starttls-injection')
@@ -167,12 +170,14 @@ class XmppRelay implements Relay {
 
   /** Behind the go-ahead: more of a hello, or its beginning, and never anything else. */
   #hurry(bytes: Uint8Array): RelayStep {
-    if (!this.#hasBegunHello && !beginsHello(bytes)) {
+    const rest = this.#hasBegunHello ? bytes : octets(latin1(bytes).replace(BLANKS, ''))
+    if (rest.length === 0) return {}
+    if (!this.#hasBegunHello && !beginsHello(rest)) {
       this.#over('starttls-injection')
       return this.#say.step()
     }
     this.#hasBegunHello = true
-    return { tls: { rest: bytes } }
+    return { tls: { rest } }
   }
 
   #readServer(): boolean {

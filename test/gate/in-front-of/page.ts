@@ -116,7 +116,7 @@ export class Page {
     const [, line] = /^ {4}postern (prove .*)$/m.exec(this.#text) ?? []
     if (line === undefined) throw new Error('The page has no command postern prove')
     const places: string[] = []
-    const words = line.replaceAll(new RegExp(`(\\w+)://${HOST}(?::(\\d+))?`, 'g'), (_, scheme: string, written?: string) => {
+    const words = line.replaceAll(new RegExp(`([\\w-]+)://${HOST}(?::(\\d+))?`, 'g'), (_, scheme: string, written?: string) => {
       const port = this.port(Number(written ?? USUAL_PORTS[scheme]))
       places.push('--resolve', `${HOST}:${port}:127.0.0.1`)
       return `${scheme}://${HOST}:${port}`
@@ -153,4 +153,5 @@ const USUAL_PORTS: Readonly<Record<string, number>> = {
   https: 443,
   xmpp: 5222,
   xmpps: 5223,
+  'xmpp-server': 5269,
 }
