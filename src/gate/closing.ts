@@ -10,8 +10,8 @@ export const FLUSH_MS = 60_000
 
 /**
  * Closes a stream behind what is on its way to it, without waiting for ever for the other side: what that still says is read and dropped, since unread
- * octets would turn the close into a reset, which can overtake the last words. Of a client that has reset its connection Node may say nothing at all: what is on
- * its way to it stays so. `flush`: milliseconds in which something of it has to be taken.
+ * octets would turn the close into a reset, which can overtake the last words. Of a client that has reset its connection behind the end of TLS Node says
+ * nothing: what is on its way to it stays so, and the system has to be asked. `flush`: milliseconds in which something of it has to be taken.
  */
 export function closeBehind(stream: Duplex, flush: number = FLUSH_MS): void {
   let timer: NodeJS.Timeout | undefined
@@ -22,15 +22,27 @@ export function closeBehind(stream: Duplex, flush: number = FLUSH_MS): void {
   const wait = (left: number): void => {
     timer = setTimeout(() => (stream.writableLength < left ? wait(stream.writableLength) : stream.destroy()), flush)
   }
-  stream.once('close', () => clearTimeout(timer))
+  let look: NodeJS.Timeout | undefined
+  stream.once('close', () => {
+    clearTimeout(timer)
+    clearTimeout(look)
+  })
   if (stream.destroyed) return
   if (stream.writableFinished) linger()
   else {
     wait(stream.writableLength)
+    look = setTimeout(() => {
+      if (isGone(stream)) stream.destroy()
+    }, LINGER_MS)
     stream.once('finish', linger)
   }
   stream.end()
   stream.resume()
+}
+
+/** Whether there is no other side any more. Node asks the system for its address, and keeps what it hears: it can be asked once. */
+function isGone(stream: Duplex): boolean {
+  return stream instanceof TLSSocket && !stream.destroyed && stream.remoteAddress === undefined
 }
 
 const carried = new WeakMap<object, TLSSocket>()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -105,5 +106,25 @@ describe('half-open', { concurrency: 4 }, () => {
     }
     for (let tries = 0; tries < 100 && back.open() > 0; tries += 1) await delay(20)
     assert.equal(back.open(), 0)
+  })
+})
+
+describe('a reset behind the end of TLS', () => {
+  const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+
+  test('of which Node says nothing: it holds no socket of the gate for longer than a moment', async (t) => {
+    const back = await smtp(t)
+    const gated = await gateFor('tls', back.port, t, {}, { tls: 'implicit' })
+    const before = sockets()
+    for (let clients = 0; clients < 20; clients += 1) {
+      const bare = (await Talker.to(gated.port('door'))).socket
+      const client = connectTls({ socket: bare, rejectUnauthorized: false, minVersion: 'TLSv1.3' }).on('error', () => {})
+      await once(client, 'secureConnect')
+      client.end()
+      await new Promise((resolve) => void setImmediate(resolve))
+      bare.resetAndDestroy()
+    }
+    for (let tries = 0; tries < 100 && sockets() > before; tries += 1) await delay(100)
+    assert.equal(sockets(), before)
   })
 })
