@@ -13,6 +13,7 @@
  */
 export { MalformedError, Reader } from './reader.ts'
 export { Writer } from './writer.ts'
+export { ByteQueue } from './byte-queue.ts'
 export { decodeAlert, encodeAlert, type Alert } from './alert.ts'
 export { decodeNextProtocols, decodeProtocolNameList, encodeNextProtocols, encodeProtocolNameList } from './application-protocols.ts'
 export { decodeCertificateAuthorities, encodeCertificateAuthorities } from './certificate-authorities.ts'
