@@ -88,7 +88,7 @@ async function start(file: string, values: GateValues, terminal: Terminal): Prom
     await gate.close(0)
     throw error
   })
-  terminal.err(`${servicesText(gate)}${doors.text}${await warningsText(read)}`)
+  terminal.err(`${servicesText(gate)}${linksText(read.config)}${doors.text}${await warningsText(read)}`)
   return { gate, control, upkeep, notifier, log, doors }
 }
 
@@ -102,14 +102,18 @@ async function readOnce(file: string, values: GateValues, terminal: Terminal): P
 function openGate(config: GateConfig, log: LogWriter, terminal: Terminal): Promise<Gate | Crew> {
   const { workers = availableParallelism() } = config
   const name = hostname()
-  if (workers === 1) return Gate.open(config, { name, now: () => new Date(), log: (record) => log.write(recordLine(record)) })
-  return Crew.open(config, {
-    workers,
-    program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },
-    name,
-    out: (lines) => log.write(lines),
-    tell: (sentence) => terminal.err(`${sentence}\n`),
-  })
+  const tell = (sentence: string): void => terminal.err(`${sentence}\n`)
+  if (workers === 1) return Gate.open(config, { name, now: () => new Date(), log: (record) => log.write(recordLine(record)), tell })
+  return Crew.open(
+    { ...config, workers },
+    {
+      workers,
+      program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },
+      name,
+      out: (lines) => log.write(lines),
+      tell,
+    },
+  )
 }
 
 /** For a terminal that is no process. */
@@ -139,7 +143,14 @@ function statusText(gate: Gate | Crew): string {
 }
 
 function servicesText(gate: Gate | Crew): string {
-  return gate.services.map(({ name, place }) => `${name} listens on ${placeText(place)}\n`).join('')
+  return gate.services
+    .map(({ name, place, link }) => `${name} listens on ${link === undefined ? placeText(place) : `the link ${link}`}\n`)
+    .join('')
+}
+
+function linksText({ links: { door, gates } }: GateConfig): string {
+  const own = door === undefined ? '' : `links of insides come to ${placeText(door.place)}\n`
+  return own + gates.map(({ name, file }) => `the link ${name} is opened with ${file}\n`).join('')
 }
 
 /** What is wrong with certificates, and what of policies and settings is not kept or not known. */
@@ -179,7 +190,10 @@ function grouped(losses: readonly string[]): readonly string[] {
 export async function checkGate(file: string, values: GateValues, terminal: Terminal): Promise<void> {
   const { config, settings } = await readGate(file, values, terminal, new Date())
   for (const service of config.services) {
-    terminal.out(`${service.name}: ${service.dialect} on ${placeText(service.listen)}, TLS ${service.tls}\n`)
+    const { link, listen } = service
+    terminal.out(
+      `${service.name}: ${service.dialect} on ${link === undefined ? placeText(listen) : `the link ${link}`}, TLS ${service.tls}\n`,
+    )
     for (const { policy, losses } of await lossesOf(service)) {
       terminal.out(`  ${policy}\n`)
       for (const loss of losses) terminal.out(`    cannot be kept: ${loss}\n`)

@@ -12,5 +12,9 @@ export function runWorker(terminal: Terminal): void {
     })
   // Ctrl-C and a system that shuts down tell everybody. It is for the main process to say when.
   terminal.onSignals?.({ stop: () => undefined, reload: () => undefined })
-  work(channel, { log: (record) => terminal.out(recordLine(record)), now: () => new Date() })
+  work(channel, {
+    log: (record) => terminal.out(recordLine(record)),
+    tell: (sentence) => terminal.err(`${sentence}\n`),
+    now: () => new Date(),
+  })
 }

@@ -8,6 +8,7 @@ import { closeBehind } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import { Landing, landsIn } from './landing.ts'
+import type { LinkPool } from './links/link-pool.ts'
 import type { ClientFacts } from './facts.ts'
 import { proxyHeaderFor } from './proxy-protocol.ts'
 import type { BackendTrust } from './tls/backend-trust.ts'
@@ -57,6 +58,8 @@ export interface WaySettings {
   /** Milliseconds, for all of it up to the greeting. */
   readonly patience: number
   readonly now: Date
+  /** For servers behind a link. */
+  readonly pool: LinkPool
 }
 
 /** A way to a server behind, made once for all connections. */
@@ -83,6 +86,7 @@ class ServerWay implements Way {
   readonly title: string
   readonly tellsTls: boolean
   readonly #backend: BackendConfig
+  readonly #pool: LinkPool
   readonly #patience: number
   readonly #dialect: Dialect | undefined
   readonly #greets: boolean
@@ -92,9 +96,10 @@ class ServerWay implements Way {
   readonly #attempts: readonly (ClientAttempt | undefined)[]
   readonly #trust: BackendTrust
 
-  constructor(backend: BackendConfig, { dialect, gateName, patience, now }: WaySettings) {
-    const { place, tls, policy, name, proxy } = backend
-    this.title = placeText(place)
+  constructor(backend: BackendConfig, { dialect, gateName, patience, now, pool }: WaySettings) {
+    const { place, link, tls, policy, name, proxy } = backend
+    this.title = link === undefined ? placeText(place) : `link ${link.insides.join(', ')}`
+    this.#pool = pool
     this.tellsTls = proxy
     this.#backend = backend
     this.#patience = patience
@@ -148,9 +153,8 @@ class ServerWay implements Way {
 
   /** Up to TLS, where there is any. */
   async #secure(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
-    const { place, proxy, tls } = this.#backend
-    const landing = this.#unread && attempt === undefined ? new Landing() : undefined
-    const socket = await connectPlain(place, patience.left(), landing)
+    const { proxy, tls } = this.#backend
+    const socket = await this.#connect(attempt, facts, patience)
     if (proxy) socket.write(proxyHeaderFor(facts))
     if (attempt === undefined) return { stream: socket, greeting: undefined }
     const greeting = tls === 'starttls' ? await this.#startTls(socket, patience) : undefined
@@ -165,8 +169,14 @@ class ServerWay implements Way {
     return { stream, greeting }
   }
 
+  #connect(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Duplex> {
+    const { place, link } = this.#backend
+    if (link !== undefined) return this.#pool.reach(link.insides, link.service, facts, patience.left())
+    return connectPlain(place, patience.left(), this.#unread && attempt === undefined ? new Landing() : undefined)
+  }
+
   /** Gives of the greeting what a client may hear that comes in behind TLS. */
-  async #startTls(socket: Socket, patience: Patience): Promise<Buffer | undefined> {
+  async #startTls(socket: Duplex, patience: Patience): Promise<Buffer | undefined> {
     // Where nothing is said before TLS, it begins at once.
     if (this.#dialect === undefined) return undefined
     const { greeting } = await talk(socket, this.#dialect, this.#names, patience)

@@ -28,7 +28,14 @@ const USUAL_INTERVAL = 10_000
 const SHORTEST_PAUSE = 500
 
 /** What can only be the server's fault or the network's, whoever the client is. */
-const OF_THE_SERVER = ['GATE_BACKEND', 'GATE_BACKEND_TLS', 'GATE_BACKEND_UNTRUSTED', 'GATE_BACKEND_VERSION', 'STARTTLS_INJECTION']
+const OF_THE_SERVER = [
+  'GATE_BACKEND',
+  'GATE_BACKEND_TLS',
+  'GATE_BACKEND_UNTRUSTED',
+  'GATE_BACKEND_VERSION',
+  'GATE_LINK',
+  'STARTTLS_INJECTION',
+]
 
 /** The servers behind a service, the preferred one first. */
 export class Backends {

@@ -62,6 +62,20 @@ export function drop(stream: Duplex): void {
   else over.destroy()
 }
 
+const resets = new WeakMap<object, () => void>()
+
+/** The stream is none of the system's: this is how the other side learns that it has not got all. */
+export function resetsBy(stream: object, how: () => void): void {
+  resets.set(stream, how)
+}
+
+/** As `Socket.destroySoon()`: it is gone as soon as what is on its way has been written. */
+export function dropSoon(stream: Duplex): void {
+  stream.once('finish', () => stream.destroy())
+  stream.end()
+  if (stream.writableFinished) stream.destroy()
+}
+
 /**
  * Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. Where the end has been said and is still
  * on its way, it stays said: libuv resets nothing then, and Node would keep the connection for ever.
@@ -69,6 +83,8 @@ export function drop(stream: Duplex): void {
 export function reset(stream: Duplex): void {
   if (stream.destroyed) return
   stream.on('error', () => {})
+  const how = resets.get(stream)
+  if (how !== undefined) return how()
   if (!(stream instanceof Socket) || stream instanceof TLSSocket) stream.destroy()
   else if (stream.writableEnded && !stream.writableFinished) closeBehind(stream)
   else stream.resetAndDestroy()

@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
-import { drop } from './closing.ts'
+import { drop, dropSoon } from './closing.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
@@ -28,7 +27,7 @@ import { verdictOn, type Verdict } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
 
 /** Serves one client from its first byte to its last. Never rejects: what became of it is in the record. */
-export async function serve(client: Socket, facts: ClientFacts, front: Front): Promise<void> {
+export async function serve(client: Duplex, facts: ClientFacts, front: Front): Promise<void> {
   const connection = new Connection(client, facts, front)
   try {
     await connection.run()
@@ -39,7 +38,7 @@ export async function serve(client: Socket, facts: ClientFacts, front: Front): P
 }
 
 /** Records a client that cannot come in. */
-export function recordRefused(client: Socket, facts: ClientFacts, front: Front, ended: Ended): void {
+export function recordRefused(client: Duplex, facts: ClientFacts, front: Front, ended: Ended): void {
   new Connection(client, facts, front).finish(ended)
 }
 
@@ -47,7 +46,7 @@ export function recordRefused(client: Socket, facts: ClientFacts, front: Front, 
 type Noted = { -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field] }
 
 class Connection {
-  readonly #client: Socket
+  readonly #client: Duplex
   readonly #front: Front
   readonly #rules: Rules
   readonly #began: Date
@@ -61,7 +60,7 @@ class Connection {
   readonly #idle: NodeJS.Timeout
   #finished = false
 
-  constructor(client: Socket, facts: ClientFacts, front: Front) {
+  constructor(client: Duplex, facts: ClientFacts, front: Front) {
     this.#client = client
     this.#front = front
     this.#facts = facts
@@ -315,7 +314,7 @@ class Connection {
       if (error instanceof HandshakeEnded && error.plain) this.finish({ why: 'starttls-injection' })
       else this.fail(error)
       pump.end('client-error')
-      this.#client.destroySoon()
+      dropSoon(this.#client)
     }
   }
 

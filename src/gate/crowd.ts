@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { clientKey } from './client-key.ts'
 import type { Elsewhere } from './workers/elsewhere.ts'
 
@@ -20,7 +21,8 @@ export interface CrowdLimits {
 
 /** Who is in, and who may not come in because there are too many. */
 export class Crowd {
-  readonly #clients = new Set<Socket>()
+  readonly #clients = new Set<Duplex>()
+  readonly #leaving: (() => void)[] = []
   readonly #perClient = new Map<string, number>()
   #told = 0
   #recorded = -Infinity
@@ -32,15 +34,15 @@ export class Crowd {
     this.#elsewhere = elsewhere
   }
 
-  get clients(): ReadonlySet<Socket> {
+  get clients(): ReadonlySet<Duplex> {
     return this.#clients
   }
 
   /** Lets a client in until it closes. Gives the limit where it may not come in. `from`: its address, where a proxy stands between. */
   enter(
-    client: Socket,
+    client: Duplex,
     { connections, perClient, ipv6Prefix }: CrowdLimits,
-    from: string = client.remoteAddress ?? '',
+    from: string = client instanceof Socket ? (client.remoteAddress ?? '') : '',
   ): 'connections' | 'perClient' | undefined {
     const address = clientKey(from, ipv6Prefix)
     const open = (this.#perClient.get(address) ?? 0) + 1
@@ -51,12 +53,18 @@ export class Crowd {
     this.#elsewhere?.changed(address, 1)
     client.once('close', () => {
       this.#clients.delete(client)
+      if (this.#clients.size === 0) for (const tell of this.#leaving.splice(0)) tell()
       this.#elsewhere?.changed(address, -1)
       const left = (this.#perClient.get(address) ?? 1) - 1
       if (left > 0) this.#perClient.set(address, left)
       else this.#perClient.delete(address)
     })
     return undefined
+  }
+
+  /** Resolves when nobody is left in. */
+  async emptied(): Promise<void> {
+    while (this.#clients.size > 0) await new Promise<void>((resolve) => void this.#leaving.push(resolve))
   }
 
   /** Whether another that could not come in is worth a record: then how many had none since the last. */
@@ -72,7 +80,7 @@ export class Crowd {
   }
 
   /** Says why, to as many as may be told at once, and closes. */
-  sendAway(client: Socket, words: Uint8Array | undefined): void {
+  sendAway(client: Duplex, words: Uint8Array | undefined): void {
     client.on('error', () => client.destroy())
     if (words === undefined || this.#told >= MAX_TOLD) {
       client.destroy()

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
 import { Proxies } from './announced.ts'
@@ -12,7 +13,11 @@ import { crowdedWords } from './crowded-words.ts'
 import { Crowd } from './crowd.ts'
 import { factsOf, type ClientFacts } from './facts.ts'
 import type { Front } from './front.ts'
-import type { ConnectionRecord } from './record.ts'
+import type { CountingOptions, GateOptions, OpenService, PreparedGate } from './gate-options.ts'
+import type { GateLink } from './links/gate-link.ts'
+import { answering } from './links/answering.ts'
+import { Links, type PreparedLinks } from './links/links.ts'
+import type { Offer, Offers } from './links/offers.ts'
 import { Routes } from './routes.ts'
 import { RefusedLately } from './refused-lately.ts'
 import { makeRules, type SharedTls } from './rules.ts'
@@ -20,44 +25,9 @@ import { Counts } from './seen/counts.ts'
 import { isWanted } from './seen/log-level.ts'
 import { changingTicketKeys, newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import { Staples, type StapleList } from './tls/staples.ts'
-import type { Elsewhere } from './workers/elsewhere.ts'
 import type { Seen } from './workers/messages.ts'
 
-export interface GateOptions {
-  /** Told once for each connection, when it is over. */
-  readonly log: (record: ConnectionRecord) => void
-  /** The name that the gate goes by where it speaks for itself. */
-  readonly name: string
-  readonly now: () => Date
-  /** Where connections are counted; without it the gate has its own. */
-  readonly counts?: Counts
-  /** What tickets are sealed with, the same in every process of a gate; whoever gives them changes them. Without it the gate does, by time. */
-  readonly ticketKeys?: Uint8Array
-  /** Who is connected to a service in other processes of the gate. */
-  readonly elsewhere?: (service: string) => Elsewhere
-  /** Clients whose TLS was refused, where other processes hear of them; without it the gate has its own. */
-  readonly refused?: RefusedLately
-  /** Staples, where another process looks after them; without it nothing is stapled until `staple()` says what. */
-  readonly staples?: Staples
-}
-
-/** A configuration that a gate is ready for. */
-export interface PreparedGate {
-  /** Takes it up. Resolves when the clients of services that are no more are gone, after so many milliseconds at the latest. */
-  readonly commit: (drain: number) => Promise<void>
-  /** Everything stays as it was. */
-  readonly abandon: () => void
-}
-
-/** A service that listens. */
-export interface OpenService {
-  readonly name: string
-  readonly place: Place
-  /** The servers behind it, the preferred one first. */
-  readonly backends: readonly BackendState[]
-}
-
-type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts' | 'refused' | 'staples'>>
+export type { GateOptions, OpenService, PreparedGate } from './gate-options.ts'
 
 /** All services of a configuration, up and running. */
 export class Gate {
@@ -80,12 +50,15 @@ export class Gate {
       counts: given.counts ?? new Counts(),
       staples: given.staples ?? new Staples(),
       refused: given.refused ?? new RefusedLately(() => performance.now()),
+      links: new Links({ processes: config.workers ?? 1, now: given.now, random: Math.random, tell: given.tell ?? (() => undefined) }),
     }
     const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
     const services: RunningService[] = []
     try {
       for (const service of config.services) services.push(await RunningService.make(service, options, ticketKeys))
       for (const service of services) await service.listen()
+      const links = await options.links.prepare(config.links)
+      await links.commit(0)
     } catch (error) {
       for (const service of services) service.close()
       throw error
@@ -100,7 +73,17 @@ export class Gate {
   }
 
   get services(): readonly OpenService[] {
-    return this.#services.map(({ name, place, backends }) => ({ name, place, backends }))
+    return this.#services.map(({ name, place, link, backends }) => ({ name, place, backends, ...(link === undefined ? {} : { link }) }))
+  }
+
+  /** Those that insides have opened to this process. */
+  get links(): readonly GateLink[] {
+    return this.#options.links.pool.links
+  }
+
+  /** Where insides come to open links; undefined: nowhere. */
+  get linkPlace(): Place | undefined {
+    return this.#options.links.place
   }
 
   /**
@@ -118,12 +101,14 @@ export class Gate {
     for (const service of config.services) next.push(await RunningService.make(service, this.#options, this.#ticketKeys))
     const kept = new Map(this.#services.map((service) => [service.wanted, service]))
     const opened: RunningService[] = []
+    let links: PreparedLinks
     try {
       for (const service of next) {
         if (kept.has(service.wanted)) continue
         await service.listen()
         opened.push(service)
       }
+      links = await this.#options.links.prepare(config.links)
     } catch (error) {
       for (const service of opened) service.close()
       throw error
@@ -133,9 +118,10 @@ export class Gate {
         const running = next.map((service) => kept.get(service.wanted)?.become(service) ?? service)
         const gone = this.#services.filter((service) => !running.includes(service))
         this.#services = running
-        await Promise.all(gone.map((service) => service.drain(drain)))
+        await Promise.all([links.commit(drain), ...gone.map((service) => service.drain(drain))])
       },
       abandon: () => {
+        links.abandon()
         for (const service of opened) service.close()
       },
     }
@@ -162,12 +148,16 @@ export class Gate {
   /** Takes no new clients, gives those that are there so many milliseconds, and then ends them. */
   async close(patience: number): Promise<void> {
     this.#release()
-    await Promise.all(this.#services.map((service) => service.drain(patience)))
+    const { links } = this.#options
+    await Promise.all([links.leaveGates(patience), ...this.#services.map((service) => service.drain(patience))])
+    links.close()
   }
 }
 
 class RunningService {
   readonly #server: Server
+  readonly #offers: Offers
+  readonly #offer: Offer = { meet: (client, facts, answer) => this.#meetLinked(client, facts, answer) }
   #config: ServiceConfig
   #backends: Routes
   #front: Front
@@ -175,8 +165,9 @@ class RunningService {
   readonly #crowd: Crowd
   #place: Place
 
-  private constructor(config: ServiceConfig, front: Front, crowd: Crowd, backends: Routes) {
+  private constructor(config: ServiceConfig, front: Front, crowd: Crowd, backends: Routes, offers: Offers) {
     this.#config = config
+    this.#offers = offers
     this.#crowd = crowd
     this.#backends = backends
     this.#front = front
@@ -189,7 +180,7 @@ class RunningService {
     const { log, name, now, refused, counts, staples } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, { ticketKeys, staples }, now)
-    const backends = new Routes(config, name, now)
+    const backends = new Routes(config, name, now, options.links.pool)
     const front: Front = {
       name: config.name,
       dialect: config.dialect,
@@ -211,7 +202,7 @@ class RunningService {
       seen: counts.of(config.name),
       now,
     }
-    return new RunningService(config, front, crowd, backends)
+    return new RunningService(config, front, crowd, backends, options.links.offers)
   }
 
   get name(): string {
@@ -225,6 +216,10 @@ class RunningService {
 
   get place(): Place {
     return this.#place
+  }
+
+  get link(): string | undefined {
+    return this.#config.link
   }
 
   get backends(): readonly BackendState[] {
@@ -257,7 +252,8 @@ class RunningService {
   }
 
   async listen(): Promise<void> {
-    const { listen, fd } = this.#config
+    const { listen, fd, link } = this.#config
+    if (link !== undefined) return this.#listenToLink(link)
     const { host, port } = listen
     try {
       this.#server.listen(fd === undefined ? { port, ...(host === '' ? {} : { host }) } : { fd })
@@ -276,7 +272,13 @@ class RunningService {
       this.#place = { host: host === '' || fd !== undefined ? address.address : host, port: address.port }
   }
 
+  #listenToLink(link: string): void {
+    this.#offers.add(link, this.name, this.#offer)
+    this.#backends.watch()
+  }
+
   close(): void {
+    this.#withdraw()
     this.#backends.leave()
     this.#server.close()
     this.#proxies.close()
@@ -284,11 +286,26 @@ class RunningService {
   }
 
   async drain(patience: number): Promise<void> {
+    this.#withdraw()
     this.#backends.leave()
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()))
     const timer = setTimeout(() => this.close(), patience)
-    await closed
+    await Promise.all([closed, this.#crowd.emptied()])
     clearTimeout(timer)
+  }
+
+  #withdraw(): void {
+    const { link, name } = this.#config
+    if (link !== undefined) this.#offers.remove(link, name, this.#offer)
+  }
+
+  #meetLinked(client: Duplex, facts: ClientFacts, answer: (served: boolean) => void): void {
+    const full = this.#crowd.enter(client, this.#config.limits, facts.address)
+    if (full !== undefined) {
+      answer(false)
+      return this.#refuse(client, facts, full)
+    }
+    void serve(client, facts, answering(this.#front, answer))
   }
 
   #meet(client: Socket): void {
@@ -308,13 +325,13 @@ class RunningService {
     if (origin.kind === 'unknown') recordRefused(proxy, own, this.#front, { why: 'no-proxy-header', reason: origin.why })
   }
 
-  #admit(client: Socket, facts: ClientFacts): void {
+  #admit(client: Duplex, facts: ClientFacts): void {
     const full = this.#crowd.enter(client, this.#config.limits, facts.address)
     if (full === undefined) void serve(client, facts, this.#front)
     else this.#refuse(client, facts, full)
   }
 
-  #refuse(client: Socket, facts: ClientFacts, full: 'connections' | 'perClient'): void {
+  #refuse(client: Duplex, facts: ClientFacts, full: 'connections' | 'perClient'): void {
     this.#front.seen.crowded(full)
     const others = this.#crowd.recordable()
     const reason = others === 0 ? full : `${full}, ${others} more since the last record`
@@ -324,6 +341,7 @@ class RunningService {
 }
 
 /** What a place is called in every process, whatever happens to its service. Port 0 is another one each time. */
-function placeName({ name, listen }: ServiceConfig): string {
+function placeName({ name, listen, link }: ServiceConfig): string {
+  if (link !== undefined) return `${name} over ${link}`
   return listen.port === 0 ? name : placeText(listen)
 }

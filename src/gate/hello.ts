@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { FlightReader, HANDSHAKE_TYPE, MalformedError, offerOfSslv2, wholeClientHello, type FlightItem } from '../wire/index.ts'
 import { FamiliarHellos, heardFrom, type Heard } from './familiar.ts'
 
@@ -64,7 +64,7 @@ function hear(body: Uint8Array): FirstWords {
  * Reads the hello of a client and puts it back: whoever gets the socket then finds all of it there. `patience`: milliseconds for the
  * whole of it. The socket is paused in the end, and has no listener of this one.
  */
-export function readHello(socket: Socket, patience: number): Promise<FirstWords> {
+export function readHello(socket: Duplex, patience: number): Promise<FirstWords> {
   const reader = new HelloReader()
   const taken: Buffer[] = []
   return new Promise((resolve) => {
@@ -92,7 +92,7 @@ export function readHello(socket: Socket, patience: number): Promise<FirstWords>
   })
 }
 
-function nextOf(socket: Socket): Buffer | undefined {
+function nextOf(socket: Duplex): Buffer | undefined {
   const chunk: unknown = socket.read()
   return chunk instanceof Buffer ? chunk : undefined
 }

@@ -3,6 +3,7 @@ import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
 import type { ClientFacts } from './facts.ts'
+import type { LinkPool } from './links/link-pool.ts'
 
 interface Route {
   readonly names: readonly string[]
@@ -15,10 +16,10 @@ export class Routes {
   readonly #others: Backends
 
   /** Throws `POLICY_UNSPEAKABLE`. */
-  constructor(config: ServiceConfig, gateName: string, now: () => Date) {
+  constructor(config: ServiceConfig, gateName: string, now: () => Date, pool: LinkPool) {
     // In TLS that is passed on no server greets, whatever it speaks.
     const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
-    const settings = { dialect, gateName, patience: config.timeouts.connect, now: now() }
+    const settings = { dialect, gateName, patience: config.timeouts.connect, now: now(), pool }
     const backendsOf = (backends: ServiceConfig['backends']): Backends =>
       new Backends(
         backends.map((backend) => wayTo(backend, settings)),

@@ -15,6 +15,22 @@ export interface GateFile {
   readonly metrics?: string | MetricsFile
   /** The path of the admin socket, from the folder of this file; false: there is none. */
   readonly admin?: string | false
+  readonly links?: LinksFile
+}
+
+/** Tunnels that an inside opens to a gate. */
+export interface LinksFile {
+  /** At the gate: where insides come. */
+  readonly listen?: string
+  /** At the gate: the folder of what it knows of them, from that of this file; default `links`. */
+  readonly folder?: string
+  /** Inside: files that `postern link join` has written, from the folder of this file, by names for `listen`. */
+  readonly gates?: Readonly<Record<string, string>>
+}
+
+/** Clients come over a link to a gate, by its name under `links`. */
+export interface ListenLinkFile {
+  readonly link: string
 }
 
 export interface MetricsFile {
@@ -35,7 +51,7 @@ export type BesideServiceFile = Partial<ServiceFile>
 
 export interface ServiceFile extends RuleFile {
   /** `host:port`, `:port` for every address, `[::1]:port`. */
-  readonly listen: string
+  readonly listen: string | ListenLinkFile
   readonly dialect: string
   readonly tls: TlsMode
   readonly policy: string
@@ -126,8 +142,12 @@ export interface OcspFile {
 }
 
 export interface BackendFile {
-  /** `host:port`. */
-  readonly address: string
+  /** `host:port`; this or `link`. */
+  readonly address?: string
+  /** An inside by its name, or several. */
+  readonly link?: string | readonly string[]
+  /** What the inside calls the service; without it, as this one is called. */
+  readonly service?: string
   readonly tls?: 'none' | 'implicit' | 'starttls'
   readonly policy?: string
   /** Whom the certificate has to be for; without it, it is not looked at. With `pins`, whom to ask for. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { HTTP_FACTS } from '../../dialects/index.ts'
 import type { BesideFile, GateFile } from './config-file.ts'
 import { networkOf, placeOf, portsOf } from './places.ts'
+import { INSIDE_NAME } from '../links/inside-list.ts'
 import { LOG_LEVELS } from '../seen/log-level.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
 import { isPin } from '../tls/backend-trust.ts'
@@ -52,8 +53,20 @@ const pin = z
   .refine(isPin, { error: (issue) => `${JSON.stringify(issue.input)} is no SHA-256 in hex or base64` })
   .meta({ examples: ['sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='] })
 
+const insideName = z
+  .string()
+  .regex(INSIDE_NAME, { error: 'an inside is called by small letters, digits, dots, hyphens and underscores' })
+  .meta({ examples: ['office'] })
+
 const backend = z.strictObject({
-  address: place,
+  address: place.exactOptional(),
+  link: z
+    .union([insideName, z.array(insideName).min(1)])
+    .exactOptional()
+    .describe(
+      'In place of an address, an inside that opens a link to this gate, or several: of those that are there, the one with the fewest clients.',
+    ),
+  service: z.string().min(1).exactOptional().describe('What the inside calls the service; without it, as this one is called.'),
   tls: z
     .enum(['none', 'implicit', 'starttls'])
     .exactOptional()
@@ -91,8 +104,12 @@ const behind = z.union([server, z.array(server).min(1)]).describe('The server be
 
 const serverName = z.string().regex(/^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/, { error: 'a name is written as mail.example.com or *.example.com' })
 
+const listen = z
+  .union([place, z.strictObject({ link: z.string().min(1).describe('A gate of links: clients come over the link to it.') })])
+  .describe('Where clients come: at a place of its own, or over a link to a gate.')
+
 const service = z.strictObject({
-  listen: place,
+  listen,
   dialect,
   tls: mode,
   policy,
@@ -158,7 +175,19 @@ const metrics = z.strictObject({
   beyondLoopback: z.boolean().exactOptional().describe('They may be told to other machines.'),
 })
 
+const links = z
+  .strictObject({
+    listen: place.exactOptional().describe('At the gate: where insides come to open links.'),
+    folder: z.string().min(1).exactOptional().describe('At the gate: the folder with what it knows of insides; links without it.'),
+    gates: z
+      .record(z.string().min(1), z.string().min(1))
+      .exactOptional()
+      .describe('Inside: files that postern link join has written, by names for listen.'),
+  })
+  .describe('Tunnels that an inside opens to a gate, so that no port to the inside is open.')
+
 const common = {
+  links: links.exactOptional(),
   identities: z.record(z.string().min(1), z.array(identity).min(1)).exactOptional(),
   timeouts: z
     .strictObject({
@@ -211,7 +240,7 @@ const common = {
 
 const besideService = z.strictObject({
   ...service.shape,
-  listen: place.exactOptional(),
+  listen: listen.exactOptional(),
   dialect: dialect.exactOptional(),
   tls: mode.exactOptional(),
   policy: policy.exactOptional(),
@@ -249,7 +278,7 @@ export function printGateBesideSchema(): string {
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['services', 'identities', 'timeouts', 'limits', 'workers', 'health', 'log', 'metrics', 'admin'],
+  '': ['services', 'identities', 'timeouts', 'limits', 'workers', 'health', 'log', 'metrics', 'admin', 'links'],
   services: Object.keys(service.shape),
   backend: Object.keys(backend.shape),
   identities: Object.keys(identity.shape),
@@ -263,6 +292,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   health: ['interval'],
   limits: ['connections', 'perClient', 'ipv6Prefix', 'line'],
   metrics: Object.keys(metrics.shape),
+  links: Object.keys(links.shape),
+  listen: ['link'],
 }
 
 /** The words that may stand at a path of the file. */

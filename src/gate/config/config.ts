@@ -14,6 +14,22 @@ export interface GateConfig {
   readonly metrics: Place | undefined
   /** The path of the admin socket; undefined: the usual one, false: none. */
   readonly admin: string | false | undefined
+  readonly links: LinksConfig
+}
+
+/** Tunnels to insides, and to gates of which this one is an inside. */
+export interface LinksConfig {
+  /** Undefined: none come here. */
+  readonly door: LinkDoorConfig | undefined
+  /** The gates to which this one opens links, by names of its own. `file`: an absolute path. */
+  readonly gates: readonly { readonly name: string; readonly file: string }[]
+}
+
+/** Where insides come. */
+export interface LinkDoorConfig {
+  readonly place: Place
+  /** An absolute path: what the gate knows of them. */
+  readonly folder: string
 }
 
 export interface ServiceConfig {
@@ -21,6 +37,8 @@ export interface ServiceConfig {
   readonly listen: Place
   /** The descriptor of a socket that listens already, in the main process. */
   readonly fd?: number
+  /** Clients come over this link, and `listen` says nothing. */
+  readonly link?: string
   readonly dialect: string
   readonly tls: TlsMode
   /** The first that fits a client counts; the last fits everybody. */
@@ -114,6 +132,8 @@ export interface OcspConfig {
 
 export interface BackendConfig {
   readonly place: Place
+  /** It is reached over a link, and `place` says nothing. */
+  readonly link?: LinkedConfig
   readonly tls: 'none' | 'implicit' | 'starttls'
   readonly policy: Policy | undefined
   readonly name: string | undefined
@@ -125,6 +145,13 @@ export interface BackendConfig {
   readonly proxy: boolean
   /** It is told by XCLIENT. */
   readonly xclient: boolean
+}
+
+/** A service of an inside. */
+export interface LinkedConfig {
+  /** By the names that they were invited with. */
+  readonly insides: readonly string[]
+  readonly service: string
 }
 
 /** The stage that is in force: that of the last day that has come. Before the first, `observe`: nobody is cut off by a date to come. */

@@ -14,7 +14,7 @@ export interface GivenTls {
 export interface GivenService {
   readonly name: string
   /** Absent where the settings do not tell it. */
-  readonly listen?: string
+  readonly listen?: ServiceFile['listen']
   readonly dialect: string
   readonly tls: TlsMode
   /** It runs although the configuration beside has no word of it. */

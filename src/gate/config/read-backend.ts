@@ -2,6 +2,7 @@ import type { PosternError } from '../../errors.ts'
 import { dialectByName } from '../../dialects/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
+import { linkedOf, NOWHERE } from './read-links.ts'
 import { readPin } from '../tls/backend-trust.ts'
 import type { BackendConfig } from './config.ts'
 import type { BackendFile } from './config-file.ts'
@@ -11,6 +12,10 @@ import type { Place } from './places.ts'
 export interface BackendSource {
   /** The dialect of its service. */
   readonly dialect: string
+  /** The name of its service. */
+  readonly service: string
+  /** Insides can come to this gate. */
+  readonly hasDoor: boolean
   /** Where it stands in the file. */
   readonly path: readonly string[]
   readonly refuse: (problem: YamlProblem) => PosternError
@@ -28,8 +33,10 @@ export async function readBackend(written: string | BackendFile, source: Backend
   const { path, place, policy, text } = source
   const { address, tls = 'none', name, pins = [], proxy, xclient = false } = file
   refuseContradictions({ ...file, tls, xclient }, source)
+  const link = linkedOf(file, source)
   return {
-    place: place(address),
+    place: address === undefined ? NOWHERE : place(address),
+    ...(link === undefined ? {} : { link }),
     tls,
     policy: file.policy === undefined ? undefined : await policy(file.policy, [...path, 'policy']),
     name,

@@ -14,6 +14,7 @@ import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from '
 import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
 import { readIdentity } from './read-identity.ts'
+import { listenOf, readLinks } from './read-links.ts'
 
 const KIND: YamlKind = {
   noun: 'gate configuration',
@@ -105,7 +106,7 @@ class ConfigReader {
     const taken = new Map<string, string>()
     for (const [name, service] of Object.entries(this.#file.services)) {
       const read = await this.#service(name, service, identities)
-      const where = placeText(read.listen)
+      const where = read.link === undefined ? placeText(read.listen) : name
       const other = taken.get(where)
       if (other !== undefined && read.listen.port !== 0)
         throw this.#refuse({
@@ -116,7 +117,8 @@ class ConfigReader {
       taken.set(where, name)
       services.push(read)
     }
-    return { services, workers: this.#file.workers, metrics: this.#metrics(), admin: this.#admin() }
+    const links = readLinks(this.#file, this.#folder, this.#refuse)
+    return { services, workers: this.#file.workers, metrics: this.#metrics(), admin: this.#admin(), links }
   }
 
   /** Metrics say nothing of single clients, but how busy a server is and when its certificates end is nobody else's business. */
@@ -148,7 +150,7 @@ class ConfigReader {
     }
     return {
       name,
-      listen: place(file.listen),
+      ...listenOf(file, this.#file.links ?? {}, path, this.#refuse),
       dialect: file.dialect,
       tls: tlsMode(file, path, this.#refuse),
       rules: [...(await this.#exceptions(file, path, rule)), { networks: undefined, ...rule }],
@@ -181,6 +183,8 @@ class ConfigReader {
       [backend].flat().map((one, index) =>
         readBackend(one, {
           dialect,
+          service: path[1] ?? '',
+          hasDoor: this.#file.links?.listen !== undefined,
           path: [...path, ...(Array.isArray(backend) ? [String(index)] : [])],
           refuse: this.#refuse,
           place,

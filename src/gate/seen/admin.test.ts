@@ -16,7 +16,7 @@ import { Counts } from './counts.ts'
 const folder = mkdtempSync(join(tmpdir(), 'postern-admin-'))
 after(() => rmSync(folder, { recursive: true }))
 const NOW = new Date('2027-03-01T12:00:00Z')
-const CONFIG = { services: [], workers: 1, metrics: undefined, admin: undefined }
+const CONFIG = { services: [], workers: 1, metrics: undefined, admin: undefined, links: { door: undefined, gates: [] } }
 
 /** A gate without services, whose next configuration can be wrong. */
 function control(next?: PosternError): GateControl {

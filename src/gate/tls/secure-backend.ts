@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
@@ -25,7 +24,7 @@ export interface BackendHandshake {
  * the next of several attempts may do better over a new connection, else with `GATE_BACKEND_TLS` or `GATE_BACKEND_UNTRUSTED`; the connection is then gone.
  * `socket` itself must not be destroyed any more: see `PolicyServer.take()`.
  */
-export function secureBackend(socket: Socket, how: BackendHandshake): Promise<TLSSocket> {
+export function secureBackend(socket: Duplex, how: BackendHandshake): Promise<TLSSocket> {
   const { attempt, trust, serverName, alpn = [], session, patience } = how
   return new Promise((resolve, reject) => {
     const secure = connect({
@@ -58,7 +57,7 @@ export function secureBackend(socket: Socket, how: BackendHandshake): Promise<TL
 const HOW = new WeakMap<object, BackendHandshake>()
 
 /** TLS on a connection where the server waits for a hello. Rejects as `secureBackend()` does. `patience`: milliseconds. */
-export type SecureAlike = (socket: Socket, patience: number) => Promise<TLSSocket>
+export type SecureAlike = (socket: Duplex, patience: number) => Promise<TLSSocket>
 
 /**
  * How to begin TLS on other connections to the server of this one as on this one, whose session is taken up: servers may ask for that (vsftpd

@@ -8,6 +8,8 @@ import { isToWorker, wordsOf, type FromWorker, type Order, type Seen } from './m
 
 export interface WorkOptions {
   readonly log: (record: ConnectionRecord) => void
+  /** A sentence for whoever runs the gate. */
+  readonly tell?: (sentence: string) => void
   readonly now: () => Date
 }
 

@@ -1,0 +1,163 @@
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { PosternError } from '../../errors.ts'
+import { resetsBy } from '../closing.ts'
+import type { ClientFacts } from '../facts.ts'
+import type { Inside } from './inside-list.ts'
+import { encodeFacts, FACTS_FIELD } from './link-facts.ts'
+import { watchLiveness } from './liveness.ts'
+import {
+  authorityOf,
+  GREETING_PATH,
+  INSTANCE_FIELD,
+  LINK_PATIENCE_MS,
+  LINK_WINDOW,
+  PROCESS_FIELD,
+  PROCESSES_FIELD,
+  SESSION_LIMITS,
+  SETTINGS,
+} from './protocol.ts'
+
+/** Which process of the gate an inside speaks to. */
+export interface GateProcess {
+  readonly id: string
+  readonly count: number
+}
+
+const OK = 200
+
+/** A link as the gate has it: the inside has dialled, and the gate is the client of HTTP/2 on it. */
+export class GateLink {
+  readonly inside: Inside
+  /** Another one for each start of the inside. */
+  readonly instance: string
+  /** Resolves when no stream can be opened any more. */
+  readonly gone: Promise<void>
+  readonly #session: ClientHttp2Session
+  #streams = 0
+
+  private constructor(inside: Inside, instance: string, session: ClientHttp2Session) {
+    this.inside = inside
+    this.instance = instance
+    this.#session = session
+    this.gone = new Promise((resolve) => {
+      session.once('goaway', () => resolve())
+      session.once('close', () => resolve())
+      if (session.closed) resolve()
+    })
+  }
+
+  /** Greets the inside over a connection that is known to be its. Rejects where it does not answer. */
+  static async open(socket: TLSSocket, inside: Inside, process: GateProcess): Promise<GateLink> {
+    const session = connect('https://link', { createConnection: () => socket, settings: SETTINGS, ...SESSION_LIMITS })
+    // Streams break with their link, so that nobody takes half of something for the whole.
+    socket.prependListener('close', () => session.destroy(lost(inside.name)))
+    session.on('error', () => undefined)
+    session.setLocalWindowSize(LINK_WINDOW)
+    watchLiveness(session, socket, () => session.destroy(lost(inside.name)))
+    return new GateLink(inside, await greeted(session, inside.name, process), session)
+  }
+
+  /** Clients that go over it. */
+  get streams(): number {
+    return this.#streams
+  }
+
+  /** Another one may be opened. */
+  get isOpen(): boolean {
+    const { closed, destroyed, remoteSettings } = this.#session
+    return !closed && !destroyed && this.#streams < (remoteSettings.maxConcurrentStreams ?? 0)
+  }
+
+  /**
+   * Connects a client to a service of the inside: RFC 9113 §8.5. Milliseconds for the answer. Without facts, nobody stands behind it. Rejects with
+   * `GATE_LINK`, `world`.
+   */
+  reach(service: string, facts: ClientFacts | undefined, patience: number): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const stream = this.#session.request(
+        {
+          ':method': 'CONNECT',
+          ':authority': authorityOf(service),
+          ...(facts === undefined ? {} : { [FACTS_FIELD]: encodeFacts(facts) }),
+        },
+        { endStream: false },
+      )
+      this.#streams += 1
+      const fail = (why: string): void => {
+        clearTimeout(timer)
+        stream.close(constants.NGHTTP2_CANCEL)
+        reject(unreached(this.inside.name, why))
+      }
+      const closed = (): void => fail('the link was lost')
+      const timer = setTimeout(() => fail('it does not answer in time'), patience)
+      stream.on('error', () => undefined)
+      stream.once('close', () => void (this.#streams -= 1))
+      stream.once('close', closed)
+      stream.once('response', ({ ':status': status }) => {
+        stream.off('close', closed)
+        if (status !== OK) return fail(whyNot(status, service))
+        clearTimeout(timer)
+        resolve(asSocket(stream))
+      })
+    })
+  }
+
+  /** Ends it, and all that goes over it. */
+  end(): void {
+    this.#session.destroy(lost(this.inside.name))
+  }
+
+  /** Ends it when nobody is left on it. */
+  close(): void {
+    this.#session.close()
+  }
+}
+
+/** A stream that behaves as a socket to a server does: whoever is told the end says so too, and a reset is one. */
+function asSocket(stream: ClientHttp2Stream): Duplex {
+  stream.once('end', () => stream.end())
+  resetsBy(stream, () => stream.close(constants.NGHTTP2_CONNECT_ERROR))
+  return stream
+}
+
+/** Gives the instance. */
+function greeted(session: ClientHttp2Session, name: string, { id, count }: GateProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer)
+      session.destroy()
+      reject(unreached(name, why))
+    }
+    const lost = (): void => fail('the link was lost')
+    const timer = setTimeout(() => fail('it does not answer in time'), LINK_PATIENCE_MS)
+    const stream = session.request({ ':path': GREETING_PATH, [PROCESS_FIELD]: id, [PROCESSES_FIELD]: String(count) })
+    stream.on('error', () => undefined)
+    stream.once('close', lost)
+    stream.once('response', (headers) => {
+      stream.off('close', lost)
+      if (headers[':status'] !== OK) return fail('it does not want this link')
+      clearTimeout(timer)
+      resolve(String(headers[INSTANCE_FIELD]))
+    })
+    stream.resume()
+  })
+}
+
+const NOT_FOUND = 404
+
+function whyNot(status: number | undefined, service: string): string {
+  if (status === NOT_FOUND) return `it has no service ${JSON.stringify(service)} for this link`
+  return 'its server cannot be reached'
+}
+
+function lost(name: string): PosternError {
+  return unreached(name, 'the link was lost')
+}
+
+export function unreached(name: string, why: string): PosternError {
+  return new PosternError('world', 'GATE_LINK', `Cannot reach ${name} over its link: ${why}`, {
+    remedy: 'See whether Postern runs there, what it says on standard error, and `postern link list` here.',
+  })
+}

@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net'
+
+/** Connections that have not shown who they are: so many of one address, and of all. */
+const MOST_EACH = 32
+const MOST = 512
+
+/** Who has come to the door for links and is not known yet: there are not many of them at once. */
+export class Strangers {
+  readonly #waiting = new Map<string, string>()
+  readonly #perAddress = new Map<string, number>()
+
+  /** Gives whether it may wait. */
+  enter(socket: Socket): boolean {
+    const address = socket.remoteAddress ?? ''
+    const here = this.#perAddress.get(address) ?? 0
+    if (here >= MOST_EACH || this.#waiting.size >= MOST) return false
+    const key = keyOf(socket)
+    this.#waiting.set(key, address)
+    this.#perAddress.set(address, here + 1)
+    socket.once('close', () => this.#leave(key))
+    return true
+  }
+
+  /** It is known by now. `socket`: it, or TLS over it. */
+  know(socket: Socket): void {
+    this.#leave(keyOf(socket))
+  }
+
+  #leave(key: string): void {
+    const address = this.#waiting.get(key)
+    if (address === undefined) return
+    this.#waiting.delete(key)
+    const left = (this.#perAddress.get(address) ?? 1) - 1
+    if (left > 0) this.#perAddress.set(address, left)
+    else this.#perAddress.delete(address)
+  }
+}
+
+function keyOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
