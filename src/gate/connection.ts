@@ -12,6 +12,7 @@ import { clientKey } from './client-key.ts'
 import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
 import { endedBy, whyNot } from './handshake-ended.ts'
 import { readHello } from './hello.ts'
+import { octetsRead } from './links/octets-read.ts'
 import { alertRecord, Passing } from './passthrough.ts'
 import { Patience } from './patience.ts'
 import { Pump, type PumpEnd } from './pump.ts'
@@ -251,7 +252,7 @@ class Connection {
     this.#client.allowHalfOpen = false
     const secured = await secure(this.#client, serverName)
     secured.stream.allowHalfOpen = true
-    watchBareRecords(this.#client, secured.stream, () => this.#cutOff('tls-flood'))
+    watchBareRecords(octetsRead(this.#client), secured.stream, () => this.#cutOff('tls-flood'))
     return secured
   }
 

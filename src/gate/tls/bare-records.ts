@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 /** Connections are looked at so often, in milliseconds. */
@@ -9,7 +8,7 @@ const MOST_BARE = 64 * 1024
 const MOST_FOR_ONE = 128
 
 interface Watched {
-  readonly under: Socket
+  readonly under: { readonly bytesRead: number }
   readonly stream: TLSSocket
   readonly flooded: () => void
   came: number
@@ -24,7 +23,7 @@ let timer: NodeJS.Timeout | undefined
  * has a limit for empty records and for warnings and none for these, and Node says nothing of any. What came and what was carried is counted in any case, so that a look at
  * all connections now and then is enough. `under`: what TLS goes over.
  */
-export function watchBareRecords(under: Socket, stream: TLSSocket, flooded: () => void): void {
+export function watchBareRecords(under: Watched['under'], stream: TLSSocket, flooded: () => void): void {
   const one = { under, stream, flooded, came: under.bytesRead, carried: stream.bytesRead + stream.bytesWritten }
   watched.add(one)
   stream.once('close', () => watched.delete(one))
