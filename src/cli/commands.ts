@@ -13,6 +13,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['policy', async () => (await import('./policy.ts')).addPolicy],
   ['settings', async () => (await import('./settings.ts')).addSettings],
   ['gate', async () => (await import('./gate.ts')).addGate],
+  ['link', async () => (await import('./link.ts')).addLink],
   ['demo', async () => (await import('./demo.ts')).addDemo],
   ['completion', async () => (await import('./completion.ts')).addCompletion],
 ])

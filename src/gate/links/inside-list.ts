@@ -23,15 +23,23 @@ export interface KnownCertificate {
   readonly until: string
 }
 
+/** An inside that is expected. */
+export interface Invited {
+  readonly name: string
+  /** ISO 8601. */
+  readonly until: string
+}
+
 /** How an inside may be called: it stands in file names and configurations. */
 export const INSIDE_NAME: RegExp = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 const SECRET_OCTETS = 32
 const ID_OCTETS = 8
+const ID = /^[0-9a-f]+$/
 
 /**
  * What a gate knows of insides, in a folder of files that every process of the gate and every command of its user reads and changes: `gate.key`, a file
- * in `insides` for each that may come, and one in `invites` for each that is expected.
+ * in `insides` for each that may come, one in `invites` for each that is expected, and a mark in `revoked` for each that may come no more.
  */
 export class InsideList {
   readonly #folder: string
@@ -46,7 +54,7 @@ export class InsideList {
   /** Makes the folder where it is not there. Rejects with `LINK_FOLDER`, `input`. */
   static async open(folder: string, now: () => Date): Promise<InsideList> {
     try {
-      for (const one of [folder, join(folder, 'insides'), join(folder, 'invites')])
+      for (const one of [folder, ...['insides', 'invites', 'revoked'].map((name) => join(folder, name))])
         await mkdir(one, { recursive: true, mode: PRIVATE_FOLDER })
     } catch (cause) {
       throw unusable(folder, 'it cannot be made', cause)
@@ -77,7 +85,8 @@ export class InsideList {
     const names = (await readdir(folder)).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [])).toSorted()
     for (const known of this.#read.keys()) if (!names.includes(known)) this.#read.delete(known)
     const found = await Promise.all(names.map((name) => this.#one(name)))
-    return found.filter((inside) => inside !== undefined)
+    const revoked = await readdir(join(this.#folder, 'revoked'))
+    return found.filter((inside) => inside !== undefined && !revoked.includes(inside.id))
   }
 
   /** The inside that a certificate is of and that may come now. `fingerprint`: as Node writes it. */
@@ -130,8 +139,36 @@ export class InsideList {
     await this.#write({ ...inside, certificates: [newest] })
   }
 
-  /** It may come no more. Gives whether it might before. */
+  /** Who is invited and has not joined. Invitations that have expired are removed. */
+  async expected(): Promise<readonly Invited[]> {
+    const invited = await this.#invited()
+    return invited.map(({ name, until }) => ({ name, until })).toSorted((one, other) => one.until.localeCompare(other.until))
+  }
+
+  /** It may come no more, and is not expected. Gives whether it might or was before. */
   async revoke(name: string): Promise<boolean> {
+    const invitations = (await this.#invited()).filter((one) => one.name === name)
+    for (const { path } of invitations) await rm(path, { force: true })
+    return (await this.#forget(name)) || invitations.length > 0
+  }
+
+  async #invited(): Promise<readonly (Invited & { readonly path: string })[]> {
+    const folder = join(this.#folder, 'invites')
+    const found: (Invited & { readonly path: string })[] = []
+    for (const file of await readdir(folder)) {
+      const path = join(folder, file)
+      const { name, until } = fieldsOf((await textIfThere(path)) ?? '')
+      if (typeof name !== 'string' || typeof until !== 'string') continue
+      if (Date.parse(until) <= this.#now().getTime()) await rm(path, { force: true })
+      else found.push({ name, until, path })
+    }
+    return found
+  }
+
+  /** A gate that renews a certificate at this moment may write the file anew: the mark stays. */
+  async #forget(name: string): Promise<boolean> {
+    const { id } = fieldsOf((await textIfThere(this.#file(name))) ?? '')
+    if (typeof id === 'string' && ID.test(id)) await makePrivate(join(this.#folder, 'revoked', id), '')
     try {
       await rm(this.#file(name))
       return true
