@@ -86,7 +86,7 @@ export class InsideList {
     for (const known of this.#read.keys()) if (!names.includes(known)) this.#read.delete(known)
     const found = await Promise.all(names.map((name) => this.#one(name)))
     const revoked = await readdir(join(this.#folder, 'revoked'))
-    return found.filter((inside) => inside !== undefined && !revoked.includes(inside.id))
+    return found.flatMap((inside) => (inside === undefined || revoked.includes(inside.id) ? [] : [inside]))
   }
 
   /** The inside that a certificate is of and that may come now. `fingerprint`: as Node writes it. */
