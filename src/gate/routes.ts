@@ -4,6 +4,7 @@ import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
 import type { ClientFacts } from './facts.ts'
 import type { LinkPool } from './links/link-pool.ts'
+import { Outlets } from './outlet/outlet.ts'
 
 interface Route {
   readonly names: readonly string[]
@@ -14,6 +15,8 @@ interface Route {
 export class Routes {
   readonly #routes: readonly Route[]
   readonly #others: Backends
+  /** In place of servers. */
+  readonly #outlets: Outlets | undefined
 
   /** Throws `POLICY_UNSPEAKABLE`. */
   constructor(config: ServiceConfig, gateName: string, now: () => Date, pool: LinkPool) {
@@ -30,10 +33,19 @@ export class Routes {
       backends: backendsOf(backends),
     }))
     this.#others = backendsOf(config.backends)
+    const { outlet, limits, timeouts } = config
+    if (outlet === undefined) return
+    this.#outlets = new Outlets(outlet, {
+      gateName,
+      lmtp: config.dialect === 'lmtp',
+      longestLine: limits.line,
+      connect: timeouts.connect,
+      now,
+    })
   }
 
   get states(): readonly BackendState[] {
-    return this.#all.flatMap(({ states }) => states)
+    return this.#outlets?.states ?? this.#all.flatMap(({ states }) => states)
   }
 
   watch(): void {
@@ -46,6 +58,7 @@ export class Routes {
 
   /** As `Backends.reach()`. `serverName`: undefined where the client asks for nobody. */
   reach(facts: ClientFacts, serverName: string | undefined): Promise<Duplex> {
+    if (this.#outlets !== undefined) return this.#outlets.reach(facts)
     const found = serverName === undefined ? undefined : this.#routes.find(({ names }) => isAmong(names, serverName))
     return (found?.backends ?? this.#others).reach(facts, false)
   }

@@ -1,5 +1,6 @@
 import type { HttpFact } from '../../dialects/index.ts'
 import type { LogLevel } from '../seen/log-level.ts'
+import type { OutletFile } from './outlet-file.ts'
 
 /** A gate's configuration as it is written. */
 export interface GateFile {
@@ -57,7 +58,9 @@ export interface ServiceFile extends RuleFile {
   readonly policy: string
   /** The names of identities, the one for clients that name nobody first. */
   readonly identities?: readonly string[]
-  readonly backend: string | BackendFile | readonly (string | BackendFile)[]
+  /** This or `outlet`. */
+  readonly backend?: string | BackendFile | readonly (string | BackendFile)[]
+  readonly outlet?: OutletFile
   /** HTTP: fields that tell the server behind something of the client, beside those that it is always told with. */
   readonly headers?: Readonly<Record<string, HttpFact>>
   /** Other servers for clients that ask for some names. */
@@ -117,7 +120,7 @@ export interface StageFile {
 export interface RouteFile {
   /** `mail.example.com`; `*.example.com` for one label more. */
   readonly names: readonly string[]
-  readonly backend: ServiceFile['backend']
+  readonly backend: NonNullable<ServiceFile['backend']>
 }
 
 export interface ExceptionFile extends RuleFile {

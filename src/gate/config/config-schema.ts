@@ -7,6 +7,7 @@ import { networkOf, placeOf, portsOf } from './places.ts'
 import { INSIDE_NAME } from '../links/inside-list.ts'
 import { LOG_LEVELS } from '../seen/log-level.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
+import { DESTINATION_WORDS, OUTLET_WORDS, outletSchema } from './outlet-schema.ts'
 import { isPin } from '../tls/backend-trust.ts'
 
 const STAGES = ['observe', 'explain', 'refuse'] as const
@@ -116,7 +117,8 @@ const service = z.strictObject({
   stage: stage.exactOptional(),
   clientCertificates: clientCertificates.exactOptional(),
   identities: z.array(z.string().min(1)).min(1).exactOptional().describe('Names of identities; without it, all of them.'),
-  backend: behind,
+  backend: behind.exactOptional(),
+  outlet: outletSchema({ network, policy, stage }).exactOptional(),
   headers: z
     .record(z.string().regex(/^[A-Za-z][\dA-Za-z-]*$/, { error: 'a field is named with letters, digits and hyphens' }), z.enum(HTTP_FACTS))
     .exactOptional()
@@ -286,6 +288,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   exceptions: ['networks', 'policy', 'stage', 'clientCertificates'],
   clientCertificates: ['ca', 'mode'],
   passive: Object.keys(passive.shape),
+  outlet: OUTLET_WORDS,
+  destinations: DESTINATION_WORDS,
   routes: ['names', 'backend'],
   stage: ['from', 'stage'],
   timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],

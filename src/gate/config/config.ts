@@ -3,6 +3,7 @@ import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
 import type { LogLevel } from '../seen/log-level.ts'
 import type { PlainAfterRefusal, TlsMode } from './config-file.ts'
+import type { OutletConfig } from '../outlet/outlet-config.ts'
 import type { Network, Place, PortRange } from './places.ts'
 
 /** What a gate has to do, with every policy read and every key at hand. */
@@ -44,7 +45,10 @@ export interface ServiceConfig {
   /** The first that fits a client counts; the last fits everybody. */
   readonly rules: readonly RuleConfig[]
   readonly identities: readonly IdentityConfig[]
+  /** None where there is an outlet. */
   readonly backends: readonly BackendConfig[]
+  /** In place of servers behind: the next hops of what clients send. */
+  readonly outlet?: OutletConfig
   /** How often somebody looks whether they are up, in milliseconds. Undefined: only at those that are not. */
   readonly healthInterval: number | undefined
   /** Proxies in front, which say of each connection whose it is. */

@@ -60,8 +60,8 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
     if (dialect === undefined) throw missing('dialect')
     if (listen === undefined) throw missing('listen')
     if (tls === undefined) throw missing('tls')
-    if (backend === undefined) throw missing('backend')
-    const whole = { ...words, listen, dialect, tls, backend }
+    if (backend === undefined && words.outlet === undefined) throw missing('backend')
+    const whole = { ...words, listen, dialect, tls, ...(backend === undefined || words.outlet !== undefined ? {} : { backend }) }
     if (words.policy !== undefined) return [name, { ...whole, policy: words.policy }] as const
     const own = given.tlsOf(name, dialect)
     policies.set(own.policy.name, own)
@@ -72,7 +72,7 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
 }
 
 /** A service may be written as nothing but the server behind it. */
-function wordsOf(written: string | BesideServiceFile | undefined): BesideServiceFile & { readonly backend?: ServiceFile['backend'] } {
+function wordsOf(written: string | BesideServiceFile | undefined): BesideServiceFile {
   return typeof written === 'string' ? { backend: written } : (written ?? {})
 }
 

@@ -1,12 +1,10 @@
-import { constants } from 'node:fs'
-import { access, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '../../policy/index.ts'
 import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
 import { CLIENT_PREFIX } from '../client-key.ts'
 import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
-import type { GateFile, HealthFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
+import type { GateFile, HealthFile, RouteFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
 import { besideFile, gateFile, gateWords } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { headersOf, tlsMode } from './tls-mode.ts'
@@ -15,6 +13,8 @@ import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
 import { readIdentity } from './read-identity.ts'
 import { listenOf, readLinks } from './read-links.ts'
+import { readOutlet } from './read-outlet.ts'
+import { readText, whyUnreadable } from './read-text.ts'
 
 const KIND: YamlKind = {
   noun: 'gate configuration',
@@ -29,6 +29,8 @@ const KIND: YamlKind = {
 const DEFAULT_SECONDS = { hello: 10, handshake: 30, head: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
 /** Milliseconds. */
 const DEFAULT_HEALTH_INTERVAL = 10_000
+/** The policy towards next hops where none is named. */
+const USUAL_OUTWARDS = 'mozilla-intermediate'
 const DEFAULT_LIMITS = { connections: 10_000, perClient: 100, ipv6Prefix: CLIENT_PREFIX, line: 4096 }
 
 /**
@@ -56,20 +58,6 @@ function textOf(file: string, remedy: string): Promise<string> {
     file,
     (cause) => new PosternError('input', 'GATE_CONFIG', `Cannot read gate configuration ${file}: ${whyUnreadable(cause)}`, { remedy }),
   )
-}
-
-function whyUnreadable(cause: unknown): string {
-  switch (cause instanceof Error && 'code' in cause ? cause.code : undefined) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'there is no such file'
-    case 'EACCES':
-      return 'this user may not read it'
-    case 'EISDIR':
-      return 'it is a folder'
-    default:
-      return cause instanceof Error ? cause.message : String(cause)
-  }
 }
 
 type Path = readonly string[]
@@ -155,7 +143,7 @@ class ConfigReader {
       tls: tlsMode(file, path, this.#refuse),
       rules: [...(await this.#exceptions(file, path, rule)), { networks: undefined, ...rule }],
       identities: this.#identities(file, path, all),
-      backends: await this.#backends(file, [...path, 'backend']),
+      ...(await this.#behind(file, path)),
       healthInterval: healthInterval(health, [file.backend].flat().length),
       acceptProxy: (file.acceptProxy ?? []).flatMap((text) => networkOf(text) ?? []),
       routes: await this.#routes(file, path),
@@ -178,7 +166,29 @@ class ConfigReader {
     )
   }
 
-  #backends({ backend, dialect }: Pick<ServiceFile, 'backend' | 'dialect'>, path: Path): Promise<ServiceConfig['backends']> {
+  async #behind({ backend, outlet, dialect }: ServiceFile, path: Path): Promise<Pick<ServiceConfig, 'backends' | 'outlet'>> {
+    if ((backend === undefined) === (outlet === undefined))
+      throw this.#refuse({
+        path: outlet === undefined ? path : [...path, 'outlet'],
+        what: outlet === undefined ? 'nothing is behind this service' : 'this service has a backend too',
+        remedy: 'Write backend: host:port for a server behind, or outlet: {} for mail that goes out.',
+      })
+    if (backend !== undefined) return { backends: await this.#backends({ backend, dialect }, [...path, 'backend']) }
+    const read = readOutlet(outlet ?? {}, {
+      dialect,
+      path: [...path, 'outlet'],
+      refuse: this.#refuse,
+      tls: (name, at) => this.#tlsOf(name ?? USUAL_OUTWARDS, at),
+      text: (named, at) => this.#text(named, at),
+      stages: stagesOf,
+    })
+    return { backends: [], outlet: await read }
+  }
+
+  #backends(
+    { backend, dialect }: Pick<RouteFile, 'backend'> & Pick<ServiceFile, 'dialect'>,
+    path: Path,
+  ): Promise<ServiceConfig['backends']> {
     return Promise.all(
       [backend].flat().map((one, index) =>
         readBackend(one, {
@@ -299,15 +309,6 @@ function milliseconds({ hello, handshake, head, idle, total, connect }: Required
     idle: 1000 * idle,
     total: 1000 * total,
     connect: 1000 * connect,
-  }
-}
-
-async function readText(file: string, refused: (cause: unknown) => PosternError): Promise<string> {
-  try {
-    await access(file, constants.R_OK)
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw refused(cause)
   }
 }
 

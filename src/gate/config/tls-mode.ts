@@ -10,7 +10,7 @@ type Refuse = (problem: YamlProblem) => PosternError
 export function tlsMode({ dialect, tls, backend, hideLogin, routes = [] }: ServiceFile, path: readonly string[], refuse: Refuse): TlsMode {
   const isWrapped = [backend, ...routes.map((route) => route.backend)]
     .flat()
-    .some((one) => typeof one !== 'string' && (one.tls ?? 'none') !== 'none')
+    .some((one) => one !== undefined && typeof one !== 'string' && (one.tls ?? 'none') !== 'none')
   if (tls === 'passthrough' && isWrapped)
     throw refuse({
       path: [...path, 'tls'],

@@ -1,0 +1,103 @@
+import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
+import type { OutletSaying } from './outlet-saying.ts'
+import type { Recipient, Sender } from './smtp-envelope.ts'
+import type { HopAbilities } from './smtp-hop.ts'
+import { mailLine, rcptLine } from './smtp-offered.ts'
+
+/** A reply that the next hop owes. `swallowed`: to what we said, not the client. */
+export interface Owed {
+  readonly to: 'mail' | 'rcpt' | 'data' | 'message' | 'reset'
+  readonly swallowed?: true
+}
+
+/** What a reply answers, and whether that could be so. */
+export interface Answered {
+  readonly owed: Owed
+  readonly reply: SmtpReply
+  readonly refused: boolean
+}
+
+/** The next hop behind its hello: what it is told, and what it owes for that, in this order (RFC 2920 §3.1). */
+export class NextHop {
+  /** For whom it was reached. */
+  readonly domain: string
+  readonly abilities: HopAbilities
+  /** It has taken MAIL, and was not told to forget it. */
+  inTransaction = false
+  /** It has served a transaction, so that it may have closed the connection since. */
+  used = false
+  readonly #saying: OutletSaying
+  readonly #replies = new Replies()
+  #owed: readonly Owed[] = []
+
+  constructor(domain: string, abilities: HopAbilities, saying: OutletSaying) {
+    this.domain = domain
+    this.abilities = abilities
+    this.#saying = saying
+  }
+
+  get pipelines(): boolean {
+    return this.abilities.has('PIPELINING')
+  }
+
+  /** Whatever is said next is said when these have been answered. */
+  get owed(): readonly Owed[] {
+    return this.#owed
+  }
+
+  /** The transaction. Where it takes several commands at once, it gets the first recipient with the sender. */
+  begin(sender: Sender, first: Recipient): void {
+    this.inTransaction = true
+    this.#send(mailLine(sender, this.abilities), { to: 'mail', swallowed: true })
+    if (this.pipelines) this.recipient(first)
+  }
+
+  recipient(recipient: Recipient): void {
+    this.#send(rcptLine(recipient), { to: 'rcpt' })
+  }
+
+  data(): void {
+    this.#send('DATA\r\n', { to: 'data' })
+  }
+
+  /** The end of the message is on its way. */
+  messageSent(): void {
+    this.#owed = [...this.#owed, { to: 'message' }]
+  }
+
+  /** It forgets the transaction. */
+  reset(): void {
+    if (!this.inTransaction) return
+    this.inTransaction = false
+    this.#send('RSET\r\n', { to: 'reset', swallowed: true })
+  }
+
+  /** It has refused the sender: what it says of recipients that were told with it is nobody's business. */
+  senderRefused(): void {
+    this.inTransaction = false
+    this.#owed = this.#owed.map(({ to }) => ({ to, swallowed: true }))
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#replies.push(bytes)
+  }
+
+  /** What it has said, undefined where more has to come. */
+  reply(): SmtpReply | 'nonsense' | undefined {
+    return this.#replies.next(false)
+  }
+
+  /** Which of our commands a reply answers; undefined where it cannot answer any. */
+  answered(reply: SmtpReply): Answered | undefined {
+    const [owed, ...others] = this.#owed
+    const refused = /^[45]/.test(reply.code)
+    if (owed === undefined || !(refused || reply.code.startsWith(owed.to === 'data' ? '3' : '2'))) return undefined
+    this.#owed = others
+    return { owed, reply, refused }
+  }
+
+  #send(line: string, owed: Owed): void {
+    this.#saying.toHop(line)
+    this.#owed = [...this.#owed, owed]
+  }
+}

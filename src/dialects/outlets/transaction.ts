@@ -1,0 +1,22 @@
+import type { PassedReply } from './reply-words.ts'
+import type { Recipient, Sender } from './smtp-envelope.ts'
+
+/** A message on its way, from MAIL to the last word of the next hop. */
+export interface Transaction {
+  readonly sender: Sender
+  /** That of the first recipient. */
+  domain: string | undefined
+  /** Recipients that the next hop has taken. */
+  accepted: number
+  /** The next hop does not take this sender, or is gone: what is said to each recipient, and to DATA. */
+  refused: PassedReply | undefined
+}
+
+/** Why a recipient cannot be asked for at the next hop of this transaction, as a reply. `domain`: see `Reach`. */
+export function recipientFault(transaction: Transaction, { parameters }: Recipient, domain: string | undefined): string | undefined {
+  if (domain === undefined) return '550 5.1.2 This outlet has no domain of its own: write the address in full'
+  if (parameters.size > 0) return '555 5.5.4 RCPT takes no parameters here'
+  if (transaction.domain === undefined || transaction.domain === domain) return undefined
+  // RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.
+  return `452 4.5.3 One domain in each transaction: this one is for ${transaction.domain}, send ${domain} in another`
+}

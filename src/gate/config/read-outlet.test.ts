@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { PosternError } from '../../errors.ts'
+import { readGateConfig } from './read-config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-outlet-'))
+after(() => rmSync(folder, { recursive: true }))
+writeFileSync(join(folder, 'old.yaml'), 'base: mozilla-old\n')
+
+const read = (text: string): ReturnType<typeof readGateConfig> => {
+  writeFileSync(join(folder, 'postern.yaml'), text)
+  return readGateConfig(join(folder, 'postern.yaml'), new Date('2026-11-22'))
+}
+const service = (outlet: string, dialect = 'smtp'): string =>
+  `services:\n  out:\n    listen: :2525\n    dialect: ${dialect}\n    tls: none\n    policy: mozilla-intermediate\n    ${outlet}\n`
+
+describe('outlet', () => {
+  test('needs no word: recipients, TLS where it is offered, for this machine', async () => {
+    const [out] = (await read(service('outlet: {}'))).services
+    assert.deepEqual(out?.backends, [])
+    const { leg, destinations, clients, resolver } = out.outlet!
+    assert.deepEqual(
+      [leg.to, leg.tls, leg.implicit, leg.policy.name, leg.stages, leg.title],
+      [undefined, 'opportunistic', false, 'mozilla-intermediate', [{ from: undefined, stage: 'observe' }], 'services.out.outlet'],
+    )
+    assert.deepEqual([destinations, resolver, clients.map(({ address }) => address)], [[], undefined, ['127.0.0.0', '::1']])
+  })
+
+  test('a destination has what it says itself, and else what the outlet says', async () => {
+    const words =
+      'outlet: { tls: required, policy: mozilla-modern, destinations: [{ domains: [Old.example], policy: old.yaml, stage: observe }, { mx: ["*.example.net"], tls: verify, name: mx.example.net }, { domains: [b.example], to: 127.0.0.1:26 }] }'
+    const [out] = (await read(service(words))).services
+    assert.deepEqual(
+      out?.outlet?.destinations.map(({ domains, mx, leg }) => [
+        domains,
+        mx,
+        leg.tls,
+        leg.policy.name,
+        leg.stages[0]?.stage,
+        leg.name,
+        leg.to?.port,
+        leg.title,
+      ]),
+      [
+        [['old.example'], [], 'required', 'old', 'observe', undefined, undefined, 'services.out.outlet.destinations.0'],
+        [[], ['*.example.net'], 'verify', 'mozilla-modern', 'refuse', 'mx.example.net', undefined, 'services.out.outlet.destinations.1'],
+        [['b.example'], [], 'required', 'mozilla-modern', 'refuse', undefined, 26, 'services.out.outlet.destinations.2'],
+      ],
+    )
+  })
+
+  const mistakes: readonly (readonly [why: string, text: string, message: RegExp, remedy: RegExp])[] = [
+    [
+      'both a server behind and next hops',
+      service('outlet: {}\n    backend: 127.0.0.1:25'),
+      /postern\.yaml:7:13: this service has a backend too\n {2} {4}outlet: \{\}\n {2} {12}\^$/,
+      /outlet: \{\}/,
+    ],
+    ['neither', service('hideLogin: true'), /3:5: nothing is behind this service/, /backend: host:port/],
+    ['a dialect in which nobody sends', service('outlet: {}', 'imap'), /7:13: in imap nobody sends mail/, /Use backend/],
+    ['LMTP to mail hosts', service('outlet: {}', 'lmtp'), /7:13: mail hosts of domains speak no LMTP/, /to: host:port/],
+    ['a next hop without a port', service('outlet: { to: mx.example }'), /7:19: "mx\.example" is neither recipients nor a host/, /.*/],
+    ['an authority for nobody', service('outlet: { ca: ca.pem }'), /7:19: ca is about certificates, and tls: opp/, /tls: verify/],
+    [
+      'TLS at once with mail hosts',
+      service('outlet: { implicit: true }'),
+      /7:25: mail hosts of domains begin in the clear/,
+      /to: host:port/,
+    ],
+    [
+      'a destination for nobody',
+      service('outlet: { destinations: [{ tls: required }] }'),
+      /7:30: it does not say for whom it is/,
+      /domains/,
+    ],
+    [
+      'a relay for mail hosts',
+      service('outlet: { destinations: [{ mx: [a], to: "b:25" }] }'),
+      /7:45: whose mail goes there is not said/,
+      /domains/,
+    ],
+    ['a word that is none', service('outlet: { resolvr: ":53" }'), /7:15: there is no word "resolvr" here/, /Did you mean resolver/],
+    ['a policy that is nowhere', service('outlet: { policy: nowhere }'), /7:23: "nowhere" is neither a rulebook nor/, /mozilla-modern/],
+  ]
+  for (const [why, text, message, remedy] of mistakes)
+    test(`not ${why}`, () =>
+      assert.rejects(read(text), (error) => {
+        assert.ok(error instanceof PosternError)
+        assert.match(error.message, message)
+        assert.match(error.remedy ?? '', remedy)
+        return true
+      }))
+})

@@ -1,0 +1,39 @@
+import type { Policy } from '../../policy/index.ts'
+import { stageAt } from '../config/config.ts'
+import { lenient } from '../lenient.ts'
+import { clientContext, type ClientContext } from '../tls/client-options.ts'
+import type { Negotiated } from '../tls/negotiated.ts'
+import type { Stage } from '../verdict.ts'
+import type { LegConfig } from './outlet-config.ts'
+
+/** How next hops are spoken to, made once for all connections. */
+export interface Leg extends LegConfig {
+  readonly strict: ClientContext
+  /** What the stage allows: the policy, or whatever still protects something. */
+  readonly attemptsAt: (now: Date) => ClientContext['attempts']
+  readonly stageAt: (now: Date) => Stage
+}
+
+/** Throws `POLICY_UNSPEAKABLE`. */
+export function openLeg(config: LegConfig): Leg {
+  const strict = clientContext(config.policy, config.wishes)
+  const spare = clientContext(lenient(config.policy), config.wishes)
+  const stage = (now: Date): Stage => stageAt(config.stages, now)
+  return { ...config, strict, stageAt: stage, attemptsAt: (now) => (stage(now) === 'refuse' ? strict : spare).attempts }
+}
+
+/** Why what was negotiated is not what the policy allows, as a clause; undefined where it is. */
+export function whyTooWeak({ protocol, suite }: Negotiated, { strict }: Leg): string | undefined {
+  const { protocols, suites } = strict.spoken
+  if (!protocols.some((one) => one === protocol)) return `it speaks ${protocol}, and ${listed(protocols)} is allowed`
+  return suites.some(({ iana }) => iana === suite) ? undefined : `it speaks ${suite}, which is not allowed`
+}
+
+/** Who has to change what, for replies. */
+export function policyWords({ policy, title }: { readonly policy: Pick<Policy, 'name'>; readonly title: string }): string {
+  return `the policy ${policy.name} of ${title}`
+}
+
+export function listed(names: readonly string[]): string {
+  return names.join(' or ')
+}

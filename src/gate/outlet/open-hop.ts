@@ -1,0 +1,176 @@
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { PosternError } from '../../errors.ts'
+import { HopOpening, passed, type HopAbilities, type HopOutcome } from '../../dialects/index.ts'
+import type { BackendTrust } from '../tls/backend-trust.ts'
+import type { ClientAttempt } from '../tls/client-options.ts'
+import { negotiated, type Negotiated } from '../tls/negotiated.ts'
+import { secureBackend } from '../tls/secure-backend.ts'
+import { converse, type Conversed } from './converse.ts'
+import type { HopFailure } from './hop-failure.ts'
+import { listed, policyWords, whyTooWeak, type Leg } from './leg.ts'
+
+/** A next hop that takes transactions. */
+export interface OpenHop {
+  readonly stream: Duplex
+  readonly abilities: HopAbilities
+  readonly tls?: HopTls
+}
+
+export interface HopTls {
+  readonly negotiated: Negotiated
+  /** Why the policy would not allow it, as a clause. */
+  readonly tooWeak?: string
+}
+
+/** Where and how to go. */
+export interface HopWay {
+  /** What the next hop is called: a name of DNS, or its address. */
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly leg: Leg
+  /** See `HopOptions.tls`. */
+  readonly tls: 'try' | 'require' | 'never'
+  readonly trust: BackendTrust
+  readonly clientName: string
+  readonly lmtp: boolean
+  readonly now: () => Date
+  /** Milliseconds: to connect, and for each conversation. */
+  readonly patience: { readonly connect: number; readonly talk: number }
+}
+
+/** Connects, and leads the next hop up to the first transaction. Never rejects; where it fails, the connection is gone. */
+export async function openHop(way: HopWay): Promise<OpenHop | HopFailure> {
+  let last: HopFailure | undefined
+  // Versions with gaps between them take several hellos, the newest first, each over a connection of its own.
+  for (const attempt of way.leg.attemptsAt(way.now())) {
+    const opened = await openOnce(way, attempt)
+    if (!('said' in opened) || opened.tls !== 'version') return opened
+    last = opened
+  }
+  return last ?? { said: `451 4.7.5 There is nothing that ${policyWords(way.leg)} allows` }
+}
+
+async function openOnce(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | HopFailure> {
+  const { implicit } = way.leg
+  const socket = await connected(way)
+  if ('said' in socket) return socket
+  const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls: implicit ? 'begun' : way.tls })
+  try {
+    if (implicit) return await inTls(socket, way, attempt, (stream) => converse(stream, opening, '', way.patience.talk))
+    const outcome = await converse(socket, opening, '', way.patience.talk)
+    if (outcome.kind === 'starttls')
+      return await inTls(socket, way, attempt, (stream) => converse(stream, opening, opening.secured(), way.patience.talk))
+    return ready(socket, outcome) ?? gaveUp(socket, outcome, way)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+async function inTls(
+  socket: Socket,
+  way: HopWay,
+  attempt: ClientAttempt,
+  talk: (stream: Duplex) => Promise<Conversed>,
+): Promise<OpenHop | HopFailure> {
+  const { leg, trust, name, now } = way
+  try {
+    const patience = way.patience.talk
+    const stream = await secureBackend(socket, { attempt, trust, title: title(way), serverName: name, patience })
+    stream.on('error', () => {})
+    const found = negotiated(stream)
+    const tooWeak = whyTooWeak(found, leg)
+    if (tooWeak !== undefined && leg.stageAt(now()) === 'explain') {
+      stream.destroy()
+      return { said: `451 4.7.5 ${title(way)}: ${tooWeak} by ${policyWords(leg)}`, tls: 'policy' }
+    }
+    const outcome = await talk(stream)
+    const tls = { negotiated: found, ...(tooWeak === undefined ? {} : { tooWeak }) }
+    return ready(stream, outcome, tls) ?? gaveUp(stream, outcome, way)
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    return tlsFailure(error, way, attempt)
+  }
+}
+
+function ready(stream: Duplex, outcome: Conversed, tls?: HopTls): OpenHop | undefined {
+  return outcome.kind === 'ready' ? { stream, abilities: outcome.abilities, ...(tls === undefined ? {} : { tls }) } : undefined
+}
+
+function gaveUp(stream: Duplex, outcome: Conversed, way: HopWay): HopFailure {
+  stream.destroy()
+  return conversedFailure(outcome, way)
+}
+
+function conversedFailure(outcome: Conversed, way: HopWay): HopFailure {
+  switch (outcome.kind) {
+    case 'lost':
+      return { said: `451 4.4.2 ${title(way)} has closed the connection` }
+    case 'late':
+      return { said: `451 4.4.2 ${title(way)} does not answer in time` }
+    case 'no-tls':
+      return {
+        said: `451 4.7.4 ${title(way)} offers no STARTTLS, and tls: ${way.leg.tls} of ${way.leg.title} allows no message in the clear`,
+        tls: 'not-offered',
+      }
+    case 'refused':
+      return refusedFailure(outcome, way)
+    default:
+      return { said: `451 4.5.0 ${title(way)} does not speak ${way.lmtp ? 'LMTP' : 'SMTP'} as it should (${outcome.kind})` }
+  }
+}
+
+/** RFC 5321 §3.1: it may send everybody away, or us. What it said is passed on; of STARTTLS it may say something else the next time. */
+function refusedFailure({ to, reply }: HopOutcome & { kind: 'refused' }, way: HopWay): HopFailure {
+  const [first = ''] = passed(reply).text.split('\r\n')
+  const [code, enhanced, words] = [first.slice(0, 3), first.slice(4).split(' ', 1)[0] ?? '', first.slice(4).replace(/^\S+ ?/, '')]
+  if (to === 'starttls') return { said: `451 4.7.4 ${title(way)} refuses STARTTLS: ${words}`, tls: 'not-offered' }
+  const isRefusal = /^[45]/.test(code)
+  return { said: isRefusal ? `${code} ${enhanced} ${title(way)} said: ${words}` : `451 4.5.0 ${title(way)} said: ${first}` }
+}
+
+function tlsFailure(error: PosternError, way: HopWay, { protocols }: ClientAttempt): HopFailure {
+  const prefix = `${title(way)}: `
+  const why = error.message.slice(error.message.indexOf(prefix) + prefix.length)
+  switch (error.code) {
+    case 'GATE_BACKEND_VERSION':
+      return {
+        said: `451 4.7.5 ${title(way)} takes none of ${listed(protocols)}, and ${policyWords(way.leg)} allows nothing else: allow what it speaks, or add a destination with another policy`,
+        tls: 'version',
+      }
+    case 'GATE_BACKEND_UNTRUSTED':
+      return {
+        said: `451 4.7.5 ${title(way)} is not believed to be ${way.name}: ${why}; tls: ${way.leg.tls} of ${way.leg.title} wants that`,
+        tls: 'certificate',
+      }
+    default:
+      return { said: `451 4.7.5 ${title(way)} and this outlet find no TLS under ${policyWords(way.leg)}: ${why}`, tls: 'handshake' }
+  }
+}
+
+function title({ name, address }: Pick<HopWay, 'name' | 'address'>): string {
+  return name === address ? `[${address}]` : `${name} [${address}]`
+}
+
+function connected(way: HopWay): Promise<Socket | HopFailure> {
+  const { address, port, patience } = way
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, noDelay: true })
+    const fail = (why: string): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve({ said: `451 4.4.1 Cannot connect to ${title(way)} port ${port}: ${why}` })
+    }
+    const timer = setTimeout(() => fail('no answer in time'), patience.connect)
+    socket.once('error', (error) => fail('code' in error && typeof error.code === 'string' ? error.code : error.message))
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.removeAllListeners('error')
+      // Between two who listen nobody may be there to hear of it; that it is closed they hear all the same.
+      socket.on('error', () => {})
+      resolve(socket)
+    })
+  })
+}

@@ -1,0 +1,44 @@
+import type { Policy } from '../../policy/index.ts'
+import type { TlsWishes } from '../config/config.ts'
+import type { Network, Place } from '../config/places.ts'
+import type { Stage } from '../verdict.ts'
+
+/** `opportunistic`: where it is offered; `required`: whoever is at the other end; `verify`: with whom it is meant to be. */
+export type OutletTls = 'opportunistic' | 'required' | 'verify'
+
+/** How next hops are spoken to. */
+export interface LegConfig {
+  /** Where it stands in the configuration, for replies. */
+  readonly title: string
+  readonly tls: OutletTls
+  /** TLS begins with the first octet. */
+  readonly implicit: boolean
+  readonly policy: Policy
+  readonly wishes: TlsWishes
+  readonly stages: readonly { readonly from: Date | undefined; readonly stage: Stage }[]
+  /** PEM of the authorities; undefined: those of the system. */
+  readonly ca: string | undefined
+  /** Whom a certificate has to be for; undefined: the name of the next hop. */
+  readonly name: string | undefined
+  /** The next hop of all that goes this way; undefined: that of the domain of the recipient. */
+  readonly to: Place | undefined
+}
+
+/** What differs for some destinations. */
+export interface DestinationConfig {
+  /** Of recipients, in lower case; `*.example.com` for one label more. */
+  readonly domains: readonly string[]
+  /** Names of mail hosts, in the same way. */
+  readonly mx: readonly string[]
+  readonly leg: LegConfig
+}
+
+export interface OutletConfig {
+  readonly leg: LegConfig
+  /** The first that fits counts. */
+  readonly destinations: readonly DestinationConfig[]
+  /** Who may send through it. */
+  readonly clients: readonly Network[]
+  /** Whom names are asked of; undefined: the resolver of the system. */
+  readonly resolver: Place | undefined
+}

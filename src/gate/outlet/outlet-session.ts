@@ -1,0 +1,120 @@
+import type { Duplex } from 'node:stream'
+import { smtpOutlet, type Awaited, type Outlet, type OutletOptions, type OutletStep, type Reach } from '../../dialects/index.ts'
+import { closeBehind } from '../closing.ts'
+import { isFailure } from './hop-failure.ts'
+import type { Reached, Reaching } from './reaching.ts'
+
+/** What a session needs of the outlet that it belongs to. */
+export interface SessionSettings extends OutletOptions {
+  readonly reaching: (domain: string) => Reaching
+  /** Milliseconds that the next hop may take. */
+  readonly patience: Readonly<Record<Exclude<Awaited, 'nothing'>, number>>
+}
+
+/** Leads one client and its next hops, as fast as the slower of both takes what the other says. */
+export class OutletSession {
+  readonly #client: Duplex
+  readonly #settings: SessionSettings
+  readonly #outlet: Outlet
+  #hop: Duplex | undefined
+  /** Whom the last next hop was for, and whoever comes behind it. */
+  #reaching: { readonly domain: string; readonly to: Reaching } | undefined
+  #timer: NodeJS.Timeout | undefined
+  #awaited: Awaited = 'nothing'
+  #over = false
+
+  constructor(client: Duplex, settings: SessionSettings) {
+    this.#client = client
+    this.#settings = settings
+    this.#outlet = smtpOutlet(settings)
+  }
+
+  start(): void {
+    const client = this.#client
+    client.on('data', (bytes: Uint8Array) => this.#perform(this.#outlet.fromClient(bytes)))
+    client.on('drain', () => this.#flow())
+    client.on('end', () => this.#perform(this.#outlet.clientDone()))
+    client.on('error', () => {})
+    client.on('close', () => this.#end())
+    this.#perform(this.#outlet.start())
+  }
+
+  #perform(step: OutletStep): void {
+    if (this.#over) return
+    if (step.toHop !== undefined) this.#hop?.write(step.toHop)
+    if (step.leave !== undefined) this.#leave(step.leave)
+    if (step.reach !== undefined) void this.#reach(step.reach)
+    if (step.toClient !== undefined && this.#client.writable) this.#client.write(step.toClient)
+    if (step.end === true) return this.#end()
+    this.#watch(step.toHop !== undefined)
+    this.#flow()
+  }
+
+  async #reach({ domain, failed }: Reach): Promise<void> {
+    if (this.#reaching?.domain !== domain || failed === undefined) this.#reaching = { domain, to: this.#settings.reaching(domain) }
+    const { to } = this.#reaching
+    if (failed !== undefined) to.note({ said: failed })
+    const reached = await to.next()
+    if (isFailure(reached)) return this.#perform(this.#outlet.unreached(reached.said))
+    if (this.#over) return void reached.stream.destroy()
+    this.#take(reached)
+    this.#perform(this.#outlet.reached(reached.abilities))
+  }
+
+  #take({ stream }: Reached): void {
+    this.#hop = stream
+    stream.on('data', (bytes: Uint8Array) => this.#perform(this.#outlet.fromHop(bytes)))
+    stream.on('drain', () => this.#flow())
+    stream.on('end', () => this.#lost(stream, 'it has closed the connection'))
+    stream.on('close', () => this.#lost(stream, 'it has closed the connection'))
+    stream.resume()
+  }
+
+  #lost(stream: Duplex, why: string): void {
+    if (this.#hop !== stream) return
+    this.#hop = undefined
+    stream.destroy()
+    this.#perform(this.#outlet.hopLost(why))
+  }
+
+  /** What is left without good-bye drops what it has of a message: RFC 5321 §4.1.1.10. */
+  #leave(how: 'quit' | 'abort'): void {
+    const hop = this.#hop
+    this.#hop = undefined
+    if (hop === undefined) return
+    hop.removeAllListeners('data')
+    if (how === 'quit') closeBehind(hop)
+    else hop.destroy()
+  }
+
+  /** `isNew`: something was said, so that it begins anew. RFC 5321 §4.5.3.2. */
+  #watch(isNew: boolean): void {
+    const awaited = this.#outlet.awaits()
+    if (awaited === this.#awaited && !isNew) return
+    this.#awaited = awaited
+    clearTimeout(this.#timer)
+    const hop = this.#hop
+    if (awaited === 'nothing' || hop === undefined) return
+    this.#timer = setTimeout(() => this.#lost(hop, 'it does not answer in time'), this.#settings.patience[awaited])
+  }
+
+  readonly #flow = (): void => {
+    const hop = this.#hop
+    read(this.#client, !this.#outlet.isFull() && hop?.writableNeedDrain !== true)
+    if (hop !== undefined) read(hop, !this.#client.writableNeedDrain)
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#timer)
+    this.#leave('abort')
+    closeBehind(this.#client)
+  }
+}
+
+function read(stream: Duplex, wanted: boolean): void {
+  if (stream.isPaused() === !wanted) return
+  if (wanted) stream.resume()
+  else stream.pause()
+}

@@ -1,0 +1,63 @@
+import type { Candidate } from './candidates.ts'
+import { isFailure, mostTelling, type HopFailure } from './hop-failure.ts'
+import { openHop, type HopWay, type OpenHop } from './open-hop.ts'
+
+export type Patience = HopWay['patience'] & {
+  /** Milliseconds for all next hops of a domain: who sends waits for the reply to RCPT no longer than five minutes, RFC 5321 §4.5.3.2.3. */
+  readonly reach: number
+}
+
+export interface ReachSettings {
+  readonly clientName: string
+  readonly lmtp: boolean
+  readonly now: () => Date
+  readonly patience: Patience
+}
+
+/** A next hop that was reached. */
+export interface Reached extends OpenHop {
+  readonly candidate: Candidate
+}
+
+/** The way to a next hop for one domain, from the preferred one to the last. */
+export class Reaching {
+  readonly #candidates: AsyncGenerator<Candidate | HopFailure, void, undefined>
+  readonly #settings: ReachSettings
+  readonly #failures: HopFailure[] = []
+
+  constructor(found: AsyncGenerator<Candidate | HopFailure, void, undefined>, settings: ReachSettings) {
+    this.#candidates = found
+    this.#settings = settings
+  }
+
+  /** The one that was reached last has failed, in these words. */
+  note(failure: HopFailure): void {
+    this.#failures.push(failure)
+  }
+
+  /** The next that can be reached, or why there is none. */
+  async next(): Promise<Reached | HopFailure> {
+    const until = performance.now() + this.#settings.patience.reach
+    while (performance.now() < until) {
+      const { value } = await this.#candidates.next()
+      if (value === undefined) break
+      const reached = isFailure(value) ? value : await this.#open(value)
+      if (!isFailure(reached)) return reached
+      this.note(reached)
+    }
+    return mostTelling(this.#failures)
+  }
+
+  async #open(candidate: Candidate): Promise<Reached | HopFailure> {
+    const way = { ...candidate, ...this.#settings }
+    const opened = await openHop(way)
+    const isPlain = isFailure(opened) && mayGoInTheClear(opened, candidate, this.#settings.now())
+    const last = isPlain ? await openHop({ ...way, tls: 'never' }) : opened
+    return isFailure(last) ? last : { ...last, candidate }
+  }
+}
+
+/** RFC 7435 §3: TLS that fails protects no less than none. Where a policy is kept to, it is: who reads along could bring about the failure. */
+function mayGoInTheClear({ tls }: HopFailure, candidate: Candidate, now: Date): boolean {
+  return (tls === 'handshake' || tls === 'version') && candidate.tls === 'try' && candidate.leg.stageAt(now) === 'observe'
+}
