@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { ChainPosture } from '../policy/index.ts'
 import { judgeChain } from './chain.ts'
-import { pathFaults } from './path-faults.ts'
+import { pathFaults } from '../wire/index.ts'
 import { derOf, NOW, pemOf } from './testdata/fixtures.ts'
 import { findPath, TrustStore } from './trust.ts'
 

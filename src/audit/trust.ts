@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { getCACertificates, rootCertificates } from 'node:tls'
 import { PosternError } from '../errors.ts'
-import { pathFaults, type PathFault } from './path-faults.ts'
+import { pathFaults, type PathFault } from '../wire/index.ts'
 
 /** Longer paths are built by nobody. */
 const MAX_DEPTH = 10

@@ -223,3 +223,4 @@ export {
   pathLength,
   type CertificateExtension,
 } from './der/certificate-extensions.ts'
+export { pathFaults, type PathFault } from './der/path-faults.ts'

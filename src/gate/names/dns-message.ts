@@ -130,7 +130,7 @@ type Readers = { readonly [T in RecordType]: (record: ResourceRecord) => readonl
 const READERS: Readers = {
   A: (record) => (record.type === 'A' && isIP(record.data) === 4 ? [record.data] : []),
   AAAA: (record) => (record.type === 'AAAA' && isIP(record.data) === 6 ? [record.data] : []),
-  CNAME: (record) => (record.type === 'CNAME' ? [bare(record.data)] : []),
+  CNAME: (record) => (record.type === 'CNAME' ? [canonicalName(record.data) ?? ''].filter((name) => name !== '') : []),
   MX: (record) => (record.type === 'MX' ? [{ preference: record.data.preference ?? 0, exchange: bare(record.data.exchange) }] : []),
   TLSA: (record) => {
     if (record.type !== 'TLSA') return []
@@ -150,8 +150,9 @@ function followAliases(name: string, type: RecordType, answers: readonly Resourc
   if (type === 'CNAME') return { owner, ttls }
   while (ttls.length < MOST_ALIASES) {
     const alias = answers.find((one) => one.type === 'CNAME' && ownerOf(one) === owner)
-    if (alias?.type !== 'CNAME') break
-    owner = bare(alias.data)
+    const target = alias?.type === 'CNAME' ? canonicalName(alias.data) : undefined
+    if (alias === undefined || target === undefined) break
+    owner = target
     ttls.push(ttlOf(alias))
   }
   return { owner, ttls }

@@ -1,14 +1,14 @@
 import type { X509Certificate } from 'node:crypto'
 import {
-  type CertificateExtension,
-  extendedKeyUsages,
   CERTIFICATE_EXTENSION,
+  extendedKeyUsages,
   extensionsOf,
   keyUsages,
-  MalformedError,
   pathLength,
-} from '../wire/index.ts'
+  type CertificateExtension,
+} from './certificate-extensions.ts'
 import { violatesNames } from './name-constraints.ts'
+import { MalformedError } from '../reader.ts'
 
 /** A reason to refuse a path. */
 export interface PathFault {

@@ -1,4 +1,4 @@
-import { decodeDer, type DerElement, openDer } from '../wire/index.ts'
+import { decodeDer, type DerElement, openDer } from './der.ts'
 
 /** Which hosts an authority may certify, RFC 5280 §4.2.1.10. */
 
