@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IdentityConfig, OcspConfig, PairConfig } from './config/config.ts'
-import { askResponder } from './ask-responder.ts'
+import { askResponder, waysToAsk } from './ask-responder.ts'
 import { ocspRequest } from './tls/ocsp-request.ts'
 import { readStaple, type Certified, type Staple } from './tls/ocsp-response.ts'
 import { certificatesIn } from './tls/pem.ts'
@@ -105,9 +105,13 @@ export class Stapling {
     one.next = now.getTime() + AGAIN_MS
     if (one.certified === undefined) return undefined
     const { leaf, issuer } = one.certified
-    const response = await askResponder(url, ocspRequest(leaf, issuer))
-    if (typeof response === 'string') return `${url}: ${response}`
-    const trouble = this.#take(one, response, now, url)
+    const request = ocspRequest(leaf, issuer)
+    let trouble: string | undefined
+    for (const how of waysToAsk(url, request)) {
+      const response = await askResponder(url, request, how)
+      trouble = typeof response === 'string' ? `${url}: ${response}` : this.#take(one, response, now, url)
+      if (trouble === undefined) break
+    }
     if (trouble === undefined && one.staple !== undefined) one.next = Math.min(halfway(one.staple, now), now.getTime() + DAY_MS)
     return trouble
   }

@@ -31,6 +31,40 @@ describe('readStaple()', () => {
     }
   })
 
+  for (const [why, hash, salt, taken] of [
+    ['with SHA-256', 'sha256', 'digest', true],
+    ['with SHA-512 and the longest salt', 'sha512', 'max', true],
+    ['with SHA-1, which is not taken', 'sha1', 'digest', false],
+  ] as const) {
+    test(`RSA-PSS ${why}`, () => {
+      const file = join(folder, `pss-${hash}.der`)
+      const words = ['ocsp', '-index', 'index.txt', '-CA', 'rsa-intermediate.pem', '-rsigner', 'rsa-intermediate.pem']
+      const signs = [
+        '-rkey',
+        'rsa-intermediate.key',
+        '-rmd',
+        hash,
+        '-rsigopt',
+        'rsa_padding_mode:pss',
+        '-rsigopt',
+        `rsa_pss_saltlen:${salt}`,
+      ]
+      const answers = ['-reqin', 'rsa.request', '-respout', file, '-ndays', '1']
+      execFileSync('openssl', [...words, ...signs, ...answers], { cwd: authority, stdio: 'ignore' })
+      const read = readStaple(readFileSync(file), certified('rsa'), new Date())
+      assert.equal(typeof read === 'object', taken)
+    })
+  }
+
+  test('takes no RSA-PSS whose salt is another than it says', () => {
+    const good = readFileSync(join(folder, 'pss-sha256.der'))
+    // saltLength, [2] EXPLICIT INTEGER.
+    const at = good.indexOf(Buffer.from('a203020120', 'hex'))
+    assert.ok(at > 0)
+    good[at + 4] = 0x1f
+    assert.equal(readStaple(good, certified('rsa'), new Date()), 'nobody who may answer for the certificate has signed it')
+  })
+
   const refused: readonly (readonly [why: string, read: () => unknown, said: string])[] = [
     ['of another certificate', () => readStaple(response, certified('must-staple'), NOW), 'it is about another certificate'],
     [
@@ -51,14 +85,15 @@ describe('readStaple()', () => {
   for (const [why, read, said] of refused) test(`takes none ${why}`, () => assert.equal(read(), said))
 
   test('takes none in which an octet was changed, and throws nothing on any octets', () => {
+    const both = fc.constantFrom(response, readFileSync(join(folder, 'pss-sha256.der')))
     fc.assert(
-      fc.property(fc.nat({ max: response.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, by) => {
-        const changed = Buffer.from(response)
+      fc.property(both, fc.nat({ max: response.length - 1 }), fc.integer({ min: 1, max: 255 }), (whole, at, by) => {
+        const changed = Buffer.from(whole)
         changed[at] = (changed[at] ?? 0) ^ by
-        const staple = readStaple(changed, certified('rsa'), NOW)
+        const staple = readStaple(changed, certified('rsa'), new Date())
         // What stands beside the signed part, such as a certificate nobody needs, or NULL of an algorithm, may change nothing.
         if (typeof staple === 'object')
-          assert.deepEqual(staple.nextUpdate, (readStaple(response, certified('rsa'), NOW) as { nextUpdate: Date }).nextUpdate)
+          assert.deepEqual(staple.nextUpdate, (readStaple(whole, certified('rsa'), new Date()) as { nextUpdate: Date }).nextUpdate)
       }),
       { numRuns: 300 },
     )

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect } from 'node:tls'
+import { connect, createServer as createServerOfTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { certificates, needPeer } from '../peers/index.ts'
 import { freePort } from '../peers/run.ts'
@@ -110,11 +112,55 @@ describe('staples', { concurrency: 4 }, () => {
     assert.deepEqual(gate.told, [])
   })
 
+  for (const only of ['GET', 'POST']) {
+    test(`come from a responder that knows ${only} alone`, async (t) => {
+      const asked: (string | undefined)[] = []
+      const responder = createHttpServer((request, response) => {
+        asked.push(request.method)
+        request.resume()
+        const path = decodeURIComponent(request.url ?? '').replace('/ocsp/', '')
+        const isRequest = request.method === 'POST' || Buffer.from(path, 'base64')[0] === 0x30
+        if (request.method !== only || !isRequest) response.writeHead(405).end()
+        else response.writeHead(200, { 'content-type': 'application/ocsp-response' }).end(readFileSync(leaf('rsa').ocsp))
+      }).listen(0, '127.0.0.1')
+      await once(responder, 'listening')
+      t.after(() => void responder.close())
+      const address = responder.address()
+      const gate = await stapling(t, { responder: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/ocsp/` })
+      assert.ok(await until(() => stapled(gate)))
+      assert.deepEqual(asked, only === 'GET' ? ['GET'] : ['GET', 'POST'])
+      assert.deepEqual(gate.told, [])
+    })
+  }
+
   test('are none where nobody answers, which is said once', async (t) => {
     const gate = await stapling(t, { responder: `http://127.0.0.1:${await freePort()}/` })
     assert.match(await until(() => gate.told[0]), /it cannot be reached\. Meanwhile nothing is stapled\.$/)
     await delay(100)
     assert.equal(gate.told.length, 1)
     assert.equal(await stapled(gate), undefined)
+  })
+
+  test('are not for an identity with several certificates, as long as Node tells of the same one whichever it chooses', async (t) => {
+    const pairs = [leaf('rsa'), leaf('ecdsa')]
+    const [cert, key] = [pairs.map(({ chain }) => readFileSync(chain)), pairs.map((one) => readFileSync(one.key))]
+    const server = createServerOfTls({ cert, key }, (socket) => void socket.on('error', () => {}).end()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => void server.close())
+    const told = new Set<string>()
+    server.on('OCSPRequest', (certificate: Buffer, _issuer: unknown, answer: (error: null, response: null) => void) => {
+      told.add(new X509Certificate(certificate).fingerprint256)
+      answer(null, null)
+    })
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const chosen = new Set<string>()
+    for (const sigalgs of ['rsa_pss_rsae_sha256', 'ecdsa_secp256r1_sha256']) {
+      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, requestOCSP: true, sigalgs })
+      await once(socket, 'secureConnect')
+      chosen.add(socket.getPeerCertificate().fingerprint256)
+      socket.destroy()
+    }
+    assert.deepEqual([chosen.size, told.size], [2, 1])
   })
 })

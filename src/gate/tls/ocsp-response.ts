@@ -1,4 +1,4 @@
-import { createHash, verify, X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import {
   CERTIFICATE_EXTENSION,
   decodeDer,
@@ -12,6 +12,7 @@ import {
   type DerElement,
 } from '../../wire/index.ts'
 import { certificateParts } from './ocsp-certificate.ts'
+import { isSignature, signatureScheme } from './ocsp-signature.ts'
 
 /** A response that may be stapled. */
 export interface Staple {
@@ -31,17 +32,6 @@ export interface Certified {
 const SKEW_MS = 5 * 60 * 1000
 
 const HASHES: Readonly<Record<string, string>> = { '1.3.14.3.2.26': 'sha1', '2.16.840.1.101.3.4.2.1': 'sha256' }
-
-/** Signature algorithms, by the hash that `verify()` wants to hear of. SHA-1 is not among them. */
-const SIGNATURES: Readonly<Record<string, string | null>> = {
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.3.101.112': null,
-}
 
 /** Whether a response in DER says at this time, and truly, that a certificate is good: RFC 6960 §3.2. Else why it may not be stapled, in a clause. */
 export function readStaple(response: Uint8Array, certified: Certified, now: Date): Staple | string {
@@ -89,12 +79,11 @@ interface Signed {
 
 /** By the issuer, or by somebody whom it has named for it: RFC 6960 §4.2.2.2. */
 function isSignedBy(issuer: X509Certificate, { data, algorithm, signature, more }: Signed, now: Date): boolean {
-  const [oid] = decodeDer(algorithm.contents, 'AlgorithmIdentifier')
-  const hash = oid === undefined ? undefined : SIGNATURES[oidText(oid.contents)]
-  if (hash === undefined) return false
+  const scheme = signatureScheme(algorithm)
+  if (scheme === undefined) return false
   const bytes = encodeDer(data.tag, data.contents)
   const signers = [issuer, ...more.flatMap((certificates) => delegates(certificates, issuer, now))]
-  return signers.some(({ publicKey }) => verify(hash, bytes, publicKey, signature.contents.subarray(1)))
+  return signers.some(({ publicKey }) => isSignature(scheme, bytes, publicKey, signature.contents.subarray(1)))
 }
 
 function delegates(certificates: DerElement, issuer: X509Certificate, now: Date): readonly X509Certificate[] {
