@@ -30,41 +30,93 @@ export function adminOf(named: string | undefined, terminal: Pick<Terminal, 'env
   return usual.find((path) => existsSync(path)) ?? usual[0] ?? SYSTEM
 }
 
-/** What is open to whoever looks after a gate. */
-export interface AdminDoors {
+/** One way in for whoever looks after a gate, open or left out. */
+interface AdminDoor {
+  /** What of a configuration it stands for; undefined where that was not possible, and may be with the next one. */
+  readonly stands: string | undefined
   /** For whoever starts the gate, in lines. */
   readonly text: string
-  readonly close: () => Promise<void>
+  /** Who is there hears the answer to what was asked. */
+  readonly close: () => void | Promise<void>
 }
 
 /** The ways in for whoever looks after the gate. Who has named no admin socket goes without one where another gate has the usual one. */
-export async function openDoors(config: GateConfig, control: GateControl, terminal: Terminal): Promise<AdminDoors> {
-  const metrics = config.metrics === undefined ? undefined : await MetricsServer.open(config.metrics, control)
-  const told = metrics === undefined ? '' : `metrics are told on http://${placeText(metrics.place)}/metrics\n`
-  try {
-    const { admin, text } = await openAdmin(config, control, terminal)
-    const close = async (): Promise<void> => {
-      metrics?.close()
-      await admin?.close()
+export class AdminDoors {
+  readonly #terminal: Terminal
+  #open: readonly AdminDoor[] = []
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+  }
+
+  /** For whoever starts the gate, in lines. */
+  get text(): string {
+    return this.#open.map(({ text }) => text).join('')
+  }
+
+  /**
+   * Goes where a configuration wants it, while `work` does the rest of what has to be done for it: what is new is open before, and what is old closed
+   * behind. Rejects with what is wrong with either, and then nothing has changed.
+   */
+  async become(config: GateConfig, control: GateControl, work: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    const before = this.#open
+    const next: AdminDoor[] = []
+    try {
+      for (const { stands, make } of doorsIn(config, control, this.#terminal))
+        next.push(before.find((door) => door.stands === stands) ?? (await make()))
+      await work()
+    } catch (error) {
+      await closeAll(next.filter((door) => !before.includes(door)))
+      throw error
     }
-    return { text: told + text, close }
-  } catch (error) {
-    metrics?.close()
-    throw error
+    this.#open = next
+    await closeAll(before.filter((door) => !next.includes(door)))
+  }
+
+  close(): Promise<void> {
+    return closeAll(this.#open)
   }
 }
 
-async function openAdmin(
-  { admin }: GateConfig,
-  control: GateControl,
-  terminal: Terminal,
-): Promise<{ readonly admin: AdminServer | undefined; readonly text: string }> {
-  if (admin === false) return { admin: undefined, text: '' }
-  if (admin !== undefined) return { admin: await AdminServer.open(admin, control), text: '' }
+async function closeAll(doors: readonly AdminDoor[]): Promise<void> {
+  for (const door of doors) await door.close()
+}
+
+interface WantedDoor {
+  readonly stands: string
+  readonly make: () => Promise<AdminDoor>
+}
+
+function doorsIn(config: GateConfig, control: GateControl, terminal: Terminal): readonly WantedDoor[] {
+  const wanted = (word: 'metrics' | 'admin', make: (stands: string) => Promise<AdminDoor>): WantedDoor => {
+    const stands = JSON.stringify([word, config[word] ?? null])
+    return { stands, make: () => make(stands) }
+  }
+  return [
+    wanted('metrics', (stands) => openMetrics(config, control, stands)),
+    wanted('admin', (stands) => openAdmin(config, control, terminal, stands)),
+  ]
+}
+
+async function openMetrics({ metrics }: GateConfig, control: GateControl, stands: string): Promise<AdminDoor> {
+  if (metrics === undefined) return { stands, text: '', close: () => undefined }
+  const server = await MetricsServer.open(metrics, control)
+  return { stands, text: `metrics are told on http://${placeText(server.place)}/metrics\n`, close: () => server.close() }
+}
+
+async function openAdmin({ admin }: GateConfig, control: GateControl, terminal: Terminal, stands: string): Promise<AdminDoor> {
+  const none = { stands, text: '', close: () => undefined }
+  if (admin === false) return none
+  const openAt = async (path: string): Promise<AdminDoor> => {
+    const server = await AdminServer.open(path, control)
+    return { stands, text: '', close: () => server.close() }
+  }
+  if (admin !== undefined) return openAt(admin)
   try {
     const usual = makeUsualAdmin(terminal)
-    return { admin: usual === undefined ? undefined : await AdminServer.open(usual, control), text: '' }
+    return usual === undefined ? none : await openAt(usual)
   } catch (error) {
-    return { admin: undefined, text: `There is no admin socket: ${error instanceof Error ? error.message : String(error)}\n` }
+    const why = error instanceof Error ? error.message : String(error)
+    return { stands: undefined, text: `There is no admin socket: ${why}\n`, close: () => undefined }
   }
 }

@@ -1,6 +1,6 @@
 import { askStatus } from '../gate/index.ts'
 import { adminOf } from './gate-admin.ts'
-import { plural } from './settings-text.ts'
+import { harmless, plural } from './settings-text.ts'
 import type { Terminal } from './terminal.ts'
 
 interface OrderValues {
@@ -11,6 +11,7 @@ interface OrderValues {
 export async function reloadGate({ admin }: OrderValues, terminal: Terminal): Promise<void> {
   const { configuration, services } = await askStatus(adminOf(admin, terminal), 'reload')
   terminal.out(`Configuration ${configuration.generation} is in force, with ${plural(services.length, 'service')}.\n`)
+  for (const sentence of configuration.later) terminal.out(`${harmless(sentence)}\n`)
 }
 
 /** Has a gate end when its clients are done. */

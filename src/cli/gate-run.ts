@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { Writable } from 'node:stream'
 import { PosternError } from '../errors.ts'
 import {
@@ -15,10 +15,12 @@ import {
   recordLine,
   Upkeep,
   withSockets,
+  workersOf,
   type GateConfig,
+  type RunningGate,
   type ServiceConfig,
 } from '../gate/index.ts'
-import { openDoors, type AdminDoors } from './gate-admin.ts'
+import { AdminDoors } from './gate-admin.ts'
 import { strangersIn } from './gate-strangers.ts'
 import { PROGRAM } from './gate-program.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
@@ -59,37 +61,52 @@ async function start(file: string, values: GateValues, terminal: Terminal): Prom
   const now = (): Date => new Date()
   const tell = (line: string): void => terminal.err(`${line}\n`)
   let read = await readOnce(file, values, terminal)
+  let next = read
   const notifier = new Notifier({ env: terminal.env, pid: process.pid, tell })
   const log = new LogWriter(terminal.logStream?.() ?? outputOf(terminal), now)
   const gate = await openGate(read.config, log, terminal)
   const upkeep = new Upkeep(gate, read.config, { now, tell })
-  const control = new GateControl(gate, read.config, {
+  const doors = new AdminDoors(terminal)
+  const said = async (): Promise<string> =>
+    `${servicesText(gate)}${linksText(read.config)}${doors.text}${linesText(control.later)}${await warningsText(read)}`
+  const running = withDoors(gate, doors, () => control)
+  const control: GateControl = new GateControl(running, read.config, {
     version: version(),
     pid: process.pid,
     file,
     now,
-    read: async () => {
-      read = await readOnce(file, values, terminal)
-      return read.config
-    },
+    read: async () => (next = await readOnce(file, values, terminal)).config,
     drain: DRAIN_MS,
     certificates: () => upkeep.certificates,
     dropped: () => log.dropped,
+    later: () => (gate instanceof Gate ? laterIn(read.config) : gate.later),
     reloading: () => void notifier.reloading(),
     reloaded: async (error) => {
       void notifier.ready(statusText(gate))
       if (error !== undefined) return terminal.err(keptText(error))
+      read = next
       upkeep.become(read.config)
-      terminal.err(`Read ${file} again.\n${servicesText(gate)}${await warningsText(read)}`)
+      terminal.err(`Read ${file} again.\n${await said()}`)
     },
   })
-  const doors = await openDoors(read.config, control, terminal).catch(async (error: unknown) => {
+  await doors.become(read.config, control).catch(async (error: unknown) => {
     upkeep.stop()
     await gate.close(0)
     throw error
   })
-  terminal.err(`${servicesText(gate)}${linksText(read.config)}${doors.text}${await warningsText(read)}`)
+  terminal.err(await said())
   return { gate, control, upkeep, notifier, log, doors }
+}
+
+/** The gate for whoever looks after it: the ways in are taken along to another configuration. */
+function withDoors(gate: Gate | Crew, doors: AdminDoors, control: () => GateControl): RunningGate {
+  return {
+    get services() {
+      return gate.services
+    },
+    look: (connections) => gate.look(connections),
+    reload: (config, drain) => doors.become(config, control(), () => gate.reload(config, drain)),
+  }
 }
 
 /** With the sockets that systemd has handed over. */
@@ -100,20 +117,18 @@ async function readOnce(file: string, values: GateValues, terminal: Terminal): P
 
 /** In this process, or in several that this one starts. */
 function openGate(config: GateConfig, log: LogWriter, terminal: Terminal): Promise<Gate | Crew> {
-  const { workers = availableParallelism() } = config
   const name = hostname()
-  const tell = (sentence: string): void => terminal.err(`${sentence}\n`)
+  const workers = workersOf(config)
+  const tell = (sentence: string): void =>
+    terminal.err(`${sentence}
+`)
   if (workers === 1) return Gate.open(config, { name, now: () => new Date(), log: (record) => log.write(recordLine(record)), tell })
-  return Crew.open(
-    { ...config, workers },
-    {
-      workers,
-      program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },
-      name,
-      out: (lines) => log.write(lines),
-      tell,
-    },
-  )
+  return Crew.open(config, {
+    program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },
+    name,
+    out: (lines) => log.write(lines),
+    tell,
+  })
 }
 
 /** For a terminal that is no process. */
@@ -129,7 +144,14 @@ function outputOf({ out }: Terminal): Writable {
 
 function keptText(error: unknown): string {
   if (!(error instanceof PosternError) || error.fault === 'bug') return ''
-  return `${error.message}\n${error.remedy ?? ''}\nThe gate goes on as before.\n`
+  const because = error.cause instanceof Error ? `because: ${error.cause.message}\n` : ''
+  return `${error.message}\n${because}${error.remedy ?? ''}\nThe gate goes on as before.\n`
+}
+
+/** What of a configuration a single process cannot take up while it serves: its sockets are its own. */
+function laterIn(config: GateConfig): readonly string[] {
+  const workers = workersOf(config)
+  return workers === 1 ? [] : [`Of workers there is one until the gate is started again: one that began alone cannot become ${workers}.`]
 }
 
 /** What is wrong with a configuration was told; a bug ends the process. */

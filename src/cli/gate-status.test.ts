@@ -39,7 +39,7 @@ const STATUS: GateStatus = {
   pid: 4242,
   started: '2027-02-26T12:00:00.000Z',
   state: 'running',
-  configuration: { file: '/etc/postern/postern.yaml', generation: 3, loaded: '2027-03-01T11:20:00.000Z', failures: 1 },
+  configuration: { file: '/etc/postern/postern.yaml', generation: 3, loaded: '2027-03-01T11:20:00.000Z', failures: 1, later: [] },
   services: [
     {
       name: 'mx',

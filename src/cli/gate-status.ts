@@ -57,7 +57,7 @@ export function printStatus(status: GateStatus, terminal: Terminal, now: Date): 
 }
 
 function headText({ version, pid, started, state, configuration, log }: GateStatus, terminal: Terminal, now: Date): string {
-  const { file, generation, loaded, failures } = configuration
+  const { file, generation, loaded, failures, later } = configuration
   const dot = ` ${sign('·', '-', terminal)} `
   const lines = [
     [
@@ -72,6 +72,7 @@ function headText({ version, pid, started, state, configuration, log }: GateStat
       ...(failures === 0 ? [] : [styled('yellow', `${plural(failures, 'other')} not taken up`, terminal)]),
       ...(log.dropped === 0 ? [] : [styled('red', `${plural(log.dropped, 'line')} of the log lost`, terminal)]),
     ].join(dot),
+    ...later.map((sentence) => styled('yellow', harmless(sentence), terminal)),
   ]
   return `${lines.join('\n')}\n`
 }

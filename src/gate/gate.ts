@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { PosternError } from '../errors.ts'
 import { RELAYS } from '../dialects/index.ts'
 import { Proxies } from './announced.ts'
 import type { BackendState } from './backends.ts'
@@ -18,6 +17,7 @@ import type { GateLink } from './links/gate-link.ts'
 import { answering } from './links/answering.ts'
 import { Links, type PreparedLinks } from './links/links.ts'
 import type { Offer, Offers } from './links/offers.ts'
+import { notListening } from './not-listening.ts'
 import { Routes } from './routes.ts'
 import { RefusedLately } from './refused-lately.ts'
 import { makeRules, type SharedTls } from './rules.ts'
@@ -92,7 +92,8 @@ export class Gate {
    */
   async reload(config: GateConfig, drain: number): Promise<void> {
     const prepared = await this.prepare(config)
-    await prepared.commit(drain)
+    // Whoever is left of services that are no more goes on meanwhile.
+    void prepared.commit(drain)
   }
 
   /** Makes everything that `reload()` needs, so that nothing can go wrong any more. Where something is already new, it listens. */
@@ -105,7 +106,7 @@ export class Gate {
     try {
       for (const service of next) {
         if (kept.has(service.wanted)) continue
-        await service.listen()
+        await service.listen(this.#services)
         opened.push(service)
       }
       links = await this.#options.links.prepare(config.links)
@@ -251,7 +252,8 @@ class RunningService {
     }
   }
 
-  async listen(): Promise<void> {
+  /** `own`: services of before, which are there until this one is. */
+  async listen(own: readonly RunningService[] = []): Promise<void> {
     const { listen, fd, link } = this.#config
     if (link !== undefined) return this.#listenToLink(link)
     const { host, port } = listen
@@ -259,10 +261,8 @@ class RunningService {
       this.#server.listen(fd === undefined ? { port, ...(host === '' ? {} : { host }) } : { fd })
       await once(this.#server, 'listening')
     } catch (cause) {
-      throw new PosternError('world', 'GATE_LISTEN', `Cannot listen on ${placeText(this.#config.listen)} for ${this.name}`, {
-        remedy: 'Stop whoever listens there, choose another place, or let the gate have low ports (CAP_NET_BIND_SERVICE).',
-        cause,
-      })
+      const before = own.find(({ place }) => place.port === port)
+      throw notListening(this.#config, before, cause)
     }
     this.#backends.watch()
     // A connection that could not be accepted, for want of descriptors, is lost; who is there stays.
@@ -340,8 +340,9 @@ class RunningService {
   }
 }
 
-/** What a place is called in every process, whatever happens to its service. Port 0 is another one each time. */
-function placeName({ name, listen, link }: ServiceConfig): string {
+/** What a place is called in every process, whatever happens to its service. Port 0 is another one each time; a socket that was handed over is where it is. */
+function placeName({ name, listen, link, fd }: ServiceConfig): string {
   if (link !== undefined) return `${name} over ${link}`
+  if (fd !== undefined) return `descriptor ${fd}`
   return listen.port === 0 ? name : placeText(listen)
 }

@@ -23,10 +23,10 @@ function has(program: string, ...words: readonly string[]): boolean {
 }
 
 const file = join(folder, 'postern.yaml')
-function configure(port: number, workers: number): void {
+function configure(port: number, workers: number, listen = '[::1]:2525'): void {
   const words = { dialect: 'smtp', tls: 'implicit', policy: 'mozilla-intermediate', backend: `127.0.0.1:${port}` }
   const identities = { test: [{ certificate: leaf('ecdsa').chain, key: leaf('ecdsa').key }] }
-  writeFileSync(file, stringify({ workers, identities, services: { mx: { listen: '[::1]:2525', ...words } } }))
+  writeFileSync(file, stringify({ workers, identities, services: { mx: { listen, ...words } } }))
 }
 
 interface Word {
@@ -47,7 +47,8 @@ describe('postern gate run, started by a service manager', { skip: NEEDS }, () =
       await once(backend, 'listening')
       t.after(() => void backend.close())
       const address = backend.address()
-      configure(typeof address === 'object' && address !== null ? address.port : 0, workers)
+      const behind = typeof address === 'object' && address !== null ? address.port : 0
+      configure(behind, workers)
       const own = mkdtempSync(join(folder, 'run-'))
       const manager = spawn('python3', [MANAGER, 'mx', own, process.execPath, PROGRAM, 'gate', 'run', file], {
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -72,6 +73,8 @@ describe('postern gate run, started by a service manager', { skip: NEEDS }, () =
       await client.hears(/^220 behind/)
       assert.deepEqual((await notice('READY=1')).notice, ['READY=1', 'STATUS=Serves mx'])
       await notice('WATCHDOG=1')
+      // Where it says that it listens does not count: it has what it was handed.
+      configure(behind, workers, '[::1]:2526')
       manager.kill('SIGHUP')
       const { notice: reloading = [] } = await notice('RELOADING=1')
       assert.match(reloading[1] ?? '', /^MONOTONIC_USEC=\d+$/)

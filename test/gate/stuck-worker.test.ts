@@ -18,11 +18,10 @@ async function crewOf(told: string[]): Promise<{ readonly crew: Crew; readonly f
   const file = join(folder, 'postern.yaml')
   writeFileSync(
     file,
-    'services: { plain: { listen: "127.0.0.1:0", dialect: tcp, tls: none, policy: mozilla-intermediate, backend: "127.0.0.1:9" } }\n',
+    'workers: 2\nservices: { plain: { listen: "127.0.0.1:0", dialect: tcp, tls: none, policy: mozilla-intermediate, backend: "127.0.0.1:9" } }\n',
   )
   const before = new Set(childrenOf(process.pid))
   const crew = await Crew.open(await readGateConfig(file, new Date()), {
-    workers: 2,
     program: { file: PROGRAM, words: ['gate', 'worker'], node: [] },
     name: 'gate.example',
     out: () => undefined,

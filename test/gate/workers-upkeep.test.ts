@@ -71,7 +71,7 @@ describe('two workers', () => {
     const config = await readGateConfig(file, new Date())
     const program = { file: PROGRAM, words: ['gate', 'worker'], node: [] }
     const quiet = { name: 'gate.example', out: () => undefined, tell: () => undefined }
-    crew = await Crew.open({ ...config, workers: 2 }, { ...quiet, workers: 2, program })
+    crew = await Crew.open({ ...config, workers: 2 }, { ...quiet, program })
     t.after(() => crew.close(0))
     const upkeep = new Upkeep(crew, config, { now: () => new Date(), tell: () => undefined, lookEvery: 20 })
     t.after(() => upkeep.stop())

@@ -17,7 +17,8 @@ const IDLE_MS = 10 * 60_000
 export class AdminServer {
   readonly #server: Server
   readonly #path: string
-  readonly #clients = new Set<Socket>()
+  readonly #clients = new Map<Socket, { unanswered: number }>()
+  #closing = false
 
   private constructor(path: string, control: GateControl) {
     this.#path = path
@@ -49,14 +50,17 @@ export class AdminServer {
     return made
   }
 
+  /** Whoever has asked something, such as that this happens, is answered; all others are left at once. */
   async close(): Promise<void> {
+    this.#closing = true
     this.#server.close()
-    for (const client of this.#clients) client.destroy()
+    for (const [client, { unanswered }] of this.#clients) if (unanswered === 0) client.destroy()
     await unlink(this.#path).catch(() => undefined)
   }
 
   #serve(client: Socket, control: GateControl): void {
-    this.#clients.add(client)
+    const state = { unanswered: 0 }
+    this.#clients.set(client, state)
     client.setTimeout(IDLE_MS, () => client.destroy())
     client.on('error', () => client.destroy())
     client.once('close', () => this.#clients.delete(client))
@@ -67,9 +71,12 @@ export class AdminServer {
       heard = lines.pop() ?? ''
       if (heard.length > LONGEST_REQUEST) return void client.destroy()
       for (const line of lines) {
+        state.unanswered += 1
         turn = turn.then(async () => {
           const reply = await replyTo(line, control)
           if (client.writable) client.write(`${JSON.stringify(reply)}\n`)
+          state.unanswered -= 1
+          if (this.#closing && state.unanswered === 0) client.end()
         })
       }
     })

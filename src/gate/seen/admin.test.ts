@@ -35,6 +35,7 @@ function control(next?: PosternError): GateControl {
     drain: 0,
     certificates: () => [],
     dropped: () => 0,
+    later: () => [],
     reloading: () => undefined,
     reloaded: () => Promise.resolve(),
   })

@@ -30,6 +30,8 @@ export interface ControlOptions {
   readonly certificates: () => readonly CertificateState[]
   /** Lines of the log that nobody could take. */
   readonly dropped: () => number
+  /** What of the configuration counts only when the gate is started again, in sentences. */
+  readonly later: () => readonly string[]
   /** Told when a configuration is about to be read again. */
   readonly reloading: () => void
   /** Told when that is over, and what was wrong. */
@@ -75,6 +77,11 @@ export class GateControl {
     return this.#drained.promise
   }
 
+  /** What of the configuration counts only when the gate is started again, in sentences. */
+  get later(): readonly string[] {
+    return this.#options.later()
+  }
+
   async status(): Promise<GateStatus> {
     const { version, pid, file, now, dropped, certificates } = this.#options
     const { snapshot } = await this.#gate.look(0)
@@ -83,7 +90,13 @@ export class GateControl {
       pid,
       started: this.#started.toISOString(),
       state: this.#state,
-      configuration: { file, generation: this.#generation, loaded: this.#loaded.toISOString(), failures: this.#failures },
+      configuration: {
+        file,
+        generation: this.#generation,
+        loaded: this.#loaded.toISOString(),
+        failures: this.#failures,
+        later: this.later,
+      },
       services: servicesOf(this.#config, this.#gate.services, now()),
       certificates: certificates().map(({ identity, file, notAfter, warnings }) => ({
         identity,

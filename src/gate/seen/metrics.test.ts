@@ -16,7 +16,7 @@ function status(service: string): GateStatus {
     pid: 1,
     started: '2027-03-01T12:00:00.000Z',
     state: 'running',
-    configuration: { file: 'postern.yaml', generation: 3, loaded: '2027-03-01T12:00:01.500Z', failures: 2 },
+    configuration: { file: 'postern.yaml', generation: 3, loaded: '2027-03-01T12:00:01.500Z', failures: 2, later: [] },
     services: [
       {
         name: service,

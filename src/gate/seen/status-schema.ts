@@ -35,7 +35,7 @@ export const gateStatus: z.ZodType<GateStatus> = z
     pid: z.int(),
     started: time,
     state: z.enum(['running', 'draining']),
-    configuration: z.strictObject({ file: z.string(), generation: z.int(), loaded: time, failures: z.int() }),
+    configuration: z.strictObject({ file: z.string(), generation: z.int(), loaded: time, failures: z.int(), later: z.array(z.string()) }),
     services: z.array(
       z.strictObject({
         name: z.string(),

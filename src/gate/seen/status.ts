@@ -28,6 +28,8 @@ export interface ConfigurationStatus {
   readonly loaded: string
   /** Attempts to take up another one that was wrong. */
   readonly failures: number
+  /** What of it counts only when the gate is started again, in sentences. */
+  readonly later: readonly string[]
 }
 
 export interface ServiceStatus {

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { withIdentities, type GateConfig, type IdentityConfig } from '../config/config.ts'
 import { PosternError } from '../../errors.ts'
@@ -11,8 +12,6 @@ import { Hand } from './hand.ts'
 import type { Seen } from './messages.ts'
 
 export interface CrewOptions {
-  /** How many processes. */
-  readonly workers: number
   /** What they run: a file for Node, its words, and those of Node itself. It calls `work()`. */
   readonly program: { readonly file: string; readonly words: readonly string[]; readonly node: readonly string[] }
   /** The name that the gate goes by where it speaks for itself. */
@@ -26,6 +25,11 @@ export interface CrewOptions {
 }
 
 const BEAT_MS = 2000
+
+/** How many processes a configuration wants. */
+export function workersOf({ workers = availableParallelism() }: Pick<GateConfig, 'workers'>): number {
+  return workers
+}
 
 /** A worker that dies is started again after so many milliseconds, each time twice as many, to a limit; who has lived so long begins anew. */
 const FIRST_DELAY_MS = 100
@@ -46,6 +50,10 @@ export class Crew {
   readonly #stopChanging: () => void
   readonly #hands = new Set<Hand>()
   #failures = 0
+  /** How many processes there shall be. */
+  #workers: number
+  /** Those that died, and whose place is taken in a moment. */
+  #awaited = 0
   /** What those had seen that have died: sums never become smaller. */
   #dead: Snapshot = merge([])
   readonly #closing = new AbortController()
@@ -54,6 +62,7 @@ export class Crew {
 
   private constructor(config: GateConfig, options: CrewOptions) {
     this.#config = config
+    this.#workers = workersOf(config)
     this.#options = options
     this.#stopChanging = changingTicketKeys((keys) => {
       this.#ticketKeys = keys
@@ -75,7 +84,7 @@ export class Crew {
     })
     const crew = new Crew(config, options)
     try {
-      await Promise.all(Array.from({ length: options.workers }, () => crew.#start()))
+      await Promise.all(Array.from({ length: crew.#workers }, () => crew.#start()))
     } catch (error) {
       await crew.close(0)
       throw error
@@ -90,7 +99,7 @@ export class Crew {
   /** All of them take up another configuration, or none does: see `Gate.reload()`. */
   reload(config: GateConfig, drain: number): Promise<void> {
     return this.#inTurn(async () => {
-      const hands = [...this.#hands]
+      const hands = this.#staying
       const ready = await Promise.allSettled(hands.map((hand) => hand.order({ do: 'prepare', config })))
       // Who has died comes back with what the others take up. Where all have, it may be what they died of.
       const failed = ready.find(isFailure) ?? (ready.some(({ status }) => status === 'fulfilled') ? undefined : ready.find(isRejected))
@@ -101,7 +110,37 @@ export class Crew {
       this.#config = config
       // Who dies now comes back with the new one.
       await Promise.allSettled(hands.map((hand) => hand.order({ do: 'commit', drain })))
+      // An inside that has joined opens its links to each process, and knows how many there are.
+      if (config.links.door === undefined) this.#workers = workersOf(config)
+      await this.#adjust(drain)
     })
+  }
+
+  /** What of the configuration counts only when the gate is started again, in sentences. */
+  get later(): readonly string[] {
+    const wanted = workersOf(this.#config)
+    if (wanted === this.#workers) return []
+    return [`Of workers there are ${this.#workers} until the gate is started again: with links there cannot be ${wanted} before.`]
+  }
+
+  get #staying(): readonly Hand[] {
+    return [...this.#hands].filter(({ isLeaving }) => !isLeaving)
+  }
+
+  /** So many processes lack; fewer than none: are too many. */
+  get #lacking(): number {
+    return this.#workers - this.#staying.length - this.#awaited
+  }
+
+  /** As many processes as the configuration wants. Who is too much gives its clients so many milliseconds, and nobody waits for it. */
+  async #adjust(patience: number): Promise<void> {
+    const lacking = this.#lacking
+    if (lacking < 0) for (const hand of this.#staying.slice(lacking)) void hand.close(patience, patience + GRACE_MS)
+    const since = performance.now()
+    const more = Array.from({ length: Math.max(lacking, 0) }, () =>
+      this.#start().catch((error: unknown) => void this.#again(reasonOf(error), since)),
+    )
+    await Promise.all(more)
   }
 
   /** What all of them have counted, those that have died among them as far as they had said it, and at most so many of those who are there. */
@@ -124,7 +163,7 @@ export class Crew {
   /** All of them take up other certificates: see `Gate.renew()`. What is wrong for one of them is wrong for all. */
   renew(identities: readonly IdentityConfig[]): Promise<void> {
     return this.#inTurn(async () => {
-      const renewed = await Promise.allSettled([...this.#hands].map((hand) => hand.order({ do: 'renew', identities })))
+      const renewed = await Promise.allSettled(this.#staying.map((hand) => hand.order({ do: 'renew', identities })))
       const failed = renewed.find(isFailure)
       if (failed !== undefined) throw failed.reason
       this.#config = { ...this.#config, services: this.#config.services.map((service) => withIdentities(service, identities)) }
@@ -154,14 +193,19 @@ export class Crew {
           hand.crowd.changes.map(([service, address, by]) => [service, address, -by]),
           hand,
         )
-        if (open && !this.#closing.signal.aborted) void this.#again(why, begun)
+        if (open && !hand.isLeaving && !this.#closing.signal.aborted) void this.#again(why, begun)
       },
     })
     for (const other of this.#hands) hand.tell({ kind: 'elsewhere', changes: other.crowd.changes })
     hand.tell({ kind: 'staples', staples: this.#staples })
     this.#hands.add(hand)
     try {
-      await hand.order({ do: 'open', config: this.#config, name: this.#options.name, ticketKeys: this.#ticketKeys })
+      await hand.order({
+        do: 'open',
+        config: { ...this.#config, workers: this.#workers },
+        name: this.#options.name,
+        ticketKeys: this.#ticketKeys,
+      })
     } catch (error) {
       await hand.close(0, GRACE_MS)
       throw error
@@ -174,15 +218,14 @@ export class Crew {
     const wait = Math.min(FIRST_DELAY_MS * 2 ** this.#failures, LONGEST_DELAY_MS)
     this.#failures += 1
     this.#options.tell(`A worker has died (${why}), and its clients with it. Another takes its place in ${wait / 1000} s.`)
-    try {
-      await delay(wait, undefined, { signal: this.#closing.signal, ref: false })
-    } catch {
-      return
-    }
+    this.#awaited += 1
+    await delay(wait, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined)
     const since = performance.now()
-    await this.#inTurn(() => this.#start()).catch((error: unknown) =>
-      this.#again(error instanceof Error ? error.message : String(error), since),
-    )
+    const start = (): Promise<void> => {
+      this.#awaited -= 1
+      return this.#lacking > 0 ? this.#start() : Promise.resolve()
+    }
+    await this.#inTurn(start).catch((error: unknown) => this.#again(reasonOf(error), since))
   }
 
   #passOn(changes: readonly CrowdChange[], from: Hand): void {
@@ -195,6 +238,10 @@ export class Crew {
     this.#turn = result.catch(() => undefined)
     return result
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function isRejected(one: PromiseSettledResult<unknown>): one is PromiseRejectedResult {

@@ -32,6 +32,7 @@ export class Hand {
   readonly #events: HandEvents
   readonly #waiting = new Map<number, Waiting>()
   readonly #over = Promise.withResolvers<undefined>()
+  #isLeaving = false
   /** It was killed for its silence. */
   #stuck = false
   /** By a signal or with a status. */
@@ -63,6 +64,11 @@ export class Hand {
   /** Where it listens; nowhere as long as it has not said so. */
   get services(): readonly OpenService[] {
     return this.#services
+  }
+
+  /** It takes no new clients, and ends. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
   }
 
   /** What it had seen when it was asked last. */
@@ -97,6 +103,7 @@ export class Hand {
 
   /** Ends it when its clients are gone or `patience` milliseconds are over, and kills it after `limit`. */
   async close(patience: number, limit: number): Promise<void> {
+    this.#isLeaving = true
     const timer = setTimeout(() => this.#worker.process.kill('SIGKILL'), limit)
     await this.order({ do: 'close', patience }).catch(() => undefined)
     if (this.#worker.isConnected()) this.#worker.process.disconnect()
