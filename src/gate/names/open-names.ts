@@ -1,10 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fetchStsPolicy } from './fetch-sts-policy.ts'
 import { findHost } from './host.ts'
 import { findMailRoute, type Random } from './mail-route.ts'
 import type { Names } from './names.ts'
 import { StubResolver } from './resolver.ts'
 import { systemResolvers, type ResolverPlace } from './resolver-place.ts'
+import { StsPolicies } from './sts-policies.ts'
+import { StsStore } from './sts-store.ts'
 
 export interface NamesOptions {
   /** Those of the system where there are none. */
@@ -17,6 +21,12 @@ export interface NamesOptions {
   readonly patience?: number | undefined
   /** Authorities in PEM for resolvers and policies, in place of those that Node knows. */
   readonly ca?: string | undefined
+  /** A folder in which policies of MTA-STS outlive the process; they end with it where there is none. */
+  readonly state?: string | undefined
+  /** A line for the operator. */
+  readonly tell: (line: string) => void
+  /** Where policies of MTA-STS are served. Default: 443. */
+  readonly policyPort?: number | undefined
 }
 
 /** Names that can be closed. */
@@ -27,15 +37,19 @@ export interface OpenNames extends Names {
 const RESOLV_CONF = '/etc/resolv.conf'
 
 /** Asks the resolver once whether it validates. Never rejects: what is wrong is the warning. */
-export async function openNames({ resolvers, random, ...options }: NamesOptions): Promise<OpenNames> {
+export async function openNames({ resolvers, random, state, tell, policyPort: port, ...options }: NamesOptions): Promise<OpenNames> {
   const places = resolvers ?? systemResolvers(await readFile(RESOLV_CONF, 'utf8').catch(() => ''))
   const dns = new StubResolver(places, { ...options, randomId: () => randomInt(0x10000) })
+  const store = state === undefined ? undefined : new StsStore(join(state, 'mta-sts'), tell)
+  void store?.tidy(options.now())
+  const fetch = (domain: string): ReturnType<typeof fetchStsPolicy> => fetchStsPolicy(domain, { dns, port, ca: options.ca })
+  const policies = new StsPolicies({ dns, now: options.now, fetch, store })
   return {
     dns,
     warning: await warningOf(dns),
     mailRoute: (domain) => findMailRoute(dns, domain, random),
     host: (host, port) => findHost(dns, host, port),
-    sts: () => Promise.resolve({ kind: 'none' }),
+    sts: (domain) => policies.find(domain),
     close: () => dns.close(),
   }
 }
