@@ -109,18 +109,3 @@ export const policyFile: z.ZodType<PolicyFile> = z.strictObject(policyShape).met
 export function printPolicySchema(): string {
   return `${JSON.stringify(z.toJSONSchema(policyFile, { io: 'input' }), null, 2)}\n`
 }
-
-/** The words that may stand at a path of a policy file. */
-export function policyWords(path: readonly string[]): readonly string[] {
-  const [first = '', ...rest] = path
-  const inner = first === 'doors' ? rest.slice(1) : rest
-  if (first === 'doors' && rest.length > 0) return wordsIn(inner, section.shape)
-  return first === 'server' || first === 'client' ? wordsIn(inner, section.shape) : wordsIn(path, policyShape)
-}
-
-function wordsIn(path: readonly string[], whole: Readonly<Record<string, unknown>>): readonly string[] {
-  const sections: Readonly<Record<string, z.ZodObject>> = { dh, certificate, 'certificate.keys': key }
-  const words = path.filter((word) => !/^\d+$/.test(word)).join('.')
-  if (words === 'features') return FEATURES.map(({ name }) => name)
-  return Object.keys(sections[words]?.shape ?? whole)
-}

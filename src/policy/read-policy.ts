@@ -2,7 +2,7 @@
 import { PosternError } from '../errors.ts'
 import type { Policies } from './policies.ts'
 import { policyOfFile, type PolicyFile, type PolicyProblem, type PolicyWords } from './policy-file.ts'
-import { policyFile, policyWords } from './policy-schema.ts'
+import { policyFile } from './policy-schema.ts'
 import type { Policy } from './policy.ts'
 import { RULEBOOKS, rulebookByName } from './rulebooks.ts'
 import { readYaml, type YamlKind } from './yaml/index.ts'
@@ -14,7 +14,6 @@ const KIND: YamlKind = {
   noun: 'policy',
   code: 'POLICY_FILE',
   longest: MAX_POLICY_LENGTH,
-  words: policyWords,
   example: `base: ${RULEBOOKS[2]?.name ?? 'mozilla-intermediate'}`,
   custom: 'Check the spelling; names of IANA, OpenSSL, GnuTLS and JSSE are understood.',
   see: 'schemas/policy.schema.json or docs/policies.md',

@@ -7,7 +7,7 @@ import { networkOf, placeOf, portsOf } from './places.ts'
 import { INSIDE_NAME } from '../links/inside-list.ts'
 import { LOG_LEVELS } from '../seen/log-level.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
-import { DESTINATION_WORDS, OUTLET_WORDS, outletSchema } from './outlet-schema.ts'
+import { outletSchema } from './outlet-schema.ts'
 import { isPin } from '../tls/backend-trust.ts'
 
 const STAGES = ['observe', 'explain', 'refuse'] as const
@@ -277,31 +277,4 @@ export function printGateSchema(): string {
 /** The text of schemas/gate-beside.schema.json. */
 export function printGateBesideSchema(): string {
   return `${JSON.stringify(z.toJSONSchema(besideFile, { io: 'input' }), null, 2)}\n`
-}
-
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['services', 'identities', 'timeouts', 'limits', 'workers', 'health', 'log', 'metrics', 'admin', 'links'],
-  services: Object.keys(service.shape),
-  backend: Object.keys(backend.shape),
-  identities: Object.keys(identity.shape),
-  ocsp: ['staple', 'responder'],
-  exceptions: ['networks', 'policy', 'stage', 'clientCertificates'],
-  clientCertificates: ['ca', 'mode'],
-  passive: Object.keys(passive.shape),
-  outlet: OUTLET_WORDS,
-  destinations: DESTINATION_WORDS,
-  routes: ['names', 'backend'],
-  stage: ['from', 'stage'],
-  timeouts: ['hello', 'handshake', 'head', 'idle', 'total', 'connect'],
-  health: ['interval'],
-  limits: ['connections', 'perClient', 'ipv6Prefix', 'line'],
-  metrics: Object.keys(metrics.shape),
-  links: Object.keys(links.shape),
-  listen: ['link'],
-}
-
-/** The words that may stand at a path of the file. */
-export function gateWords(path: readonly string[]): readonly string[] {
-  const section = path.findLast((word) => word in WORDS) ?? ''
-  return WORDS[section] ?? []
 }

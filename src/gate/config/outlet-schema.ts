@@ -76,18 +76,3 @@ function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<
       .describe('With verify: whom the certificate has to be for; without it, the name of the next hop.'),
   }
 }
-
-/** The words under `outlet`, and those of one of its destinations. */
-export const OUTLET_WORDS: readonly string[] = [
-  'to',
-  'tls',
-  'implicit',
-  'policy',
-  'stage',
-  'ca',
-  'name',
-  'destinations',
-  'clients',
-  'resolver',
-]
-export const DESTINATION_WORDS: readonly string[] = ['domains', 'mx', 'to', 'tls', 'implicit', 'policy', 'stage', 'ca', 'name']

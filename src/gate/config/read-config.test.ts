@@ -8,7 +8,7 @@ import { PosternError } from '../../errors.ts'
 import { printGateBesideSchema, printGateSchema } from './config-schema.ts'
 import { stageAt } from './config.ts'
 import { networkOf, placeOf, placeText } from './places.ts'
-import { readGateConfig } from './read-config.ts'
+import { readGateBeside, readGateConfig } from './read-config.ts'
 
 const NOW = new Date('2026-11-22')
 const folder = mkdtempSync(join(tmpdir(), 'postern-gate-'))
@@ -128,7 +128,7 @@ describe('readGateConfig()', () => {
       /Did you mean stage\?/,
     ],
     ['no port', service().replace(':25\n', ' mail\n'), /3:14: "mail" is no address with a port/, /docs\/gate\.md/],
-    ['a stage that is none', service('stage: explian'), /8:12: .*stage/, /schemas\/gate\.schema\.json|Use one of/],
+    ['a stage that is none', service('stage: explian'), /8:12: .*stage/, /^Did you mean explain\?$/],
     [
       'a policy that is nowhere',
       service().replace('mozilla-intermediate', 'mozila.yaml'),
@@ -293,6 +293,77 @@ describe('readGateConfig()', () => {
       /there is no word "beyond" here|1:10/,
       /./,
     ],
+    [
+      'a word by another name',
+      service().replace('listen:', 'lisen:'),
+      /postern\.yaml:3:5: there is no word "lisen" here\n.*\n {6}\^$/,
+      /^Did you mean listen\?$/,
+    ],
+    [
+      'one of a server behind',
+      service().replace('127.0.0.1:2525', '{ adress: ":26" }'),
+      /7:16: there is no word "adress" here/,
+      /Did you mean address\?/,
+    ],
+    [
+      'one of the second of them',
+      service().replace('127.0.0.1:2525', '[":26", { address: ":27", proxi: v2 }]'),
+      /"proxi"/,
+      /Did you mean proxy\?/,
+    ],
+    ['one of a stage', service('stage: [{ form: 2027-01-01, stage: refuse }]'), /8:15: there is no word "form"/, /Did you mean from\?/],
+    [
+      'one of an exception',
+      service('exceptions: [{ network: [10.0.0.0/8] }]'),
+      /8:20: there is no word "network"/,
+      /Did you mean networks\?/,
+    ],
+    ['one of routes', service('routes: [{ name: [a.example], backend: ":26" }]'), /8:16: there is no word "name"/, /Did you mean names\?/],
+    ['one of staples', service().replace('key: mail.key', 'ocsp: { stable: a }'), /there is no word "stable"/, /Did you mean staple\?/],
+    ['one of clients', service('clientCertificates: { mod: require }'), /8:27: there is no word "mod"/, /Did you mean mode\?/],
+    [
+      'one of metrics',
+      `metrics: { listen: ":9464", beyondLopback: true }\n${service()}`,
+      /1:29: there is no word "beyondLopback"/,
+      /beyondLoopback\?/,
+    ],
+    ['one of the file', `limit: { line: 512 }\n${service()}`, /1:1: there is no word "limit"/, /Did you mean limits\?/],
+    [
+      'a word that is missing',
+      service().replace('    policy: mozilla-intermediate\n', ''),
+      /"services\.mx\.policy" is missing\n/,
+      /Add it\. There may be listen, dialect/,
+    ],
+    [
+      'names that JavaScript has lost',
+      service().replace('  mx:', '  __proto__:'),
+      /2:3: nothing can be called "__proto__" here\n/,
+      /another name/,
+    ],
+    [
+      'and those that it has already',
+      service().replace('  mx:', '  constructor:'),
+      /2:3: nothing can be called "constructor"/,
+      /another name/,
+    ],
+    [
+      'a server behind that is the gate',
+      service().replace('127.0.0.1:2525', '127.0.0.1:25'),
+      /7:14: mx listens on :25 itself, and 127\.0\.0\.1:25 leads back to it\n/,
+      /the server behind/,
+    ],
+    [
+      'the gate by the name of the machine',
+      service().replace(':25\n', '127.0.0.1:25\n').replace('127.0.0.1:2525', '[":1", "localhost:25"]'),
+      /7:\d+: mx listens on 127\.0\.0\.1:25 itself/,
+      /./,
+    ],
+    [
+      'two services that lead to each other',
+      `${service().replace(IDENTITY, '')}  other: { listen: "127.0.0.1:2525", dialect: smtp, tls: none, policy: pci-dss, backend: "[::1]:25" }\n${IDENTITY}`,
+      /7:14: mx listens on :25 itself, and 127\.0\.0\.1:2525 leads back to it through other/,
+      /./,
+    ],
     ['no process at all', `workers: 0\n${service()}`, /postern\.yaml:1:10: /, /docs\/gate\.md/],
   ]
   for (const [why, text, message, remedy] of mistakes) {
@@ -306,6 +377,27 @@ describe('readGateConfig()', () => {
       })
     })
   }
+})
+
+test('readGateBeside() names words that are not known, and the nearest that is', async () => {
+  const given = { title: 'mailserver.cfg', services: [], tlsOf: () => assert.fail('nobody comes so far') }
+  const rows: readonly (readonly [text: string, message: RegExp, remedy: RegExp])[] = [
+    ['services: { smtp: { bakend: ":25" } }', /:1:21: there is no word "bakend" here\n/, /^Did you mean backend\?$/],
+    ['bakend: ":25"', /:1:1: there is no word "bakend" here\n/, /^Did you mean backend\?$/],
+  ]
+  for (const [text, message, remedy] of rows) {
+    writeFileSync(join(folder, 'beside.yaml'), `${text}\n`)
+    await assert.rejects(readGateBeside(join(folder, 'beside.yaml'), NOW, given), { code: 'GATE_CONFIG', message, remedy })
+  }
+})
+
+test('readGateConfig() takes one service in front of another, and another port of the same machine', async () => {
+  const inner = '  inner: { listen: "127.0.0.1:2525", dialect: smtp, tls: none, policy: pci-dss, backend: "127.0.0.1:26" }\n'
+  const { services } = await read(`${service().replace(IDENTITY, '')}${inner}${IDENTITY}`)
+  assert.deepEqual(
+    services.map(({ name }) => name),
+    ['mx', 'inner'],
+  )
 })
 
 test('readGateConfig() tells where metrics, log and admin socket are', async () => {

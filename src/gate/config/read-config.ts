@@ -5,8 +5,9 @@ import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/ind
 import { CLIENT_PREFIX } from '../client-key.ts'
 import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
 import type { GateFile, HealthFile, RouteFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
-import { besideFile, gateFile, gateWords } from './config-schema.ts'
+import { besideFile, gateFile } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
+import { refuseLoops } from './loops.ts'
 import { headersOf, tlsMode } from './tls-mode.ts'
 import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
@@ -20,7 +21,6 @@ const KIND: YamlKind = {
   noun: 'gate configuration',
   code: 'GATE_CONFIG',
   longest: 1024 * 1024,
-  words: gateWords,
   example: 'services:',
   custom: 'Write it as in the examples of docs/gate.md.',
   see: 'schemas/gate.schema.json or docs/gate.md',
@@ -105,6 +105,7 @@ class ConfigReader {
       taken.set(where, name)
       services.push(read)
     }
+    refuseLoops(services, this.#refuse)
     const links = readLinks(this.#file, this.#folder, this.#refuse)
     return { services, workers: this.#file.workers, metrics: this.#metrics(), admin: this.#admin(), links }
   }

@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import { PosternError } from '../../errors.ts'
+import { wordsAt } from './words-at.ts'
 
 /** What kind of file it is, for errors. */
 export interface YamlKind {
@@ -10,8 +11,6 @@ export interface YamlKind {
   readonly code: string
   /** Characters; longer ones are no such files, and are not read. */
   readonly longest: number
-  /** The words that may stand at a path. */
-  readonly words: (path: readonly string[]) => readonly string[]
   /** A line that one may begin with. */
   readonly example: string
   /** For a value that the schema does not know by name. */
@@ -57,8 +56,11 @@ export function readYaml<T>(text: string, fileName: string, schema: z.ZodType<T>
   if (flaw !== undefined) throw refuse(flaw.pos[0], yamlWords(flaw.message, noun), 'Mend the YAML: check indentation, quotes and brackets.')
   const alias = firstAlias(document)
   if (alias !== undefined) throw refuse(alias, 'an alias (*name) stands here', 'Write out what it stands for.')
-  const parsed = schema.safeParse(document.toJS())
-  if (!parsed.success) throw refuse(...complaintOf(parsed.error.issues[0], document, kind))
+  const [at, name] = inheritedName(document) ?? []
+  if (name !== undefined) throw refuse(at ?? 0, `nothing can be called "${name}" here`, 'Choose another name.')
+  const whole: unknown = document.toJS()
+  const parsed = schema.safeParse(whole)
+  if (!parsed.success) throw refuse(...complaintOf(worst(leaves(parsed.error.issues, whole)), document, schema, kind))
   return { value: parsed.data, refuse: (problem) => refuse(offsetOf(problem, document), problem.what, problem.remedy) }
 }
 
@@ -91,30 +93,85 @@ function firstAlias(document: Document): number | undefined {
   return at
 }
 
+/** A name that every object of JavaScript has from elsewhere, such as `__proto__`: what stands behind it would be lost, or be taken for what it is not. */
+function inheritedName(document: Document): readonly [at: number, name: string] | undefined {
+  let found: readonly [number, string] | undefined
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (!isScalar(key) || typeof key.value !== 'string' || !(key.value in Object.prototype)) return undefined
+      found = [key.range?.[0] ?? 0, key.value]
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
 type Issue = z.core.$ZodIssue
 
-function complaintOf(issue: Issue | undefined, document: Document, kind: YamlKind): [at: number, what: string, remedy: string] {
+/** What is wrong in terms of the kind of value that was written, where several kinds may stand. */
+function leaves(issues: readonly Issue[], value: unknown): readonly Issue[] {
+  return issues.flatMap((issue): readonly Issue[] => {
+    if (issue.code !== 'invalid_union') return [issue]
+    const inner = valueAt(value, issue.path)
+    const kinds = issue.errors.map((kind) => leaves(kind, inner))
+    const meant = kinds.find((kind) => !kind.some((one) => isOfAnotherKind(one, inner)))
+    return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue]
+  })
+}
+
+function isOfAnotherKind(issue: Issue, value: unknown): boolean {
+  if (issue.path.length > 0) return false
+  if (issue.code === 'invalid_value') return issue.values.every((one) => typeof one !== typeof value)
+  return issue.code === 'invalid_type' || issue.code === 'invalid_union'
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  const [first, ...rest] = path
+  if (first === undefined || typeof value !== 'object' || value === null) return first === undefined ? value : undefined
+  return valueAt(Reflect.get(value, first), rest)
+}
+
+/** A word that is not known first: it may be the one that is missing. */
+function worst(issues: readonly Issue[]): Issue | undefined {
+  return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+}
+
+function complaintOf(
+  issue: Issue | undefined,
+  document: Document,
+  schema: z.ZodType,
+  kind: YamlKind,
+): [at: number, what: string, remedy: string] {
   const path = (issue?.path ?? []).map(String)
   if (issue === undefined || (path.length === 0 && issue.code !== 'unrecognized_keys')) {
     return [0, 'it is not a list of words and values', `Begin with a line such as "${kind.example}".`]
   }
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
-    return [keyOffset(document, path, key), `there is no word "${key}" here`, suggestion(key, kind.words(path))]
+    return [keyOffset(document, path, key), `there is no word "${key}" here`, suggestion(key, wordsAt(schema, path))]
   }
   if (issue.code === 'invalid_value') {
-    const value: unknown = document.getIn(path)
+    const value: unknown = document.getIn(pathIn(path))
     const wrong = typeof value === 'string' ? value : JSON.stringify(value)
     const words = issue.values.map(String)
-    if (value === undefined) return [0, `"${path.join('.')}" is missing`, `Add one of ${words.join(', ')}.`]
+    if (value === undefined) return missing(path, document, schema, words)
     return [offset(document, path), `${JSON.stringify(value)} is not allowed for "${path.join('.')}"`, suggestion(wrong, words)]
   }
   if (issue.code === 'custom') return [offset(document, path), issue.message, kind.custom]
-  if (issue.code === 'invalid_union') {
-    const deeper = issue.errors.map(([first]) => first).find((inner) => inner !== undefined && inner.path.length > 0)
-    if (deeper !== undefined) return complaintOf({ ...deeper, path: [...issue.path, ...deeper.path] }, document, kind)
-  }
+  if (document.getIn(pathIn(path)) === undefined) return missing(path, document, schema)
   return [offset(document, path), `"${path.join('.')}": ${issue.message}`, `See ${kind.see} for what may stand here.`]
+}
+
+/** A word that has to stand there does not. `values`: those that may follow it. */
+function missing(
+  path: readonly string[],
+  document: Document,
+  schema: z.ZodType,
+  values: readonly string[] = [],
+): [at: number, what: string, remedy: string] {
+  const all = wordsAt(schema, path.slice(0, -1))
+  const remedy = values.length > 0 ? `Add one of ${values.join(', ')}.` : `Add it. There may be ${all.join(', ')}.`
+  return [offset(document, path), `"${path.join('.')}" is missing`, remedy]
 }
 
 /** The nearest word, if one is near; otherwise all of them. Another number is another thing, and no slip. */
@@ -151,11 +208,13 @@ function offset(document: Document, path: readonly string[]): number {
 }
 
 function nodeAt(document: Document, path: readonly string[]): Node | undefined {
-  const node: unknown = document.getIn(
-    path.map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
-    true,
-  )
+  const node: unknown = document.getIn(pathIn(path), true)
   return isNode(node) ? node : undefined
+}
+
+/** As yaml has it: items of a list by their number. */
+function pathIn(path: readonly string[]): (string | number)[] {
+  return path.map((key) => (/^\d+$/.test(key) ? Number(key) : key))
 }
 
 function keyOffset(document: Document, path: readonly string[], key: string): number {
