@@ -175,13 +175,13 @@ function linksText({ links: { door, gates } }: GateConfig): string {
   return own + gates.map(({ name, file }) => `the link ${name} is opened with ${file}\n`).join('')
 }
 
-/** What is wrong with certificates, and what of policies and settings is not kept or not known. */
+/** What is wrong with certificates, who may be an open relay, and what of policies and settings is not kept or not known. */
 async function warningsText({ config, settings }: GateRead): Promise<string> {
   const certificates = certificateLines(config)
   const lost = [...(await lossesIn(config))].flatMap(([policy, losses]) =>
     grouped(losses).map((loss) => `${policy}: cannot be kept: ${loss}`),
   )
-  return linesText([...certificates, ...(settings === undefined ? [] : linesOf(settings)), ...lost])
+  return linesText([...certificates, ...strangersIn(config.services), ...(settings === undefined ? [] : linesOf(settings)), ...lost])
 }
 
 function linesText(lines: readonly string[]): string {

@@ -82,6 +82,7 @@ describe('postern gate run', () => {
       throw new Error(`the gate ended without ${String(words)}`)
     }
     const [, port = ''] = await until(/^mx listens on 127\.0\.0\.1:(\d+)$/)
+    await until(/^mx: the server behind at 127\.0\.0\.1:\d+ sees every client as its own machine: an open relay/)
     assert.match(await hears(Number(port), []), /^220 behind ESMTP\r\n/)
     const records = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const record: unknown = JSON.parse(String((await records.next()).value))
