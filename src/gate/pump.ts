@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
 import { closeBehind, reset } from './closing.ts'
+import { writeAndGiveBack } from './give-back.ts'
 import { landingOf } from './landing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
@@ -150,14 +151,14 @@ export class Pump {
 
   readonly #fromClient = (bytes: Buffer): void => {
     this.#in += bytes.length
-    if (this.#copying) this.#pass(bytes, this.#server)
+    if (this.#copying) this.#copy(bytes, this.#server)
     else this.#obey(() => this.#relay.fromClient(bytes))
     this.#flow()
   }
 
   readonly #fromServer = (bytes: Buffer): void => {
     this.#out += bytes.length
-    if (this.#copying) this.#pass(bytes, this.#client)
+    if (this.#copying) this.#copy(bytes, this.#client)
     else this.#obey(() => this.#relay.fromServer(bytes))
     this.#flow()
   }
@@ -245,6 +246,12 @@ export class Pump {
       return {}
     })
     this.#flow()
+  }
+
+  #copy(bytes: Buffer, to: Duplex): void {
+    if (!to.writable) return
+    writeAndGiveBack(bytes, to)
+    this.#events.moved()
   }
 
   #pass(bytes: Uint8Array, to: Duplex): void {

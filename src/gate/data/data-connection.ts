@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { closeBehind, FLUSH_MS, reset } from '../closing.ts'
+import { writeAndGiveBack } from '../give-back.ts'
 
 export interface DataEvents {
   /** So many octets went on. */
@@ -39,8 +40,6 @@ export class DataConnection {
     this.#server = server
     this.#serverSocket = socket
     const { stream } = client
-    stream.on('data', (bytes: Buffer) => events.moved('in', bytes.length))
-    server.on('data', (bytes: Buffer) => events.moved('out', bytes.length))
     stream.once('end', () => this.#clientEnded())
     server.once('end', () => this.#serverEnded())
     stream.on('error', () => this.#clientFailed())
@@ -58,8 +57,8 @@ export class DataConnection {
       this.#serverFailed()
       closed()
     })
-    stream.pipe(server, { end: false })
-    server.pipe(stream, { end: false })
+    carry(stream, server, (octets) => events.moved('in', octets))
+    carry(server, stream, (octets) => events.moved('out', octets))
   }
 
   /** Ends both so that neither takes what it has for all. */
@@ -87,7 +86,6 @@ export class DataConnection {
 
   #serverEnded(): void {
     this.#serverIsDone = true
-    this.#client.stream.unpipe(this.#server)
     closeBehind(this.#client.stream)
     closeBehind(this.#server)
   }
@@ -99,4 +97,16 @@ export class DataConnection {
   #serverFailed(): void {
     if (!this.#serverIsDone) this.abort()
   }
+}
+
+/** Whoever is read is read no further until the other has taken what is on its way. What comes for one that has ended is dropped. */
+function carry(from: Duplex, to: Duplex, moved: (octets: number) => void): void {
+  from.on('data', (bytes: Buffer) => {
+    moved(bytes.length)
+    if (!to.writable) return
+    writeAndGiveBack(bytes, to)
+    if (to.writableNeedDrain) from.pause()
+  })
+  to.on('drain', () => from.resume())
+  from.resume()
 }
