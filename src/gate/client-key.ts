@@ -10,7 +10,7 @@ const GROUPS = 8
 /** Whom an address stands for: itself in IPv4, and its network in IPv6. Gives the address where it is none. */
 export function clientKey(address: string, prefix: number = CLIENT_PREFIX): string {
   const plain = plainAddress(address)
-  if (!isIPv6(plain)) return plain
+  if (!plain.includes(':') || !isIPv6(plain)) return plain
   const groups = groupsOf(plain).map((group, index) => {
     const bits = Math.min(Math.max(prefix - index * GROUP_BITS, 0), GROUP_BITS)
     return (group & (0xffff << (GROUP_BITS - bits)) & 0xffff).toString(16)

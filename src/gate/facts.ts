@@ -50,7 +50,7 @@ export function tlsFacts(secured: Secured, serverName: string | undefined): TlsF
 
 /** An IPv4 address as such, whatever socket it came to. */
 export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+  return address.startsWith(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '') : address
 }
 
 /** Both ends of a connection. Node forgets them when the other has gone. */

@@ -70,29 +70,25 @@ export function readHello(socket: Duplex, patience: number): Promise<FirstWords>
   return new Promise((resolve) => {
     const end = (words: FirstWords): void => {
       clearTimeout(timer)
-      socket.off('readable', read)
+      socket.off('data', read)
       socket.off('close', gone)
       socket.off('end', gone)
-      if (taken.length > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(Buffer.concat(taken))
+      socket.pause()
+      const [first = Buffer.alloc(0), ...others] = taken
+      if (first.length > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(others.length === 0 ? first : Buffer.concat(taken))
       resolve(words)
     }
-    const read = (): void => {
-      for (let chunk = nextOf(socket); chunk !== undefined; chunk = nextOf(socket)) {
-        taken.push(chunk)
-        const words = reader.push(chunk)
-        if (words !== undefined) return end(words)
-      }
+    // Flowing, a stream hands over what comes at once; asked with `readable`, it does so by three detours.
+    const read = (bytes: Buffer): void => {
+      taken.push(bytes)
+      const words = reader.push(bytes)
+      if (words !== undefined) end(words)
     }
     const gone = (): void => end({ kind: 'gone' })
     const timer = setTimeout(() => end({ kind: 'too-late' }), patience)
-    socket.on('readable', read)
     socket.on('close', gone)
     socket.on('end', gone)
-    read()
+    socket.on('data', read)
+    socket.resume()
   })
-}
-
-function nextOf(socket: Duplex): Buffer | undefined {
-  const chunk: unknown = socket.read()
-  return chunk instanceof Buffer ? chunk : undefined
 }

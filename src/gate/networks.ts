@@ -4,6 +4,7 @@ import { plainAddress } from './facts.ts'
 
 /** Whether an address is in one of these networks. */
 export function isAmong(networks: readonly Network[]): (address: string) => boolean {
+  if (networks.length === 0) return () => false
   const list = new BlockList()
   for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family)
   return (address) => {

@@ -137,6 +137,8 @@ export class Pump {
     client.on('end', this.#clientDone)
     client.on('close', this.#clientGone)
     client.on('error', this.#clientError)
+    // Who has looked at its hello has stopped it.
+    client.resume()
     // It may have said its last before anybody listened here: while the way to the server was made.
     if (client.readableEnded) this.#clientDone()
   }

@@ -20,11 +20,11 @@ import { serverOf } from './verdict.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
 export async function makeRules(config: ServiceConfig, shared: SharedTls, now: () => Date): Promise<(address: string) => Rules> {
-  const rules = await Promise.all(config.rules.map((rule) => ruleFor(rule, config, shared, now())))
+  const rules = await Promise.all(config.rules.map(async (rule) => withStage(await ruleFor(rule, config, shared, now()))))
   return (address) => {
     const found = rules.find(({ fits }) => fits(address))
     if (found === undefined) throw new PosternError('bug', 'GATE_RULE', `Cannot find a rule for ${address}: the last fits everybody`)
-    return { ...found.rules, stage: stageAt(found.stages, now()) }
+    return found.always ?? { ...found.rules, stage: stageAt(found.stages, now()) }
   }
 }
 
@@ -58,6 +58,13 @@ interface Rule {
   readonly fits: (address: string) => boolean
   readonly rules: Omit<Rules, 'stage'>
   readonly stages: RuleConfig['stages']
+}
+
+/** Most rules are in one stage for good. */
+function withStage(rule: Rule): Rule & { readonly always?: Rules } {
+  const [first, ...others] = rule.stages
+  if (first === undefined || first.from !== undefined || others.length > 0) return rule
+  return { ...rule, always: { ...rule.rules, stage: first.stage } }
 }
 
 async function ruleFor(rule: RuleConfig, config: ServiceConfig, shared: SharedTls, now: Date): Promise<Rule> {

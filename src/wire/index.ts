@@ -212,7 +212,7 @@ export { DEFAULT_OPTIONS, type SessionOptions, type SessionProtocol } from './se
 export type { SignatureValidity } from './session/signature.ts'
 export { canSpeakSuite } from './session/suite-cipher.ts'
 export type { HandmadeKeyExchange } from './session/tls12-handshake.ts'
-export { decodeDer, DER_TAG, encodeDer, oidText, openDer, type DerElement } from './der/der.ts'
+export { decodeDer, DER_TAG, derField, encodeDer, oidText, openDer, type DerElement } from './der/der.ts'
 export {
   CERTIFICATE_EXTENSION,
   extendedKeyUsages,

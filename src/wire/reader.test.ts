@@ -16,6 +16,7 @@ describe('Reader', () => {
     ['an empty vector', '0000', (reader) => reader.opaque(2, 'v'), hex('')],
     ['one-byte numbers', '000002 0102', (reader) => reader.u8s(3, 'v'), [1, 2]],
     ['two-byte numbers', '0004 00ff 1301', (reader) => reader.u16s(2, 'v'), [0x00ff, 0x1301]],
+    ['what is behind something that nobody asks for', 'aabb 01', (reader) => (reader.skip(2, 's'), reader.u8('n')), 1],
     ['a length that stands elsewhere', 'aabb', (reader) => reader.within(2, 'v', (inner) => inner.u16('n')), 0xaabb],
   ]
   for (const [why, bytes, read, value] of vectors) {
@@ -29,6 +30,7 @@ describe('Reader', () => {
   const bad: readonly (readonly [why: string, bytes: string, read: (reader: Reader) => unknown, message: string])[] = [
     ['a number that is cut', '01', (reader) => reader.u16('n'), 'Cannot decode X.n at offset 0: 1 bytes short'],
     ['a length that is cut', '00', (reader) => reader.opaque(2, 'v'), 'Cannot decode X.v.length at offset 0: 1 bytes short'],
+    ['something to pass over that is cut', '00', (reader) => reader.skip(2, 's'), 'Cannot decode X.s at offset 0: 1 bytes short'],
     ['a vector that is cut', '0003 aa', (reader) => reader.opaque(2, 'v'), 'Cannot decode X.v at offset 2: 2 bytes short'],
     ['an odd list of pairs', '0003 000102', (reader) => reader.u16s(2, 'v'), 'Cannot decode X.v.item at offset 2: 1 bytes short'],
     [

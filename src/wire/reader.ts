@@ -54,6 +54,12 @@ export class Reader {
     return this.#view(count, field).slice()
   }
 
+  /** Passes over what nobody asks for. */
+  skip(count: number, field: string): void {
+    this.#need(count, field)
+    this.#offset += count
+  }
+
   /** `opaque field<0..2^(8*width)-1>`: a length, then that many bytes, read by `body`. */
   vector<T>(width: 1 | 2 | 3, field: string, body: (inner: Reader) => T): T {
     return this.within(this.#number(width, `${field}.length`), field, body)

@@ -1,5 +1,5 @@
 import { supportedGroup } from '../../registry/index.ts'
-import { decodeDer, DER_TAG, MalformedError, openDer } from '../../wire/index.ts'
+import { decodeDer, DER_TAG, derField, MalformedError } from '../../wire/index.ts'
 
 /** Context tag 19 of OpenSSL's SSL_SESSION, constructed: the group of the key exchange. */
 const GROUP = 0xb3
@@ -10,8 +10,8 @@ const GROUP = 0xb3
  */
 export function sessionGroup(session: Uint8Array): string | undefined {
   try {
-    const field = openDer(session, 'SSL_SESSION').find(({ tag }) => tag === GROUP)
-    const [number] = field === undefined ? [] : decodeDer(field.contents, 'SSL_SESSION.group')
+    const field = derField(session, 'SSL_SESSION', GROUP)
+    const [number] = field === undefined ? [] : decodeDer(field, 'SSL_SESSION.group')
     if (number?.tag !== DER_TAG.integer) return undefined
     const code = number.contents.reduce((sum, octet) => sum * 256 + octet, 0)
     return code === 0 ? undefined : supportedGroup.name(code)

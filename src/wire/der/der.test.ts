@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { MalformedError } from '../reader.ts'
-import { DER_TAG, decodeDer, encodeDer, oidText, openDer } from './der.ts'
+import { DER_TAG, decodeDer, derField, encodeDer, oidText, openDer } from './der.ts'
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values)
 
@@ -85,4 +85,32 @@ describe('oidText()', () => {
     ['8837', '2.999'],
   ]
   for (const [hex, text] of rows) test(`${hex} is ${text}`, () => assert.equal(oidText(Buffer.from(hex, 'hex')), text))
+})
+
+describe('derField()', () => {
+  test('gives the first of its tag that opening all of them gives', () => {
+    fc.assert(
+      fc.property(fc.array(element, { maxLength: 5 }), fc.nat({ max: 255 }), (elements, other) => {
+        const sequence = encodeDer(
+          DER_TAG.sequence,
+          elements.map(({ tag, contents }) => encodeDer(tag, contents)),
+        )
+        for (const wanted of [other, ...elements.map(({ tag }) => tag)])
+          assert.deepEqual(derField(sequence, 'x', wanted), openDer(sequence, 'x').find(({ tag }) => tag === wanted)?.contents)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('any bytes have it, have it not, or are malformed', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.nat({ max: 255 }), (any, wanted) => {
+        try {
+          derField(any, 'x', wanted)
+        } catch (error) {
+          assert.ok(error instanceof MalformedError)
+        }
+      }),
+    )
+  })
 })

@@ -37,6 +37,20 @@ export function openDer(bytes: Uint8Array, what: string): readonly DerElement[] 
   return only === undefined ? [] : decodeDer(only.contents, what)
 }
 
+/** The contents of the first element with this tag within the one that `bytes` begin with; of the others nothing is read but how long they are. */
+export function derField(bytes: Uint8Array, what: string, wanted: number): Uint8Array | undefined {
+  const reader = new Reader(bytes, what)
+  reader.u8('tag')
+  readLength(reader)
+  while (reader.left > 0) {
+    const tag = reader.u8('tag')
+    const length = readLength(reader)
+    if (tag === wanted) return reader.take(length, 'contents')
+    reader.skip(length, 'contents')
+  }
+  return undefined
+}
+
 /** An object identifier in dots, X.690 §8.19. */
 export function oidText(contents: Uint8Array): string {
   const arcs: number[] = []
