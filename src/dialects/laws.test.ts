@@ -245,7 +245,18 @@ function attempt(work: () => void): PosternError | undefined {
 }
 
 /** What all dialects share, and the dialects themselves have no names for. */
-const MACHINERY = ['ber.ts', 'cutter.ts', 'dialect.ts', 'guess.ts', 'index.ts', 'list.ts', 'opening.ts', 'relay.ts', 'xclient.ts']
+const MACHINERY = [
+  'ber.ts',
+  'cutter.ts',
+  'dialect.ts',
+  'guess.ts',
+  'index.ts',
+  'introduction.ts',
+  'list.ts',
+  'opening.ts',
+  'relay.ts',
+  'xclient.ts',
+]
 
 if (import.meta.main) {
   const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))

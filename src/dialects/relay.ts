@@ -6,6 +6,8 @@ import type { HttpFact } from './relays/http-forwarded.ts'
  * come out again later, without a copy: nobody writes to it again.
  */
 export interface Relay {
+  /** What the client hears before anybody has said anything, of a relay that begins without a server. */
+  readonly greet?: () => RelayStep
   /** Something came from the client: in the clear before `secured()`, out of TLS behind it. */
   readonly fromClient: (bytes: Uint8Array) => RelayStep
   /** Something came from the server behind. */
@@ -65,6 +67,8 @@ export interface RelayStep {
   readonly toServer?: Uint8Array
   readonly toClient?: Uint8Array
   readonly data?: readonly DataRequest[]
+  /** From here on a server is needed: whoever carries bytes connects to it, and gives what it says to `fromServer()`, or tells of it by `serverLost()`. */
+  readonly connect?: true
   /** TLS begins when `toClient` is on its way. `rest` came behind the request for it: a hello in a hurry, never plain text. */
   readonly tls?: { readonly rest: Uint8Array }
   /**

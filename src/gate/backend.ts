@@ -1,7 +1,7 @@
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
-import { dialectByName, xclient, type Dialect } from '../dialects/index.ts'
+import { dialectByName, introducing, introductionOf, questionOf, xclient, type Dialect, type Known } from '../dialects/index.ts'
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
 import { greets, hearGreeting, hearSomething, talk, type Names, type Patience } from './backend-talk.ts'
 import { closeBehind } from './closing.ts'
@@ -55,6 +55,8 @@ export interface WaySettings {
   readonly dialect: string
   /** The name that the gate goes by. */
   readonly gateName: string
+  /** Somebody wants to know how the server introduces itself. */
+  readonly introduces: boolean
   /** Milliseconds, for all of it up to the greeting. */
   readonly patience: number
   readonly now: Date
@@ -73,8 +75,11 @@ export interface Way {
    * not. Rejects with a `PosternError`.
    */
   readonly reach: (facts: ClientFacts, greeted: boolean) => Promise<Duplex>
-  /** Whether the server could be reached now: connects, hears its greeting and says good-bye. Rejects as `reach()` does. */
-  readonly check: () => Promise<void>
+  /**
+   * Whether the server could be reached now: connects, hears its greeting and says good-bye. Gives how it introduces itself, where somebody wants to know and it
+   * can be told to others. Rejects as `reach()` does.
+   */
+  readonly check: () => Promise<Known | undefined>
 }
 
 /** Throws `POLICY_UNSPEAKABLE`, and `NAME_UNSAFE` where the gate or the server has a name that cannot be said. */
@@ -90,13 +95,14 @@ class ServerWay implements Way {
   readonly #patience: number
   readonly #dialect: Dialect | undefined
   readonly #greets: boolean
+  readonly #introduces: boolean
   /** Nobody looks at what is said. */
   readonly #unread: boolean
   readonly #names: Names
   readonly #attempts: readonly (ClientAttempt | undefined)[]
   readonly #trust: BackendTrust
 
-  constructor(backend: BackendConfig, { dialect, gateName, patience, now, pool }: WaySettings) {
+  constructor(backend: BackendConfig, { dialect, gateName, introduces, patience, now, pool }: WaySettings) {
     const { place, link, tls, policy, name, proxy } = backend
     this.title = link === undefined ? placeText(place) : `link ${link.insides.join(', ')}`
     this.#pool = pool
@@ -105,6 +111,7 @@ class ServerWay implements Way {
     this.#patience = patience
     this.#dialect = dialectByName(dialect)
     this.#greets = greets(this.#dialect)
+    this.#introduces = introduces
     this.#unread = dialect === 'tls'
     this.#names = { clientName: gateName, serverName: name ?? (place.host === '' ? 'localhost' : place.host) }
     this.#attempts = tls === 'none' ? [undefined] : clientContext(policy ?? usual(now)).attempts
@@ -122,14 +129,32 @@ class ServerWay implements Way {
     return stream
   }
 
-  async check(): Promise<void> {
+  async check(): Promise<Known | undefined> {
     const patience = this.#begin()
     const { stream, greeting } = await this.#prepare(undefined, patience)
-    if (greeting === undefined && this.#greets && this.#dialect !== undefined)
-      await hearGreeting(stream, this.#dialect, this.#names, patience)
+    const dialect = this.#greets ? this.#dialect : undefined
+    const heard = greeting ?? (dialect && (await hearGreeting(stream, dialect, this.#names, patience)))
+    const known = this.#introduces && dialect && heard ? await this.#ask(stream, dialect, heard, patience) : undefined
     const { quit } = this.#dialect ?? {}
     if (quit !== undefined) stream.write(quit, 'latin1')
     closeBehind(stream, patience.left())
+    return known
+  }
+
+  /** How the server goes on to introduce itself. A server that cannot be asked is no worse for that. */
+  async #ask(stream: Duplex, dialect: Dialect, greeting: Buffer, patience: Patience): Promise<Known | undefined> {
+    const { proxy, xclient: tells } = this.#backend
+    // What it says to the gate by name is not for others.
+    const isPersonal = stream instanceof Socket && stream.localAddress !== undefined && greeting.includes(stream.localAddress)
+    if (isPersonal) return undefined
+    try {
+      const question = questionOf(dialect, this.#names.clientName)
+      const answer = question === '' ? undefined : (await talk(stream, introducing(dialect, question, true), this.#names, patience)).last
+      const introduction = introductionOf(dialect, greeting.toString('latin1'), answer?.toString('latin1') ?? '')
+      return introduction && { introduction, tellsApart: proxy || tells }
+    } catch {
+      return undefined
+    }
   }
 
   #begin(): Patience {
@@ -189,8 +214,9 @@ class ServerWay implements Way {
   async #introduce(prepared: Prepared, facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
     if (!this.#backend.xclient || this.#dialect === undefined) return prepared
     const { stream, greeting } = prepared
-    const { last } = await talk(stream, xclient(this.#dialect, facts, greeting !== undefined), this.#names, patience)
-    return { stream, greeting: last }
+    const heard = await talk(stream, xclient(this.#dialect, facts, greeting !== undefined), this.#names, patience)
+    // Who only looks hears no second greeting.
+    return { stream, greeting: facts === undefined ? (greeting ?? heard.greeting) : heard.last }
   }
 
   /** Whom to ask for where the certificate is believed for its key. */

@@ -3,6 +3,7 @@ import { PassThrough, type Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PosternError } from '../errors.ts'
+import type { Known } from '../dialects/index.ts'
 import type { Way } from './backend.ts'
 import { Backends } from './backends.ts'
 import type { ClientFacts } from './facts.ts'
@@ -17,6 +18,7 @@ class FailingWay implements Way {
   checkFailsWith: string | undefined
   reached = 0
   checked = 0
+  known: Known | undefined
 
   constructor(title: string) {
     this.title = title
@@ -29,10 +31,11 @@ class FailingWay implements Way {
     return Object.assign(new PassThrough(), { title: this.title })
   }
 
-  readonly check = async (): Promise<void> => {
+  readonly check = async (): Promise<Known | undefined> => {
     this.checked += 1
     await delay(1)
     if (this.checkFailsWith !== undefined) throw this.#error(this.checkFailsWith)
+    return this.known
   }
 
   fails(code: string | undefined): void {

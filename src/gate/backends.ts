@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
+import type { Known } from '../dialects/index.ts'
 import type { Way } from './backend.ts'
 import type { ClientFacts } from './facts.ts'
 
@@ -26,6 +27,13 @@ const USUAL_INTERVAL = 10_000
 
 /** No server is looked at twice within so many milliseconds, whoever wants to know. */
 const SHORTEST_PAUSE = 500
+
+/** What a server says of itself is told to others for so many milliseconds, and asked again after so many, while somebody wants to know it. */
+const FRESH_MS = 60_000
+const RENEW_MS = 30_000
+
+/** A server that does not say it in a way that can be told is asked so often, in milliseconds. */
+const RETRY_MS = 5000
 
 /** What can only be the server's fault or the network's, whoever the client is. */
 const OF_THE_SERVER = [
@@ -85,6 +93,16 @@ export class Backends {
     throw last ?? this.#servers.at(-1)?.lastError
   }
 
+  /** How the server that a client would be led to introduces itself; undefined where that is not known, or no longer. */
+  recall(): Known | undefined {
+    return this.#servers.find(({ isUp }) => isUp)?.recall()
+  }
+
+  /** What is known of them is not true any more. */
+  forget(): void {
+    for (const server of this.#servers) server.forget()
+  }
+
   #look(): void {
     for (const server of this.#servers) if (this.#health.interval !== undefined || !server.isUp) void server.look()
   }
@@ -97,6 +115,9 @@ class Server {
   #up = true
   #looking: Promise<void> | undefined
   #looked = -Infinity
+  #known: Known | undefined
+  /** Somebody would have liked to know it: as soon as a client is connected it is found out. */
+  #wanted = false
   lastError: unknown
 
   constructor(way: Way, now: () => Date) {
@@ -117,7 +138,9 @@ class Server {
 
   async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
     try {
-      return await this.way.reach(facts, greeted)
+      const stream = await this.way.reach(facts, greeted)
+      if (this.#wanted) void this.look()
+      return stream
     } catch (error) {
       this.lastError = error
       if (error instanceof PosternError && OF_THE_SERVER.includes(error.code)) this.#become(false)
@@ -125,6 +148,20 @@ class Server {
       else void this.look()
       throw error
     }
+  }
+
+  recall(): Known | undefined {
+    const age = performance.now() - this.#looked
+    if (this.#known !== undefined && age < FRESH_MS) {
+      if (age > RENEW_MS) void this.look()
+      return this.#known
+    }
+    this.#wanted = age > RETRY_MS
+    return undefined
+  }
+
+  forget(): void {
+    this.#known = undefined
   }
 
   /** Finds out whether it is up. Never rejects. */
@@ -137,10 +174,12 @@ class Server {
 
   async #look(): Promise<void> {
     try {
-      await this.way.check()
+      this.#known = await this.way.check()
+      this.#wanted = false
       this.#become(true)
     } catch (error) {
       this.lastError = error
+      this.#known = undefined
       this.#become(false)
     }
     this.#looked = performance.now()

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { RelayMaker, RelayOptions, Relay } from '../dialects/index.ts'
+import { deferred, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
+import { Behind } from './behind.ts'
 import { drop, dropSoon } from './closing.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
@@ -22,7 +23,7 @@ import { newestIn, recordSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
 import { watchBareRecords } from './tls/bare-records.ts'
 import { missingCertificate } from './tls/client-certificate.ts'
-import { nowhere, withoutServer } from './unreachable.ts'
+import { withoutServer } from './unreachable.ts'
 import { certificateWords, plainWords, refusalWords } from './words.ts'
 import { verdictOn, type Verdict } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
@@ -60,10 +61,12 @@ class Connection {
   #data: DataChannels | undefined
   readonly #idle: NodeJS.Timeout
   #finished = false
+  readonly #behind: Behind
 
   constructor(client: Duplex, facts: ClientFacts, front: Front) {
     this.#client = client
     this.#front = front
+    this.#behind = new Behind(front)
     this.#facts = facts
     this.#rules = front.rulesFor(this.#facts.address)
     this.#began = front.now()
@@ -90,8 +93,9 @@ class Connection {
     const { tls, seen } = this.#front
     seen.opened(this)
     if (tls === 'passthrough') return this.#passedThrough()
-    if (tls === 'starttls') return this.#relayed(this.#client, this.#plainTls())
-    if (tls !== 'implicit') return this.#relayed(this.#client, { tls })
+    if (tls === 'starttls') return this.#begunInTheClear(this.#plainTls())
+    if (tls === 'required') return this.#begunInTheClear({ tls })
+    if (tls === 'none') return this.#relayed(this.#client, { tls })
     const { stream, turnAway } = await this.#secure()
     await this.#relayed(stream, { tls: 'begun' }, turnAway)
   }
@@ -256,44 +260,57 @@ class Connection {
     return secured
   }
 
+  /** Where it is known how the server greets, nobody connects to it for a client that only comes and goes. */
+  async #begunInTheClear(tls: Pick<RelayOptions, 'tls' | 'whyTls'>): Promise<void> {
+    const { dialect, relay: make, relayOptions, introduction } = this.#front
+    const known = introduction?.recall()
+    const relay = known && make && deferred(dialect, make, { ...relayOptions, ...tls, client: this.#facts }, known)
+    if (relay === undefined) return this.#relayed(this.#client, tls)
+    this.#carry(this.#client, undefined, relay).tell(() => relay.greet?.() ?? {})
+  }
+
   async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string, make?: RelayMaker): Promise<void> {
-    const { relayOptions, connect } = this.#front
-    const facts = this.#told
-    const relay = (make ?? this.#front.relay ?? copying)({ ...relayOptions, ...tls, client: facts })
-    let server: Duplex
-    let lost: string | undefined
-    try {
-      server = await connect(facts, this.#serverName)
-    } catch (error) {
-      lost = error instanceof Error ? error.message : String(error)
-      server = nowhere()
-      this.#front.seen.unreached()
-    }
+    const relay = (make ?? this.#front.relay ?? copying)({ ...this.#front.relayOptions, ...tls, client: this.#told })
+    const server = await this.#behind.connect(this.#told, this.#serverName)
     if (client.destroyed) {
-      server.destroy()
+      server?.destroy()
       return this.finish({ why: 'client-left' })
     }
+    const pump = this.#carry(client, server, relay)
+    if (server === undefined) withoutServer(pump, relay)
+    this.#turnAway(pump, relay, turnAway)
+  }
+
+  #carry(client: Duplex, server: Duplex | undefined, relay: Relay): Pump {
     const pump: Pump = new Pump(client, server, relay, {
       data: (request) => this.#data?.ask(request),
+      connect: () => void this.#connectLate(pump),
       tls: (rest) => void this.#upgrade(pump, relay, rest),
       moved: () => void this.#idle.refresh(),
       unfinished: (what) => patience.heed(what),
-      ended: (why: PumpEnd, reason: string | undefined = lost) => {
+      ended: (why: PumpEnd, reason: string | undefined = this.#behind.lost) => {
         patience.heed(undefined)
+        if (why === 'server-misbehaves') this.#front.introduction?.forget()
         this.finish({ why, ...(reason === undefined ? {} : { reason }) })
       },
     })
     const patience = new Patience(this.#front.timeouts.head, () => pump.perform(relay.tooSlow?.() ?? {}))
     this.#pump = pump
     this.#data = this.#dataChannels(pump, relay)
-    if (lost !== undefined) withoutServer(pump, relay)
-    this.#turnAway(pump, relay, turnAway)
+    return pump
+  }
+
+  /** The client has said something that only the server can answer. */
+  async #connectLate(pump: Pump): Promise<void> {
+    const server = await this.#behind.connect(this.#told, this.#serverName)
+    if (server === undefined) pump.unreached()
+    else pump.reached(server)
   }
 
   #dataChannels(pump: Pump, relay: Relay): DataChannels | undefined {
     const { data, timeouts } = this.#front
     if (data === undefined) return undefined
-    if (secureAlike(pump.server) !== undefined) relay.serverInTls?.()
+    if (pump.server !== undefined && secureAlike(pump.server) !== undefined) relay.serverInTls?.()
     return new DataChannels(data, {
       client: this.#facts,
       server: () => pump.server,
@@ -308,7 +325,9 @@ class Connection {
     try {
       if (rest.length > 0) this.#client.unshift(rest)
       const { stream, turnAway } = await this.#secureNoted()
-      pump.secured(stream, await this.#serverBehindTls(stream))
+      // It may go in the meantime, and nobody else has an ear for it yet.
+      stream.on('error', () => {})
+      pump.secured(stream, pump.server === undefined ? 'same' : await this.#behind.connectAgain(this.#told))
       this.#turnAway(pump, relay, turnAway)
     } catch (error) {
       // Behind the go-ahead nothing but TLS may come, in this segment or a later one.
@@ -316,20 +335,6 @@ class Connection {
       else this.fail(error)
       pump.end('client-error')
       dropSoon(this.#client)
-    }
-  }
-
-  /** Another connection to the server where that hears of TLS before the first word alone. */
-  async #serverBehindTls(client: TLSSocket): Promise<Duplex | 'same' | 'lost'> {
-    const { reconnect } = this.#front
-    if (reconnect === undefined) return 'same'
-    try {
-      // It may go in the meantime, and nobody else has an ear for it yet.
-      client.on('error', () => {})
-      return await reconnect(this.#told)
-    } catch {
-      this.#front.seen.unreached()
-      return 'lost'
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { RelayMaker, RelayOptions } from '../dialects/index.ts'
+import type { Known, RelayMaker, RelayOptions } from '../dialects/index.ts'
 import type { PlainAfterRefusal, TlsMode } from './config/config-file.ts'
 import type { DataSettings } from './data/data-channels.ts'
 import type { ClientFacts } from './facts.ts'
@@ -50,6 +50,14 @@ export interface Rules {
   readonly lenient: Secure
 }
 
+/** What servers behind say of themselves, while it is fresh. */
+export interface Introductions {
+  /** Of the server that a client would be led to now; undefined where that has to say it itself. */
+  readonly recall: () => Known | undefined
+  /** It is not true any more. */
+  readonly forget: () => void
+}
+
 /** A service as one connection sees it. */
 export interface Front {
   readonly name: string
@@ -72,6 +80,8 @@ export interface Front {
    * to the server.
    */
   readonly reconnect?: (facts: ClientFacts) => Promise<Duplex>
+  /** What the server behind has said of itself to the gate, where clients may be greeted with it before anybody connects. */
+  readonly introduction?: Introductions
   readonly rulesFor: (address: string) => Rules
   /** Milliseconds. */
   readonly timeouts: { readonly hello: number; readonly head: number; readonly idle: number; readonly total: number }

@@ -18,7 +18,7 @@ import { answering } from './links/answering.ts'
 import { Links, type PreparedLinks } from './links/links.ts'
 import type { Offer, Offers } from './links/offers.ts'
 import { notListening } from './not-listening.ts'
-import { Routes } from './routes.ts'
+import { isDeferred, Routes } from './routes.ts'
 import { RefusedLately } from './refused-lately.ts'
 import { makeRules, type SharedTls } from './rules.ts'
 import { Counts } from './seen/counts.ts'
@@ -192,6 +192,7 @@ class RunningService {
       ...(config.data === undefined ? {} : { data: { ...config.data, patience: config.timeouts.handshake } }),
       // Data connections of FTP belong to the first connection.
       ...(backends.tellTls && config.dialect !== 'ftp' ? { reconnect: (facts) => backends.reachAgain(facts) } : {}),
+      ...(isDeferred(config) ? { introduction: backends } : {}),
       rulesFor,
       plainAfterRefusal: config.plainAfterRefusal,
       refused,

@@ -13,6 +13,8 @@ export interface PumpEvents {
   readonly tls: (rest: Uint8Array) => void
   /** Something has to be done about data connections. */
   readonly data?: (request: DataRequest) => void
+  /** A server is needed: `reached()` or `unreached()` says what became of it. */
+  readonly connect?: () => void
   /** Something went on to the other side, or was said to it. */
   readonly moved: () => void
   /** What the client has begun and not said to its end: see `Relay.unfinished`. */
@@ -27,7 +29,7 @@ export interface PumpEvents {
  */
 export class Pump {
   readonly #relay: Relay
-  #server: Duplex
+  #server: Duplex | undefined
   readonly #events: PumpEvents
   #client: Duplex
   #ended = false
@@ -41,17 +43,20 @@ export class Pump {
   #in = 0
   #out = 0
 
-  constructor(client: Duplex, server: Duplex, relay: Relay, events: PumpEvents) {
+  /** `server`: undefined where there is none, or none yet. */
+  constructor(client: Duplex, server: Duplex | undefined, relay: Relay, events: PumpEvents) {
     this.#client = client
     this.#server = server
     this.#relay = relay
     this.#events = events
     this.#listen(client)
+    if (server === undefined) return
     this.#listenToServer(server)
+    this.#passEnd()
   }
 
-  /** The connection to the server behind, as it is now. */
-  get server(): Duplex {
+  /** The connection to the server behind, as it is now; undefined where there is none. */
+  get server(): Duplex | undefined {
     return this.#server
   }
 
@@ -75,6 +80,20 @@ export class Pump {
     this.#flow()
   }
 
+  /** The server that was needed is there. */
+  reached(server: Duplex): void {
+    if (this.#ended) server.destroy()
+    else {
+      this.#exchange(server)
+      this.#flow()
+    }
+  }
+
+  /** It cannot be had. */
+  unreached(): void {
+    this.#serverGone()
+  }
+
   /** Asks the relay what follows from something that was not said by either. */
   tell(ask: () => RelayStep): void {
     this.#obey(ask)
@@ -92,6 +111,7 @@ export class Pump {
       this.#client.pause()
       this.#events.tls(step.tls.rest)
     } else if (step.end !== undefined) this.end(step.end)
+    else if (step.connect === true) this.#events.connect?.()
     else if (step.copy === true) this.#copying = true
   }
 
@@ -99,22 +119,24 @@ export class Pump {
   end(why: PumpEnd, reason?: string): void {
     if (this.#ended) return
     this.#ended = true
-    this.#server.off('data', this.#fromServer)
+    this.#server?.off('data', this.#fromServer)
     this.#client.off('data', this.#fromClient)
     // A server that floods is not read to its end.
-    if (why === 'server-misbehaves') this.#server.destroy()
-    else closeBehind(this.#server)
+    if (why === 'server-misbehaves') this.#server?.destroy()
+    else if (this.#server !== undefined) closeBehind(this.#server)
     closeBehind(this.#client)
     this.#events.ended(why, reason)
   }
 
   #exchange(server: Duplex): void {
     const before = this.#server
-    before.off('data', this.#fromServer)
-    before.off('drain', this.#flow)
-    before.off('close', this.#serverGone)
-    before.off('error', this.#serverBroke)
-    closeBehind(before)
+    if (before !== undefined) {
+      before.off('data', this.#fromServer)
+      before.off('drain', this.#flow)
+      before.off('close', this.#serverGone)
+      before.off('error', this.#serverBroke)
+      closeBehind(before)
+    }
     this.#server = server
     this.#serverIsGone = false
     this.#listenToServer(server)
@@ -140,7 +162,7 @@ export class Pump {
     // Who has looked at its hello has stopped it.
     client.resume()
     // It may have said its last before anybody listened here: while the way to the server was made.
-    if (client.readableEnded) this.#clientDone()
+    this.#clientIsDone ||= client.readableEnded
   }
 
   #leave(client: Duplex): void {
@@ -182,7 +204,7 @@ export class Pump {
 
   /** It has been written: there is room for more. */
   readonly #again = (): void => {
-    if (!this.#ended && !this.#server.destroyed) this.#server.resume()
+    if (!this.#ended && this.#server?.destroyed === false) this.#server.resume()
   }
 
   #obey(ask: () => RelayStep): void {
@@ -207,14 +229,14 @@ export class Pump {
     const clientWaits = this.#client.writableNeedDrain
     if (!this.#upgrading) {
       const full = !this.#copying && (clientWaits || this.#relay.isFull?.() === true)
-      read(this.#client, !full && !this.#server.writableNeedDrain)
+      read(this.#client, !full && this.#server?.writableNeedDrain !== true)
     }
-    read(this.#server, !clientWaits)
+    if (this.#server !== undefined) read(this.#server, !clientWaits)
   }
 
   readonly #clientGone = (): void => this.end('client-left')
   readonly #clientError = (): void => {
-    if (this.#relay.endsByClose?.() === true) reset(this.#server)
+    if (this.#server !== undefined && this.#relay.endsByClose?.() === true) reset(this.#server)
     this.end('client-error')
   }
 
@@ -225,8 +247,11 @@ export class Pump {
   }
 
   #passEnd(): void {
-    if (!this.#clientIsDone || this.#ended || this.#serverIsGone || !this.#server.writable) return
-    if (this.#copying || this.#relay.isAhead?.() !== true) this.#server.end()
+    if (!this.#clientIsDone || this.#ended || this.#serverIsGone || this.#server?.writable === false) return
+    if (!this.#copying && this.#relay.isAhead?.() === true) return
+    // Nobody is there who could have more to say.
+    if (this.#server === undefined) this.end('client-left')
+    else this.#server.end()
   }
 
   readonly #serverBroke = (): void => {
@@ -250,14 +275,14 @@ export class Pump {
     this.#flow()
   }
 
-  #copy(bytes: Buffer, to: Duplex): void {
-    if (!to.writable) return
+  #copy(bytes: Buffer, to: Duplex | undefined): void {
+    if (to?.writable !== true) return
     writeAndGiveBack(bytes, to)
     this.#events.moved()
   }
 
-  #pass(bytes: Uint8Array, to: Duplex): void {
-    if (!to.writable) return
+  #pass(bytes: Uint8Array, to: Duplex | undefined): void {
+    if (to?.writable !== true) return
     to.write(bytes)
     this.#events.moved()
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { introduces, type Known } from '../dialects/index.ts'
 import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
@@ -22,7 +23,7 @@ export class Routes {
   constructor(config: ServiceConfig, gateName: string, now: () => Date, pool: LinkPool) {
     // In TLS that is passed on no server greets, whatever it speaks.
     const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
-    const settings = { dialect, gateName, patience: config.timeouts.connect, now: now(), pool }
+    const settings = { dialect, gateName, introduces: isDeferred(config), patience: config.timeouts.connect, now: now(), pool }
     const backendsOf = (backends: ServiceConfig['backends']): Backends =>
       new Backends(
         backends.map((backend) => wayTo(backend, settings)),
@@ -68,6 +69,15 @@ export class Routes {
     return this.#others.reach(facts, true)
   }
 
+  /** As `Backends.recall()`; nobody has asked for a name yet. */
+  recall(): Known | undefined {
+    return this.#others.recall()
+  }
+
+  forget(): void {
+    this.#others.forget()
+  }
+
   /** As `Backends.tellTls`. */
   get tellTls(): boolean {
     return this.#all.some(({ tellTls }) => tellTls)
@@ -76,6 +86,11 @@ export class Routes {
   get #all(): readonly Backends[] {
     return [...this.#routes.map(({ backends }) => backends), this.#others]
   }
+}
+
+/** Whether clients may be greeted before anybody connects to a server: where they have something to do that is not for it. */
+export function isDeferred({ dialect, tls }: ServiceConfig): boolean {
+  return introduces(dialect) && (tls === 'starttls' || tls === 'required')
 }
 
 /** RFC 6066 §3: without regard to case. A star stands for one whole label, the first: RFC 9525 §6.3. */

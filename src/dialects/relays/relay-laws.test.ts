@@ -13,8 +13,9 @@ export interface Conversation {
   /**
    * A line each. What comes: `C: text` from the client and `S: text` from the server behind, as lines with CRLF; `C= text` without an end,
    * `C; text` with LF alone, `C< 16 03` octets in hex; `TLS`: it stands; `AWAY words` and `AWAY? words`: turned away, for good and for now;
-   * `LOST`: the server is gone; `DATA 192.0.2.1 50000` and `NODATA`: what became of a data connection; `BEHIND`: the server is in TLS. What follows from it: `c: text` the client hears, `s: text` the server hears, `c=` and `s=` as above,
-   * `=> tls 16 03`, `=> end quit`, `=> copy`, `=> data listen 40000`. Lines of one side that follow each other come together.
+   * `LOST`: the server is gone; `DATA 192.0.2.1 50000` and `NODATA`: what became of a data connection; `BEHIND`: the server is in TLS;
+   * `COME`: a client comes to a relay that begins without a server. What follows from it: `c: text` the client hears, `s: text` the server hears, `c=` and `s=` as above,
+   * `=> tls 16 03`, `=> end quit`, `=> copy`, `=> data listen 40000`, `=> connect`. Lines of one side that follow each other come together.
    */
   readonly talk: string
 }
@@ -29,11 +30,12 @@ interface Done {
   end: string | undefined
   copy: boolean
   data: string
+  connect: boolean
 }
 
 type Input =
   | { readonly kind: 'client' | 'server'; readonly text: string }
-  | { readonly kind: 'TLS' | 'AWAY' | 'AWAY?' | 'LOST' | 'DATA' | 'NODATA' | 'BEHIND'; readonly text: string }
+  | { readonly kind: 'TLS' | 'AWAY' | 'AWAY?' | 'LOST' | 'DATA' | 'NODATA' | 'BEHIND' | 'COME'; readonly text: string }
 
 interface Turn {
   readonly input: Input
@@ -41,7 +43,7 @@ interface Turn {
 }
 
 function nothing(): Done {
-  return { server: '', client: '', tls: undefined, end: undefined, copy: false, data: '' }
+  return { server: '', client: '', tls: undefined, end: undefined, copy: false, data: '', connect: false }
 }
 
 function wire(mark: string, text: string): string {
@@ -62,20 +64,21 @@ function turns(talk: string): Turn[] {
       else found.push({ input: { kind, text: wire(mark, text) }, expected: nothing(), open: true })
       continue
     }
-    const [, event, words = ''] = /^(TLS|AWAY\??|LOST|DATA|NODATA|BEHIND)(?: (.*))?$/s.exec(line) ?? []
+    const [, event, words = ''] = /^(TLS|AWAY\??|LOST|DATA|NODATA|BEHIND|COME)(?: (.*))?$/s.exec(line) ?? []
     if (event !== undefined) {
       found.push({ input: { kind: event as 'TLS', text: words }, expected: nothing(), open: false })
       continue
     }
     assert.ok(last !== undefined, `${line}: something has to come first`)
     last.open = false
-    const [, mention, rest = ''] = /^=> (tls|end|copy|data)(?: (.*))?$/.exec(line) ?? []
+    const [, mention, rest = ''] = /^=> (tls|end|copy|data|connect)(?: (.*))?$/.exec(line) ?? []
     if (who === 's') last.expected.server += wire(mark, text)
     else if (who === 'c') last.expected.client += wire(mark, text)
     else if (mention === 'tls') last.expected.tls = wire('<', rest)
     else if (mention === 'data') last.expected.data += `${rest}\n`
     else if (mention === 'end') last.expected.end = rest
     else if (mention === 'copy') last.expected.copy = true
+    else if (mention === 'connect') last.expected.connect = true
     else assert.fail(`cannot read ${line}`)
   }
   return found
@@ -92,6 +95,7 @@ function add(done: Done, step: RelayStep): void {
   if (step.tls) done.tls = (done.tls ?? '') + latin1(step.tls.rest)
   if (step.end) done.end = step.end
   if (step.copy) done.copy = true
+  if (step.connect) done.connect = true
   for (const request of step.data ?? []) done.data += `${dataText(request)}\n`
 }
 
@@ -108,6 +112,7 @@ function give(relay: Relay, { kind, text }: Input, cut: Cut): Done {
   else if (kind === 'server') for (const segment of cut(text)) add(done, relay.fromServer(octets(segment)))
   else if (kind === 'TLS') add(done, relay.secured(text === 'another' ? 'another' : 'same'))
   else if (kind === 'BEHIND') relay.serverInTls?.()
+  else if (kind === 'COME') add(done, relay.greet?.() ?? {})
   else if (kind === 'NODATA') add(done, relay.dataReady?.(undefined) ?? {})
   else if (kind === 'DATA') {
     const [address = '', port = ''] = text.split(' ')
@@ -197,8 +202,8 @@ export function describeRelay(
   name: string,
   make: RelayMaker,
   conversations: readonly Conversation[],
-  /** `beforeTls`: undefined where no dialect of this kind begins without it. */
-  { floods, beforeTls }: { readonly floods: readonly string[]; readonly beforeTls: RegExp | undefined },
+  /** `floods`: undefined where what is held has a test of its own. `beforeTls`: undefined where no dialect of this kind begins without it. */
+  { floods, beforeTls }: { readonly floods: readonly string[] | undefined; readonly beforeTls: RegExp | undefined },
 ): void {
   describe(name, () => {
     for (const conversation of conversations) test(conversation.why, () => play(make, conversation, whole))
@@ -241,7 +246,8 @@ export function describeRelay(
       },
     )
 
-    test('what is held of a flood is bounded', () => {
+    test('what is held of a flood is bounded', { skip: floods === undefined && 'it has a test of its own' }, () => {
+      assert.ok(floods !== undefined)
       const places = conversations.flatMap(({ options, talk }) =>
         turns(talk).map((_turn, index, all) => ({ options: { ...OPTIONS, ...options }, before: all.slice(0, index) })),
       )
@@ -279,6 +285,8 @@ function flood(relay: Relay, before: readonly Turn[], side: 'fromClient' | 'from
   const done = before.map(({ input }) => give(relay, input, whole))
   // Between the go-ahead and TLS a client is read by TLS.
   if (side === 'fromClient' && done.at(-1)?.tls !== undefined) return
+  // Nor does a server say anything to which nobody has connected.
+  if (side === 'fromServer' && relay.greet !== undefined && !done.some(({ connect }) => connect)) return
   const chunk = octets(piece.repeat(Math.ceil(10_000 / piece.length)))
   let [given, said, isOver, mayWait] = [0, 0, false, false]
   while (given < FLOOD && !isOver) {

@@ -17,7 +17,7 @@ export interface DataSettings extends DataConfig {
 export interface DataHost {
   readonly client: ClientFacts
   /** The connection of the commands to the server behind: data goes to the same address, from the same one. */
-  readonly server: () => Duplex
+  readonly server: () => Duplex | undefined
   /** Puts a client's socket into TLS, or says that it need not be. */
   readonly secure: (socket: Socket, upload: boolean) => Promise<DataEnd>
   /** What became of `listen` and `connect`. */
@@ -214,7 +214,8 @@ export class DataChannels {
   }
 
   async #secureServer(socket: Socket): Promise<Socket> {
-    const secure = secureAlike(this.#host.server())
+    const commands = this.#host.server()
+    const secure = commands === undefined ? undefined : secureAlike(commands)
     if (secure === undefined) throw new HandshakeEnded('the server behind is not in TLS any more')
     const secured = await secure(socket, this.#settings.patience)
     secured.on('error', () => {})

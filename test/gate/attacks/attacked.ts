@@ -11,27 +11,31 @@ import { Talker } from '../talker.ts'
 export interface Behind {
   readonly server: Server
   readonly port: number
-  /** All that came, of all connections. */
+  /** All that came, of all connections of clients. */
   readonly heard: () => string
   readonly open: () => number
   readonly total: () => number
 }
 
+/** What the gate says when it looks at a server for itself. */
+const LOOK = /^(?:EHLO gate\.example\r\n|p1 CAPABILITY\r\n|CAPA\r\n(?:QUIT\r\n)?$|QUIT\r\n|LOGOUT\r\n)/
+
 /** A server behind that greets, answers each line, and keeps what it hears. */
 export async function behind(t: TestContext, greeting: string, answer: (line: string, socket: Socket) => string): Promise<Behind> {
   const sockets = new Set<Socket>()
-  let heard = ''
-  let total = 0
+  const all: { heard: string }[] = []
+  const ofClients = (): readonly { readonly heard: string }[] => all.filter(({ heard }) => !LOOK.test(heard))
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
-    total += 1
+    const one = { heard: '' }
+    all.push(one)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
     // It answers what it has read before it closes, as servers do.
     socket.on('end', () => void setTimeout(() => socket.end(), 400))
     let rest = ''
     socket.on('data', (bytes) => {
-      heard += bytes.toString('latin1')
+      one.heard += bytes.toString('latin1')
       const lines = (rest + bytes.toString('latin1')).split('\r\n')
       rest = lines.pop() ?? ''
       for (const line of lines) socket.write(answer(line, socket))
@@ -45,7 +49,16 @@ export async function behind(t: TestContext, greeting: string, answer: (line: st
   })
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return { server, port: address.port, heard: () => heard, open: () => sockets.size, total: () => total }
+  return {
+    server,
+    port: address.port,
+    heard: () =>
+      ofClients()
+        .map(({ heard }) => heard)
+        .join(''),
+    open: () => sockets.size,
+    total: () => ofClients().length,
+  }
 }
 
 export const smtp = (t: TestContext): Promise<Behind> =>

@@ -1,0 +1,41 @@
+import type { Duplex } from 'node:stream'
+import type { ClientFacts } from './facts.ts'
+import type { Front } from './front.ts'
+
+/** The connections to the server behind that are made for one client. */
+export class Behind {
+  readonly #front: Front
+  #lost: string | undefined
+
+  constructor(front: Front) {
+    this.#front = front
+  }
+
+  /** Why no server could be reached; undefined where one could, or nobody wanted one. */
+  get lost(): string | undefined {
+    return this.#lost
+  }
+
+  /** Undefined where no server can be reached. */
+  async connect(facts: ClientFacts, serverName: string | undefined): Promise<Duplex | undefined> {
+    try {
+      return await this.#front.connect(facts, serverName)
+    } catch (error) {
+      this.#lost = error instanceof Error ? error.message : String(error)
+      this.#front.seen.unreached()
+      return undefined
+    }
+  }
+
+  /** Another connection to the server where that hears of TLS before the first word alone. */
+  async connectAgain(facts: ClientFacts): Promise<Duplex | 'same' | 'lost'> {
+    const { reconnect, seen } = this.#front
+    if (reconnect === undefined) return 'same'
+    try {
+      return await reconnect(facts)
+    } catch {
+      seen.unreached()
+      return 'lost'
+    }
+  }
+}
