@@ -7,7 +7,7 @@ const THROUGHPUT =
 const LATENCY = 'Latency: one thread serves, collects garbage and writes the log; a request that comes meanwhile waits.'
 
 const STARTTLS =
-  'STARTTLS: before somebody logs in, nginx answers for itself and asks no server. The gate passes on the greeting of the server behind, so that each of these handshakes has a second connection, to that server.'
+  'STARTTLS: neither asks the server behind before a client wants something of it: nginx answers for itself, and the gate with what the server last said of itself. nginx waits in between for some forty milliseconds that have nothing to do with its work, as its core’s time tells; the gate is as fast as its core is free.'
 
 /** Why a bar may be missed, by measure. Printed where it is. */
 export const WHY: Readonly<Record<string, string>> = {
