@@ -2,11 +2,12 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
+import { broken } from './broken.ts'
 import { resetsBy } from '../closing.ts'
 import type { ClientFacts } from '../facts.ts'
 import type { Inside } from './inside-list.ts'
 import { encodeFacts, FACTS_FIELD } from './link-facts.ts'
-import { watchLiveness } from './liveness.ts'
+import { watchLiveness, type LivenessTimes } from './liveness.ts'
 import {
   authorityOf,
   GREETING_PATH,
@@ -23,6 +24,11 @@ import {
 export interface GateProcess {
   readonly id: string
   readonly count: number
+}
+
+export interface GateLinkOptions {
+  readonly process: GateProcess
+  readonly liveness?: LivenessTimes
 }
 
 const OK = 200
@@ -49,13 +55,13 @@ export class GateLink {
   }
 
   /** Greets the inside over a connection that is known to be its. Rejects where it does not answer. */
-  static async open(socket: TLSSocket, inside: Inside, process: GateProcess): Promise<GateLink> {
+  static async open(socket: TLSSocket, inside: Inside, { process, liveness }: GateLinkOptions): Promise<GateLink> {
     const session = connect('https://link', { createConnection: () => socket, settings: SETTINGS, ...SESSION_LIMITS })
     // Streams break with their link, so that nobody takes half of something for the whole.
     socket.prependListener('close', () => session.destroy(lost(inside.name)))
     session.on('error', () => undefined)
     session.setLocalWindowSize(LINK_WINDOW)
-    watchLiveness(session, socket, () => session.destroy(lost(inside.name)))
+    watchLiveness(session, socket, () => session.destroy(lost(inside.name)), liveness)
     return new GateLink(inside, await greeted(session, inside.name, process), session)
   }
 
@@ -118,7 +124,7 @@ export class GateLink {
 /** A stream that behaves as a socket to a server does: whoever is told the end says so too, and a reset is one. */
 function asSocket(stream: ClientHttp2Stream): Duplex {
   stream.once('end', () => stream.end())
-  resetsBy(stream, () => stream.close(constants.NGHTTP2_CONNECT_ERROR))
+  resetsBy(stream, () => void stream.destroy(broken()))
   return stream
 }
 

@@ -1,7 +1,8 @@
-import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { resetsBy } from '../closing.ts'
 import { factsOf, type ClientFacts } from '../facts.ts'
+import { broken } from './broken.ts'
 import { decodeFacts, FACTS_FIELD } from './link-facts.ts'
 import { watchLiveness, type LivenessTimes } from './liveness.ts'
 import type { Offers } from './offers.ts'
@@ -106,7 +107,7 @@ export class InsideLink {
     if (facts === undefined) return refuse(stream, STATUS.badRequest)
     this.#streams += 1
     stream.once('close', () => void (this.#streams -= 1))
-    resetsBy(stream, () => stream.close(constants.NGHTTP2_CONNECT_ERROR))
+    resetsBy(stream, () => void stream.destroy(broken()))
     offer.meet(stream, facts, (served) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return
       if (served) stream.respond({ ':status': STATUS.ok })
