@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -141,4 +143,15 @@ export async function broken(stream: Duplex, patience = 5000): Promise<string> {
     await delay(5)
   }
   return stream.errored?.message ?? 'closed without an error'
+}
+
+/** A server that says everything back. Gives its address. */
+export async function echoServer(t: Pick<TestContext, 'after'>): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }

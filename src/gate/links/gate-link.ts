@@ -41,10 +41,12 @@ export class GateLink {
   /** Resolves when no stream can be opened any more. */
   readonly gone: Promise<void>
   readonly #session: ClientHttp2Session
+  readonly #socket: TLSSocket
   #streams = 0
 
-  private constructor(inside: Inside, instance: string, session: ClientHttp2Session) {
+  private constructor(inside: Inside, instance: string, session: ClientHttp2Session, socket: TLSSocket) {
     this.inside = inside
+    this.#socket = socket
     this.instance = instance
     this.#session = session
     this.gone = new Promise((resolve) => {
@@ -61,8 +63,8 @@ export class GateLink {
     socket.prependListener('close', () => session.destroy(lost(inside.name)))
     session.on('error', () => undefined)
     session.setLocalWindowSize(LINK_WINDOW)
-    watchLiveness(session, socket, () => session.destroy(lost(inside.name)), liveness)
-    return new GateLink(inside, await greeted(session, inside.name, process), session)
+    watchLiveness(session, socket, () => void socket.destroy(), liveness)
+    return new GateLink(inside, await greeted(session, inside.name, process), session, socket)
   }
 
   /** Clients that go over it. */
@@ -110,9 +112,9 @@ export class GateLink {
     })
   }
 
-  /** Ends it, and all that goes over it. */
+  /** Ends it, and all that goes over it. A session that is closing would wait for the other end. */
   end(): void {
-    this.#session.destroy(lost(this.inside.name))
+    this.#socket.destroy()
   }
 
   /** Ends it when nobody is left on it. */
