@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { reset } from '../../src/gate/closing.ts'
 import { broken, echoed, QUICK, startEnds } from './link-ends.ts'
 
 describe('a link over a bad network', () => {
@@ -110,9 +111,21 @@ describe('streams of one link', () => {
     while (pool.links.some((one) => one.streams > 0)) await delay(5)
   })
 
+  test('clients that break off by the thousand end no link', async (t) => {
+    const { join, dial, reach, stand, pool } = await startEnds(t)
+    dial(await join('office'))
+    await stand(1)
+    const [link] = pool.links
+    for (let round = 0; round < 15; round++) {
+      const streams = await Promise.all(Array.from({ length: 200 }, () => reach()))
+      for (const stream of streams) reset(stream)
+    }
+    await echoed(await reach(), 'here')
+    assert.equal(pool.links[0], link)
+  })
+
   test('an end is an end, and a break is none', async (t) => {
     const { join, dial, reach, stand, offers } = await startEnds(t)
-    const { reset } = await import('../../src/gate/closing.ts')
     const rows = [
       ['ends', (client: Duplex) => void client.end('all'), 'closed without an error'],
       [

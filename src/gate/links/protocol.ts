@@ -50,4 +50,4 @@ export const SETTINGS: Settings = {
  * Of Node’s HTTP/2. It counts what waits in streams as memory of a session, and takes no new ones beyond `maxSessionMemory` (MB). Clients that break off
  * make resets, which are no attack of the other end: RFC 9113 §10.5.
  */
-export const SESSION_LIMITS = { maxSessionMemory: 4096, streamResetBurst: 5000, streamResetRate: 1000 } as const
+export const SESSION_LIMITS = { maxSessionMemory: 4096, streamResetBurst: 20_000, streamResetRate: 2000 } as const
