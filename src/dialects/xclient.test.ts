@@ -20,7 +20,7 @@ interface Talk {
 const GREETING = '220 mail.example ESMTP\r\n'
 const POSTFIX =
   '250-mail.example\r\n250-PIPELINING\r\n250-XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT\r\n250 CHUNKING\r\n'
-const WHOLE = 'XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.7 PORT=50000 DESTADDR=198.51.100.1 DESTPORT=25\r\n'
+const WHOLE = 'XCLIENT NAME=[UNAVAILABLE] REVERSE_NAME=[UNAVAILABLE] ADDR=192.0.2.7 PORT=50000 DESTADDR=198.51.100.1 DESTPORT=25\r\n'
 const EHLO = 'EHLO gate.example\r\n'
 
 const talks: readonly Talk[] = [
@@ -36,7 +36,24 @@ const talks: readonly Talk[] = [
     why: 'IPv6 with its sign',
     told: six,
     server: [GREETING, POSTFIX, GREETING],
-    says: [EHLO, 'XCLIENT NAME=[UNAVAILABLE] ADDR=IPV6:2001:db8::7 PORT=50000 DESTADDR=IPV6:::1 DESTPORT=25\r\n'],
+    says: [
+      EHLO,
+      'XCLIENT NAME=[UNAVAILABLE] REVERSE_NAME=[UNAVAILABLE] ADDR=IPV6:2001:db8::7 PORT=50000 DESTADDR=IPV6:::1 DESTPORT=25\r\n',
+    ],
+    outcome: 'ready',
+  },
+  {
+    why: 'names that were looked up',
+    told: { ...four, names: { name: { name: 'mail.example.org' }, reverse: { name: 'mail.example.org' } } },
+    server: [GREETING, POSTFIX, GREETING],
+    says: [EHLO, WHOLE.replaceAll('[UNAVAILABLE]', 'mail.example.org')],
+    outcome: 'ready',
+  },
+  {
+    why: 'a name that the address may not have, and one that could not be found out',
+    told: { ...four, names: { name: 'failed', reverse: { name: 'mail.example.org' } } },
+    server: [GREETING, POSTFIX, GREETING],
+    says: [EHLO, WHOLE.replace('[UNAVAILABLE]', '[TEMPUNAVAIL]').replace('[UNAVAILABLE]', 'mail.example.org')],
     outcome: 'ready',
   },
   {

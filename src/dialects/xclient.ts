@@ -7,6 +7,18 @@ export interface Introduced {
   /** Where the client came to. */
   readonly localAddress: string
   readonly localPort: number
+  /** Without them, they are said to be unknown. */
+  readonly names?: ClientNames
+}
+
+/** A name, or that there is none, or that it could not be found out this time. */
+export type LookedUp = { readonly name: string } | 'none' | 'failed'
+
+export interface ClientNames {
+  /** It has the address, too. */
+  readonly name: LookedUp
+  /** What the address is said to be called, whether that is true or not. */
+  readonly reverse: LookedUp
 }
 
 /** Replies that mean the command and not the client: syntax, a transaction under way, who may say it. */
@@ -17,8 +29,7 @@ const COMMAND_REFUSED = ['500', '501', '502', '503', '550']
  * The reply in which it does is the last, and for the client; a refusal of the client in its place is, too. `introduced`: without it the script ends where the
  * command is known to be announced. `greeted`: the greeting was heard before TLS.
  *
- * Name, HELO and protocol are not the gate's to say: the name is not looked up, and the client says the others itself to a server that has forgotten
- * what the gate has said.
+ * HELO and protocol are not the gate's to say: the client says them itself to a server that has forgotten what the gate has said.
  */
 export function xclient(dialect: Dialect, introduced: Introduced | undefined, greeted: boolean): Dialect {
   const hello = dialect.name === 'lmtp' ? 'LHLO' : 'EHLO'
@@ -39,20 +50,26 @@ function* script(hello: string, introduced: Introduced | undefined, greeted: boo
   return COMMAND_REFUSED.includes(reply.code) ? refused(reply, false) : READY
 }
 
-/** What the server announces of what is known. A name that was not looked up is said to be none: else the server would take its own idea of the gate. */
-function attributes(announced: string, { address, port, localAddress, localPort }: Introduced): string {
+/** What the server announces of what is known. Both names are always said: else the server would keep its own idea of the gate. */
+function attributes(announced: string, { address, port, localAddress, localPort, names }: Introduced): string {
   const known: readonly (readonly [name: string, value: string])[] = [
-    ['NAME', '[UNAVAILABLE]'],
+    ['NAME', nameText(names?.name)],
+    ['REVERSE_NAME', nameText(names?.reverse)],
     ['ADDR', addressText(address)],
     ['PORT', String(port)],
     ['DESTADDR', addressText(localAddress)],
     ['DESTPORT', String(localPort)],
   ]
-  const names = announced.toUpperCase().split(/\s+/)
+  const wanted = announced.toUpperCase().split(/\s+/)
   return known
-    .filter(([name]) => names.includes(name))
+    .filter(([name]) => wanted.includes(name))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')
+}
+
+/** A server defers where it could not be found out, and refuses where there is none, if it minds. */
+function nameText(name: LookedUp = 'none'): string {
+  return typeof name === 'string' ? { none: '[UNAVAILABLE]', failed: '[TEMPUNAVAIL]' }[name] : name.name
 }
 
 /** RFC 5321 §4.1.3 has this sign for IPv6. Addresses have none of the characters that xtext (RFC 3461 §4) hides. */

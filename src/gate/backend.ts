@@ -4,6 +4,7 @@ import { PosternError } from '../errors.ts'
 import { dialectByName, introducing, introductionOf, questionOf, xclient, type Dialect, type Known } from '../dialects/index.ts'
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
 import { greets, hearGreeting, hearSomething, talk, type Names, type Patience } from './backend-talk.ts'
+import { lookUpClient } from './client-names.ts'
 import { closeBehind } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
@@ -214,7 +215,10 @@ class ServerWay implements Way {
   async #introduce(prepared: Prepared, facts: ClientFacts | undefined, patience: Patience): Promise<Prepared> {
     if (!this.#backend.xclient || this.#dialect === undefined) return prepared
     const { stream, greeting } = prepared
-    const heard = await talk(stream, xclient(this.#dialect, facts, greeting !== undefined), this.#names, patience)
+    const { xclientNames } = this.#backend
+    const names = facts === undefined || !xclientNames ? undefined : await lookUpClient(facts.address, patience.left())
+    const introduced = facts === undefined || names === undefined ? facts : { ...facts, names }
+    const heard = await talk(stream, xclient(this.#dialect, introduced, greeting !== undefined), this.#names, patience)
     // Who only looks hears no second greeting.
     return { stream, greeting: facts === undefined ? (greeting ?? heard.greeting) : heard.last }
   }

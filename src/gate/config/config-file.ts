@@ -160,7 +160,7 @@ export interface BackendFile {
   /** SHA-256 of the keys that it may have. */
   readonly pins?: readonly string[]
   readonly proxy?: 'v2'
-  readonly xclient?: boolean
+  readonly xclient?: boolean | 'names'
 }
 
 export interface HealthFile {

@@ -81,7 +81,12 @@ const backend = z.strictObject({
   ca: z.string().min(1).exactOptional().describe('PEM of the authority that vouches for it; without it, those of the system.'),
   pins: z.array(pin).min(1).exactOptional().describe('SHA-256 of the keys that it may have; then neither names nor dates count.'),
   proxy: z.enum(['v2']).exactOptional().describe('It is told whose a connection is, and by which TLS, in the PROXY protocol.'),
-  xclient: z.boolean().exactOptional().describe('It is told whose a connection is by XCLIENT, which it has to announce.'),
+  xclient: z
+    .union([z.boolean(), z.literal('names')])
+    .exactOptional()
+    .describe(
+      'It is told whose a connection is by XCLIENT, which it has to announce; with names, also what DNS says that the client is called.',
+    ),
 })
 const server = z.union([place, backend])
 

@@ -149,6 +149,8 @@ export interface BackendConfig {
   readonly proxy: boolean
   /** It is told by XCLIENT. */
   readonly xclient: boolean
+  /** And by which names the client goes, which the gate looks up. */
+  readonly xclientNames: boolean
 }
 
 /** A service of an inside. */

@@ -43,7 +43,8 @@ export async function readBackend(written: string | BackendFile, source: Backend
     ca: file.ca === undefined ? undefined : await text(file.ca, [...path, 'ca']),
     pins: pins.map(readPin),
     proxy: proxy === 'v2',
-    xclient,
+    xclient: xclient !== false,
+    xclientNames: xclient === 'names',
   }
 }
 
@@ -65,7 +66,7 @@ function refuseContradictions(file: BackendFile, { dialect, path, refuse }: Back
       what: 'with pins the key alone counts, whoever vouches for it',
       remedy: 'Leave out ca, or pins.',
     })
-  if (xclient === true && !SPEAK_XCLIENT.includes(dialect))
+  if ((xclient === true || xclient === 'names') && !SPEAK_XCLIENT.includes(dialect))
     throw refuse({
       path: [...path, 'xclient'],
       what: `the dialect ${dialect} has no XCLIENT`,

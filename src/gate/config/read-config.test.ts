@@ -254,6 +254,13 @@ describe('readGateConfig()', () => {
       /7:40: the dialect imap has no XCLIENT/,
       /proxy: v2/,
     ],
+    [
+      'names by XCLIENT where there is none',
+      service().replace('smtp', 'imap').replace('127.0.0.1:2525', '[{ address: :25, xclient: names }]'),
+      /7:40: the dialect imap has no XCLIENT/,
+      /proxy: v2/,
+    ],
+    ['a word for XCLIENT that is none', service().replace('127.0.0.1:2525', '{ address: :25, xclient: name }'), /7:\d+: .*xclient/, /.*/],
     ['health checks without a pause', `${service()}health: { interval: 0 }\n`, /interval/, /.*/],
     [
       'two on one port',
