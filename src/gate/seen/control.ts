@@ -1,9 +1,9 @@
-import { connectPlain } from '../backend.ts'
 import type { GateConfig } from '../config/config.ts'
 import type { OpenService } from '../gate.ts'
 import type { CertificateState } from '../tls/certificate-state.ts'
 import type { Seen } from '../workers/messages.ts'
 import type { LiveConnection } from './snapshot.ts'
+import { silentServices } from './silent-services.ts'
 import { servicesOf, type GateStatus } from './status.ts'
 
 /** A gate that runs, in this process or in several. */
@@ -47,7 +47,6 @@ export interface Readiness {
 
 /** Servers behind are asked at most so often, in milliseconds, and have so long to answer. */
 const ASK_EVERY_MS = 2000
-const ANSWER_MS = 2000
 
 /** What somebody who looks after a gate may know and do, whichever way they come: by signal, by admin socket, or by HTTP. */
 export class GateControl {
@@ -153,24 +152,7 @@ export class GateControl {
     const silent = new Set(await this.#asked.silent)
     // Some take a connection, and then cannot do what they have to, such as TLS.
     await this.#gate.look(0)
-    for (const { name, backends } of this.#gate.services) if (backends.every(({ up }) => !up)) silent.add(name)
+    for (const { name, backends } of this.#gate.services) if (backends.length > 0 && backends.every(({ up }) => !up)) silent.add(name)
     return { ready: silent.size === 0, why: [...silent].map((name) => `No server behind ${name} answers.`) }
   }
-}
-
-/** Those of which no server behind takes a connection. */
-async function silentServices({ services }: GateConfig): Promise<readonly string[]> {
-  const asked = services.map(async ({ name, backends }) => {
-    const answers = backends.map(async ({ place }) => {
-      const socket = await connectPlain(place, ANSWER_MS)
-      socket.destroy()
-    })
-    return (await Promise.any(answers).then(
-      () => true,
-      () => false,
-    ))
-      ? []
-      : [name]
-  })
-  return (await Promise.all(asked)).flat()
 }
