@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { deferred, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
@@ -15,9 +14,10 @@ import { endedBy, whyNot } from './handshake-ended.ts'
 import { readHello } from './hello.ts'
 import { octetsRead } from './links/octets-read.ts'
 import { alertRecord, Passing } from './passthrough.ts'
+import { onwardBehind } from './outlet/outlet.ts'
 import { Patience } from './patience.ts'
 import { Pump, type PumpEnd } from './pump.ts'
-import type { ConnectionRecord, Ended } from './record.ts'
+import type { ConnectionRecord, Ended, NotedRecord } from './record.ts'
 import { isTelling } from './refused-lately.ts'
 import { newestIn, recordSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
@@ -44,9 +44,6 @@ export function recordRefused(client: Duplex, facts: ClientFacts, front: Front, 
   new Connection(client, facts, front).finish(ended)
 }
 
-/** What is found out on the way. */
-type Noted = { -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field] }
-
 class Connection {
   readonly #client: Duplex
   readonly #front: Front
@@ -56,7 +53,7 @@ class Connection {
   readonly #facts: ClientFacts
   #tls: TlsFacts | undefined
   #serverName: string | undefined
-  readonly #record: Noted = {}
+  readonly #record: NotedRecord = {}
   #pump: Pump | undefined
   #data: DataChannels | undefined
   readonly #idle: NodeJS.Timeout
@@ -122,6 +119,7 @@ class Connection {
       ...(sentence === undefined ? {} : { sentence }),
       bytes: this.bytes,
       ...(this.#data === undefined ? {} : { data: this.#data.counted }),
+      ...onwardBehind(this.#pump?.server),
       milliseconds: Math.round(performance.now() - this.#clock),
       ended,
     }

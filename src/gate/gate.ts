@@ -181,7 +181,7 @@ class RunningService {
     const { log, name, now, refused, counts, staples } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, { ticketKeys, staples }, now)
-    const backends = new Routes(config, name, now, options.links.pool)
+    const backends = new Routes(config, name, now, options.links.pool, options.tell ?? (() => undefined))
     const front: Front = {
       name: config.name,
       dialect: config.dialect,
@@ -303,9 +303,8 @@ class RunningService {
   #meetLinked(client: Duplex, facts: ClientFacts, answer: (served: boolean) => void): void {
     const full = this.#crowd.enter(client, this.#config.limits, facts.address)
     if (full !== undefined) {
-      // The gate has the words for it, or another inside.
       answer(false)
-      return this.#noteCrowded(client, facts, full)
+      return this.#refuse(client, facts, full)
     }
     void serve(client, facts, answering(this.#front, answer))
   }
@@ -334,15 +333,11 @@ class RunningService {
   }
 
   #refuse(client: Duplex, facts: ClientFacts, full: 'connections' | 'perClient'): void {
-    this.#noteCrowded(client, facts, full)
-    this.#crowd.sendAway(client, crowdedWords(this.#front))
-  }
-
-  #noteCrowded(client: Duplex, facts: ClientFacts, full: 'connections' | 'perClient'): void {
     this.#front.seen.crowded(full)
     const others = this.#crowd.recordable()
     const reason = others === 0 ? full : `${full}, ${others} more since the last record`
     if (others !== undefined) recordRefused(client, facts, this.#front, { why: 'crowded', reason })
+    this.#crowd.sendAway(client, crowdedWords(this.#front))
   }
 }
 

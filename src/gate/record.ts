@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../policy/negotiate/index.ts'
+import type { Onward } from './outlet/onward.ts'
 import type { PumpEnd } from './pump.ts'
 import type { Stage } from './verdict.ts'
 
@@ -43,9 +44,14 @@ export interface ConnectionRecord {
   readonly bytes: { readonly in: number; readonly out: number }
   /** What went over data connections, in the same octets; absent where the dialect has none. */
   readonly data?: { readonly connections: number; readonly in: number; readonly out: number }
+  /** Next hops that were tried, of an outlet; twenty at most. */
+  readonly onward?: readonly Onward[]
   readonly milliseconds: number
   readonly ended: Ended
 }
+
+/** What is found out on the way. */
+export type NotedRecord = { -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field] }
 
 export interface HelloRecord {
   /** The newest first, or the newest alone where the hello does not say. */

@@ -20,7 +20,7 @@ export class Routes {
   readonly #outlets: Outlets | undefined
 
   /** Throws `POLICY_UNSPEAKABLE`. */
-  constructor(config: ServiceConfig, gateName: string, now: () => Date, pool: LinkPool) {
+  constructor(config: ServiceConfig, gateName: string, now: () => Date, pool: LinkPool, tell: (sentence: string) => void) {
     // In TLS that is passed on no server greets, whatever it speaks.
     const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
     const settings = { dialect, gateName, introduces: isDeferred(config), patience: config.timeouts.connect, now: now(), pool }
@@ -42,6 +42,7 @@ export class Routes {
       longestLine: limits.line,
       connect: timeouts.connect,
       now,
+      tell,
     })
   }
 
@@ -50,6 +51,7 @@ export class Routes {
   }
 
   watch(): void {
+    this.#outlets?.watch()
     for (const backends of this.#all) backends.watch()
   }
 

@@ -1,10 +1,10 @@
-import type { StageFile, StageName } from './config-file.ts'
+import type { PlainAfterRefusal, StageFile, StageName } from './config-file.ts'
 
 /** How next hops are spoken to, as it is written. */
 export interface LegFile {
   /** `recipients`: the mail hosts of each recipient's domain; `host:port`: a relay for all. */
   readonly to?: string
-  readonly tls?: 'opportunistic' | 'required' | 'verify'
+  readonly tls?: 'opportunistic' | 'required' | 'verify' | 'dane'
   /** TLS begins with the first octet; without it, with STARTTLS. */
   readonly implicit?: boolean
   /** A rulebook or a policy file, from the folder of the configuration. */
@@ -14,6 +14,8 @@ export interface LegFile {
   readonly ca?: string
   /** With `tls: verify`: whom a certificate has to be for; without it, the name of the next hop. */
   readonly name?: string
+  /** Plain text to a host that has spoken TLS before: recorded, or not sent; default `observe`. With `tls: opportunistic` alone. */
+  readonly plainAfterTls?: PlainAfterRefusal
 }
 
 /** What differs for some destinations. */
@@ -29,6 +31,8 @@ export interface OutletFile extends LegFile {
   readonly destinations?: readonly DestinationFile[]
   /** Networks of those who may send through it; without it, this machine. */
   readonly clients?: readonly string[]
-  /** Whom names are asked of: `address:port`; without it, the resolver of the system. */
+  /** Whom names are asked of: `127.0.0.1`, `tls://9.9.9.9#dns.quad9.net`; without it, the resolver of the system. */
   readonly resolver?: string
+  /** A folder, from that of the configuration, in which policies of MTA-STS are kept; without it, they are fetched again after a restart. */
+  readonly state?: string
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readResolver } from '../names/resolver-place.ts'
 import { placeOf } from './places.ts'
 
 /** Parts that the schema of a configuration has anyway. */
@@ -43,10 +44,13 @@ export function outletSchema({ network, policy, stage }: Parts): z.ZodObject {
       clients: z.array(network).min(1).exactOptional().describe('Who may send through it; this machine alone without it.'),
       resolver: z
         .string()
-        .refine((text) => placeOf(text) !== undefined, { error: (issue) => `${JSON.stringify(issue.input)} is no address with a port` })
+        .refine((text) => !('what' in readResolver(text)), {
+          error: (issue) => `${JSON.stringify(issue.input)} is not the address of a resolver`,
+        })
         .exactOptional()
         .describe('Whom names are asked of; the resolver of the system without it.')
-        .meta({ examples: ['127.0.0.1:53'] }),
+        .meta({ examples: ['127.0.0.1', 'tls://9.9.9.9#dns.quad9.net'] }),
+      state: z.string().min(1).exactOptional().describe('A folder in which policies of MTA-STS outlive a restart.'),
     })
     .describe('In place of backend: the next hops of what clients send.')
 }
@@ -54,10 +58,10 @@ export function outletSchema({ network, policy, stage }: Parts): z.ZodObject {
 function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<Record<string, z.ZodType>> {
   return {
     tls: z
-      .enum(['opportunistic', 'required', 'verify'])
+      .enum(['opportunistic', 'required', 'verify', 'dane'])
       .exactOptional()
       .describe(
-        'TLS where it is offered, TLS with whoever is there, or TLS with a certificate of the one that is meant; opportunistic without it.',
+        'TLS where it is offered; TLS with whoever is there; TLS with a certificate by an authority; TLS with one by DANE. opportunistic without it. What DANE and MTA-STS demand of a destination is kept to with all of them.',
       ),
     implicit: z.boolean().exactOptional().describe('TLS begins with the first octet; without it, with STARTTLS.'),
     policy: policy
@@ -74,5 +78,9 @@ function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<
       .min(1)
       .exactOptional()
       .describe('With verify: whom the certificate has to be for; without it, the name of the next hop.'),
+    plainAfterTls: z
+      .enum(['observe', 'refuse'])
+      .exactOptional()
+      .describe('With opportunistic: plain text to a host that has spoken TLS before is recorded, or not sent; observe without it.'),
   }
 }

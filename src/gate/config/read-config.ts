@@ -178,6 +178,7 @@ class ConfigReader {
     const read = readOutlet(outlet ?? {}, {
       dialect,
       path: [...path, 'outlet'],
+      folder: this.#folder,
       refuse: this.#refuse,
       tls: (name, at) => this.#tlsOf(name ?? USUAL_OUTWARDS, at),
       text: (named, at) => this.#text(named, at),

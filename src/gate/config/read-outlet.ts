@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
@@ -5,6 +6,7 @@ import type { LegConfig, OutletConfig } from '../outlet/outlet-config.ts'
 import type { RuleConfig, TlsWishes } from './config.ts'
 import type { StageFile, StageName } from './config-file.ts'
 import type { LegFile, OutletFile } from './outlet-file.ts'
+import { readResolver } from '../names/resolver-place.ts'
 import { networkOf, placeOf } from './places.ts'
 
 /** Who reads what an outlet names, and how its mistakes are told. */
@@ -13,6 +15,8 @@ export interface OutletSource {
   readonly dialect: string
   /** Where it stands in the file. */
   readonly path: readonly string[]
+  /** That of the configuration. */
+  readonly folder: string
   readonly refuse: (problem: YamlProblem) => PosternError
   /** Undefined: the usual one. */
   readonly tls: (name: string | undefined, path: readonly string[]) => Promise<{ readonly policy: Policy; readonly wishes?: TlsWishes }>
@@ -39,8 +43,9 @@ export async function readOutlet(file: OutletFile, source: OutletSource): Promis
       throw refuse({ path: at, what: 'it does not say for whom it is', remedy: 'Add domains: [example.com], or mx: [mx.example.com].' })
     if (one.to !== undefined && one.domains === undefined)
       throw refuse({ path: [...at, 'to'], what: 'whose mail goes there is not said', remedy: 'Name the domains in place of mx.' })
-    const { ca: _ca, name: _name, ...plain } = file
-    const inherited = (one.tls ?? file.tls) === 'verify' ? file : plain
+    const { ca: _ca, name: _name, plainAfterTls: _plain, ...others } = file
+    // What goes with one kind of TLS has no place beside another.
+    const inherited = one.tls === undefined || one.tls === file.tls ? file : others
     return {
       domains: (one.domains ?? []).map((name) => name.toLowerCase()),
       mx: (one.mx ?? []).map((name) => name.toLowerCase()),
@@ -51,18 +56,31 @@ export async function readOutlet(file: OutletFile, source: OutletSource): Promis
     leg,
     destinations: await Promise.all(destinations),
     clients: (file.clients ?? LOOPBACK).flatMap((text) => networkOf(text) ?? []),
-    resolver: file.resolver === undefined ? undefined : placeOf(file.resolver),
+    resolver: resolverOf(file.resolver),
+    state: file.state === undefined ? undefined : resolve(source.folder, file.state),
   }
 }
 
+/** The schema has seen to it that it is one. */
+function resolverOf(text: string | undefined): OutletConfig['resolver'] {
+  const found = text === undefined ? undefined : readResolver(text)
+  return found === undefined || 'what' in found ? undefined : found
+}
+
 async function readLeg(file: LegFile, path: readonly string[], { refuse, tls: tlsOf, text, stages }: OutletSource): Promise<LegConfig> {
-  const { tls = 'opportunistic', to = 'recipients', implicit = false, stage, ca, name } = file
+  const { tls = 'opportunistic', to = 'recipients', implicit = false, stage, ca, name, plainAfterTls } = file
   const idle = ca === undefined ? (name === undefined ? undefined : 'name') : 'ca'
   if (tls !== 'verify' && idle !== undefined)
     throw refuse({
       path: [...path, idle],
       what: `${idle} is about certificates, and tls: ${tls} does not look at them`,
       remedy: 'Write tls: verify, or take the word out.',
+    })
+  if (plainAfterTls !== undefined && tls !== 'opportunistic')
+    throw refuse({
+      path: [...path, 'plainAfterTls'],
+      what: `with tls: ${tls} nothing goes in the clear anyway`,
+      remedy: 'Leave it out.',
     })
   const place = to === 'recipients' ? undefined : placeOf(to)
   if (implicit && place === undefined)
@@ -81,6 +99,7 @@ async function readLeg(file: LegFile, path: readonly string[], { refuse, tls: tl
     stages: stages(stage ?? (tls === 'opportunistic' ? 'observe' : 'refuse')),
     ca: ca === undefined ? undefined : await text(ca, [...path, 'ca']),
     name,
+    plainAfterTls: plainAfterTls ?? 'observe',
     to: place,
   }
 }

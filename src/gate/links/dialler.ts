@@ -44,8 +44,7 @@ export class Dialler {
   #wanted = 1
   #failures = 0
   #duplicates = 0
-  /** Why no link stands, as it was said last; empty: one does. */
-  #told: string | undefined
+  #told: 'stands' | 'lost' | undefined
   #wake: (() => void) | undefined
 
   constructor(options: DiallerOptions) {
@@ -130,8 +129,8 @@ export class Dialler {
     this.#wanted = processes
     this.#duplicates = 0
     this.#failures = 0
-    if (this.#told !== '') this.#options.tell(`The link ${this.#options.link} stands.`)
-    this.#told = ''
+    if (this.#told !== 'stands') this.#options.tell(`The link ${this.#options.link} stands.`)
+    this.#told = 'stands'
     void link.gone.then(() => {
       this.#links.delete(process)
       if (performance.now() - begun < LIVED_MS) this.#failures += 1
@@ -146,10 +145,10 @@ export class Dialler {
     if (this.#links.size === 0) this.#lost(error.message)
   }
 
-  /** Once for each reason. */
+  /** Once, until it stands again. */
   #lost(why: string): void {
-    if (this.#told === why || this.#closing.signal.aborted) return
-    this.#told = why
+    if (this.#told === 'lost' || this.#closing.signal.aborted) return
+    this.#told = 'lost'
     this.#options.tell(`The link ${this.#options.link} does not stand, and is tried again: ${why}`)
   }
 

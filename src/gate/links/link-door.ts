@@ -6,14 +6,15 @@ import { PosternError } from '../../errors.ts'
 import type { LinkDoorConfig } from '../config/config.ts'
 import { placeText, type Place } from '../config/places.ts'
 import { Enrolment } from './enrolment.ts'
-import { GateLink, type GateLinkOptions } from './gate-link.ts'
+import { GateLink, type GateProcess } from './gate-link.ts'
 import { InsideList, isValid } from './inside-list.ts'
 import type { LinkPool } from './link-pool.ts'
 import { ENROLMENT_PROTOCOL, LINK_PATIENCE_MS, LINK_PROTOCOL } from './protocol.ts'
 import { selfSigned } from './self-signed.ts'
 import { Strangers } from './strangers.ts'
 
-export interface LinkDoorOptions extends GateLinkOptions {
+export interface LinkDoorOptions {
+  readonly process: GateProcess
   readonly pool: LinkPool
   readonly now: () => Date
 }
@@ -115,7 +116,7 @@ export class LinkDoor {
     this.#strangers.know(socket)
     try {
       await this.#list.settle(inside, shown.fingerprint256)
-      const link = await GateLink.open(socket, inside, this.#options)
+      const link = await GateLink.open(socket, inside, this.#options.process)
       this.#take(link)
     } catch {
       // It has closed, or does not want this link: it comes again.

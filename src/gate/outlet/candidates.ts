@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
-import type { BackendTrust } from '../tls/backend-trust.ts'
-import type { HopFailure } from './hop-failure.ts'
+import type { DaneDemand, MailRoute, Names } from '../names/names.ts'
+import { demandOf, type Demand, type HostAsked } from './demand.ts'
+import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Leg } from './leg.ts'
-import type { OutletNames } from './system-names.ts'
+import type { TlsMemory } from './tls-memory.ts'
 
 /** A next hop that may be tried, before anybody connects. */
 export interface Candidate {
@@ -10,8 +11,9 @@ export interface Candidate {
   readonly address: string
   readonly port: number
   readonly leg: Leg
-  readonly tls: 'try' | 'require'
-  readonly trust: BackendTrust
+  readonly demand: Demand
+  /** It has spoken TLS before. */
+  readonly knowsTls: boolean
 }
 
 /** Who decides how a destination is spoken to. */
@@ -21,6 +23,15 @@ export interface Legs {
   readonly forHost: (host: string) => Leg
 }
 
+/** What is asked, and what is remembered. */
+export interface CandidateSource {
+  readonly legs: Legs
+  readonly names: Pick<Names, 'mailRoute' | 'host' | 'sts'>
+  readonly memory: TlsMemory
+}
+
+type Found = AsyncGenerator<Candidate | HopFailure, void, undefined>
+
 /** RFC 5321 §5.1: mail hosts listen there. */
 const SMTP_PORT = 25
 
@@ -28,26 +39,16 @@ const SMTP_PORT = 25
 const MOST_ADDRESSES = 10
 
 /** The next hops for a domain (`''`: for all), the preferred one first, each looked up when it is its turn; and in between why one cannot be tried. */
-export async function* candidates(domain: string, legs: Legs, names: OutletNames): AsyncGenerator<Candidate | HopFailure, void, undefined> {
+export async function* candidates(domain: string, source: CandidateSource): Found {
+  const { legs, names } = source
   const leg = legs.forDomain(domain)
-  if (leg?.to !== undefined) return yield* atHost(leg.to.host, leg.to.port, leg, names)
+  if (leg?.to !== undefined) return yield* atHost(leg.to.host, leg.to.port, leg, source)
   if (domain.startsWith('[')) return yield { said: '550 5.1.2 No mail is sent to an address in place of a domain' }
-  const route = await names.mailRoute(domain)
-  switch (route.kind) {
-    case 'null-mx':
-      return yield { said: `556 5.1.10 ${domain} takes no mail (null MX)` }
-    case 'no-domain':
-      return yield { said: `550 5.1.2 No mail can go to ${domain}: ${route.words}` }
-    case 'unusable':
-      return yield { said: `550 5.4.4 No mail can go to ${domain}: ${route.words}` }
-    case 'failed':
-      return yield { said: `451 4.4.3 Nobody knows now where mail for ${domain} goes: ${route.words}` }
-    case 'hosts':
-      break
-  }
+  const [route, sts] = await Promise.all([names.mailRoute(domain), names.sts(domain)])
+  if (route.kind !== 'hosts') return yield noRoute(domain, route)
   let tried = 0
   for (const { host } of route.hosts) {
-    for await (const one of atHost(host, SMTP_PORT, leg ?? legs.forHost(host), names)) {
+    for await (const one of atHost(host, SMTP_PORT, leg ?? legs.forHost(host), source, { domain, route, sts })) {
       yield one
       tried += 1
       if (tried === MOST_ADDRESSES) return
@@ -55,17 +56,32 @@ export async function* candidates(domain: string, legs: Legs, names: OutletNames
   }
 }
 
-async function* atHost(host: string, port: number, leg: Leg, names: OutletNames): AsyncGenerator<Candidate | HopFailure, void, undefined> {
-  const how = { name: host, port, leg, tls: leg.tls === 'opportunistic' ? 'try' : 'require', trust: trustIn(leg, host) } as const
-  if (host === '' || isIP(host) > 0)
-    return yield { ...how, name: host === '' ? '127.0.0.1' : host, address: host === '' ? '127.0.0.1' : host }
-  const found = await names.host(host, port)
-  if (found.kind === 'no-address') return yield { said: `451 4.4.4 ${host} has no address: ${found.words}` }
-  if (found.kind === 'failed') return yield { said: `451 4.4.3 The address of ${host} is not known now: ${found.words}` }
-  for (const { address } of found.addresses) yield { ...how, address }
+function noRoute(domain: string, route: Exclude<MailRoute, { kind: 'hosts' }>): HopFailure {
+  switch (route.kind) {
+    case 'null-mx':
+      return { said: `556 5.1.10 ${domain} takes no mail (null MX)` }
+    case 'no-domain':
+      return { said: `550 5.1.2 No mail can go to ${domain}: ${route.words}` }
+    case 'unusable':
+      return { said: `550 5.4.4 No mail can go to ${domain}: ${route.words}` }
+    case 'failed':
+      return { said: `451 4.4.3 Where mail for ${domain} goes cannot be told now: ${route.words}` }
+  }
 }
 
-function trustIn({ tls, ca, name }: Leg, host: string): BackendTrust {
-  if (tls !== 'verify') return { kind: 'none' }
-  return { kind: 'authority', name: name ?? host, ...(ca === undefined ? {} : { ca: [ca] }) }
+async function* atHost(host: string, port: number, leg: Leg, { names, memory }: CandidateSource, mail?: HostAsked['mail']): Found {
+  const knowsTls = memory.has(host)
+  const demanded = (dane: DaneDemand): Demand | HopFailure =>
+    demandOf(leg, { host, dane, knowsTls, ...(mail === undefined ? {} : { mail }) })
+  if (host === '' || isIP(host) > 0) {
+    const demand = demanded({ kind: 'none', words: 'an address has no records' })
+    const address = host === '' ? '127.0.0.1' : host
+    return yield isFailure(demand) ? demand : { name: address, address, port, leg, demand, knowsTls }
+  }
+  const found = await names.host(host, port)
+  if (found.kind === 'no-address') return yield { said: `451 4.4.4 ${host} cannot be reached: ${found.words}` }
+  if (found.kind === 'failed') return yield { said: `451 4.4.3 Where ${host} is cannot be told now: ${found.words}` }
+  const demand = demanded(found.dane)
+  if (isFailure(demand)) return yield demand
+  for (const { address } of found.addresses) yield { name: host, address, port, leg, demand, knowsTls }
 }

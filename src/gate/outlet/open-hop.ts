@@ -2,12 +2,13 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
 import { HopOpening, passed, type HopAbilities, type HopOutcome } from '../../dialects/index.ts'
-import type { BackendTrust } from '../tls/backend-trust.ts'
 import type { ClientAttempt } from '../tls/client-options.ts'
 import { negotiated, type Negotiated } from '../tls/negotiated.ts'
 import { secureBackend } from '../tls/secure-backend.ts'
 import { converse, type Conversed } from './converse.ts'
+import type { Demand } from './demand.ts'
 import type { HopFailure } from './hop-failure.ts'
+import { askedFor, judgeHop, trustFor, type Checked } from './hop-trust.ts'
 import { listed, policyWords, whyTooWeak, type Leg } from './leg.ts'
 
 /** A next hop that takes transactions. */
@@ -19,6 +20,7 @@ export interface OpenHop {
 
 export interface HopTls {
   readonly negotiated: Negotiated
+  readonly checked: Checked
   /** Why the policy would not allow it, as a clause. */
   readonly tooWeak?: string
 }
@@ -30,9 +32,9 @@ export interface HopWay {
   readonly address: string
   readonly port: number
   readonly leg: Leg
-  /** See `HopOptions.tls`. */
-  readonly tls: 'try' | 'require' | 'never'
-  readonly trust: BackendTrust
+  readonly demand: Demand
+  /** TLS was tried, and may be left out. */
+  readonly plain?: true
   readonly clientName: string
   readonly lmtp: boolean
   readonly now: () => Date
@@ -56,7 +58,8 @@ async function openOnce(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | 
   const { implicit } = way.leg
   const socket = await connected(way)
   if ('said' in socket) return socket
-  const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls: implicit ? 'begun' : way.tls })
+  const tls = implicit ? 'begun' : way.plain === true ? 'never' : way.demand.tls
+  const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls })
   try {
     if (implicit) return await inTls(socket, way, attempt, (stream) => converse(stream, opening, '', way.patience.talk))
     const outcome = await converse(socket, opening, '', way.patience.talk)
@@ -75,11 +78,19 @@ async function inTls(
   attempt: ClientAttempt,
   talk: (stream: Duplex) => Promise<Conversed>,
 ): Promise<OpenHop | HopFailure> {
-  const { leg, trust, name, now } = way
+  const { leg, demand, name, now } = way
   try {
     const patience = way.patience.talk
-    const stream = await secureBackend(socket, { attempt, trust, title: title(way), serverName: name, patience })
+    const stream = await secureBackend(socket, {
+      attempt,
+      trust: trustFor(demand.check),
+      title: title(way),
+      serverName: askedFor(demand.check, name),
+      patience,
+    })
     stream.on('error', () => {})
+    const judged = judgeHop(stream, demand.check, now())
+    if ('why' in judged) return untrusted(stream, judged.why, way)
     const found = negotiated(stream)
     const tooWeak = whyTooWeak(found, leg)
     if (tooWeak !== undefined && leg.stageAt(now()) === 'explain') {
@@ -87,7 +98,7 @@ async function inTls(
       return { said: `451 4.7.5 ${title(way)}: ${tooWeak} by ${policyWords(leg)}`, tls: 'policy' }
     }
     const outcome = await talk(stream)
-    const tls = { negotiated: found, ...(tooWeak === undefined ? {} : { tooWeak }) }
+    const tls = { negotiated: found, checked: judged.checked, ...(tooWeak === undefined ? {} : { tooWeak }) }
     return ready(stream, outcome, tls) ?? gaveUp(stream, outcome, way)
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
@@ -112,7 +123,7 @@ function conversedFailure(outcome: Conversed, way: HopWay): HopFailure {
       return { said: `451 4.4.2 ${title(way)} does not answer in time` }
     case 'no-tls':
       return {
-        said: `451 4.7.4 ${title(way)} offers no STARTTLS, and tls: ${way.leg.tls} of ${way.leg.title} allows no message in the clear`,
+        said: `451 4.7.4 ${title(way)} offers no STARTTLS, and nothing goes there in the clear: ${way.demand.by}`,
         tls: 'not-offered',
       }
     case 'refused':
@@ -141,13 +152,19 @@ function tlsFailure(error: PosternError, way: HopWay, { protocols }: ClientAttem
         tls: 'version',
       }
     case 'GATE_BACKEND_UNTRUSTED':
-      return {
-        said: `451 4.7.5 ${title(way)} is not believed to be ${way.name}: ${why}; tls: ${way.leg.tls} of ${way.leg.title} wants that`,
-        tls: 'certificate',
-      }
+      return untrustedFailure(why, way)
     default:
       return { said: `451 4.7.5 ${title(way)} and this outlet find no TLS under ${policyWords(way.leg)}: ${why}`, tls: 'handshake' }
   }
+}
+
+function untrusted(stream: Duplex, why: string, way: HopWay): HopFailure {
+  stream.destroy()
+  return untrustedFailure(why, way)
+}
+
+function untrustedFailure(why: string, way: HopWay): HopFailure {
+  return { said: `451 4.7.5 ${title(way)} cannot be believed: ${why}; that is demanded by ${way.demand.by}`, tls: 'certificate' }
 }
 
 function title({ name, address }: Pick<HopWay, 'name' | 'address'>): string {

@@ -1,10 +1,11 @@
 import type { Policy } from '../../policy/index.ts'
 import type { TlsWishes } from '../config/config.ts'
 import type { Network, Place } from '../config/places.ts'
+import type { ResolverPlace } from '../names/resolver-place.ts'
 import type { Stage } from '../verdict.ts'
 
-/** `opportunistic`: where it is offered; `required`: whoever is at the other end; `verify`: with whom it is meant to be. */
-export type OutletTls = 'opportunistic' | 'required' | 'verify'
+/** `opportunistic`: where it is offered; `required`: whoever is at the other end; `verify`: with whom it is meant to be, by authorities; `dane`: by DANE alone. */
+export type OutletTls = 'opportunistic' | 'required' | 'verify' | 'dane'
 
 /** How next hops are spoken to. */
 export interface LegConfig {
@@ -20,6 +21,8 @@ export interface LegConfig {
   readonly ca: string | undefined
   /** Whom a certificate has to be for; undefined: the name of the next hop. */
   readonly name: string | undefined
+  /** What becomes of plain text to a host that has spoken TLS before, where TLS is opportunistic. */
+  readonly plainAfterTls: 'observe' | 'refuse'
   /** The next hop of all that goes this way; undefined: that of the domain of the recipient. */
   readonly to: Place | undefined
 }
@@ -40,5 +43,7 @@ export interface OutletConfig {
   /** Who may send through it. */
   readonly clients: readonly Network[]
   /** Whom names are asked of; undefined: the resolver of the system. */
-  readonly resolver: Place | undefined
+  readonly resolver: ResolverPlace | undefined
+  /** A path: the folder of what outlives the process; undefined: nothing does. */
+  readonly state: string | undefined
 }

@@ -1,15 +1,19 @@
+import { isIP } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import type { Awaited } from '../../dialects/index.ts'
 import type { BackendState } from '../backends.ts'
 import { placeText } from '../config/places.ts'
 import type { ClientFacts } from '../facts.ts'
 import { isAmong } from '../networks.ts'
-import { candidates, type Legs } from './candidates.ts'
+import { candidates, type CandidateSource, type Legs } from './candidates.ts'
 import { openLeg } from './leg.ts'
+import { openNames } from '../names/open-names.ts'
+import type { Names } from '../names/names.ts'
+import type { Onward } from './onward.ts'
 import type { OutletConfig } from './outlet-config.ts'
 import { OutletSession } from './outlet-session.ts'
 import { Reaching, type Patience } from './reaching.ts'
-import { systemNames, type OutletNames } from './system-names.ts'
+import { TlsMemory } from './tls-memory.ts'
 
 export interface OutletSettings {
   readonly gateName: string
@@ -19,8 +23,8 @@ export interface OutletSettings {
   readonly now: () => Date
   /** Milliseconds to connect. */
   readonly connect: number
-  /** Where names are asked for; without it, as the configuration says. */
-  readonly names?: OutletNames
+  /** A sentence for whoever runs the gate. */
+  readonly tell: (sentence: string) => void
 }
 
 /** Milliseconds, RFC 5321 §4.5.3.2: what may be waited for at each place. */
@@ -42,7 +46,8 @@ export class Outlets {
   readonly #config: OutletConfig
   readonly #settings: OutletSettings
   readonly #legs: Legs
-  readonly #names: OutletNames
+  readonly #memory = new TlsMemory()
+  #names: Promise<Names> | undefined
   readonly #mayUse: (address: string) => boolean
   readonly #since: Date
 
@@ -51,7 +56,6 @@ export class Outlets {
     this.#config = config
     this.#settings = settings
     this.#legs = legsOf(config)
-    this.#names = settings.names ?? systemNames(config.resolver, Math.random)
     this.#mayUse = isAmong(config.clients)
     this.#since = settings.now()
   }
@@ -62,26 +66,82 @@ export class Outlets {
     return [{ place: to === undefined ? 'recipients' : placeText(to), up: true, since: this.#since }]
   }
 
+  /** Says at once what will be missed. */
+  watch(): void {
+    const { leg, destinations } = this.#config
+    const asksNames = [leg, ...destinations.map((one) => one.leg)].some(({ to }) => to === undefined || isIP(to.host) === 0)
+    if (asksNames) void this.#warn()
+  }
+
   /** A connection for one client, as if to a server. Never rejects. */
   reach({ address }: ClientFacts): Promise<Duplex> {
     const [outside, inside] = duplexPair()
-    if (this.#mayUse(address)) this.#serve(inside)
-    else inside.end(`554 5.7.1 ${this.#settings.gateName} sends for its own network alone: see clients of the outlet\r\n`)
+    // As a connection to a server does: what the other end has ended is over.
+    outside.once('end', () => outside.end())
+    if (this.#mayUse(address)) this.#serve(inside, outside)
+    else {
+      inside.end(`554 5.7.1 ${this.#settings.gateName} sends for its own network alone: see clients of the outlet\r\n`)
+      inside.resume()
+    }
     return Promise.resolve(outside)
   }
 
-  #serve(client: Duplex): void {
+  #serve(client: Duplex, outside: Duplex): void {
     const { gateName, lmtp, longestLine, now, connect } = this.#settings
     const patience: Patience = { connect, talk: TALK, reach: REACH }
+    const onward: Onward[] = []
+    ONWARD.set(outside, onward)
+    const tried = (one: Onward): void => {
+      if (onward.length < MOST_ONWARD) onward.push(one)
+    }
+    const source = { legs: this.#legs, names: this.#lateNames, memory: this.#memory }
+    const settings = { clientName: gateName, lmtp, now, patience, memory: this.#memory, tried }
     new OutletSession(client, {
       name: gateName,
       lmtp,
       oneHop: this.#config.leg.to !== undefined && this.#config.destinations.length === 0,
       longestLine,
       patience: ANSWERS,
-      reaching: (domain) => new Reaching(candidates(domain, this.#legs, this.#names), { clientName: gateName, lmtp, now, patience }),
+      reaching: (domain) => new Reaching(candidates(domain, source), settings),
     }).start()
   }
+
+  /** The resolver is asked when somebody sends, or when the gate says what it misses. */
+  readonly #lateNames: CandidateSource['names'] = {
+    mailRoute: async (domain) => (await this.#opened()).mailRoute(domain),
+    host: async (host, port) => (await this.#opened()).host(host, port),
+    sts: async (domain) => (await this.#opened()).sts(domain),
+  }
+
+  #opened(): Promise<Names> {
+    const { resolver, state } = this.#config
+    const { now, tell } = this.#settings
+    this.#names ??= openNames({
+      resolvers: resolver === undefined ? undefined : [resolver],
+      now: () => now().getTime(),
+      random: Math.random,
+      state,
+      tell,
+    })
+    return this.#names
+  }
+
+  async #warn(): Promise<void> {
+    const { warning } = await this.#opened()
+    if (warning !== undefined) this.#settings.tell(warning)
+  }
+}
+
+/** Which next hops were tried, by the connection that was given for a client. */
+const ONWARD = new WeakMap<Duplex, readonly Onward[]>()
+
+/** As many as are written down of one connection. */
+const MOST_ONWARD = 20
+
+/** Those that an outlet has tried, where one is at the other end. */
+export function onwardBehind(stream: Duplex | undefined): { readonly onward?: readonly Onward[] } {
+  const onward = stream === undefined ? [] : (ONWARD.get(stream) ?? [])
+  return onward.length === 0 ? {} : { onward: [...onward] }
 }
 
 function legsOf({ leg, destinations }: OutletConfig): Legs {

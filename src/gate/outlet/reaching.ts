@@ -1,5 +1,7 @@
 import type { Candidate } from './candidates.ts'
+import type { TlsMemory } from './tls-memory.ts'
 import { isFailure, mostTelling, type HopFailure } from './hop-failure.ts'
+import { onwardOf, type Onward } from './onward.ts'
 import { openHop, type HopWay, type OpenHop } from './open-hop.ts'
 
 export type Patience = HopWay['patience'] & {
@@ -12,6 +14,9 @@ export interface ReachSettings {
   readonly lmtp: boolean
   readonly now: () => Date
   readonly patience: Patience
+  readonly memory: TlsMemory
+  /** Told of each next hop that was tried. */
+  readonly tried: (onward: Onward) => void
 }
 
 /** A next hop that was reached. */
@@ -52,12 +57,15 @@ export class Reaching {
     const way = { ...candidate, ...this.#settings }
     const opened = await openHop(way)
     const isPlain = isFailure(opened) && mayGoInTheClear(opened, candidate, this.#settings.now())
-    const last = isPlain ? await openHop({ ...way, tls: 'never' }) : opened
-    return isFailure(last) ? last : { ...last, candidate }
+    const last = isPlain ? await openHop({ ...way, plain: true }) : opened
+    this.#settings.tried(onwardOf(candidate, last))
+    if (isFailure(last)) return last
+    if (last.tls !== undefined) this.#settings.memory.note(candidate.name)
+    return { ...last, candidate }
   }
 }
 
 /** RFC 7435 §3: TLS that fails protects no less than none. Where a policy is kept to, it is: who reads along could bring about the failure. */
 function mayGoInTheClear({ tls }: HopFailure, candidate: Candidate, now: Date): boolean {
-  return (tls === 'handshake' || tls === 'version') && candidate.tls === 'try' && candidate.leg.stageAt(now) === 'observe'
+  return (tls === 'handshake' || tls === 'version') && candidate.demand.tls === 'try' && candidate.leg.stageAt(now) === 'observe'
 }

@@ -48,6 +48,29 @@ const end = z.union(
     .map((name) => z.literal(name).describe(ENDS[name])),
 )
 
+const onward = z
+  .array(
+    z.strictObject({
+      host: z.string().describe('As MX records or the configuration name it.'),
+      address: z.string(),
+      port: z.int().min(0).max(65_535),
+      demand: z.string().describe('Who demands TLS of it, or certificates.'),
+      tls: z
+        .strictObject({
+          version: z.string(),
+          suite: z.string(),
+          group: z.string().exactOptional(),
+          checked: z.enum(['none', 'authority', 'dane']).describe('By what its certificate was found to be the right one.'),
+          tooWeak: z.string().exactOptional().describe('Why the policy would not allow it; absent where it does.'),
+        })
+        .exactOptional()
+        .describe('Absent in the clear, and where it was not reached.'),
+      downgraded: z.literal(true).exactOptional().describe('In the clear, although it has spoken TLS before.'),
+      failed: z.string().exactOptional().describe('Why it was not used, as a reply of SMTP.'),
+    }),
+  )
+  .describe('Next hops that an outlet has tried, twenty at most.')
+
 /** One line for each connection, when it is over. Words that are not here are a mistake of the gate: a test holds every record to it. */
 export const connectionRecord: z.ZodType<ConnectionRecord> = z
   .strictObject({
@@ -82,6 +105,7 @@ export const connectionRecord: z.ZodType<ConnectionRecord> = z
       .strictObject({ connections: z.int().nonnegative(), in: octets, out: octets })
       .exactOptional()
       .describe('What went over the data connections of FTP, in the same way.'),
+    onward: onward.exactOptional(),
     milliseconds: milliseconds.describe('From its first octet to its last.'),
     ended: z.strictObject({
       why: end,

@@ -1,0 +1,63 @@
+import { stsAllows } from '../names/sts-policy.ts'
+import type { DaneDemand, MailRoute, StsFound } from '../names/names.ts'
+import type { TlsaRecord } from '../names/answer.ts'
+import type { HopFailure } from './hop-failure.ts'
+import type { Leg } from './leg.ts'
+
+/** What a certificate of a next hop is measured by. */
+export type HopCheck =
+  /** It is not looked at: whoever stands between can read and change everything. */
+  | { readonly kind: 'none' }
+  /** An authority vouches for it, in PEM or one that Node comes with, and it is for this name: RFC 9525 §6.3. */
+  | { readonly kind: 'authority'; readonly ca: string | undefined; readonly name: string }
+  /** RFC 7672 §3.1. `names`: those that it may have, the one to ask for first. */
+  | { readonly kind: 'dane'; readonly records: readonly TlsaRecord[]; readonly names: readonly string[] }
+
+/** What is demanded of TLS with a next hop, before anybody connects. */
+export interface Demand {
+  /** `require`: nothing goes in the clear. */
+  readonly tls: 'try' | 'require'
+  readonly check: HopCheck
+  /** Who demands it, for replies. */
+  readonly by: string
+}
+
+/** What is known of a mail host. */
+export interface HostAsked {
+  readonly host: string
+  readonly dane: DaneDemand
+  /** Undefined where one relay is for all. */
+  readonly mail?: { readonly domain: string; readonly route: MailRoute & { readonly kind: 'hosts' }; readonly sts: StsFound }
+  /** It has spoken TLS before. */
+  readonly knowsTls: boolean
+}
+
+/** What is demanded, or why the host must not be used: DANE before MTA-STS (RFC 8461 §2), and both before what is configured, unless that is more. */
+export function demandOf(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): Demand | HopFailure {
+  if (dane.kind === 'failed')
+    return { said: `451 4.7.5 Whether ${host} wants DANE cannot be told now (${dane.words}), so that it is not used`, tls: 'certificate' }
+  if (dane.kind === 'records') {
+    const { route, domain } = mail ?? {}
+    const names = [dane.base, ...(route?.secure === true && domain !== undefined ? [route.owner, domain] : [])]
+    return { tls: 'require', check: { kind: 'dane', records: dane.records, names: [...new Set(names)] }, by: `TLSA records of ${host}` }
+  }
+  if (leg.tls === 'dane')
+    return { said: `451 4.7.5 ${host} has no DANE (${dane.words}), and tls: dane of ${leg.title} sends nowhere else`, tls: 'certificate' }
+  const own = configured(leg, host, knowsTls)
+  const sts = mail?.sts
+  if (mail === undefined || sts?.kind !== 'policy' || sts.policy.mode !== 'enforce') return own
+  const by = `the MTA-STS policy of ${mail.domain}`
+  if (!stsAllows(sts.policy, host)) return { said: `451 4.7.5 ${host} is not among the mail hosts of ${by}`, tls: 'certificate' }
+  return own.check.kind === 'authority' ? own : { tls: 'require', check: { kind: 'authority', ca: undefined, name: host }, by }
+}
+
+function configured(leg: Leg, host: string, knowsTls: boolean): Demand {
+  const { tls, ca, name, title, plainAfterTls } = leg
+  const by = `tls: ${tls} of ${title}`
+  if (tls === 'verify') return { tls: 'require', check: { kind: 'authority', ca, name: name ?? host }, by }
+  if (tls === 'required') return { tls: 'require', check: { kind: 'none' }, by }
+  const isDowngraded = knowsTls && plainAfterTls === 'refuse'
+  return isDowngraded
+    ? { tls: 'require', check: { kind: 'none' }, by: `plainAfterTls: refuse of ${title}, since it has spoken TLS before` }
+    : { tls: 'try', check: { kind: 'none' }, by }
+}

@@ -1,0 +1,44 @@
+import type { Candidate } from './candidates.ts'
+import { isFailure, type HopFailure } from './hop-failure.ts'
+import type { Checked } from './hop-trust.ts'
+import type { OpenHop } from './open-hop.ts'
+
+/** A next hop that was tried, for the log. */
+export interface Onward {
+  /** As MX records or the configuration name it. */
+  readonly host: string
+  readonly address: string
+  readonly port: number
+  /** Who demands TLS, or certificates, of it. */
+  readonly demand: string
+  /** Absent in the clear, and where it was not reached. */
+  readonly tls?: {
+    readonly version: string
+    /** IANA name. */
+    readonly suite: string
+    readonly group?: string
+    readonly checked: Checked
+    /** Why the policy would not allow it; absent where it does. */
+    readonly tooWeak?: string
+  }
+  /** In the clear, although it has spoken TLS before. */
+  readonly downgraded?: true
+  /** Why it was not used, as a reply. */
+  readonly failed?: string
+}
+
+export function onwardOf({ name, address, port, demand, knowsTls }: Candidate, opened: OpenHop | HopFailure): Onward {
+  const where = { host: name, address, port, demand: demand.by }
+  if (isFailure(opened)) return { ...where, failed: opened.said }
+  if (opened.tls === undefined) return { ...where, ...(knowsTls ? { downgraded: true } : {}) }
+  const { negotiated, checked, tooWeak } = opened.tls
+  const { protocol, suite, group } = negotiated
+  const tls = {
+    version: protocol,
+    suite,
+    ...(group === undefined ? {} : { group }),
+    checked,
+    ...(tooWeak === undefined ? {} : { tooWeak }),
+  }
+  return { ...where, tls }
+}

@@ -1,0 +1,19 @@
+import { Talker } from '../talker.ts'
+
+/** Sends one message, and gives the last reply: to the recipient, to DATA or to the message. `mail`: what stands behind the sender. */
+export async function sendTo(port: number, content: string, recipient = 'b@d.example', mail = ''): Promise<string> {
+  const talker = await Talker.to(port)
+  const reply = /^(?:\d{3}-.*\r\n)*\d{3} .*\r\n/
+  await talker.hears(reply)
+  await talker.asks('EHLO old.example\r\n', reply)
+  let said = await talker.asks(`MAIL FROM:<a@old.example>${mail}\r\n`, reply)
+  if (said.startsWith('250 ')) said = await talker.asks(`RCPT TO:<${recipient}>\r\n`, reply)
+  if (said.startsWith('250 ')) said = await talker.asks('DATA\r\n', reply)
+  if (said.startsWith('354 ')) said = await talker.asks(`${content}.\r\n`, reply)
+  talker.say('QUIT\r\n')
+  await talker.isClosed()
+  return said
+}
+
+/** What a destination of the tests says in the end. */
+export const SENT: RegExp = /^250 2\.0\.0 Ok: queued as X\r\n$/
