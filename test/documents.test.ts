@@ -35,7 +35,9 @@ describe('every page', () => {
     })
 
     test(`${page} shows only commands and options that there are`, () => {
-      for (const [line, name = '', below = ''] of read(page).matchAll(/(?<=npx |\$ |`)postern ([a-z]+)\b(?: ([a-z]+)\b)?[^`\n]*/g)) {
+      for (const [line, name = '', below = ''] of read(page).matchAll(
+        /(?<=npx |\$ |`)postern ([a-z]+(?:-[a-z]+)*)\b(?: ([a-z]+)\b)?[^`\n]*/g,
+      )) {
         const above = program.commands.find((one) => one.name() === name)
         assert.ok(above, line)
         const command = above.commands.find((one) => one.name() === below) ?? above

@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['settings', async () => (await import('./settings.ts')).addSettings],
   ['gate', async () => (await import('./gate.ts')).addGate],
   ['link', async () => (await import('./link.ts')).addLink],
+  ['tls-rpt', async () => (await import('./tls-rpt.ts')).addTlsRpt],
   ['demo', async () => (await import('./demo.ts')).addDemo],
   ['completion', async () => (await import('./completion.ts')).addCompletion],
 ])

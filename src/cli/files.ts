@@ -1,9 +1,11 @@
-import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
 const STDIN = 0
+/** Octets that are read at once. */
+const PIECE = 64 * 1024
 
 /** The text of a file that somebody named; `-` is standard input. Errors: `FILE_UNREADABLE`, `input`. */
 export function readText(file: string, terminal: Terminal, remedy = 'Check the name and the permissions.'): string {
@@ -16,6 +18,26 @@ export function readText(file: string, terminal: Terminal, remedy = 'Check the n
       cause: isFolder ? new Error('it is a folder') : error,
     })
   }
+}
+
+/** What a file holds, or the beginning of it: one octet more than `most` says that there is more. `-` is standard input. Errors: `FILE_UNREADABLE`, `input`. */
+export function readBytes(file: string, most: number, terminal: Terminal): Uint8Array {
+  const parts: Uint8Array[] = []
+  try {
+    const descriptor = file === '-' ? STDIN : openSync(resolve(terminal.cwd, file), 'r')
+    try {
+      for (let left = most + 1, count = 1; left > 0 && count > 0; left -= count) {
+        const part = new Uint8Array(Math.min(left, PIECE))
+        count = readSync(descriptor, part)
+        parts.push(part.slice(0, count))
+      }
+    } finally {
+      if (descriptor !== STDIN) closeSync(descriptor)
+    }
+  } catch (cause) {
+    throw new PosternError('input', 'FILE_UNREADABLE', `Cannot read ${file}`, { remedy: 'Check the name and the permissions.', cause })
+  }
+  return Buffer.concat(parts)
 }
 
 /** The same of a file of lines, where anything but text would only make thousands of errors. Errors: `FILE_UNREADABLE`, `input`. */
