@@ -12,7 +12,7 @@ const lines = (...some: readonly string[]): string => some.map((line) => `${line
 const INTRODUCTIONS = {
   smtp: {
     greeting: lines('220 mail.example ESMTP'),
-    capabilities: lines('250-mail.example', '250-PIPELINING', '250-STARTTLS', '250-AUTH PLAIN', '250 XCLIENT ADDR'),
+    capabilities: lines('250-mail.example', '250-PIPELINING', '250-STARTTLS', '250-CHUNKING', '250-AUTH PLAIN', '250 XCLIENT ADDR'),
   },
   imap: {
     greeting: lines('* OK [CAPABILITY IMAP4rev1 ID STARTTLS AUTH=PLAIN] ready'),
@@ -178,7 +178,6 @@ const IMAP: readonly Conversation[] = [
       => connect
       S: * BYE too many
       c: * BYE too many
-      LOST
       => end quit`,
   },
   {
@@ -248,7 +247,8 @@ const SMTP: readonly Conversation[] = [
       C: EHLO client.example
       c: 250-mail.example
       c: 250-STARTTLS
-      c: 250 PIPELINING
+      c: 250-PIPELINING
+      c: 250 CHUNKING
       C: NOOP
       C: RSET
       C: STARTTLS
@@ -296,6 +296,7 @@ const SMTP: readonly Conversation[] = [
       c: 250-mail.example
       c: 250-STARTTLS
       c: 250-PIPELINING
+      c: 250-CHUNKING
       c: 250 AUTH PLAIN
       C: NOOP
       C: MAIL FROM:<a@example.org>
@@ -306,6 +307,7 @@ const SMTP: readonly Conversation[] = [
       s: EHLO client.example
       S: 250-mail.example
       S: 250-PIPELINING
+      S: 250-CHUNKING
       S: 250-STARTTLS
       S: 250-XCLIENT ADDR
       S: 250 AUTH PLAIN
@@ -325,6 +327,7 @@ const SMTP: readonly Conversation[] = [
       c: 250-mail.example
       c: 250-STARTTLS
       c: 250-PIPELINING
+      c: 250-CHUNKING
       c: 250 AUTH PLAIN
       C: MAIL FROM:<a@example.org>
       => connect
@@ -378,6 +381,7 @@ const SMTP: readonly Conversation[] = [
       c: 250-mail.example
       c: 250-STARTTLS
       c: 250-PIPELINING
+      c: 250-CHUNKING
       c: 250 AUTH PLAIN
       C: MAIL FROM:<a@example.org>
       C: RCPT TO:<b@example.org>
@@ -385,8 +389,28 @@ const SMTP: readonly Conversation[] = [
       S: 220 mail.example ESMTP
       s: EHLO client.example
       S: 550 5.7.1 not with this name
-      s: RCPT TO:<b@example.org>
-      c: 550 5.7.1 not with this name`,
+      c: 550 5.7.1 not with this name
+      => end quit`,
+  },
+  {
+    why: 'smuggling: what stands behind a line that the server has not heard is never heard as commands',
+    talk: `
+      COME
+      c: 220 mail.example ESMTP
+      C: EHLO client.example
+      c: 250-mail.example
+      c: 250-STARTTLS
+      c: 250-PIPELINING
+      c: 250-CHUNKING
+      c: 250 AUTH PLAIN
+      C: BDAT 26 LAST
+      C: XCLIENT ADDR=192.0.2.1
+      => connect
+      S: 220 mail.example ESMTP
+      s: EHLO client.example
+      S: 450 4.7.1 not yet
+      c: 450 4.7.1 not yet
+      => end quit`,
   },
   {
     why: 'a server that goes away for now ends it, RFC 5321 §3.8',
@@ -487,7 +511,8 @@ const POP3: readonly Conversation[] = [
       C: CAPA
       => connect
       S: -ERR [SYS/TEMP] busy
-      c: -ERR [SYS/TEMP] busy`,
+      c: -ERR [SYS/TEMP] busy
+      => end quit`,
   },
 ]
 

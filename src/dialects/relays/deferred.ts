@@ -178,7 +178,7 @@ class Deferred implements Relay {
       step = joined(step, this.#listen(bytes.subarray(at, end)))
       at = end
     }
-    return at < bytes.length ? joined(step, this.#relay.fromServer(bytes.subarray(at))) : step
+    return at < bytes.length && !this.#isOver ? joined(step, this.#relay.fromServer(bytes.subarray(at))) : step
   }
 
   /** `bytes`: of one line. */
@@ -218,11 +218,18 @@ class Deferred implements Relay {
     return stillHolds(this.#dialect, introduction, this.#greeting ?? this.#said, isList ? this.#said : undefined)
   }
 
-  /** The server does not want this client: that is the answer to the first line that was for it. */
+  /**
+   * The server does not want this client: that is the answer to the first line that was for it. Behind a greeting of the client's the two may go on; anywhere
+   * else the server would read as commands what the client has said behind a line that the server has not heard.
+   */
   #refused(): RelayStep {
-    const kept = Buffer.concat(this.#kept)
-    const step = this.#handOver(kept.subarray(kept.indexOf(LF) + 1))
-    return joined(step, this.#relay.fromServer(octets(this.#said)))
+    const mayGoOn = /^(?:EHLO|LHLO|HELO)\b[^\n]*\n$/i.test(latin1(Buffer.concat(this.#kept)))
+    this.#handOver(new Uint8Array())
+    const step = this.#relay.fromServer(octets(this.#said))
+    if (mayGoOn || step.end !== undefined) return step
+    this.#stage = 'over'
+    const { toServer: _unheard, ...rest } = step
+    return { ...rest, end: 'quit' }
   }
 
   #handOver(kept: Uint8Array): RelayStep {
