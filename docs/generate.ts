@@ -5,6 +5,7 @@ import { printProofSchema } from '../src/audit/report/proof-schema.ts'
 import { printAuditReportSchema } from '../src/audit/report/schema.ts'
 import { printGateBesideSchema, printGateSchema } from '../src/gate/config/config-schema.ts'
 import { printGateLogSchema } from '../src/gate/seen/record-schema.ts'
+import { printGateExplainSchema } from '../src/gate/outlet/explain-schema.ts'
 import { printGateStatusSchema } from '../src/gate/seen/status-schema.ts'
 import { findingsPage } from '../src/policy/index.ts'
 import { knownClientsPage } from '../src/policy/negotiate/catalogue-page.ts'
@@ -20,6 +21,7 @@ const schemas = {
   gate: printGateSchema(),
   'gate-beside': printGateBesideSchema(),
   'gate-log': printGateLogSchema(),
+  'gate-explain': printGateExplainSchema(),
   'gate-status': printGateStatusSchema(),
   handshake: printHandshakeSchema(),
   policy: printPolicySchema(),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { PRODUCTS } from '../settings/products/index.ts'
 import type { AddCommand } from './commands.ts'
 import { GATE_PRODUCTS } from './gate-products.ts'
+import type { ExplainValues } from './gate-explain.ts'
 import type { GateValues } from './gate-settings.ts'
 import type { StatusValues } from './gate-status.ts'
 import type { UnitValues } from './gate-unit.ts'
@@ -20,6 +21,7 @@ export const addGate: AddCommand = (program, terminal, exit) => {
     .helpGroup(GROUP.change)
   addRun(gate, terminal, exit)
   addCheck(gate, terminal)
+  addExplain(gate, terminal, exit)
   addStatus(gate, terminal)
   addReload(gate, terminal)
   addDrain(gate, terminal)
@@ -84,6 +86,32 @@ function addWorker(gate: Command, terminal: Terminal): void {
       const { runWorker } = await import('./gate-worker.ts')
       runWorker(terminal)
     })
+}
+
+function addExplain(gate: Command, terminal: Terminal, exit: (status: number) => void): void {
+  const command = gate
+    .command('explain')
+    .summary('say what would become of a message to a domain now, hop by hop, without sending one')
+    .description(
+      'Looks up where a domain takes its mail, goes to every mail host as far as an outlet would, by DANE, MTA-STS and its policy, and says good-bye before the sender is told.',
+    )
+    .argument('<domain>', 'of a recipient')
+    .option('--config <file>', 'the outlet of this configuration; without it, one of which nothing is said')
+    .option('--service <name>', 'of several outlets, this one')
+    .option('--json', 'print JSON (schemas/gate-explain.schema.json)')
+    .action(async (domain: string, values: ExplainValues) => {
+      const { explainDestination } = await import('./gate-explain.ts')
+      exit(await explainDestination(domain, values, terminal))
+    })
+  explain(command, GROUP.look, [
+    { line: 'postern gate explain example.com', does: 'as an outlet does that is told nothing' },
+    { line: 'postern gate explain example.com --config postern.yaml', does: 'as yours does' },
+  ])
+  section(
+    command,
+    'Exit status:',
+    '0   a message would go\n1   it would be deferred or refused, and in which words\n2   the configuration is wrong',
+  )
 }
 
 const ADMIN = ['--admin <socket>', 'the admin socket of the gate (default: the usual one of this user, or /run/postern/gate.sock)'] as const

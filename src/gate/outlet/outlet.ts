@@ -5,10 +5,10 @@ import type { BackendState } from '../backends.ts'
 import { placeText } from '../config/places.ts'
 import type { ClientFacts } from '../facts.ts'
 import { isAmong } from '../networks.ts'
-import { candidates, type CandidateSource, type Legs } from './candidates.ts'
-import { openLeg } from './leg.ts'
+import { candidates, type CandidateSource } from './candidates.ts'
 import { openNames } from '../names/open-names.ts'
 import type { Names } from '../names/names.ts'
+import { legsOf } from './legs.ts'
 import type { Onward } from './onward.ts'
 import type { OutletConfig } from './outlet-config.ts'
 import { OutletSession } from './outlet-session.ts'
@@ -45,7 +45,7 @@ const REACH = 4 * MINUTE
 export class Outlets {
   readonly #config: OutletConfig
   readonly #settings: OutletSettings
-  readonly #legs: Legs
+  readonly #legs: CandidateSource['legs']
   readonly #memory = new TlsMemory()
   #names: Promise<Names> | undefined
   readonly #mayUse: (address: string) => boolean
@@ -142,18 +142,4 @@ const MOST_ONWARD = 20
 export function onwardBehind(stream: Duplex | undefined): { readonly onward?: readonly Onward[] } {
   const onward = stream === undefined ? [] : (ONWARD.get(stream) ?? [])
   return onward.length === 0 ? {} : { onward: [...onward] }
-}
-
-function legsOf({ leg, destinations }: OutletConfig): Legs {
-  const usual = openLeg(leg)
-  const others = destinations.map((one) => ({ domains: one.domains, mx: one.mx, leg: openLeg(one.leg) }))
-  return {
-    forDomain: (domain) => others.find(({ domains }) => isNamed(domains, domain))?.leg ?? (usual.to === undefined ? undefined : usual),
-    forHost: (host) => others.find(({ mx }) => isNamed(mx, host))?.leg ?? usual,
-  }
-}
-
-/** A star stands for one whole label, the first. */
-function isNamed(names: readonly string[], name: string): boolean {
-  return names.includes(name) || names.includes(name.replace(/^[^.]+/, '*'))
 }

@@ -54,15 +54,23 @@ export class Reaching {
   }
 
   async #open(candidate: Candidate): Promise<Reached | HopFailure> {
-    const way = { ...candidate, ...this.#settings }
-    const opened = await openHop(way)
-    const isPlain = isFailure(opened) && mayGoInTheClear(opened, candidate, this.#settings.now())
-    const last = isPlain ? await openHop({ ...way, plain: true }) : opened
+    const last = await openCandidate(candidate, this.#settings)
     this.#settings.tried(onwardOf(candidate, last))
     if (isFailure(last)) return last
     if (last.tls !== undefined) this.#settings.memory.note(candidate.name)
     return { ...last, candidate }
   }
+}
+
+/** Connects, in the clear where TLS fails and need not be. Never rejects. */
+export async function openCandidate(
+  candidate: Candidate,
+  settings: Pick<ReachSettings, 'clientName' | 'lmtp' | 'now' | 'patience'>,
+): Promise<OpenHop | HopFailure> {
+  const way = { ...candidate, ...settings }
+  const opened = await openHop(way)
+  const isPlain = isFailure(opened) && mayGoInTheClear(opened, candidate, settings.now())
+  return isPlain ? openHop({ ...way, plain: true }) : opened
 }
 
 /** RFC 7435 §3: TLS that fails protects no less than none. Where a policy is kept to, it is: who reads along could bring about the failure. */

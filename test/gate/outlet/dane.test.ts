@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { stringify } from 'yaml'
+import type { Terminal } from '../../../src/cli/terminal.ts'
+import { main } from '../../../src/cli/main.ts'
+import { explanationJson } from '../../../src/gate/outlet/explain-schema.ts'
 import { certificates, type LeafName } from '../../peers/index.ts'
 import { startGate, type Gated } from '../gated.ts'
 import { NEEDS_ZONES, startZones, type Zone } from '../names/zones.ts'
@@ -51,12 +57,15 @@ const ZONES: Readonly<Record<string, Zone>> = {
   'down.example': signed(`@ MX 10 down\n@ MX 20 mx\ndown A ${AT(99)}\nmx A ${AT(2)}\n${EE}`),
 }
 
+const TERMINAL: Terminal = { out: () => undefined, err: () => undefined, interactive: false, colour: false, columns: 80, env: {}, cwd: '/' }
+
 describe('DANE, RFC 7672', { skip: NEEDS_ZONES }, () => {
   const t = lasting()
   let gated: Gated
+  let resolver = ''
   const destinations = new Map<string, Destination>()
   before(async () => {
-    const { resolver } = await startZones(ZONES, t)
+    resolver = (await startZones(ZONES, t)).resolver
     for (const [host, manners] of Object.entries(HOSTS))
       destinations.set(host, await startDestination({ ...manners, address: AT(Number(host)) }, t))
     const out = { dialect: 'smtp', tls: 'none', outlet: { resolver } }
@@ -114,6 +123,47 @@ describe('DANE, RFC 7672', { skip: NEEDS_ZONES }, () => {
       const last = record.onward?.at(-1)
       if (onward !== undefined) assert.equal(`${last?.host} ${last?.tls?.checked ?? 'plain'}`, onward)
     })
+
+  test('postern gate explain says the same without sending', async () => {
+    const before = destinations.get('2')?.commands.length ?? 0
+    const file = join(mkdtempSync(join(tmpdir(), 'postern-explain-')), 'postern.yaml')
+    const services = { out: { listen: '127.0.0.1:0', dialect: 'smtp', tls: 'none', policy: 'mozilla-modern', outlet: { resolver } } }
+    writeFileSync(file, stringify({ services }))
+    t.after(() => rmSync(dirname(file), { recursive: true }))
+    const explained = async (domain: string, ...options: readonly string[]): Promise<readonly [status: number, text: string]> => {
+      let text = ''
+      const terminal = { ...TERMINAL, out: (some: string) => void (text += some), err: (some: string) => void (text += some) }
+      return [await main(['gate', 'explain', domain, '--config', file, ...options], terminal), text]
+    }
+    const [status, text] = await explained('second.example')
+    assert.equal(status, 0)
+    assert.match(
+      text,
+      /^second\.example\n {2}MX mx\.second\.example \(10\), other\.second\.example \(20\), signed \(DNSSEC\)\n {2}no MTA-STS\n/,
+    )
+    assert.match(
+      text,
+      /mx\.second\.example \[127\.0\.77\.4\] port 25\n {2}asked by TLSA records of mx\.second\.example\n {2}not used: 451 4\.7\.5 /,
+    )
+    assert.match(text, /certificate: right, by DANE\n {2}policy mozilla-intermediate: met\n {2}announces PIPELINING, 8BITMIME\n/)
+    assert.match(text, /A message would go to other\.second\.example \[127\.0\.77\.2\], in TLSv1\.3\.\n$/)
+    for (const [domain, code] of [
+      ['right.example', 0],
+      ['wrong.example', 1],
+      ['null.example', 1],
+      ['bogus.example', 1],
+      ['nowhere.example', 1],
+    ] as const) {
+      const [ended, json] = await explained(domain, '--json')
+      assert.equal(ended, code, domain)
+      explanationJson.parse(JSON.parse(json))
+    }
+    const [wrong, words] = await explained('wrong.example')
+    assert.equal(wrong, 1)
+    const said = new Set((destinations.get('2')?.commands ?? []).slice(before).map((line) => line.split(' ', 1)[0]))
+    assert.deepEqual(said, new Set(['EHLO', 'STARTTLS', 'QUIT']))
+    assert.match(words, /A message would not go now\. Whoever sends it hears: 451 4\.7\.5 /)
+  })
 
   test('asks for the name that the records are for, RFC 7672 §8.1', () => {
     const [first] = destinations.get('2')?.messages ?? []
