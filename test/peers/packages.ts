@@ -70,6 +70,7 @@ const PACKAGES = {
   'courier-imap': { proof: '/usr/lib/courier/courier/imaplogin', unpacked: true },
   'courier-authlib': { proof: '/usr/lib/libcourierauth.so.0', unpacked: true },
   'libcourier-unicode4': { proof: '/usr/share/doc/libcourier-unicode4/copyright', unpacked: true },
+  libgamin0: { proof: 'libfam.so.0' },
   'cyrus-common': { proof: '/usr/lib/cyrus/bin/master', unpacked: true },
   'cyrus-imapd': { proof: '/usr/lib/cyrus/bin/imapd', unpacked: true },
   libical3: { proof: '/usr/share/doc/libical3/copyright', unpacked: true },

@@ -1,3 +1,5 @@
+import { courierPage } from './courier.ts'
+import { cyrusPage } from './cyrus.ts'
 import { dovecotPage } from './dovecot.ts'
 import { eximPage } from './exim.ts'
 import { kerioConnectPage } from './kerio-connect.ts'
@@ -5,4 +7,4 @@ import { mailExpressPage } from './mail-express.ts'
 import { postfixPage } from './postfix.ts'
 
 // One process for all of them: most of the time of a small test goes into loading the gate.
-for (const page of [dovecotPage, eximPage, kerioConnectPage, mailExpressPage, postfixPage]) page()
+for (const page of [courierPage, cyrusPage, dovecotPage, eximPage, kerioConnectPage, mailExpressPage, postfixPage]) page()
