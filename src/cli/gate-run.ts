@@ -21,8 +21,10 @@ import {
   type ServiceConfig,
 } from '../gate/index.ts'
 import { AdminDoors } from './gate-admin.ts'
+import { EarlySignals } from './early-signals.ts'
 import { strangersIn } from './gate-strangers.ts'
 import { PROGRAM } from './gate-program.ts'
+import { INTERRUPTED } from './interrupt.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -34,12 +36,15 @@ const LAST_LINES_MS = 2000
 
 /** Runs a gate until a signal or the admin socket ends it. Gives the exit status. */
 export async function runGate(file: string, values: GateValues, terminal: Terminal): Promise<number> {
-  const { gate, control, upkeep, notifier, log, doors } = await start(file, values, terminal)
+  const asked = new EarlySignals(terminal)
+  const running = await Promise.race([start(file, values, terminal), asked.stopped])
+  if (running === undefined) return INTERRUPTED
+  const { gate, control, upkeep, notifier, log, doors } = running
   void notifier.ready(statusText(gate))
   notifier.watch(() => gate.look(0))
-  const release = terminal.onSignals?.({ stop: () => control.drain(), reload: () => void control.reload().catch(throwUnknown) })
+  asked.heed({ stop: () => control.drain(), reload: () => void control.reload().catch(throwUnknown) })
   await control.drained
-  release?.()
+  asked.release()
   upkeep.stop()
   void notifier.stopping('Lets its clients finish')
   await gate.close(DRAIN_MS)

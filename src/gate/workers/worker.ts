@@ -16,6 +16,8 @@ export interface WorkOptions {
 /** Does in this process what the main one says over the channel between them. The process ends when that channel does. */
 export function work(channel: Worker, options: WorkOptions): void {
   const one = new Working(channel, options)
+  // The main process may go while something is on its way to it: then this one ends, without a word of Node's.
+  channel.on('error', () => undefined)
   channel.on('message', (message: unknown) => one.hear(message))
 }
 
