@@ -2,7 +2,7 @@ import { cpus, release, totalmem } from 'node:os'
 import type { Contender, ContenderName } from './contenders.ts'
 import type { Bar, Measure, Told } from './measures.ts'
 import { said } from './processes.ts'
-import { WHY } from './why.ts'
+import { STARTTLS, WHY } from './why.ts'
 
 export interface Run {
   readonly measure: string
@@ -62,6 +62,7 @@ export function reportOf(result: Result, measures: readonly Measure[], contender
       shown.filter(({ on }) => on.includes('gate')).map((measure) => rowOf(measure, names, result)),
     ),
     lookText(result),
+    shown.some(({ door }) => door === 'imap') ? STARTTLS : '',
     '## A core’s time for each connection\n\nWhere the load generator’s core is full, it decides the rate, and this tells the programs apart (µs; in brackets how full the generator’s core was).',
     table(
       ['', ...names],
