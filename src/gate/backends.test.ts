@@ -132,3 +132,88 @@ describe('of several servers behind', () => {
     assert.equal(way.checked, 0)
   })
 })
+
+describe('how a server introduces itself', () => {
+  const known = (greeting: string): Known => ({ introduction: { greeting, capabilities: '' }, tellsApart: false })
+
+  interface Asked {
+    readonly backends: Backends
+    readonly one: FailingWay
+    readonly two: FailingWay
+    /** A client comes after so many seconds: what it is greeted with in the server's place. */
+    readonly comes: (seconds: number) => Promise<string | undefined>
+  }
+
+  function asked(): Asked {
+    const [one, two] = [new FailingWay('one'), new FailingWay('two')]
+    one.known = known('one')
+    two.known = known('two')
+    let clock = 1_000_000
+    const backends = new Backends([one, two], { interval: undefined, now: () => new Date(), clock: () => clock })
+    return {
+      backends,
+      one,
+      two,
+      comes: async (seconds) => {
+        clock += seconds * 1000
+        const found = backends.recall()
+        if (found === undefined) await backends.reach(FACTS, false).catch(() => undefined)
+        await delay(5)
+        return found?.introduction.greeting
+      },
+    }
+  }
+
+  test('is asked when the second client of a minute comes, and behind its connection', async () => {
+    const { one, comes } = asked()
+    assert.deepEqual([await comes(0), one.checked], [undefined, 0])
+    assert.deepEqual([await comes(59), one.checked], [undefined, 1])
+    assert.deepEqual([await comes(1), one.checked, one.reached], ['one', 1, 2])
+  })
+
+  test('is not asked for clients that come alone', async () => {
+    const { one, comes } = asked()
+    for (let count = 0; count < 5; count++) assert.equal(await comes(61), undefined)
+    assert.equal(one.checked, 0)
+  })
+
+  test('is asked again after half a minute, and not believed after a whole one', async () => {
+    const { one, comes } = asked()
+    await comes(0)
+    await comes(1)
+    one.known = known('other')
+    assert.deepEqual([await comes(29), one.checked], ['one', 1])
+    assert.deepEqual([await comes(2), one.checked], ['one', 2], 'meanwhile what was known is true')
+    assert.equal(await comes(0), 'other')
+    assert.deepEqual([await comes(60), one.checked], [undefined, 2])
+  })
+
+  test('is asked every five seconds where a server does not say it in a way that can be told', async () => {
+    const { one, comes } = asked()
+    one.known = undefined
+    for (let count = 0; count < 12; count++) await comes(1)
+    assert.equal(one.checked, 2)
+  })
+
+  test('is that of the server that is up, and nobody else’s', async () => {
+    const { one, two, comes } = asked()
+    await comes(0)
+    await comes(1)
+    one.fails('GATE_BACKEND')
+    assert.equal(await comes(1), 'one')
+    assert.equal(await comes(35), 'one', 'a look finds it down')
+    assert.equal(await comes(1), undefined)
+    assert.equal(await comes(1), undefined)
+    assert.deepEqual([await comes(1), two.checked], ['two', 1])
+  })
+
+  test('is forgotten when it is not true', async () => {
+    const { backends, comes } = asked()
+    await comes(0)
+    await comes(1)
+    backends.forget()
+    assert.equal(await comes(1), undefined)
+    assert.equal(await comes(5), undefined)
+    assert.equal(await comes(1), 'one')
+  })
+})

@@ -20,6 +20,8 @@ export interface HealthSettings {
   /** Milliseconds between two looks. Undefined: nobody looks at a server as long as it is up. */
   readonly interval: number | undefined
   readonly now: () => Date
+  /** Milliseconds that only go forward; without it, those of the process. */
+  readonly clock?: () => number
 }
 
 /** Servers that are down are looked at so often where nothing else is said, in milliseconds. */
@@ -52,7 +54,7 @@ export class Backends {
   #timer: NodeJS.Timeout | undefined
 
   constructor(ways: readonly Way[], health: HealthSettings) {
-    this.#servers = ways.map((way) => new Server(way, health.now))
+    this.#servers = ways.map((way) => new Server(way, health))
     this.#health = health
   }
 
@@ -111,18 +113,22 @@ export class Backends {
 class Server {
   readonly way: Way
   readonly #now: () => Date
+  readonly #clock: () => number
   #since: Date
   #up = true
   #looking: Promise<void> | undefined
   #looked = -Infinity
   #known: Known | undefined
-  /** Somebody would have liked to know it: as soon as a client is connected it is found out. */
+  /** When somebody wanted to know it for the last time. */
+  #asked = -Infinity
+  /** Several would have liked to know it: as soon as one of them is connected it is found out. */
   #wanted = false
   lastError: unknown
 
-  constructor(way: Way, now: () => Date) {
+  constructor(way: Way, { now, clock = () => performance.now() }: HealthSettings) {
     this.way = way
     this.#now = now
+    this.#clock = clock
     this.#since = now()
   }
 
@@ -151,12 +157,16 @@ class Server {
   }
 
   recall(): Known | undefined {
-    const age = performance.now() - this.#looked
+    const now = this.#clock()
+    const isBusy = now - this.#asked < FRESH_MS
+    this.#asked = now
+    const age = now - this.#looked
     if (this.#known !== undefined && age < FRESH_MS) {
       if (age > RENEW_MS) void this.look()
       return this.#known
     }
-    this.#wanted = age > RETRY_MS
+    // For one client in a while it is not worth a connection.
+    this.#wanted = isBusy && age > RETRY_MS
     return undefined
   }
 
@@ -167,7 +177,7 @@ class Server {
   /** Finds out whether it is up. Never rejects. */
   look(): Promise<void> {
     if (this.#looking !== undefined) return this.#looking
-    if (performance.now() - this.#looked < SHORTEST_PAUSE) return Promise.resolve()
+    if (this.#clock() - this.#looked < SHORTEST_PAUSE) return Promise.resolve()
     this.#looking = this.#look()
     return this.#looking
   }
@@ -182,7 +192,7 @@ class Server {
       this.#known = undefined
       this.#become(false)
     }
-    this.#looked = performance.now()
+    this.#looked = this.#clock()
     this.#looking = undefined
   }
 
