@@ -7,6 +7,8 @@ export interface Doors {
   readonly services: readonly GivenService[]
   /** Undefined: none does. */
   readonly legOf: (name: string, dialect: string) => Leg | undefined
+  /** Of their client role; undefined: none does. */
+  readonly outwards?: (dialect: string) => Leg | undefined
   /** What cannot be served as the settings have it, in sentences. */
   readonly notes: readonly string[]
 }
@@ -41,6 +43,7 @@ function kerioDoors({ legs }: Reading): Doors {
   return {
     services: KERIO_SERVICES,
     legOf: (_name, dialect) => legs.find((leg) => leg.role === 'server' && leg.door === door(dialect)),
+    outwards: (dialect) => legs.find((leg) => leg.role === 'client' && leg.door === door(dialect)),
     notes: [],
   }
 }

@@ -25,6 +25,7 @@ import { EarlySignals } from './early-signals.ts'
 import { strangersIn } from './gate-strangers.ts'
 import { PROGRAM } from './gate-program.ts'
 import { INTERRUPTED } from './interrupt.ts'
+import { outletLines } from './gate-outlet.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -225,6 +226,7 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
       terminal.out(`  ${policy}\n`)
       for (const loss of losses) terminal.out(`    cannot be kept: ${loss}\n`)
     }
+    for (const line of outletLines(service)) terminal.out(`  ${line}\n`)
     if (explainsInPassing(service)) terminal.out(`  ${UNTOLD}\n`)
   }
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)

@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import { readGateBeside, readGateConfig, type GateConfig } from '../gate/index.ts'
-import type { SettingsFinding } from '../settings/index.ts'
+import type { Leg, SettingsFinding } from '../settings/index.ts'
 import { readText } from './files.ts'
 import { doorsOf } from './gate-doors.ts'
 import { GATE_PRODUCTS } from './gate-products.ts'
@@ -60,15 +60,23 @@ async function readSettingsGate(path: string, values: GateValues, terminal: Term
   const doors = doorsOf(read)
   const source = { file: found.path, edition: read.version.text, date: now.toISOString().slice(0, 'yyyy-mm-dd'.length) }
   const used = new Map<string, LegTls>()
+  const readLeg = (leg: Leg): LegTls => {
+    const title = `${leg.door} ${leg.role}`
+    const tls = used.get(title) ?? tlsOfLeg(leg, source)
+    used.set(title, tls)
+    return tls
+  }
   const tlsOf = (name: string, dialect: string): LegTls => {
     const leg = doors.legOf(name, dialect)
     if (leg === undefined) throw ungoverned(name, found.path)
-    const tls = used.get(leg.door) ?? tlsOfLeg(leg, source)
-    used.set(leg.door, tls)
-    return tls
+    return readLeg(leg)
+  }
+  const outwards = (dialect: string): LegTls | undefined => {
+    const leg = doors.outwards?.(dialect)
+    return leg === undefined ? undefined : readLeg(leg)
   }
   const beside = values.with === undefined ? join(dirname(found.path), BESIDE) : resolve(terminal.cwd, values.with)
-  const config = await readGateBeside(beside, now, { title: basename(path), services: doors.services, tlsOf })
+  const config = await readGateBeside(beside, now, { title: basename(path), services: doors.services, tlsOf, outwards })
   const notes = [...doors.notes, ...[...used.values()].flatMap((one) => one.notes)]
   return { config, settings: { notes, findings: read.findings } }
 }

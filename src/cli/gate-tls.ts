@@ -38,7 +38,7 @@ export function tlsOfLeg(leg: Leg, source: LegSource): LegTls {
   const protocols = protocolsOf(leg)
   const dh = words.dh.value
   const policy: Policy = {
-    name: `${basename(source.file)}, ${door}`,
+    name: `${basename(source.file)}, ${door}${leg.role === 'client' ? ', as a client' : ''}`,
     title: `${door} as ${basename(source.file)} has it`,
     edition: source.edition,
     date: source.date,

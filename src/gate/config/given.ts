@@ -1,7 +1,7 @@
 import type { Policy } from '../../policy/index.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { PosternError } from '../../errors.ts'
-import type { BesideFile, BesideServiceFile, GateFile, ServiceFile, TlsMode } from './config-file.ts'
+import type { BackendFile, BesideFile, BesideServiceFile, GateFile, ServiceFile, TlsMode } from './config-file.ts'
 import type { TlsWishes } from './config.ts'
 
 /** TLS as settings of another program describe it. */
@@ -28,6 +28,8 @@ export interface Given {
   readonly services: readonly GivenService[]
   /** Asked for services whose configuration names no policy. Throws a `PosternError` where the settings do not tell. */
   readonly tlsOf: (name: string, dialect: string) => GivenTls
+  /** The same of their client role: what they send and fetch. Undefined where they do not tell. */
+  readonly outwards?: (dialect: string) => GivenTls | undefined
 }
 
 /** A configuration made whole, and the policies in it that are no names. */
@@ -61,7 +63,12 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
     if (listen === undefined) throw missing('listen')
     if (tls === undefined) throw missing('tls')
     if (backend === undefined && words.outlet === undefined) throw missing('backend')
-    const whole = { ...words, listen, dialect, tls, ...(backend === undefined || words.outlet !== undefined ? {} : { backend }) }
+    const outwards = (): string | undefined => {
+      const own = given.outwards?.(dialect)
+      if (own !== undefined) policies.set(own.policy.name, own)
+      return own?.policy.name
+    }
+    const whole = { ...words, listen, dialect, tls, ...goesOut(words.outlet, backend, known === undefined, outwards) }
     if (words.policy !== undefined) return [name, { ...whole, policy: words.policy }] as const
     const own = given.tlsOf(name, dialect)
     policies.set(own.policy.name, own)
@@ -69,6 +76,27 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
   })
   const { backend: _backend, services: _services, ...others } = beside
   return { file: { ...others, services: Object.fromEntries<ServiceFile>(services) }, policies }
+}
+
+/** What is sent, and what is fetched by a service that is none of the product's own, goes by its client role where no policy is named. */
+function goesOut(
+  outlet: ServiceFile['outlet'],
+  backend: ServiceFile['backend'],
+  isForeign: boolean,
+  outwards: () => string | undefined,
+): Pick<ServiceFile, 'outlet' | 'backend'> {
+  if (outlet !== undefined) return { outlet: withPolicy(outlet, outwards) }
+  if (backend === undefined) return {}
+  const one = (some: string | BackendFile): string | BackendFile =>
+    typeof some === 'string' || !isForeign || (some.tls ?? 'none') === 'none' ? some : withPolicy(some, outwards)
+  const all = [backend].flat().map(one)
+  const [only] = all
+  return { backend: Array.isArray(backend) || only === undefined ? all : only }
+}
+
+function withPolicy<T extends { readonly policy?: string }>(words: T, outwards: () => string | undefined): T {
+  const policy = words.policy ?? outwards()
+  return policy === undefined ? words : { ...words, policy }
 }
 
 /** A service may be written as nothing but the server behind it. */

@@ -277,6 +277,8 @@ class ConfigReader {
   }
 
   async #policy(name: string, path: Path): Promise<Policy> {
+    const own = this.#given.get(name)
+    if (own !== undefined) return own.policy
     const rulebook = rulebookByName(name)
     if (rulebook !== undefined) return policyOf(rulebook, { now: this.#now })
     const names = RULEBOOKS.map((one) => one.name).join(', ')
