@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
-import type { LookupFunction } from 'node:net'
 import { TLSSocket, type PeerCertificate } from 'node:tls'
 import type { Dns } from './answer.ts'
 import { codeOf } from './ask-udp.ts'
+import { addressesOf, lookupOf } from './lookup.ts'
 import type { StsProblem } from './names.ts'
 import { parseStsPolicy, type StsPolicy } from './sts-policy.ts'
 
@@ -39,7 +39,7 @@ export async function fetchStsPolicy(domain: string, options: PolicyFetch): Prom
       agent: false,
       signal,
       minVersion: 'TLSv1.2',
-      lookup: found(addresses),
+      lookup: lookupOf(addresses),
       checkServerIdentity: certificateIsFor,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     })
@@ -53,24 +53,6 @@ export async function fetchStsPolicy(domain: string, options: PolicyFetch): Prom
       resolve(signal.aborted ? problem(`${host} did not answer in time`) : failureOf(host, error, request.socket)),
     )
   })
-}
-
-type Addresses = readonly { readonly address: string; readonly family: 4 | 6 }[]
-
-async function addressesOf(dns: Dns, host: string): Promise<Addresses> {
-  const [a, aaaa] = await Promise.all([dns.ask(host, 'A'), dns.ask(host, 'AAAA')])
-  const of = (answer: typeof a, family: 4 | 6): Addresses =>
-    answer.kind === 'records' ? answer.records.map((address) => ({ address, family })) : []
-  return [...of(aaaa, 6), ...of(a, 4)]
-}
-
-/** Node asks for one address or for all. */
-function found(addresses: Addresses): LookupFunction {
-  return (_host, { all }, answer) => {
-    const [first] = addresses
-    if (all === true) answer(null, [...addresses])
-    else answer(null, first?.address ?? '', first?.family)
-  }
 }
 
 /** RFC 8461 §3.3: by its DNS-ID; a common name counts for nothing. */

@@ -1,11 +1,12 @@
 import type { Answer, Dns } from './answer.ts'
-import type { DaneDemand, HostAddress, HostFound } from './names.ts'
+import { ofFamily } from './lookup.ts'
+import type { DaneDemand, HostFound } from './names.ts'
 
 /** Where a host is, and what DANE demands of connections to it, RFC 7672 §2.2.2. `host`: a name that was found by MX or was given. */
 export async function findHost(dns: Dns, host: string, port: number): Promise<HostFound> {
   const name = host.toLowerCase().replace(/\.$/, '')
   const [a, aaaa] = await Promise.all([dns.ask(name, 'A'), dns.ask(name, 'AAAA')])
-  const addresses = [...addressesOf(aaaa, 6), ...addressesOf(a, 4)]
+  const addresses = [...ofFamily(aaaa, 6), ...ofFamily(a, 4)]
   if (addresses.length > 0) return { kind: 'found', addresses, dane: await findDemand(dns, name, [a, aaaa], port) }
   const failed = [a, aaaa].find((answer) => answer.kind === 'failed')
   return (
@@ -14,10 +15,6 @@ export async function findHost(dns: Dns, host: string, port: number): Promise<Ho
       words: a.kind === 'none' && a.why === 'nxdomain' ? 'there is no such host (NXDOMAIN)' : 'it has no address',
     }
   )
-}
-
-function addressesOf(answer: Answer<string>, family: 4 | 6): HostAddress[] {
-  return answer.kind === 'records' ? answer.records.map((address) => ({ address, family })) : []
 }
 
 /**

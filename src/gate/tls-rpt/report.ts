@@ -69,24 +69,26 @@ const DETAILS = z.object({
 })
 
 /** Fields that nobody knows are let pass, as RFC 7493 §4.2 advises. */
-const REPORT: z.ZodType<TlsReport> = z.object({
+const RESULT: z.ZodType<PolicyResult> = z.object({
+  policy: z.object({ 'policy-type': text, 'policy-string': texts, 'policy-domain': text, 'mx-host': texts }),
+  summary: z.object({ 'total-successful-session-count': count, 'total-failure-session-count': count }),
+  'failure-details': z
+    .array(DETAILS)
+    .max(MOST_DETAILS)
+    .nullish()
+    .transform((value) => value ?? undefined),
+})
+
+/** Results in any number, as they are kept. */
+export const RESULTS: z.ZodType<readonly PolicyResult[]> = z.array(RESULT)
+
+/** A report as it is in JSON. */
+export const REPORT: z.ZodType<TlsReport> = z.object({
   'organization-name': text,
   'date-range': z.object({ 'start-datetime': text, 'end-datetime': text }),
   'contact-info': maybe,
   'report-id': text,
-  policies: z
-    .array(
-      z.object({
-        policy: z.object({ 'policy-type': text, 'policy-string': texts, 'policy-domain': text, 'mx-host': texts }),
-        summary: z.object({ 'total-successful-session-count': count, 'total-failure-session-count': count }),
-        'failure-details': z
-          .array(DETAILS)
-          .max(MOST_DETAILS)
-          .nullish()
-          .transform((value) => value ?? undefined),
-      }),
-    )
-    .max(MOST_POLICIES),
+  policies: z.array(RESULT).max(MOST_POLICIES),
 })
 
 /** Reads a report out of JSON. Gives in a clause why it is none. */
