@@ -189,6 +189,7 @@ class ServerWay implements Way {
       trust: this.#trust,
       title: this.title,
       ...this.#asked(),
+      ...this.#agreedOn(facts),
       patience: patience.left(),
     })
     stream.on('error', () => {})
@@ -221,6 +222,12 @@ class ServerWay implements Way {
     const heard = await talk(stream, xclient(this.#dialect, introduced, greeting !== undefined), this.#names, patience)
     // Who only looks hears no second greeting.
     return { stream, greeting: facts === undefined ? (greeting ?? heard.greeting) : heard.last }
+  }
+
+  /** Where nobody looks at what is said, both sides of the gate have to speak the same. */
+  #agreedOn(facts: ClientFacts | undefined): { readonly alpn?: readonly string[] } {
+    const alpn = facts?.tls?.alpn
+    return alpn === undefined || !this.#unread ? {} : { alpn: [alpn] }
   }
 
   /** Whom to ask for where the certificate is believed for its key. */

@@ -119,7 +119,7 @@ function clientsOf({ clientCertificates, stages }: RuleConfig): PolicyServerSett
 /** Sessions live on where policy, wishes and certificates are the same, and who vouches for clients. */
 async function policyServer(
   policy: Policy,
-  { identities, timeouts, dialect }: ServiceConfig,
+  { identities, timeouts, dialect, alpn }: ServiceConfig,
   { ticketKeys, staples }: SharedTls,
   wishes: TlsWishes = {},
   clientCertificates?: PolicyServerSettings['clientCertificates'],
@@ -137,7 +137,7 @@ async function policyServer(
       .update(JSON.stringify([policy, wishes, clientCertificates]))
       .digest('hex'),
     handshakeTimeout: timeouts.handshake,
-    ...(dialect === 'http' ? { alpn: HTTP_ALPN } : {}),
+    alpn: dialect === 'http' ? HTTP_ALPN : alpn,
   })
   ticketKeys.join(server)
   return server

@@ -63,6 +63,8 @@ export interface ServiceFile extends RuleFile {
   readonly outlet?: OutletFile
   /** HTTP: fields that tell the server behind something of the client, beside those that it is always told with. */
   readonly headers?: Readonly<Record<string, HttpFact>>
+  /** With the dialect `tls`: protocols that the server behind speaks, as ALPN names them, the preferred ones first. */
+  readonly alpn?: readonly string[]
   /** Other servers for clients that ask for some names. */
   readonly routes?: readonly RouteFile[]
   /** Logins are neither shown nor taken before TLS; default true. */

@@ -128,6 +128,12 @@ const service = z.strictObject({
     .record(z.string().regex(/^[A-Za-z][\dA-Za-z-]*$/, { error: 'a field is named with letters, digits and hyphens' }), z.enum(HTTP_FACTS))
     .exactOptional()
     .describe('HTTP: fields that tell the server behind something of the client, by their names.'),
+  alpn: z
+    .array(z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'a protocol is named with 1 to 255 signs of ASCII' }))
+    .min(1)
+    .exactOptional()
+    .describe('With the dialect tls: protocols that the server behind speaks, as ALPN names them, the preferred ones first.')
+    .meta({ examples: [['h2', 'http/1.1']] }),
   routes: z
     .array(z.strictObject({ names: z.array(serverName).min(1), backend: behind }))
     .exactOptional()

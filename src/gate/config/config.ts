@@ -58,6 +58,8 @@ export interface ServiceConfig {
   readonly hideLogin: boolean
   /** Of HTTP alone. */
   readonly headers: Readonly<Record<string, HttpFact>>
+  /** What clients may choose from, and the server behind is asked for; empty where ALPN is left alone. */
+  readonly alpn: readonly string[]
   readonly log: LogLevel
   /** Of data connections, in a dialect that has them. */
   readonly data?: DataConfig

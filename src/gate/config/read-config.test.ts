@@ -216,6 +216,7 @@ describe('readGateConfig()', () => {
       /proxy: v2/,
     ],
     ['a word for XCLIENT that is none', service().replace('127.0.0.1:2525', '{ address: :25, xclient: name }'), /7:\d+: .*xclient/, /.*/],
+    ['protocols within TLS that the gate reads itself', service('alpn: [h2]'), /8:11: what is spoken within TLS/, /Leave alpn out/],
     ['health checks without a pause', `${service()}health: { interval: 0 }\n`, /interval/, /.*/],
     [
       'two on one port',

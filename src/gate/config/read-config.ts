@@ -8,7 +8,7 @@ import type { GateFile, HealthFile, RouteFile, ServiceFile, StageFile, StageName
 import { besideFile, gateFile } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { refuseLoops } from './loops.ts'
-import { headersOf, tlsMode } from './tls-mode.ts'
+import { alpnOf, headersOf, tlsMode } from './tls-mode.ts'
 import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
@@ -150,6 +150,7 @@ class ConfigReader {
       routes: await this.#routes(file, path),
       hideLogin: file.hideLogin ?? true,
       headers: headersOf(file, path, this.#refuse),
+      alpn: alpnOf(file, path, this.#refuse),
       log: this.#file.log ?? 'all',
       ...this.#data(file, path),
       plainAfterRefusal: this.#plainAfterRefusal(file, path),

@@ -53,3 +53,13 @@ export function headersOf({ dialect, headers = {} }: ServiceFile, path: readonly
     remedy: 'Leave headers out, or use http.',
   })
 }
+
+/** Protocols for ALPN. Throws what `refuse` makes where the gate could not keep what it agrees on. */
+export function alpnOf({ dialect, tls, alpn = [] }: ServiceFile, path: readonly string[], refuse: Refuse): readonly string[] {
+  if (alpn.length === 0 || (dialect === 'tls' && tls === 'implicit')) return alpn
+  throw refuse({
+    path: [...path, 'alpn'],
+    what: 'what is spoken within TLS is left to client and server with the dialect tls and tls: implicit alone',
+    remedy: 'Leave alpn out: http agrees on http/1.1, and passthrough on whatever the server does.',
+  })
+}

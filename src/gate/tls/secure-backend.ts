@@ -12,6 +12,7 @@ export interface BackendHandshake {
   readonly title: string
   /** The name to ask for, where it is not the one that the certificate has to have. */
   readonly serverName?: string
+  /** One of these is spoken, or nothing. */
   readonly alpn?: readonly string[]
   /** Of another connection to the same server, to be taken up. */
   readonly session?: Buffer
@@ -45,6 +46,7 @@ export function secureBackend(socket: Duplex, how: BackendHandshake): Promise<TL
     secure.once('secureConnect', () => {
       const why = distrust(secure, trust)
       if (why !== undefined) return fail(untrusted(why, how))
+      if (alpn.length > 0 && !alpn.includes(String(secure.alpnProtocol))) return fail(speaksOtherwise(how))
       clearTimeout(timer)
       secure.off('error', failed)
       HOW.set(secure, how)
@@ -72,6 +74,18 @@ export function secureAlike(first: Duplex): SecureAlike | undefined {
   }
 }
 
+/** Not `GATE_BACKEND_TLS`: for clients that want something else it is there. */
+function speaksOtherwise({ title, alpn = [] }: BackendHandshake): PosternError {
+  return new PosternError(
+    'peer',
+    'GATE_BACKEND_TALK',
+    `Cannot talk to the server behind at ${title}: it does not speak ${alpn.join(', ')}`,
+    {
+      remedy: 'Let alpn name what it speaks, and nothing else.',
+    },
+  )
+}
+
 function unanswered({ title, patience }: BackendHandshake): PosternError {
   const why = `no handshake within ${patience / 1000} s`
   return new PosternError('peer', 'GATE_BACKEND_TLS', `Cannot speak TLS with the server behind at ${title}: ${why}`, {
@@ -79,7 +93,9 @@ function unanswered({ title, patience }: BackendHandshake): PosternError {
   })
 }
 
-function failureOf(cause: Error, { title, attempt }: BackendHandshake): PosternError {
+function failureOf(cause: Error, how: BackendHandshake): PosternError {
+  const { title, attempt } = how
+  if (/no application protocol/i.test(reasonIn(cause))) return speaksOtherwise(how)
   if (isVersionRefusal(cause)) {
     const offered = attempt.protocols.join(', ')
     return new PosternError(
