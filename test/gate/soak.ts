@@ -202,6 +202,7 @@ export async function soak(seconds: number, tell: (line: string) => void): Promi
     {
       workers: WORKERS,
       limits: { perClient: 1000 },
+      timeouts: { idle: 2 * seconds },
       services: {
         any: { ...service, dialect: 'tls', tls: 'implicit', backend: `127.0.0.1:${any}` },
         mx: { ...service, dialect: 'smtp', tls: 'starttls', backend: `127.0.0.1:${mx}` },
