@@ -303,8 +303,9 @@ class RunningService {
   #meetLinked(client: Duplex, facts: ClientFacts, answer: (served: boolean) => void): void {
     const full = this.#crowd.enter(client, this.#config.limits, facts.address)
     if (full !== undefined) {
+      // The gate has the words for it, or another inside.
       answer(false)
-      return this.#refuse(client, facts, full)
+      return this.#noteCrowded(client, facts, full)
     }
     void serve(client, facts, answering(this.#front, answer))
   }
@@ -333,11 +334,15 @@ class RunningService {
   }
 
   #refuse(client: Duplex, facts: ClientFacts, full: 'connections' | 'perClient'): void {
+    this.#noteCrowded(client, facts, full)
+    this.#crowd.sendAway(client, crowdedWords(this.#front))
+  }
+
+  #noteCrowded(client: Duplex, facts: ClientFacts, full: 'connections' | 'perClient'): void {
     this.#front.seen.crowded(full)
     const others = this.#crowd.recordable()
     const reason = others === 0 ? full : `${full}, ${others} more since the last record`
     if (others !== undefined) recordRefused(client, facts, this.#front, { why: 'crowded', reason })
-    this.#crowd.sendAway(client, crowdedWords(this.#front))
   }
 }
 

@@ -148,6 +148,8 @@ export class Pump {
     server.on('drain', this.#flow)
     server.on('close', this.#serverGone)
     server.on('error', this.#serverBroke)
+    // Over a link it may have broken before anybody listened here.
+    if (server.destroyed) process.nextTick(this.#serverBroke)
     if (landing === undefined) return
     landing.give(this.#landed)
     server.resume()

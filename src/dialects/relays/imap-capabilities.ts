@@ -1,3 +1,5 @@
+import { isBound } from './channel-binding.ts'
+
 /** What becomes of a list of capabilities on its way to the client. */
 export interface Showing {
   /** STARTTLS is to be had now. */
@@ -6,11 +8,12 @@ export interface Showing {
   readonly hidesLogin: boolean
 }
 
-/** A list of capabilities, RFC 9051 §7.2.2, as the client may see it: the server's own STARTTLS is not the client's. */
+/** A list of capabilities, RFC 9051 §7.2.2, as the client may see it: the server's own STARTTLS is not the client's, nor is what is bound to its TLS. */
 export function showCapabilities(list: string, { starttls, hidesLogin }: Showing): string {
   const shown = list
     .split(' ')
-    .filter((name) => name !== '' && !/^STARTTLS$/i.test(name) && !(hidesLogin && /^(?:AUTH=|LOGINDISABLED$)/i.test(name)))
+    .filter((name) => name !== '' && !/^STARTTLS$/i.test(name) && !(/^AUTH=/i.test(name) && isBound(name)))
+    .filter((name) => !(hidesLogin && /^(?:AUTH=|LOGINDISABLED$)/i.test(name)))
   // RFC 9051 §6.2.3: LOGINDISABLED says that LOGIN is not taken. RFC 9051 §6.2.1: STARTTLS, that it is.
   return [...shown, ...(starttls ? ['STARTTLS'] : []), ...(hidesLogin ? ['LOGINDISABLED'] : [])].join(' ')
 }

@@ -47,6 +47,19 @@ const LOGIN_IN_THE_CLEAR: readonly Conversation[] = [
       c: a OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] done`,
   },
   {
+    why: 'what is bound to the TLS of the server is not shown, RFC 5802 §4',
+    options: { tls: 'none' },
+    talk: `
+      S: * OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 X-PLUS] ready
+      c: * OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-256 X-PLUS] ready
+      C: a CAPABILITY
+      s: a CAPABILITY
+      S: * CAPABILITY auth=scram-sha-1-plus AUTH=PLAIN
+      S: a OK done
+      c: * CAPABILITY AUTH=PLAIN
+      c: a OK done`,
+  },
+  {
     why: 'LOGIN and AUTHENTICATE are refused where they are hidden, and what else there is is passed on',
     options: { hidesLogin: true },
     talk: `${GREETING}

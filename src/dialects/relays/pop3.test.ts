@@ -41,6 +41,33 @@ const CONVERSATIONS: readonly Conversation[] = [
       c: -ERR STLS is not offered`,
   },
   {
+    why: 'what is bound to the TLS of the server is not shown, neither by CAPA nor by AUTH, RFC 5802 §4',
+    options: { tls: 'none' },
+    talk: `
+      S: +OK ready
+      c: +OK ready
+      C: CAPA
+      s: CAPA
+      S: +OK list
+      S: SASL SCRAM-SHA-1-PLUS PLAIN
+      S: SASL SCRAM-SHA-256-PLUS
+      S: X-PLUS
+      S: .
+      c: +OK list
+      c: SASL PLAIN
+      c: X-PLUS
+      c: .
+      C: AUTH
+      s: AUTH
+      S: +OK mechanisms
+      S: SCRAM-SHA-1-PLUS
+      S: PLAIN
+      S: .
+      c: +OK mechanisms
+      c: PLAIN
+      c: .`,
+  },
+  {
     why: 'logging in is hidden in the list and in the greeting, RFC 1939 §7, and refused',
     options: { hidesLogin: true },
     talk: `

@@ -1,4 +1,5 @@
 import type { Refusal, RelayMaker } from '../relay.ts'
+import { isBound, withoutBound } from './channel-binding.ts'
 import { LineRelay } from './line-relay.ts'
 import { hasControls } from './lines.ts'
 
@@ -168,7 +169,9 @@ class Pop3Relay extends LineRelay {
       return
     }
     if (/^STLS\b/i.test(text) || OURS.test(text) || (this.hidesLogin && /^(?:USER|SASL)\b/i.test(text))) return
-    this.say.toClient(`${text}\r\n`)
+    if (this.#pending === MECHANISMS && isBound(text)) return
+    const shown = /^SASL /i.test(text) ? withoutBound(text) : text
+    if (shown === text || shown.includes(' ')) this.say.toClient(`${shown}\r\n`)
   }
 }
 

@@ -44,6 +44,15 @@ const CONVERSATIONS: readonly Conversation[] = [
       c: NO "STARTTLS is not offered"`,
   },
   {
+    why: 'what is bound to the TLS of the server is not shown, RFC 5802 §4',
+    options: { tls: 'none' },
+    talk: `
+      S: "SASL" "SCRAM-SHA-1-PLUS PLAIN SCRAM-SHA-256-PLUS"
+      S: OK
+      c: "SASL" "PLAIN"
+      c: OK`,
+  },
+  {
     why: 'the mechanisms are hidden, whatever string they are in, and AUTHENTICATE is refused, RFC 5804 §1.3',
     options: { hidesLogin: true },
     talk: `

@@ -1,4 +1,5 @@
 import type { Refusal, RelayMaker } from '../relay.ts'
+import { withoutBound } from './channel-binding.ts'
 import { LineRelay } from './line-relay.ts'
 import { hasControls } from './lines.ts'
 
@@ -194,8 +195,10 @@ class SieveRelay extends LineRelay {
   #hides(text: string): boolean {
     const [, name = ''] = /^"([^"]*)"/.exec(text) ?? []
     const capability = name.toUpperCase()
-    if (capability !== 'SASL' || !this.hidesLogin) return capability === 'STARTTLS' || capability === OURS
-    this.say.toClient('"SASL" ""\r\n')
+    if (capability !== 'SASL') return capability === 'STARTTLS' || capability === OURS
+    const [, mechanisms] = /^"[^"]*" "([^"\\]*)"$/.exec(text) ?? []
+    if (mechanisms === undefined && !this.hidesLogin) return false
+    this.say.toClient(`"SASL" "${this.hidesLogin ? '' : withoutBound(mechanisms ?? '')}"\r\n`)
     return true
   }
 

@@ -1,4 +1,5 @@
 import type { RelayOptions } from '../relay.ts'
+import { withoutBound } from './channel-binding.ts'
 import { FOR_THE_GATE, LOGINS } from './smtp-command.ts'
 import type { SmtpReply } from './smtp-reply.ts'
 
@@ -12,9 +13,19 @@ export function rewriteHello({ code, lines }: SmtpReply, options: Pick<RelayOpti
   const starttls = (options.tls === 'offered' || options.tls === 'required') && !secure
   const hidden = options.hidesLogin && !secure ? [...FOR_THE_GATE, ...LOGINS] : FOR_THE_GATE
   const [greeting = '', ...rest] = lines
-  const kept = rest.filter((line) => !hidden.includes(keyword(line)))
+  const kept = rest
+    .filter((line) => !hidden.includes(keyword(line)))
+    .flatMap((line) => (LOGINS.includes(keyword(line)) ? showLogin(line) : [line]))
   const all = [greeting, ...(starttls ? ['250-STARTTLS\r\n'] : []), ...kept]
   return all.map((line, index) => withSign(line, index < all.length - 1 ? '-' : ' ')).join('')
+}
+
+/** RFC 4954 §3. Where all mechanisms are bound to the TLS of the server there is no way to log in. */
+function showLogin(line: string): readonly string[] {
+  const [, before = '', names = '', end = ''] = /^(\d{3}[ -]AUTH[ =])(.*?)(\s*)$/is.exec(line) ?? []
+  const shown = withoutBound(names)
+  if (shown === names) return [line]
+  return shown === '' ? [] : [before + shown + end]
 }
 
 /** Whether a keyword is among the lines. */

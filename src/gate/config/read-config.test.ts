@@ -122,6 +122,51 @@ describe('readGateConfig()', () => {
       /docs\/gate\.md/,
     ],
     [
+      'a link that is nowhere',
+      service().replace('listen: :25', 'listen: { link: edge }'),
+      /3:\d+: there is no link "edge"/,
+      /links: \{ gates: \{ edge: edge\.link \} \}/,
+    ],
+    [
+      'an inside where none can come',
+      service().replace(/backend: .*/, 'backend: { link: office }'),
+      /:\d+:\d+: no inside can open a link to this gate/,
+      /links: \{ listen: ":7443" \}/,
+    ],
+    [
+      'a server at two places',
+      service().replace(/backend: .*/, 'backend: { link: office, address: "127.0.0.1:25" }'),
+      /link is for a server behind a link/,
+      /Leave out address/,
+    ],
+    ['a server nowhere', service().replace(/backend: .*/, 'backend: { proxy: v2 }'), /it has neither an address nor a link/, /link: NAME/],
+    [
+      'a name of an inside that is none',
+      service().replace(/backend: .*/, 'backend: { link: ../office }'),
+      /an inside is called by small letters/,
+      /docs\/gate\.md/,
+    ],
+    [
+      'FTP, which has more than one connection',
+      `${service()
+        .replace('smtp', 'ftp')
+        .replace(/backend: .*/, 'backend: { link: office }')}links: { listen: ":7443" }\n`,
+      /FTP has connections beside the first/,
+      /reach the server at an address/,
+    ],
+    [
+      'proxies in front of a link',
+      `${service('acceptProxy: [10.0.0.5]').replace('listen: :25', 'listen: { link: edge }')}links: { gates: { edge: edge.link } }\n`,
+      /it is the gate that says whose a connection is/,
+      /Leave it out/,
+    ],
+    [
+      'a folder for insides that cannot come',
+      `${service()}links: { folder: links }\n`,
+      /folder is for a gate to which insides come/,
+      /listen: :7443/,
+    ],
+    [
       'a word that is none',
       service('stge: observe'),
       /postern\.yaml:8:5: there is no word "stge" here\n {2} {4}stge: observe\n {2} {4}\^$/,

@@ -44,7 +44,8 @@ export class Dialler {
   #wanted = 1
   #failures = 0
   #duplicates = 0
-  #told: 'stands' | 'lost' | undefined
+  /** Why no link stands, as it was said last; empty: one does. */
+  #told: string | undefined
   #wake: (() => void) | undefined
 
   constructor(options: DiallerOptions) {
@@ -129,8 +130,8 @@ export class Dialler {
     this.#wanted = processes
     this.#duplicates = 0
     this.#failures = 0
-    if (this.#told !== 'stands') this.#options.tell(`The link ${this.#options.link} stands.`)
-    this.#told = 'stands'
+    if (this.#told !== '') this.#options.tell(`The link ${this.#options.link} stands.`)
+    this.#told = ''
     void link.gone.then(() => {
       this.#links.delete(process)
       if (performance.now() - begun < LIVED_MS) this.#failures += 1
@@ -145,10 +146,10 @@ export class Dialler {
     if (this.#links.size === 0) this.#lost(error.message)
   }
 
-  /** Once, until it stands again. */
+  /** Once for each reason. */
   #lost(why: string): void {
-    if (this.#told === 'lost' || this.#closing.signal.aborted) return
-    this.#told = 'lost'
+    if (this.#told === why || this.#closing.signal.aborted) return
+    this.#told = why
     this.#options.tell(`The link ${this.#options.link} does not stand, and is tried again: ${why}`)
   }
 

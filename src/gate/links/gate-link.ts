@@ -2,11 +2,12 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
+import { broken } from './broken.ts'
 import { resetsBy } from '../closing.ts'
 import type { ClientFacts } from '../facts.ts'
 import type { Inside } from './inside-list.ts'
 import { encodeFacts, FACTS_FIELD } from './link-facts.ts'
-import { watchLiveness } from './liveness.ts'
+import { watchLiveness, type LivenessTimes } from './liveness.ts'
 import {
   authorityOf,
   GREETING_PATH,
@@ -25,6 +26,11 @@ export interface GateProcess {
   readonly count: number
 }
 
+export interface GateLinkOptions {
+  readonly process: GateProcess
+  readonly liveness?: LivenessTimes
+}
+
 const OK = 200
 
 /** A link as the gate has it: the inside has dialled, and the gate is the client of HTTP/2 on it. */
@@ -35,10 +41,12 @@ export class GateLink {
   /** Resolves when no stream can be opened any more. */
   readonly gone: Promise<void>
   readonly #session: ClientHttp2Session
+  readonly #socket: TLSSocket
   #streams = 0
 
-  private constructor(inside: Inside, instance: string, session: ClientHttp2Session) {
+  private constructor(inside: Inside, instance: string, session: ClientHttp2Session, socket: TLSSocket) {
     this.inside = inside
+    this.#socket = socket
     this.instance = instance
     this.#session = session
     this.gone = new Promise((resolve) => {
@@ -49,14 +57,14 @@ export class GateLink {
   }
 
   /** Greets the inside over a connection that is known to be its. Rejects where it does not answer. */
-  static async open(socket: TLSSocket, inside: Inside, process: GateProcess): Promise<GateLink> {
+  static async open(socket: TLSSocket, inside: Inside, { process, liveness }: GateLinkOptions): Promise<GateLink> {
     const session = connect('https://link', { createConnection: () => socket, settings: SETTINGS, ...SESSION_LIMITS })
     // Streams break with their link, so that nobody takes half of something for the whole.
     socket.prependListener('close', () => session.destroy(lost(inside.name)))
     session.on('error', () => undefined)
     session.setLocalWindowSize(LINK_WINDOW)
-    watchLiveness(session, socket, () => session.destroy(lost(inside.name)))
-    return new GateLink(inside, await greeted(session, inside.name, process), session)
+    watchLiveness(session, socket, () => void socket.destroy(), liveness)
+    return new GateLink(inside, await greeted(session, inside.name, process), session, socket)
   }
 
   /** Clients that go over it. */
@@ -104,9 +112,9 @@ export class GateLink {
     })
   }
 
-  /** Ends it, and all that goes over it. */
+  /** Ends it, and all that goes over it. A session that is closing would wait for the other end. */
   end(): void {
-    this.#session.destroy(lost(this.inside.name))
+    this.#socket.destroy()
   }
 
   /** Ends it when nobody is left on it. */
@@ -118,7 +126,7 @@ export class GateLink {
 /** A stream that behaves as a socket to a server does: whoever is told the end says so too, and a reset is one. */
 function asSocket(stream: ClientHttp2Stream): Duplex {
   stream.once('end', () => stream.end())
-  resetsBy(stream, () => stream.close(constants.NGHTTP2_CONNECT_ERROR))
+  resetsBy(stream, () => void stream.destroy(broken()))
   return stream
 }
 

@@ -1,7 +1,8 @@
-import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { resetsBy } from '../closing.ts'
 import { factsOf, type ClientFacts } from '../facts.ts'
+import { broken } from './broken.ts'
 import { decodeFacts, FACTS_FIELD } from './link-facts.ts'
 import { watchLiveness, type LivenessTimes } from './liveness.ts'
 import type { Offers } from './offers.ts'
@@ -40,6 +41,7 @@ export interface InsideLinkOptions {
 /** A link as the inside has it: it has dialled, and is the server of HTTP/2 on it. */
 export class InsideLink {
   readonly #session: ServerHttp2Session
+  readonly #socket: TLSSocket
   readonly #options: InsideLinkOptions
   readonly #facts: ClientFacts
   readonly #greeted = Promise.withResolvers<Greeting | undefined>()
@@ -50,6 +52,7 @@ export class InsideLink {
   /** Over a connection to a gate that is known to be the right one. */
   constructor(socket: TLSSocket, options: InsideLinkOptions) {
     this.#options = options
+    this.#socket = socket
     this.#facts = factsOf(socket)
     const session = performServerHandshake(socket, { settings: SETTINGS, ...SESSION_LIMITS })
     this.#session = session
@@ -57,14 +60,14 @@ export class InsideLink {
     session.on('error', () => undefined)
     session.on('stream', (stream, headers) => this.#meet(stream, headers))
     this.gone = new Promise((resolve) => void session.once('close', () => resolve()))
-    const timer = setTimeout(() => session.destroy(), LINK_PATIENCE_MS)
+    const timer = setTimeout(() => this.end(), LINK_PATIENCE_MS)
     session.once('close', () => {
       clearTimeout(timer)
       this.#greeted.resolve(undefined)
     })
     void this.#greeted.promise.then(() => clearTimeout(timer))
     session.setLocalWindowSize(LINK_WINDOW)
-    watchLiveness(session, socket, () => session.destroy(), options.liveness)
+    watchLiveness(session, socket, () => this.end(), options.liveness)
   }
 
   /** What the gate has said of itself; undefined where there is no link after all. */
@@ -81,8 +84,9 @@ export class InsideLink {
     this.#session.close()
   }
 
+  /** Ends it, and all that goes over it. A session that is closing would wait for the other end. */
   end(): void {
-    this.#session.destroy()
+    this.#socket.destroy()
   }
 
   #meet(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -106,7 +110,7 @@ export class InsideLink {
     if (facts === undefined) return refuse(stream, STATUS.badRequest)
     this.#streams += 1
     stream.once('close', () => void (this.#streams -= 1))
-    resetsBy(stream, () => stream.close(constants.NGHTTP2_CONNECT_ERROR))
+    resetsBy(stream, () => void stream.destroy(broken()))
     offer.meet(stream, facts, (served) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return
       if (served) stream.respond({ ':status': STATUS.ok })
@@ -118,6 +122,7 @@ export class InsideLink {
 function refuse(stream: ServerHttp2Stream, status: number): void {
   stream.respond({ ':status': status }, { endStream: true })
   stream.resume()
+  stream.close()
 }
 
 function greetingIn(headers: IncomingHttpHeaders): Greeting | undefined {

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, randomBytes, type KeyObject } from 'node:crypto'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { isOpenToOthers, makePrivate, PRIVATE_FOLDER, replacePrivate, textIfThere, codeOf } from './private-files.ts'
@@ -108,8 +108,8 @@ export class InsideList {
     const text = await textIfThere(path)
     if (text === undefined) return undefined
     try {
-      // Of all that come with it at the same time one removes it.
-      await rm(path)
+      // Of all that come with it at the same time one removes it; `rm()` would let several believe that they did.
+      await unlink(path)
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined
       throw error
@@ -170,7 +170,7 @@ export class InsideList {
     const { id } = fieldsOf((await textIfThere(this.#file(name))) ?? '')
     if (typeof id === 'string' && ID.test(id)) await makePrivate(join(this.#folder, 'revoked', id), '')
     try {
-      await rm(this.#file(name))
+      await unlink(this.#file(name))
       return true
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false

@@ -6,15 +6,14 @@ import { PosternError } from '../../errors.ts'
 import type { LinkDoorConfig } from '../config/config.ts'
 import { placeText, type Place } from '../config/places.ts'
 import { Enrolment } from './enrolment.ts'
-import { GateLink, type GateProcess } from './gate-link.ts'
+import { GateLink, type GateLinkOptions } from './gate-link.ts'
 import { InsideList, isValid } from './inside-list.ts'
 import type { LinkPool } from './link-pool.ts'
 import { ENROLMENT_PROTOCOL, LINK_PATIENCE_MS, LINK_PROTOCOL } from './protocol.ts'
 import { selfSigned } from './self-signed.ts'
 import { Strangers } from './strangers.ts'
 
-export interface LinkDoorOptions {
-  readonly process: GateProcess
+export interface LinkDoorOptions extends GateLinkOptions {
   readonly pool: LinkPool
   readonly now: () => Date
 }
@@ -116,7 +115,7 @@ export class LinkDoor {
     this.#strangers.know(socket)
     try {
       await this.#list.settle(inside, shown.fingerprint256)
-      const link = await GateLink.open(socket, inside, this.#options.process)
+      const link = await GateLink.open(socket, inside, this.#options)
       this.#take(link)
     } catch {
       // It has closed, or does not want this link: it comes again.
