@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
 import { closeBehind, reset } from './closing.ts'
-import { writeAndGiveBack } from './give-back.ts'
+import { carry } from './carry.ts'
 import { landingOf } from './landing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
@@ -279,7 +279,7 @@ export class Pump {
 
   #copy(bytes: Buffer, to: Duplex | undefined): void {
     if (to?.writable !== true) return
-    writeAndGiveBack(bytes, to)
+    carry(bytes, to)
     this.#events.moved()
   }
 

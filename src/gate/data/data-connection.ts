@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { closeBehind, FLUSH_MS, reset } from '../closing.ts'
-import { writeAndGiveBack } from '../give-back.ts'
+import { carry } from '../carry.ts'
 
 export interface DataEvents {
   /** So many octets went on. */
@@ -57,8 +57,8 @@ export class DataConnection {
       this.#serverFailed()
       closed()
     })
-    carry(stream, server, (octets) => events.moved('in', octets))
-    carry(server, stream, (octets) => events.moved('out', octets))
+    flow(stream, server, (octets) => events.moved('in', octets))
+    flow(server, stream, (octets) => events.moved('out', octets))
   }
 
   /** Ends both so that neither takes what it has for all. */
@@ -100,11 +100,11 @@ export class DataConnection {
 }
 
 /** Whoever is read is read no further until the other has taken what is on its way. What comes for one that has ended is dropped. */
-function carry(from: Duplex, to: Duplex, moved: (octets: number) => void): void {
+function flow(from: Duplex, to: Duplex, moved: (octets: number) => void): void {
   from.on('data', (bytes: Buffer) => {
     moved(bytes.length)
     if (!to.writable) return
-    writeAndGiveBack(bytes, to)
+    carry(bytes, to)
     if (to.writableNeedDrain) from.pause()
   })
   to.on('drain', () => from.resume())

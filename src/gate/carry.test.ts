@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
-import { writeAndGiveBack } from './give-back.ts'
+import { carry } from './carry.ts'
 
 /** Two ends of one connection, closed when the test is over. */
 async function connected(t: TestContext): Promise<readonly [Socket, Socket]> {
@@ -28,7 +28,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 test('octets arrive, and their memory is given back once they are on their way', async (t) => {
   const [one, other] = await connected(t)
   const given = [alone(16_384), alone(16_384), alone(5000)]
-  for (const bytes of given) writeAndGiveBack(bytes, one)
+  for (const bytes of given) carry(bytes, one)
   one.end()
   assert.deepEqual(await buffer(other), Buffer.alloc(2 * 16_384 + 5000, 7))
   assert.deepEqual(
@@ -42,13 +42,35 @@ test('octets that wait for a slow reader keep their memory until then', async (t
   // More than the system keeps for two ends of a connection.
   for (let megabytes = 0; megabytes < 24; megabytes += 1) one.write(alone(1 << 20))
   const waiting = alone(16_384)
-  writeAndGiveBack(waiting, one)
+  carry(waiting, one)
   await settled()
   assert.equal(waiting.length, 16_384)
   other.resume()
   await once(one, 'drain')
   await settled()
   assert.equal(waiting.length, 0)
+})
+
+test('large pieces go on together, in their order, and small ones at once', async (t) => {
+  const [one, other] = await connected(t)
+  const large = (value: number): Buffer => Buffer.from(new Uint8Array(16_384).fill(value).buffer)
+  carry(large(1), one)
+  carry(large(2), one)
+  assert.equal(one.writableCorked, 1, 'two wait for more')
+  carry(large(3), one)
+  assert.equal(one.writableCorked, 0, 'three are enough')
+  carry(large(4), one)
+  carry(Buffer.from('small'), one)
+  assert.equal(one.writableCorked, 0, 'a small one is the last for now')
+  carry(large(5), one)
+  await settled()
+  await settled()
+  assert.equal(one.writableLength, 0, 'nothing waits longer than a turn')
+  carry(large(6), one)
+  one.end()
+  const heard = await buffer(other)
+  const small = Buffer.from('small')
+  assert.deepEqual(heard, Buffer.concat([large(1), large(2), large(3), large(4), small, large(5), large(6)]))
 })
 
 for (const { title, bytes, to } of [
@@ -58,7 +80,7 @@ for (const { title, bytes, to } of [
 ]) {
   test(`octets ${title} keep their memory`, async (t) => {
     const [one] = await connected(t)
-    writeAndGiveBack(bytes, to ?? one)
+    carry(bytes, to ?? one)
     await settled()
     assert.deepEqual(bytes, Buffer.alloc(bytes.length, 7))
     assert.notEqual(bytes.length, 0)
