@@ -25,6 +25,7 @@ export interface Bar {
 
 /** What the load generator says when it is done. */
 export interface Told {
+  readonly secs: number
   readonly rate: number
   readonly MBps: number
   readonly p50us: number

@@ -63,10 +63,12 @@ export function reportOf(result: Result, measures: readonly Measure[], contender
     ),
     lookText(result),
     shown.some(({ door }) => door === 'imap') ? STARTTLS : '',
-    '## A core’s time for each connection\n\nWhere the load generator’s core is full, it decides the rate, and this tells the programs apart (µs; in brackets how full the generator’s core was).',
+    '## A core’s time for each connection, and for each MB\n\nWhere the load generator’s core is full, it decides the rate, and this tells the programs apart (µs; in brackets how full the generator’s core was).',
     table(
       ['', ...names],
-      shown.filter(({ id, on }) => on.includes('gate') && /full|resumed|imap/.test(id)).map((measure) => cpuRow(measure, names, result)),
+      shown
+        .filter(({ id, on }) => on.includes('gate') && /full|resumed|imap|down|up/.test(id))
+        .map((measure) => cpuRow(measure, names, result)),
     ),
     memoryText(result, names),
     messagesText(result),
@@ -95,8 +97,14 @@ function spread(numbers: readonly number[]): string {
   return `${median(numbers).toFixed(0)} (${Math.min(...numbers).toFixed(0)}–${Math.max(...numbers).toFixed(0)})`
 }
 
-function ratio(measure: Measure, of: ContenderName, against: ContenderName, result: Result): number {
-  return median(figures(measure.id, of, result)) / median(figures(measure.id, against, result))
+/** Round by round, since the machine is not as fast in one as in another, and then the median. */
+function ratio({ id }: Measure, of: ContenderName, against: ContenderName, { runs }: Result): number {
+  const figureIn = (contender: ContenderName, round: number): number | undefined =>
+    runs.find((run) => run.measure === id && run.contender === contender && run.round === round)?.figure
+  const rounds = [...new Set(runs.map(({ round }) => round))]
+  return median(
+    rounds.map((round) => (figureIn(of, round) ?? Number.NaN) / (figureIn(against, round) ?? Number.NaN)).filter(Number.isFinite),
+  )
 }
 
 function rowOf(measure: Measure, names: readonly ContenderName[], result: Result): readonly string[] {
@@ -109,14 +117,19 @@ function rowOf(measure: Measure, names: readonly ContenderName[], result: Result
   ]
 }
 
-function cpuRow({ id, title }: Measure, names: readonly ContenderName[], { runs }: Result): readonly string[] {
+function cpuRow({ id, title, unit }: Measure, names: readonly ContenderName[], result: Result): readonly string[] {
   const cell = (name: ContenderName): string => {
-    const own = runs.filter((run) => run.measure === id && run.contender === name)
+    const own = result.runs.filter((run) => run.measure === id && run.contender === name)
     if (own.length === 0) return '–'
-    const each = median(own.map(({ cpu, told }) => (cpu / Math.max(told.done, 1)) * 1e6))
-    return `${each.toFixed(0)} (${(100 * median(own.map(({ told }) => told.gen_cpu))).toFixed(0)} %)`
+    return `${coreTime(id, name, result).toFixed(0)} (${(100 * median(own.map(({ told }) => told.gen_cpu))).toFixed(0)} %)`
   }
-  return [title, ...names.map(cell)]
+  return [unit === '/s' ? title : `${title}, for each MB`, ...names.map(cell)]
+}
+
+/** Of the contender, in µs: for each connection, or for each MB where MB are counted. */
+function coreTime(id: string, contender: ContenderName, { runs }: Result): number {
+  const own = runs.filter((run) => run.measure === id && run.contender === contender)
+  return median(own.map(({ cpu, told }) => (cpu / Math.max(told.MBps * told.secs, told.done, 1)) * 1e6))
 }
 
 function judgedOf(measure: Measure, result: Result): readonly Judged[] {
@@ -136,7 +149,7 @@ function wordsOf({ title }: Measure, { of, against, least, most }: Bar): string 
 function lookText(result: Result): string {
   const [with_, without] = [figures('look', 'bare, looking', result), figures('look', 'bare', result)]
   if (with_.length === 0) return ''
-  return `Two sockets with the gate’s TLS between them and nothing else: ${spread(without)} full handshakes a second, and ${spread(with_)} with a look into the hello and a verdict on it.`
+  return `Two sockets with the gate’s TLS between them and nothing else: ${spread(without)} full handshakes a second, and ${spread(with_)} with a look into the hello and a verdict on it; of a core, each takes ${coreTime('look', 'bare', result).toFixed(0)} and ${coreTime('look', 'bare, looking', result).toFixed(0)} µs.`
 }
 
 function memoryText({ memory }: Result, names: readonly ContenderName[]): string {
