@@ -56,6 +56,7 @@ export class Routes {
   }
 
   leave(): void {
+    this.#outlets?.leave()
     for (const backends of this.#all) backends.leave()
   }
 

@@ -35,4 +35,6 @@ export interface OutletFile extends LegFile {
   readonly resolver?: string
   /** A folder, from that of the configuration, in which policies of MTA-STS are kept; without it, they are fetched again after a restart. */
   readonly state?: string
+  /** Reports about TLS to the domains that ask for them. */
+  readonly reports?: { readonly organization: string; readonly contact: string; readonly mail?: string }
 }

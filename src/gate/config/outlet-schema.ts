@@ -21,6 +21,28 @@ const nextHop = z
   })
   .meta({ examples: ['recipients', 'relay.example.net:587'] })
 
+const reports = z.strictObject({
+  organization: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Who reports.')
+    .meta({ examples: ['Example GmbH'] }),
+  contact: z
+    .string()
+    .regex(/^[\w.+-]{1,64}@(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+$/, { error: 'a contact is an address of mail' })
+    .describe('Where questions are answered. Reports come from it.')
+    .meta({ examples: ['tls-reports@example.com'] }),
+  mail: z
+    .string()
+    .refine((text) => (placeOf(text)?.host ?? '') !== '', {
+      error: (issue) => `${JSON.stringify(issue.input)} is not a host with a port`,
+    })
+    .exactOptional()
+    .describe('A mail server of yours that queues reports and signs them with DKIM; without it, none goes by mail.')
+    .meta({ examples: ['127.0.0.1:25'] }),
+})
+
 /** What may stand under `outlet`. */
 export function outletSchema({ network, policy, stage }: Parts): z.ZodObject {
   const leg = legShape({ policy, stage })
@@ -51,6 +73,7 @@ export function outletSchema({ network, policy, stage }: Parts): z.ZodObject {
         .describe('Whom names are asked of; the resolver of the system without it.')
         .meta({ examples: ['127.0.0.1', 'tls://9.9.9.9#dns.quad9.net'] }),
       state: z.string().min(1).exactOptional().describe('A folder in which policies of MTA-STS outlive a restart.'),
+      reports: reports.exactOptional().describe('Reports about TLS (RFC 8460 §3) to the domains that ask for them; needs state.'),
     })
     .describe('In place of backend: the next hops of what clients send.')
 }

@@ -52,6 +52,15 @@ describe('outlet', () => {
     )
   })
 
+  test('reports, by mail where a server signs them', async () => {
+    const reports = 'reports: { organization: Example GmbH, contact: tls@example.com, mail: "127.0.0.1:25" }'
+    const [out] = (await read(service(`outlet: { state: kept, ${reports} }`))).services
+    assert.deepEqual(
+      [out?.outlet?.state, out?.outlet?.reports],
+      [join(folder, 'kept'), { organization: 'Example GmbH', contact: 'tls@example.com', mail: { host: '127.0.0.1', port: 25 } }],
+    )
+  })
+
   const mistakes: readonly (readonly [why: string, text: string, message: RegExp, remedy: RegExp])[] = [
     [
       'both a server behind and next hops',
@@ -83,6 +92,24 @@ describe('outlet', () => {
       /domains/,
     ],
     ['a word that is none', service('outlet: { resolvr: ":53" }'), /7:15: there is no word "resolvr" here/, /Did you mean resolver/],
+    [
+      'reports that nothing keeps',
+      service('outlet: { reports: { organization: X, contact: a@b.example } }'),
+      /7:24: what is to be reported has to be kept/,
+      /state: \/var\/lib\/postern/,
+    ],
+    [
+      'a contact that is none',
+      service('outlet: { state: s, reports: { organization: X, contact: "a@b.example, c" } }'),
+      /7:62: .*a contact is an address of mail/,
+      /.*/,
+    ],
+    [
+      'a server for reports without a port',
+      service('outlet: { state: s, reports: { organization: X, contact: a@b.example, mail: localhost } }'),
+      /7:81: .*"localhost" is not a host with a port/,
+      /.*/,
+    ],
     ['a policy that is nowhere', service('outlet: { policy: nowhere }'), /7:23: "nowhere" is neither a rulebook nor/, /mozilla-modern/],
   ]
   for (const [why, text, message, remedy] of mistakes)

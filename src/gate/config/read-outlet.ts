@@ -58,7 +58,18 @@ export async function readOutlet(file: OutletFile, source: OutletSource): Promis
     clients: (file.clients ?? LOOPBACK).flatMap((text) => networkOf(text) ?? []),
     resolver: resolverOf(file.resolver),
     state: file.state === undefined ? undefined : resolve(source.folder, file.state),
+    reports: readReports(file, source),
   }
+}
+
+function readReports({ reports, state }: OutletFile, { path, refuse }: OutletSource): OutletConfig['reports'] {
+  if (reports === undefined) return undefined
+  if (state === undefined) {
+    const what = 'what is to be reported has to be kept until the day is over'
+    throw refuse({ path: [...path, 'reports'], what, remedy: 'Name a folder for it: state: /var/lib/postern.' })
+  }
+  const { organization, contact, mail } = reports
+  return { organization, contact, mail: mail === undefined ? undefined : placeOf(mail) }
 }
 
 /** The schema has seen to it that it is one. */

@@ -3,6 +3,7 @@ import type { DaneDemand, MailRoute, Names } from '../names/names.ts'
 import { demandOf, type Demand, type HostAsked } from './demand.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Leg } from './leg.ts'
+import { aboutHost, barred, troubleWith, type About, type Count } from './reported.ts'
 import type { TlsMemory } from './tls-memory.ts'
 
 /** A next hop that may be tried, before anybody connects. */
@@ -14,6 +15,8 @@ export interface Candidate {
   readonly demand: Demand
   /** It has spoken TLS before. */
   readonly knowsTls: boolean
+  /** Undefined where one relay is for all. */
+  readonly about?: About
 }
 
 /** Who decides how a destination is spoken to. */
@@ -28,6 +31,8 @@ export interface CandidateSource {
   readonly legs: Legs
   readonly names: Pick<Names, 'mailRoute' | 'host' | 'sts'>
   readonly memory: TlsMemory
+  /** Where reports are sent. */
+  readonly count?: Count | undefined
 }
 
 type Found = AsyncGenerator<Candidate | HopFailure, void, undefined>
@@ -46,6 +51,8 @@ export async function* candidates(domain: string, source: CandidateSource): Foun
   if (domain.startsWith('[')) return yield { said: '550 5.1.2 No mail is sent to an address in place of a domain' }
   const [route, sts] = await Promise.all([names.mailRoute(domain), names.sts(domain)])
   if (route.kind !== 'hosts') return yield noRoute(domain, route)
+  const trouble = troubleWith(domain, sts)
+  if (trouble !== undefined) source.count?.(trouble)
   let tried = 0
   for (const { host } of route.hosts) {
     for await (const one of atHost(host, SMTP_PORT, leg ?? legs.forHost(host), source, { domain, route, sts })) {
@@ -69,7 +76,7 @@ function noRoute(domain: string, route: Exclude<MailRoute, { kind: 'hosts' }>): 
   }
 }
 
-async function* atHost(host: string, port: number, leg: Leg, { names, memory }: CandidateSource, mail?: HostAsked['mail']): Found {
+async function* atHost(host: string, port: number, leg: Leg, { names, memory, count }: CandidateSource, mail?: HostAsked['mail']): Found {
   const knowsTls = memory.has(host)
   const demanded = (dane: DaneDemand): Demand | HopFailure =>
     demandOf(leg, { host, dane, knowsTls, ...(mail === undefined ? {} : { mail }) })
@@ -82,6 +89,12 @@ async function* atHost(host: string, port: number, leg: Leg, { names, memory }: 
   if (found.kind === 'no-address') return yield { said: `451 4.4.4 ${host} cannot be reached: ${found.words}` }
   if (found.kind === 'failed') return yield { said: `451 4.4.3 Where ${host} is cannot be told now: ${found.words}` }
   const demand = demanded(found.dane)
-  if (isFailure(demand)) return yield demand
-  for (const { address } of found.addresses) yield { name: host, address, port, leg, demand, knowsTls }
+  const about = mail === undefined ? undefined : aboutHost(mail.domain, host, found.dane, mail.sts)
+  if (isFailure(demand)) {
+    const outcome = about === undefined ? undefined : barred(about, host, found.dane, leg.tls === 'dane')
+    if (outcome !== undefined) count?.(outcome)
+    return yield demand
+  }
+  for (const { address } of found.addresses)
+    yield { name: host, address, port, leg, demand, knowsTls, ...(about === undefined ? {} : { about }) }
 }

@@ -68,6 +68,7 @@ export function usualOutlet(now: Date): OutletConfig {
     clients: ['127.0.0.0/8', '::1'].flatMap((text) => networkOf(text) ?? []),
     resolver: undefined,
     state: undefined,
+    reports: undefined,
   }
 }
 

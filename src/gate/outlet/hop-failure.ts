@@ -1,9 +1,13 @@
+import type { ResultType } from '../tls-rpt/index.ts'
+
 /** Why a next hop could not be used. */
 export interface HopFailure {
   /** A reply without the end of its line: what whoever sends hears, where no other next hop can be used. */
   readonly said: string
   /** TLS is why. `version`: another hello, over another connection, may do better. */
   readonly tls?: 'version' | 'handshake' | 'certificate' | 'not-offered' | 'policy'
+  /** As reports name it, where that is known. */
+  readonly result?: ResultType
 }
 
 export function isFailure(value: object): value is HopFailure {

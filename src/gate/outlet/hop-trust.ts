@@ -1,8 +1,14 @@
 import type { TLSSocket } from 'node:tls'
-import { judgeDane } from '../names/dane.ts'
+import { judgeDane, type DaneFailure } from '../names/dane.ts'
 import { presentedChain } from '../names/presented.ts'
 import type { BackendTrust } from '../tls/backend-trust.ts'
 import type { HopCheck } from './demand.ts'
+
+/** Why a next hop is not the one that is meant, as a clause. */
+export interface Untrusted {
+  readonly why: string
+  readonly result?: DaneFailure
+}
 
 /** How a certificate was found to be the right one; `none`: nobody looked, or nothing of it could be checked. */
 export type Checked = 'none' | 'authority' | 'dane'
@@ -19,7 +25,7 @@ export function askedFor(check: HopCheck, host: string): string {
 }
 
 /** What a handshake that came about says of the next hop, or why it is not the one that is meant, as a clause. */
-export function judgeHop(socket: TLSSocket, check: HopCheck, now: Date): { readonly checked: Checked } | { readonly why: string } {
+export function judgeHop(socket: TLSSocket, check: HopCheck, now: Date): { readonly checked: Checked } | Untrusted {
   if (check.kind !== 'dane') return { checked: check.kind }
   const verdict = judgeDane(check.records, { chain: presentedChain(socket), names: check.names, now })
   switch (verdict.kind) {
@@ -29,6 +35,6 @@ export function judgeHop(socket: TLSSocket, check: HopCheck, now: Date): { reado
     case 'unusable':
       return { checked: 'none' }
     case 'failed':
-      return { why: verdict.words }
+      return { why: verdict.words, result: verdict.type }
   }
 }

@@ -8,7 +8,7 @@ import { secureBackend } from '../tls/secure-backend.ts'
 import { converse, type Conversed } from './converse.ts'
 import type { Demand } from './demand.ts'
 import type { HopFailure } from './hop-failure.ts'
-import { askedFor, judgeHop, trustFor, type Checked } from './hop-trust.ts'
+import { askedFor, judgeHop, trustFor, type Checked, type Untrusted } from './hop-trust.ts'
 import { listed, policyWords, whyTooWeak, type Leg } from './leg.ts'
 
 /** A next hop that takes transactions. */
@@ -16,6 +16,8 @@ export interface OpenHop {
   readonly stream: Duplex
   readonly abilities: HopAbilities
   readonly tls?: HopTls
+  /** In the clear, since TLS came to nothing. */
+  readonly tlsFailed?: true
 }
 
 export interface HopTls {
@@ -90,7 +92,7 @@ async function inTls(
     })
     stream.on('error', () => {})
     const judged = judgeHop(stream, demand.check, now())
-    if ('why' in judged) return untrusted(stream, judged.why, way)
+    if ('why' in judged) return untrusted(stream, judged, way)
     const found = negotiated(stream)
     const tooWeak = whyTooWeak(found, leg)
     if (tooWeak !== undefined && leg.stageAt(now()) === 'explain') {
@@ -152,19 +154,23 @@ function tlsFailure(error: PosternError, way: HopWay, { protocols }: ClientAttem
         tls: 'version',
       }
     case 'GATE_BACKEND_UNTRUSTED':
-      return untrustedFailure(why, way)
+      return untrustedFailure({ why }, way)
     default:
       return { said: `451 4.7.5 ${title(way)} and this outlet find no TLS under ${policyWords(way.leg)}: ${why}`, tls: 'handshake' }
   }
 }
 
-function untrusted(stream: Duplex, why: string, way: HopWay): HopFailure {
+function untrusted(stream: Duplex, judged: Untrusted, way: HopWay): HopFailure {
   stream.destroy()
-  return untrustedFailure(why, way)
+  return untrustedFailure(judged, way)
 }
 
-function untrustedFailure(why: string, way: HopWay): HopFailure {
-  return { said: `451 4.7.5 ${title(way)} cannot be believed: ${why}; that is demanded by ${way.demand.by}`, tls: 'certificate' }
+function untrustedFailure({ why, result }: Untrusted, way: HopWay): HopFailure {
+  return {
+    said: `451 4.7.5 ${title(way)} cannot be believed: ${why}; that is demanded by ${way.demand.by}`,
+    tls: 'certificate',
+    ...(result === undefined ? {} : { result }),
+  }
 }
 
 function title({ name, address }: Pick<HopWay, 'name' | 'address'>): string {

@@ -36,6 +36,15 @@ export interface DestinationConfig {
   readonly leg: LegConfig
 }
 
+/** Who reports about TLS, RFC 8460 §4.4. */
+export interface ReportsConfig {
+  readonly organization: string
+  /** An address of mail. */
+  readonly contact: string
+  /** A server of ours that signs with DKIM; undefined: none goes by mail. */
+  readonly mail: Place | undefined
+}
+
 export interface OutletConfig {
   readonly leg: LegConfig
   /** The first that fits counts. */
@@ -46,4 +55,6 @@ export interface OutletConfig {
   readonly resolver: ResolverPlace | undefined
   /** A path: the folder of what outlives the process; undefined: nothing does. */
   readonly state: string | undefined
+  /** Undefined: nothing is counted. Only with `state`. */
+  readonly reports: ReportsConfig | undefined
 }

@@ -13,6 +13,7 @@ import type { Onward } from './onward.ts'
 import type { OutletConfig } from './outlet-config.ts'
 import { OutletSession } from './outlet-session.ts'
 import { Reaching, type Patience } from './reaching.ts'
+import { Reports } from './reports.ts'
 import { TlsMemory } from './tls-memory.ts'
 
 export interface OutletSettings {
@@ -50,6 +51,7 @@ export class Outlets {
   #names: Promise<Names> | undefined
   readonly #mayUse: (address: string) => boolean
   readonly #since: Date
+  readonly #reports: Reports | undefined
 
   /** Throws `POLICY_UNSPEAKABLE`. */
   constructor(config: OutletConfig, settings: OutletSettings) {
@@ -58,6 +60,9 @@ export class Outlets {
     this.#legs = legsOf(config)
     this.#mayUse = isAmong(config.clients)
     this.#since = settings.now()
+    const { reports, state } = config
+    if (reports === undefined || state === undefined) return
+    this.#reports = new Reports(reports, { ...settings, state, names: () => this.#opened() })
   }
 
   /** Nobody is asked before somebody sends, so that nobody is known to be down. */
@@ -68,9 +73,15 @@ export class Outlets {
 
   /** Says at once what will be missed. */
   watch(): void {
+    this.#reports?.start()
     const { leg, destinations } = this.#config
     const asksNames = [leg, ...destinations.map((one) => one.leg)].some(({ to }) => to === undefined || isIP(to.host) === 0)
     if (asksNames) void this.#warn()
+  }
+
+  /** What was counted is written down. */
+  leave(): void {
+    this.#reports?.leave()
   }
 
   /** A connection for one client, as if to a server. Never rejects. */
@@ -94,8 +105,9 @@ export class Outlets {
     const tried = (one: Onward): void => {
       if (onward.length < MOST_ONWARD) onward.push(one)
     }
-    const source = { legs: this.#legs, names: this.#lateNames, memory: this.#memory }
-    const settings = { clientName: gateName, lmtp, now, patience, memory: this.#memory, tried }
+    const count = this.#reports?.count
+    const source = { legs: this.#legs, names: this.#lateNames, memory: this.#memory, count }
+    const settings = { clientName: gateName, lmtp, now, patience, memory: this.#memory, tried, count }
     new OutletSession(client, {
       name: gateName,
       lmtp,

@@ -2,6 +2,7 @@ import type { Candidate } from './candidates.ts'
 import type { TlsMemory } from './tls-memory.ts'
 import { isFailure, mostTelling, type HopFailure } from './hop-failure.ts'
 import { onwardOf, type Onward } from './onward.ts'
+import { outcomeOf, type Count } from './reported.ts'
 import { openHop, type HopWay, type OpenHop } from './open-hop.ts'
 
 export type Patience = HopWay['patience'] & {
@@ -17,6 +18,8 @@ export interface ReachSettings {
   readonly memory: TlsMemory
   /** Told of each next hop that was tried. */
   readonly tried: (onward: Onward) => void
+  /** Where reports are sent. */
+  readonly count?: Count | undefined
 }
 
 /** A next hop that was reached. */
@@ -56,6 +59,8 @@ export class Reaching {
   async #open(candidate: Candidate): Promise<Reached | HopFailure> {
     const last = await openCandidate(candidate, this.#settings)
     this.#settings.tried(onwardOf(candidate, last))
+    const outcome = candidate.about === undefined ? undefined : outcomeOf(candidate.about, candidate, last)
+    if (outcome !== undefined) this.#settings.count?.(outcome)
     if (isFailure(last)) return last
     if (last.tls !== undefined) this.#settings.memory.note(candidate.name)
     return { ...last, candidate }
@@ -70,7 +75,9 @@ export async function openCandidate(
   const way = { ...candidate, ...settings }
   const opened = await openHop(way)
   const isPlain = isFailure(opened) && mayGoInTheClear(opened, candidate, settings.now())
-  return isPlain ? openHop({ ...way, plain: true }) : opened
+  if (!isPlain) return opened
+  const plain = await openHop({ ...way, plain: true })
+  return isFailure(plain) ? plain : { ...plain, tlsFailed: true }
 }
 
 /** RFC 7435 §3: TLS that fails protects no less than none. Where a policy is kept to, it is: who reads along could bring about the failure. */
