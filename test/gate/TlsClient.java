@@ -8,8 +8,8 @@ import javax.net.ssl.X509TrustManager;
 /**
  * A JSSE client that shakes hands and leaves.
  *
- * <p>java TlsClient.java PORT PROTOCOLS [PORT PROTOCOLS ...]: a line for each, the version that was agreed on or "refused". Lists are separated by commas;
- * SSLv2Hello among them makes the hello one in the format of SSL 2.0. Nobody's certificate is looked at.
+ * <p>java TlsClient.java PORT PROTOCOLS[/SUITES] [PORT ...]: a line for each, the version that was agreed on, and with SUITES the suite, or "refused". Lists are
+ * separated by commas; SSLv2Hello among them makes the hello one in the format of SSL 2.0. Nobody's certificate is looked at.
  */
 public final class TlsClient {
     private TlsClient() {}
@@ -20,9 +20,12 @@ public final class TlsClient {
         for (int i = 0; i + 1 < arguments.length; i += 2) {
             try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", Integer.parseInt(arguments[i]))) {
                 socket.setSoTimeout(10_000);
-                socket.setEnabledProtocols(arguments[i + 1].split(","));
+                String[] offer = arguments[i + 1].split("/");
+                socket.setEnabledProtocols(offer[0].split(","));
+                if (offer.length > 1) socket.setEnabledCipherSuites(offer[1].split(","));
                 socket.startHandshake();
-                System.out.println(socket.getSession().getProtocol());
+                String suite = offer.length > 1 ? " " + socket.getSession().getCipherSuite() : "";
+                System.out.println(socket.getSession().getProtocol() + suite);
             } catch (java.io.IOException error) {
                 System.out.println("refused");
             }

@@ -83,6 +83,12 @@ export async function viewOf(port: number): Promise<View> {
   }
 }
 
+/** The part of a view that takes few connections. */
+export async function briefViewOf(port: number): Promise<Pick<View, 'versions' | 'dhe'>> {
+  const [versions, dhe] = await Promise.all([spokenVersions(port), temporaryKey(port, 'kDHE')])
+  return { versions, dhe }
+}
+
 /** Everything that a client up to TLS 1.2 needs to name. */
 function hello(suites: readonly number[]): Buffer {
   return clientHello(0x0303, suites, [

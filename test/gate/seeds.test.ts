@@ -9,7 +9,7 @@ import { needPackages, SERVER_NAME } from '../peers/index.ts'
 import { serveLoopback } from '../peers/loopback.ts'
 import { plainBackend } from '../peers/plain-backend.ts'
 import { proveAt, withoutCertificates } from '../proved.ts'
-import { openSeed, readSeed, sClient, viewOf, type Seed, type View } from './seeded.ts'
+import { briefViewOf, openSeed, readSeed, sClient, viewOf, type Seed, type View } from './seeded.ts'
 
 /** Servers behind that say one thing and go. */
 const smtp = await serveLoopback((socket) => void socket.end('220 behind.example ESMTP\r\n'))
@@ -182,6 +182,21 @@ describe('postern gate run mailserver.cfg', { concurrency: 2, skip: needPackages
     })
   }
 
+  const versions: readonly (readonly [why: string, productVersion: string, variables: Variables, changes: Partial<View>])[] = [
+    ['DisableEphemeralDH turns DHE off in 9.0.1', '9.0.1', { DisableEphemeralDH: '1' }, { dhe: 'off' }],
+    ['and on with 0, as the page says', '9.0.1', { DisableEphemeralDH: '0' }, {}],
+    ['and nothing reads it from 9.0.2 on', '9.4.2', { DisableEphemeralDH: '1' }, {}],
+    ['TLS 1.3 is there from 9.3.0 on', '9.3.0', { ServerTlsProtocols: 'TLSv1.2,TLSv1.3' }, { versions: 'TLSv1.2 TLSv1.3' }],
+    ['and not before', '9.2.7', { ServerTlsProtocols: 'TLSv1.2,TLSv1.3' }, { versions: 'TLSv1.2' }],
+  ]
+  for (const [why, productVersion, variables, changes] of versions) {
+    test(why, async (t) => {
+      const seed = kerio({ Security: variables }, { services: { https: at(http.port) } })
+      const port = await openSeed({ ...seed, values: { ...seed.values, productVersion } }, t)
+      assert.deepEqual(await briefViewOf(port('https')), { versions: SECURITY.versions, dhe: SECURITY.dhe, ...changes })
+    })
+  }
+
   test('governs SMTP by SmtpSecurity and the rest by Security, behind STARTTLS as well', async (t) => {
     const services = { smtp: at(smtpd.port), imap: at(imapd.port), submission: at(smtpd.port), imaps: at(imapd.port) }
     const port = await openSeed(kerio({ Security: { DheBits: '4096' } }, { services }), t)
@@ -350,6 +365,7 @@ describe('postern gate run server.xml', { concurrency: 2, skip: needPackages('op
     ['all, and a hello in the format of SSL 2.0', EXPRESS, {}, {}],
     ['TLSv1 at the listener alone', edited(PAGE[0]), { versions: 'TLSv1', sslv2Hello: false }, {}],
     ['TLSv1 at the gateway alone', edited(PAGE[1]), {}, { sslv2Hello: false }],
+    ['the way back of the page, with its blank', edited(['"SSLv2Hello,SSLv3,TLSv1"', '" SSLv2Hello,SSLv3,TLSv1"']), {}, {}],
     ['both steps of the page', edited(...PAGE), { versions: 'TLSv1', sslv2Hello: false }, { sslv2Hello: false }],
     [
       'other suites',
