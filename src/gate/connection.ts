@@ -24,7 +24,7 @@ import type { LiveConnection } from './seen/snapshot.ts'
 import { watchBareRecords } from './tls/bare-records.ts'
 import { missingCertificate } from './tls/client-certificate.ts'
 import { withoutServer } from './unreachable.ts'
-import { certificateWords, plainWords, refusalWords } from './words.ts'
+import { plainWords, refusalWords } from './words.ts'
 import { verdictOn, type Verdict } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
 
@@ -176,7 +176,7 @@ class Connection {
 
   /** What the policy does not allow will not be allowed the next time; everything else may be bad luck, or a mistake of ours. */
   #noteRefused(reason = ''): void {
-    const words = this.#refusalWords()
+    const words = refusalWords(this.#record, this.#rules)
     this.#front.refused.note(this.#clientKey, { words: words ?? `TLS did not come about (${reason}).`, lasting: words !== undefined })
   }
 
@@ -230,7 +230,7 @@ class Connection {
       secured.stream.destroy()
       throw new HandshakeEnded('client-certificate')
     }
-    return { stream: secured.stream, turnAway: stage === 'explain' ? this.#refusalWords() : undefined }
+    return { stream: secured.stream, turnAway: stage === 'explain' ? refusalWords(this.#record, this.#rules) : undefined }
   }
 
   /** Why a client needs a certificate that has shown none which is trusted here. */
@@ -240,13 +240,6 @@ class Connection {
     if (why !== undefined && this.#record.verdict?.meets === true)
       this.#record.verdict = { meets: false, reason: 'client-certificate', why }
     return why
-  }
-
-  /** Undefined for a client that can do what is wanted. */
-  #refusalWords(): string | undefined {
-    const { verdict } = this.#record
-    if (verdict?.meets !== false) return undefined
-    return verdict.reason === 'client-certificate' ? certificateWords(verdict.why) : refusalWords(verdict.why, this.#rules.policy)
   }
 
   async #handshake(secure: Secure, serverName: string | undefined): Promise<Secured> {

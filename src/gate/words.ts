@@ -1,6 +1,7 @@
 import { groupByCode, protocolVersion, suiteName } from '../registry/index.ts'
 import type { Offer } from '../wire/index.ts'
-import type { HelloRecord } from './record.ts'
+import type { ConnectionRecord, HelloRecord } from './record.ts'
+import { newestIn } from './seen/sentence.ts'
 
 /** More than any program offers. A hello has room for thirty thousand, and each connection is a line of the log. */
 const MOST = { versions: 16, suites: 512, groups: 64, alpn: 16 }
@@ -28,7 +29,7 @@ function named<T>(all: readonly T[], most: number, nameOf: (one: T) => string): 
 }
 
 /** A sentence for whoever has no certificate where one is needed. */
-export function certificateWords(why: string): string {
+function certificateWords(why: string): string {
   return `This server wants a certificate of its clients. ${why}`
 }
 
@@ -37,7 +38,21 @@ export function plainWords(why: string): string {
   return `${why.replace(/\.?$/, '.')} After that nothing is taken in plain text here: STARTTLS first`
 }
 
-/** A sentence for whoever is turned away. ASCII, without a line break: it stands in replies of mail protocols. */
-export function refusalWords(why: string, policy: string): string {
-  return `Your TLS is too weak for this server. ${why} Needed: ${policy}`.replaceAll(/[^\x20-\x7e]+/g, ' ')
+/**
+ * For whoever is turned away: what was negotiated, or offered, and what is needed. ASCII, without a line break: it stands in replies of mail protocols.
+ * Undefined for a client that can do what is wanted.
+ */
+export function refusalWords(
+  { verdict, hello, negotiated }: Pick<ConnectionRecord, 'verdict' | 'hello' | 'negotiated'>,
+  { policy, server }: { readonly policy: string; readonly server: { readonly versions: readonly string[] } },
+): string | undefined {
+  if (verdict?.meets !== false) return undefined
+  if (verdict.reason === 'client-certificate') return certificateWords(verdict.why)
+  const found =
+    negotiated === undefined ? `${newestIn(hello?.versions)} is the newest that you offer` : `${negotiated.version} was negotiated`
+  const why =
+    verdict.reason === 'version'
+      ? `${found}, ${server.versions.join(' or ')} is needed (${policy})`
+      : `${negotiated === undefined ? '' : `${negotiated.version} with ${negotiated.suite} was negotiated. `}${verdict.why} Needed: ${policy}`
+  return `Your TLS is too weak for this server. ${why}`.replaceAll(/[^\x20-\x7e]+/g, ' ')
 }

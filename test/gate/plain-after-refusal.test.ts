@@ -14,7 +14,7 @@ const OLD = clientHello(0x0301, [0x002f])
 const NEEDS: Readonly<Record<string, readonly [command: string, said: RegExp, otherwise: RegExp]>> = {
   smtp: [
     'MAIL FROM:<a@example.org>\r\n',
-    /^550 5\.7\.10 Your TLS is too weak for this server\. .*Needed: mozilla-intermediate\. After that .*STARTTLS first\r\n$/,
+    /^550 5\.7\.10 Your TLS is too weak for this server\. .* is needed \(mozilla-intermediate\)\. After that .*STARTTLS first\r\n$/,
     /^250 /,
   ],
   imap: ['x LOGIN a b\r\n', /^x NO \[PRIVACYREQUIRED\] Your TLS is too weak for this server\. .*STARTTLS first\r\n$/, /^x OK/],
