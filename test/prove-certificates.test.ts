@@ -209,6 +209,13 @@ const rows: readonly Row[] = [
     ['certificate-key'],
   ],
   [
+    'an ECDSA key behind suites with RSA that the server prefers, in TLS 1.2 alone',
+    () => ({ protocols: ['TLSv1.2'], certificates: ['rsa', 'ecdsa'], order: 'server' }),
+    { ...patient, certificate: { ...patient.certificate, keys: [{ type: 'RSA' }] } },
+    'no',
+    ['certificate-key'],
+  ],
+  [
     'an RSA key for PSS alone beside an ordinary one, which the same suites of TLS 1.2 have',
     () => ({
       protocols: ['TLSv1.2'],
@@ -228,6 +235,31 @@ function pss(): readonly string[] {
   openssl('req', '-x509', '-config', 'ca.cnf', '-key', 'pss.key', '-subj', '/CN=pss', '-days', '90', '-sha256', '-out', 'pss.pem')
   return ['-dcert', join(folder, 'pss.pem'), '-dkey', join(folder, 'pss.key')]
 }
+
+/** One connection to `port` is refused, whatever it offers. */
+function refusing(port: number, refused: number): Promise<Loopback> {
+  let count = 0
+  return serveLoopback((client) => {
+    client.on('error', () => client.destroy())
+    if (++count === refused) return void client.once('data', () => client.end(Buffer.from('15030300020228', 'hex')))
+    const server = connect({ host: '127.0.0.1', port })
+    server.on('error', () => client.destroy())
+    client.on('close', () => server.destroy())
+    client.pipe(server).pipe(client)
+  })
+}
+
+test('a key that is forbidden is not missed, whichever connection is refused', { skip }, async (t) => {
+  const settings = { ...fine, certificates: ['ecdsa', 'ed25519'], signatureSchemes: 'ECDSA+SHA256:ed25519' } as const
+  const peer = await startPeer('openssl', { ...settings, protocols: ['TLSv1.3'] }, t)
+  const policy: Policy = { ...patient, certificate: { ...patient.certificate, keys: [{ type: 'ECDSA' }] } }
+  for (let refused = 1; refused < 18; refused++) {
+    const door = await refusing(peer.doors.tls, refused)
+    t.after(() => door.stop())
+    const { keeps } = await proveAt({ port: door.port, name: SERVER_NAME }, policy, { parallel: 1 })
+    assert.equal(keeps, 'no', `connection ${refused} was refused`)
+  }
+})
 
 /** What every refusal of `port` is turned into: a close. From one connection on, everybody is refused so. */
 function closing(port: number, from: number): Promise<Loopback> {

@@ -15,7 +15,7 @@ import { checkDh, checkForbiddenSignatures } from './proving/keys.ts'
 import { checkNameless } from './proving/nameless.ts'
 import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/protocols.ts'
 import { Scene } from './proving/scene.ts'
-import { seeCertificates, seeTheRestInTls13, seeWithoutSni } from './proving/see-certificates.ts'
+import { bearOutKeys, seeCertificates, seeTheRestInTls13, seeWithoutSni } from './proving/see-certificates.ts'
 import { refusesEverybody, strangerAt } from './proving/stranger.ts'
 import { checkForbiddenSuites, checkOrder } from './proving/suites.ts'
 import type { Cost } from './result.ts'
@@ -87,7 +87,7 @@ const CHECKS: readonly Check[] = [
 const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws]
 
 /**
- * Answers only whether a door keeps to a policy, with fifteen to thirty connections however many suites it has: what is forbidden is
+ * Answers only whether a door keeps to a policy, with thirteen to thirty connections however many suites it has: what is forbidden is
  * offered alone and must be refused; what is allowed is offered and must be accepted, at last behind all that is forbidden. What this does
  * not bear out is refused twice, with answers in between. Whoever wants the whole picture audits. Never throws for what the door does: that is in `problem`.
  */
@@ -195,6 +195,7 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
   await seeTheRestInTls13(scene)
   // What is refused behind the last answer is refused at one time with what is asked again.
   const goesOn = scene.refused.size === size || (await answersAlone(scene))
+  bearOutKeys(scene)
   drafts.push(...checkNameless(scene, drafts), ...checkCertificates(scene, seen))
   return { answers, stands: goesOn ? stands : 'no' }
 }

@@ -1,5 +1,6 @@
 import { allows } from '../../policy/index.ts'
-import { suiteByCode, suiteName } from '../../registry/index.ts'
+import { signatureScheme, suiteByCode, suiteName } from '../../registry/index.ts'
+import { SIGNATURE_SCHEMES } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
@@ -8,7 +9,7 @@ import { commonest, inHalves, inShortHellos, isForPhones, withoutDhe, SHORT_HELL
 import { isHarmless } from './company.ts'
 import { askWhole } from './handshakes.ts'
 import { title, type Question, type Scene } from './scene.ts'
-import { isClose, REFUSALS } from './words.ts'
+import { isClose, isOfVersion, REFUSALS } from './words.ts'
 
 /** What came of an offer of what is allowed. */
 interface Acceptance {
@@ -18,23 +19,17 @@ interface Acceptance {
   readonly answer: Answer
 }
 
-/** Offers what the policy allows, once for each kind of certificate, so that all of them are seen. */
+/** Offers what the policy allows, so that certificates of both usual kinds are seen: ECDSA first in TLS 1.3, and RSA first before it. */
 export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]> {
   const [newest] = scene.allowedBefore13
-  const usual = await Promise.all([
-    ...(allows(scene.policy, { protocol: 'TLSv1.3' }) ? [accept(scene, allowedIn(scene, 'TLSv1.3', everySuite))] : []),
-    ...(newest === undefined
-      ? []
-      : ['RSA', 'ECDSA'].map((au) =>
-          accept(
-            scene,
-            allowedIn(scene, newest, (code) => suiteByCode(code)?.au === au),
-          ),
-        )),
+  const newer = { ...allowedIn(scene, 'TLSv1.3', everySuite), signatureSchemes: ECDSA_FIRST }
+  const [tls13, older] = await Promise.all([
+    allows(scene.policy, { protocol: 'TLSv1.3' }) ? accept(scene, newer) : undefined,
+    newest === undefined ? [] : acceptKinds(scene, newest),
   ])
   const first = await oncemore(
     scene,
-    usual.filter((one) => one !== undefined),
+    [tls13, ...older].filter((one) => one !== undefined),
   )
   const unusual = newest === undefined ? undefined : await acceptUnusual(scene, newest, first)
   const all = unusual === undefined ? first : [...first, unusual]
@@ -42,6 +37,35 @@ export async function hearWhatIsAllowed(scene: Scene): Promise<readonly Answer[]
   scene.spoken = all.map((one) => one.observation).filter((one) => one !== undefined)
   scene.refusedSo = all.some((one) => isRefusedByClose(one, all)) ? describeAnswer(CLOSED) : undefined
   return all.map((one) => one.answer)
+}
+
+/** Schemes of ECDSA in front of all others, which are in the usual order. */
+const ECDSA_FIRST: readonly number[] = SIGNATURE_SCHEMES.toSorted(
+  (one, other) => Number(isOfUsualEcdsa(other)) - Number(isOfUsualEcdsa(one)),
+)
+
+/** Those of TLS 1.3 with the curves of RFC 8422: more in front would push others out of what servers read that read no long list. */
+function isOfUsualEcdsa(scheme: number): boolean {
+  return /^ecdsa_secp\d+r1_sha(?:256|384|512)$/.test(signatureScheme.name(scheme))
+}
+
+/**
+ * Suites with RSA in front of those with ECDSA, in one offer: the other kind is asked for with what is forbidden, see
+ * `checkForbiddenSuites()`. Each kind by itself where that is not accepted, unless it is refused for its version.
+ */
+async function acceptKinds(scene: Scene, newest: HelloProtocol): Promise<readonly (Acceptance | undefined)[]> {
+  scene.otherKind = []
+  scene.otherKindHeard = Promise.withResolvers()
+  const questions = (['RSA', 'ECDSA'] as const).map((au) => allowedIn(scene, newest, (code) => suiteByCode(code)?.au === au))
+  const suites = inOrder(questions.flatMap((question) => question.suites))
+  if (scene.breaks === 'not' && questions.every((question) => question.suites.length > 0)) {
+    const both = await acceptOnce(scene, { protocol: newest, suites, groups: scene.allowedGroups(newest) })
+    const taken = both.observation?.suite?.au
+    if (taken !== undefined) scene.otherKind = suites.filter((code) => suiteByCode(code)?.au !== taken)
+    if (taken !== undefined || (isOfVersion(both.answer) && suites.length <= SHORT_HELLO)) return [both]
+    scene.refused.settle([both.question])
+  }
+  return Promise.all(questions.map((question) => accept(scene, question)))
 }
 
 /**
@@ -81,9 +105,11 @@ function isRefusedByClose({ question, answer }: Acceptance, all: readonly Accept
 }
 
 function allowedIn(scene: Scene, protocol: HelloProtocol, fits: (code: number) => boolean): Question {
-  const suites = scene.allowedSuites(protocol).filter(fits)
-  const inOrder = [...suites.filter((code) => !isForPhones(code)), ...suites.filter(isForPhones)]
-  return { protocol, suites: inOrder, groups: scene.allowedGroups(protocol) }
+  return { protocol, suites: inOrder(scene.allowedSuites(protocol).filter(fits)), groups: scene.allowedGroups(protocol) }
+}
+
+function inOrder(suites: readonly number[]): readonly number[] {
+  return [...suites.filter((code) => !isForPhones(code)), ...suites.filter(isForPhones)]
 }
 
 /**

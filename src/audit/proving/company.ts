@@ -22,6 +22,12 @@ const LISTS: readonly Question[] = [
   { protocol: 'TLSv1.3', suites: TLS13_SUITES, groups: TLS13_GROUPS },
 ]
 
+const EVERYTHING: Question = {
+  protocol: 'TLSv1.3',
+  suites: [...TLS13_SUITES, ...OLD_SUITES],
+  groups: [...new Set([...TLS13_GROUPS, ...OLD_GROUPS])],
+}
+
 /** See `stillAnswers()`. */
 export type Standing = 'yes' | 'no' | 'in-company' | 'at-length'
 
@@ -43,6 +49,15 @@ export async function stillAnswers(scene: Scene): Promise<Standing> {
 
 /** What clients that name no server get is asked between the two: their refusals have an answer before them that comes from this time, and one behind. */
 async function firstUnanswered(scene: Scene): Promise<Question | undefined> {
+  if (scene.protocolsSpoken.every((protocol) => protocol === 'TLSv1.3')) {
+    // One version takes both lists in one hello.
+    if (await isTakenAtTheEnd(scene, EVERYTHING)) {
+      await seeWithoutSni(scene)
+      return undefined
+    }
+    // What is too long for everybody says nothing of those that name no server.
+    scene.refusesNameless = false
+  }
   const lists = LISTS.toSorted((one, other) => Number(showsNameless(scene, other)) - Number(showsNameless(scene, one)))
   const unanswered: Question[] = []
   for (const list of lists) {

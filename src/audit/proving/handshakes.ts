@@ -37,7 +37,8 @@ export async function shakeHands(scene: Scene, options: Partial<SessionOptions>)
       named: findExtension(conversation.find('encrypted-extensions')?.extensions, EXTENSION_TYPE.server_name) !== undefined,
     }
   })
-  if (came.signed !== undefined && !('serverName' in options)) scene.signed.add(came.signed)
+  if (came.signed !== undefined && !('serverName' in options))
+    scene.signed.push({ list: options.signatureSchemes ?? [], taken: came.signed })
   scene.goesByName ||= came.named
   return came
 }
@@ -47,7 +48,9 @@ export async function signIn(scene: Scene, more: Partial<SessionOptions>): Promi
   const options = { ...whatIsTaken(scene), ...more }
   const came = await shakeHands(scene, options)
   const key = JSON.stringify([options, 'serverName' in more])
-  scene.refused.noteHow(key, came.refused, async () => (await shakeHands(scene, options)).refused)
+  const { signatureSchemes: schemes } = more
+  const about = schemes === undefined || 'serverName' in more ? {} : { schemes }
+  scene.refused.noteHow(key, came.refused, async () => (await shakeHands(scene, options)).refused, about)
   return came
 }
 
@@ -67,13 +70,14 @@ export async function askWhole(scene: Scene, question: Question): Promise<readon
 /** The same of what was taken before. */
 export async function askWholeAsControl(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
   const offer = scene.offerOf(question)
-  const { suites: cipherSuites, groups, signatureSchemes, serverName, keyShares = [] } = offer
+  const { suites: cipherSuites, groups, signatureSchemes, serverName, keyShares = [], extensions = [] } = offer
   const nameless = serverName === undefined && scene.asksFor !== undefined
   const { answer } = await shakeHands(scene, {
     cipherSuites,
     groups,
     signatureSchemes,
     keyShares: keyShares.map(({ group }) => group),
+    extensions,
     ...(nameless ? { serverName } : {}),
   })
   scene.notes.heard(offer, answer)

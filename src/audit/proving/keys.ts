@@ -11,6 +11,7 @@ import { isDhe, isSigned } from './pieces.ts'
 import { offerForbidden, refusalDraft, together, type Reading } from './refusal.ts'
 import { title, type Question, type Scene } from './scene.ts'
 import { signIn } from './handshakes.ts'
+import { kindsKnown } from './see-certificates.ts'
 
 /** Signatures of the key exchange that the policy does not allow. TLS 1.1 and older leave no choice, RFC 4346 §7.4.3. */
 export const checkForbiddenSignatures: Check = async (scene) => {
@@ -23,6 +24,7 @@ export const checkForbiddenSignatures: Check = async (scene) => {
   })
   const drafts: Promise<Draft>[] = []
   if (codes.length > 0 && scene.allowedBefore13.includes('TLSv1.2')) {
+    await scene.otherKindHeard.promise
     const refusals = signers(scene).map((au) => {
       const suites = scene.allowedSuites('TLSv1.2').filter((code) => isSigned(code) && suiteByCode(code)?.au === au)
       const question = { protocol: 'TLSv1.2', suites, groups: scene.allowedGroups('TLSv1.2'), signatureSchemes: codes } as const
@@ -40,9 +42,9 @@ export const checkForbiddenSignatures: Check = async (scene) => {
  * Each kind of key is asked for apart: a server may choose a suite of the one before it sees that it cannot sign for it. RSA and ECDSA
  * are known by what was accepted, and DSA keys are not looked for before.
  */
-function signers({ spoken, working }: Scene): readonly Authentication[] {
-  const seen = new Set(working.map((code) => suiteByCode(code)?.au))
-  const known = spoken.some(({ protocol }) => protocol === 'TLSv1.2')
+function signers(scene: Scene): readonly Authentication[] {
+  const seen = new Set([...scene.working.map((code) => suiteByCode(code)?.au), ...kindsKnown(scene, 'TLSv1.2')])
+  const known = scene.spoken.some(({ protocol }) => protocol === 'TLSv1.2')
   return [...(['RSA', 'ECDSA'] as const).filter((au) => !known || seen.has(au)), 'DSS']
 }
 

@@ -1,5 +1,5 @@
 import { forbiddenBy } from '../../policy/index.ts'
-import { suiteByCode } from '../../registry/index.ts'
+import { suiteByCode, type Authentication } from '../../registry/index.ts'
 import { OLD_CURVES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import type { HelloOffer, HelloProtocol } from '../hello.ts'
@@ -9,7 +9,7 @@ import { askWholeAsControl } from './handshakes.ts'
 import { isDhe, isForPhones } from './pieces.ts'
 import { isOfClient, passedOver, type Choice } from './preference.ts'
 import { codesOf, type Question, type Scene } from './scene.ts'
-import { servesAllAlike, unseenFirst } from './see-certificates.ts'
+import { kindsKnown, servesAllAlike, unseenFirst } from './see-certificates.ts'
 import { isDenial } from './words.ts'
 
 /**
@@ -52,15 +52,17 @@ async function takenNameless(scene: Scene, list: Question, question: Question, c
 
 function offerLast(scene: Scene, list: Question, question: Question): Promise<readonly [HelloOffer, Answer]> {
   if (list.protocol !== 'TLSv1.3') return scene.askAsControl(question)
-  return askWholeAsControl(scene, { ...question, signatureSchemes: unseenFirst(scene) })
+  return askWholeAsControl(scene, { ...question, ...unseenFirst(scene) })
 }
 
 function atTheEnd(scene: Scene, list: Question, carrier: Observation, protocol: HelloProtocol): Question {
   const groups = [...new Set([...scene.allowedGroups(protocol), ...carrier.offer.groups])].toReversed()
   const allowed = new Set([...scene.allowedSuites(protocol), carrier.answer.hello.cipherSuite])
-  const known = new Set(scene.working.map((code) => suiteByCode(code)?.au))
-  // What has not been taken so far stands in front of what has.
-  const rank = (code: number): number => (known.has(suiteByCode(code)?.au) ? 4 : 0) + (isDhe(code) ? 0 : 2) + (isForPhones(code) ? 1 : 0)
+  const known = new Set(kindsKnown(scene, protocol))
+  const own = carrier.suite?.au
+  // What has not been taken so far stands in front of what has, and what was taken first in front of the other kind: two choices with one key show who chooses.
+  const rankOfKind = (au: Authentication | undefined): number => (known.has(au) ? (au === own ? 4 : 8) : 0)
+  const rank = (code: number): number => rankOfKind(suiteByCode(code)?.au) + (isDhe(code) ? 0 : 2) + (isForPhones(code) ? 1 : 0)
   const suites = [...allowed].toReversed().toSorted((one, other) => rank(one) - rank(other))
   const { suites: old, tls13Suites } = forbiddenBy(scene.policy)
   const forbidden = codesOf(protocol === 'TLSv1.3' ? tls13Suites : old)

@@ -7,7 +7,9 @@ import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
 import type { Check, Draft } from './check.ts'
 import { offerForbidden, refusalDraft, type OfferOptions, type Reading, type Refusal } from './refusal.ts'
+import { withoutDhe } from './pieces.ts'
 import { BEFORE_TLS13, title, type Scene } from './scene.ts'
+import { kindsKnown } from './see-certificates.ts'
 import { isDenial, isOfVersion } from './words.ts'
 
 /** A list of all that are forbidden is refused in as many words, or each is offered by itself. */
@@ -141,8 +143,11 @@ export const checkSslv2Hello: Check = async (scene) => {
   if (scene.policy.sslv2Hello) return []
   const thing: Thing = { subject: 'behaviour', id: 'sslv2-hello', kept: false }
   const about = { id: 'refuses-sslv2-hello', demand: 'a hello in SSL 2.0 format is refused', things: [thing] }
-  const suites = scene.spoken.filter((one) => one.protocol !== 'TLSv1.3').map((one) => one.answer.hello.cipherSuite)
-  const answer = await scene.say(encodeSslv2Offer('TLSv1.2', suites))
+  await scene.otherKindHeard.promise
+  // A key that was seen in TLS 1.3 alone may be the one for those who name no server, as nobody can in this format.
+  const known = kindsKnown(scene, 'TLSv1.2')
+  const others = withoutDhe(scene.otherKind).filter((code) => known.includes(suiteByCode(code)?.au))
+  const answer = await scene.say(encodeSslv2Offer('TLSv1.2', [...new Set([...scene.working, ...others])]))
   const taken = answer.kind === 'server-hello' ? { name: 'a hello in SSL 2.0 format', thing } : undefined
   return [refusalDraft(scene, about, refusalOf(answer, taken))]
 }

@@ -14,11 +14,16 @@ export interface Hit {
   readonly rest: Question | undefined
 }
 
+/** Something was taken that stood there because it is asked for as well, and the question that is left without it; undefined when nothing is. */
+export interface Aside {
+  readonly aside: Question | undefined
+}
+
 /**
  * What a ServerHello means for a question that has to be refused: a hit; `instead`, when the door took something that is not
- * forbidden in its place; `unclear`, when nobody can tell what it took.
+ * forbidden in its place; something aside; `unclear`, when nobody can tell what it took.
  */
-export type Reading = (observation: Observation, question: Question) => Hit | 'instead' | 'unclear'
+export type Reading = (observation: Observation, question: Question) => Hit | Aside | 'instead' | 'unclear'
 
 /** What a door made of an offer that it has to refuse. */
 export interface Refusal {
@@ -104,6 +109,7 @@ class RefusalSearch implements Refusal {
     const found = this.#reading(observation, piece.question)
     if (found === 'unclear') this.unclear ??= observation.answer
     else if (found === 'instead') this.answer ??= observation.answer
+    else if ('aside' in found) this.#queue.unshift(...(found.aside === undefined ? [] : [{ kind: piece.kind, question: found.aside }]))
     else {
       if (this.hits.length === 0) this.answer = observation.answer
       this.hits.push(found)

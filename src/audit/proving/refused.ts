@@ -10,6 +10,8 @@ interface Asked {
   readonly again: () => Promise<string | undefined>
   /** Where it was a hello. */
   readonly question?: Question
+  /** Where it was a handshake that offered these signatures alone. */
+  readonly schemes?: readonly number[]
 }
 
 /**
@@ -28,13 +30,13 @@ export class Refused {
 
   /** The same of a question that can be told by what it offers. */
   noteQuestion(question: Question, answer: Answer, again: () => Promise<Answer>): void {
-    this.noteHow(keyOf(question), refusalIn(answer), async () => refusalIn(await again()), question)
+    this.noteHow(keyOf(question), refusalIn(answer), async () => refusalIn(await again()), { question })
   }
 
   /** The same of a question that takes more than a hello. `how`: in which words it was refused, undefined where it was not. */
-  noteHow(key: string, how: string | undefined, again: Asked['again'], question?: Question): void {
+  noteHow(key: string, how: string | undefined, again: Asked['again'], about: Pick<Asked, 'question' | 'schemes'> = {}): void {
     if (how === undefined) this.#all.delete(key)
-    else this.#all.set(key, { how, again, ...(question === undefined ? {} : { question }) })
+    else this.#all.set(key, { how, again, ...about })
   }
 
   get size(): number {
@@ -57,6 +59,11 @@ export class Refused {
 
   settleAll(isSettled: (question: Question) => boolean): void {
     this.settle([...this.#all.values()].flatMap(({ question }) => (question !== undefined && isSettled(question) ? [question] : [])))
+  }
+
+  /** The same of handshakes by the signatures that they offered. */
+  settleSchemes(isSettled: (schemes: readonly number[]) => boolean): void {
+    for (const [key, { schemes }] of this.#all) if (schemes !== undefined && isSettled(schemes)) this.#all.delete(key)
   }
 
   forget(): void {

@@ -10,6 +10,7 @@ import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
 import type { Observation } from '../observation.ts'
 import { withoutDhe } from './pieces.ts'
+import type { Choice } from './preference.ts'
 import { Refused } from './refused.ts'
 import { Server, type Known } from '../server.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
@@ -62,8 +63,12 @@ export class Scene {
   readonly seenNameless: Observation[] = []
   /** The suites that they are not answered with, for they would have been. */
   passedOverNameless: ReadonlySet<number> = new Set()
-  /** The schemes that handshakes of TLS 1.3 were signed with. */
-  readonly signed: Set<number> = new Set()
+  /** The schemes that handshakes of TLS 1.3 were signed with, out of those that they offered. */
+  readonly signed: Choice[] = []
+  /** What is allowed with the kind of key that was not taken when both were offered at once, up to TLS 1.2. */
+  otherKind: readonly number[] = []
+  /** Whether it is there is asked with the forbidden suites: then that is known. */
+  otherKindHeard: PromiseWithResolvers<void> = Promise.withResolvers()
   /** What `isHarmless()` has found out. */
   readonly controls: Map<string, Promise<boolean>> = new Map()
   readonly #shares = new Map<number, Uint8Array>()

@@ -1,12 +1,14 @@
 import type { CertificatePosture } from '../../policy/index.ts'
-import { signatureScheme, signsTls13, suiteByCode } from '../../registry/index.ts'
+import { signatureScheme, signsTls13, suiteByCode, type Authentication } from '../../registry/index.ts'
 import { encodeSignatureSchemes, EXTENSION_TYPE, type SessionOptions } from '../../wire/index.ts'
+import type { HelloOffer, HelloProtocol } from '../hello.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES } from '../candidates.ts'
 import { parseCertificate } from '../certificate.ts'
 import { observe, type Observation } from '../observation.ts'
 import { signIn } from './handshakes.ts'
 import { namesMatter } from './nameless.ts'
 import { commonest, isDhe, isSigned, SHORT_HELLO, withoutDhe } from './pieces.ts'
+import { isOfClient, passedOver } from './preference.ts'
 import type { Scene } from './scene.ts'
 
 /** More kinds of keys than this on one door are not looked for. */
@@ -21,7 +23,7 @@ const TLS13_SCHEMES = SIGNATURE_SCHEMES.filter((code) => signsTls13(code))
 export async function seeCertificates(scene: Scene): Promise<{ readonly tls13: boolean; readonly tls12: boolean }> {
   const { protocolsSpoken } = scene
   const newest = protocolsSpoken.includes('TLSv1.3')
-  const seen = scene.signed.size === 0 ? [] : [...keysThatSigned(scene), ...keysServed(scene, 'sni')]
+  const seen = scene.signed.length === 0 ? [] : [...keysThatSigned(scene), ...keysServed(scene, 'sni')]
   const tls13 = newest ? await seeInTls13(scene, seen) : true
   // What can sign in TLS 1.2 beside the keys that the suites ask for can sign in TLS 1.3 too: it would have been found there.
   const tls12 = (newest && tls13) || !protocolsSpoken.includes('TLSv1.2') || (await seeInTls12(scene))
@@ -44,16 +46,28 @@ async function seeInTls13(scene: Scene, seen: readonly string[], more: Partial<S
   return schemes.length === 0
 }
 
-/** All schemes of TLS 1.3, in front those of keys that have signed in older versions only so far. */
-export function unseenFirst(scene: Scene): readonly number[] {
-  const seen = keysThatSigned(scene)
-  const isSeen = (code: number): boolean => seen.includes(keyOf(code))
-  return [...TLS13_SCHEMES.filter((code) => !isSeen(code)), ...TLS13_SCHEMES.filter(isSeen)]
+/** All schemes of TLS 1.3: in front those of keys that were never seen, then of those that were seen in older versions only so far. */
+export function unseenFirst(scene: Scene): Pick<HelloOffer, 'signatureSchemes' | 'extensions'> {
+  const [seen, signed] = [keysServed(scene, 'sni'), keysThatSigned(scene)]
+  const rank = (code: number): number => (signed.includes(keyOf(code)) ? 2 : seen.includes(keyOf(code)) ? 1 : 0)
+  return { signatureSchemes: TLS13_SCHEMES.toSorted((one, other) => rank(one) - rank(other)), extensions: [OF_ISSUERS] }
+}
+
+/**
+ * Where clients were seen to choose which of two keys signs, what they liked better than the one that they got is not there: that it is
+ * refused alone is borne out. Schemes of one key show nothing: servers choose the key by themselves, and then let the client have the hash.
+ */
+export function bearOutKeys({ signed, refused }: Pick<Scene, 'signed' | 'refused'>): void {
+  const areOfClient = signed.some((one) => signed.some((other) => keyOf(one.taken) !== keyOf(other.taken) && isOfClient(one, other)))
+  if (!areOfClient) return
+  const absent = new Set(signed.flatMap((choice) => [...passedOver(choice)]))
+  const keys = new Set(signed.map(({ taken }) => keyOf(taken)))
+  refused.settleSchemes((schemes) => schemes.every((code) => absent.has(code) && !keys.has(keyOf(code))))
 }
 
 /** The certificates of TLS 1.3 with keys that were seen in older versions, as far as they have not been shown in passing. */
 export async function seeTheRestInTls13(scene: Scene): Promise<void> {
-  if (scene.signed.size === 0) return
+  if (scene.signed.length === 0) return
   for (const key of keysServed(scene, 'sni').filter((one) => !keysThatSigned(scene).includes(one))) {
     const signatureSchemes = TLS13_SCHEMES.filter((code) => keyOf(code) === key)
     if (signatureSchemes.length > 0) await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS] })
@@ -61,7 +75,24 @@ export async function seeTheRestInTls13(scene: Scene): Promise<void> {
 }
 
 function keysThatSigned({ signed }: Scene): readonly string[] {
-  return [...signed].map(keyOf)
+  return signed.map(({ taken }) => keyOf(taken))
+}
+
+/** Which of the usual kinds of keys sign for clients that name the server: seen with suites of this version, or with certificates of another. */
+export function kindsKnown(scene: Scene, protocol: HelloProtocol): readonly (Authentication | undefined)[] {
+  const seen = [...keysServed(scene, 'sni'), ...keysThatSigned(scene)]
+  return [...kindsTaken(scene, protocol), ...KINDS.filter((au) => seen.some((key) => isOfKind(key, au)))]
+}
+
+function kindsTaken({ spoken }: Scene, protocol: HelloProtocol): readonly (Authentication | undefined)[] {
+  return spoken.filter((one) => one.protocol === protocol).map((one) => suiteByCode(one.answer.hello.cipherSuite)?.au)
+}
+
+const KINDS = ['RSA', 'ECDSA'] as const
+
+/** Suites with ECDSA are for EdDSA too, RFC 8422 §5.10. */
+function isOfKind(key: string, au: Authentication | undefined): boolean {
+  return key !== '' && (au === 'RSA') === key.startsWith('rsa_')
 }
 
 /** The keys of the servers' own certificates, as `keyOf()` calls them. */
@@ -134,14 +165,23 @@ export async function seeWithoutSni(scene: Scene): Promise<void> {
       await seeInTls13(scene, seen, { serverName: undefined })
     return
   }
-  const taken = scene.spoken.filter((one) => one.protocol === protocol).map((one) => suiteByCode(one.answer.hello.cipherSuite)?.au)
+  const known = kindsKnown(scene, protocol)
   // A server that goes by the name may have other keys for those that name none.
-  const kinds = new Set(namesMatter(scene) ? [...taken, 'RSA', 'ECDSA'] : taken)
-  const unseen = [...kinds].filter((au) => !seen.some((key) => key !== '' && (au === 'RSA') === key.startsWith('rsa_')))
-  const lists = unseen
-    .map((au) => scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au))
-    .filter((suites) => !suites.every((code) => scene.passedOverNameless.has(code)))
-  await Promise.all(lists.map((suites) => scene.ask({ protocol, suites, groups: OLD_GROUPS, serverName: undefined })))
+  const kinds = new Set(namesMatter(scene) ? [...known, ...KINDS] : known)
+  const unseen = [...kinds].filter((au) => !seen.some((key) => isOfKind(key, au)))
+  await Promise.all(unseen.map((au) => seeKindWithoutSni(scene, protocol, au)))
+}
+
+/** In the version in which others have seen it. */
+async function seeKindWithoutSni(scene: Scene, protocol: HelloProtocol, au: Authentication | undefined): Promise<void> {
+  const signatureSchemes = TLS13_SCHEMES.filter((code) => isOfKind(keyOf(code), au))
+  if (!kindsTaken(scene, protocol).includes(au) && keysThatSigned(scene).some((key) => isOfKind(key, au))) {
+    await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS], serverName: undefined })
+    return
+  }
+  const suites = scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au)
+  if (suites.every((code) => scene.passedOverNameless.has(code))) return
+  await scene.ask({ protocol, suites, groups: OLD_GROUPS, serverName: undefined })
 }
 
 /** Clients that name no server have seen certificates, and none that others do not see. */

@@ -7,8 +7,9 @@ import { observe, type Observation } from '../observation.ts'
 import { mayBeBroken } from './accepts.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
 import { commonest, inShortHellos, withoutDhe } from './pieces.ts'
-import { offerForbidden, refusalDraft, type Reading } from './refusal.ts'
+import { offerForbidden, refusalDraft, type Aside, type Reading } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
+import { kindsKnown } from './see-certificates.ts'
 
 /** Whatever suite is chosen of forbidden ones is a hit, in whatever version. */
 export const readSuite: Reading = ({ answer }, question) => {
@@ -25,22 +26,58 @@ export const readSuite: Reading = ({ answer }, question) => {
 }
 
 /**
- * Forbidden suites alone, in each allowed version. No FFDHE group is among the groups: servers use their own parameters then. DHE
- * with FFDHE groups is asked together with the forbidden groups.
+ * Forbidden suites alone, in each allowed version; beside them what is allowed with the kind of key that has not shown itself. No FFDHE group is among
+ * the groups: servers use their own parameters then. DHE with FFDHE groups is asked together with the forbidden groups.
  */
 export const checkForbiddenSuites: Check = async (scene) => {
   const { suites, tls13Suites } = forbiddenBy(scene.policy)
-  const questions: Question[] = scene.allowedBefore13.map((protocol) => ({ protocol, suites: codesOf(suites), groups: OLD_CURVES }))
-  if (scene.policy.protocols.allowed.includes('TLSv1.3'))
-    questions.push({ protocol: 'TLSv1.3', suites: codesOf(tls13Suites), groups: TLS13_GROUPS })
-  const asked = questions.filter((question) => question.suites.length > 0)
-  return Promise.all(
-    asked.map(async (question) => {
-      const things = (question.protocol === 'TLSv1.3' ? tls13Suites : suites).map((name): Thing => ({ subject: 'suite', name }))
-      const about = { id: 'refuses-suites', demand: `forbidden suites are refused in ${title(question.protocol)}`, things }
-      return refusalDraft(scene, about, await offerForbidden(scene, question, readSuite))
-    }),
+  const [newest] = scene.allowedBefore13
+  if (newest === undefined) scene.otherKindHeard.resolve()
+  const older = scene.allowedBefore13.map((protocol) => {
+    const question = { protocol, suites: codesOf(suites), groups: OLD_CURVES }
+    return protocol === newest ? refusesWithOtherKind(scene, question, suites) : refusesSuites(scene, question, suites)
+  })
+  const allows13 = scene.policy.protocols.allowed.includes('TLSv1.3')
+  const question = { protocol: 'TLSv1.3', suites: codesOf(tls13Suites), groups: TLS13_GROUPS } as const
+  const drafts = await Promise.all([...older, ...(allows13 ? [refusesSuites(scene, question, tls13Suites)] : [])])
+  return drafts.flat()
+}
+
+async function refusesSuites(scene: Scene, question: Question, names: readonly string[]): Promise<readonly Draft[]> {
+  if (question.suites.length === 0) return []
+  const refusal = await offerForbidden(
+    scene,
+    question,
+    (observation, asked) => readOtherKind(scene, observation, asked) ?? readSuite(observation, asked),
   )
+  const things = names.map((name): Thing => ({ subject: 'suite', name }))
+  const about = { id: 'refuses-suites', demand: `forbidden suites are refused in ${title(question.protocol)}`, things }
+  return names.length === 0 ? [] : [refusalDraft(scene, about, refusal)]
+}
+
+/** What is allowed with the other kind of key stands behind what is forbidden. */
+async function refusesWithOtherKind(scene: Scene, question: Question, names: readonly string[]): Promise<readonly Draft[]> {
+  const unheard = unheardKind(scene, question.protocol)
+  if (unheard.length === 0) scene.otherKindHeard.resolve()
+  try {
+    return await refusesSuites(scene, { ...question, suites: [...question.suites, ...unheard] }, names)
+  } finally {
+    scene.otherKindHeard.resolve()
+  }
+}
+
+/** If it is taken, it has been heard, and what is forbidden is asked without it. */
+function readOtherKind(scene: Scene, observation: Observation, question: Question): Aside | undefined {
+  if (!scene.otherKind.includes(observation.answer.hello.cipherSuite)) return undefined
+  if (observation.protocol === question.protocol) scene.spoken = [...scene.spoken, observation]
+  const suites = question.suites.filter((code) => !scene.otherKind.includes(code))
+  return { aside: suites.length === 0 ? undefined : { ...question, suites } }
+}
+
+/** ECDSA keys that sign in TLS 1.3 have been seen there. Whether RSA keys sign in an older version makes a difference to what is asked in it. */
+function unheardKind(scene: Scene, protocol: HelloProtocol): readonly number[] {
+  const known = kindsKnown(scene, protocol)
+  return scene.otherKind.filter((code) => suiteByCode(code)?.au === 'RSA' || !known.includes('ECDSA'))
 }
 
 /** Whether the policy's demand on who chooses is kept, in each version that is allowed and spoken. */
