@@ -177,6 +177,16 @@ table('postfix', ({ smtp: port = 0 }) => port, smtp, [
   { why: 'as Debian sets it up', settings: {}, keeps: 'no', broken: ['refuses-groups', 'refuses-protocols', 'refuses-suites'] },
 ])
 
+table('haproxy', ({ https: port = 0 }) => port, tls, [
+  { why: 'keeps to it with two certificates', settings: { ...fine, certificates: ['rsa', 'ecdsa'] }, keeps: 'yes', broken: [] },
+  {
+    why: 'suites too many with RSA, which it shows to none who can read the certificate with ECDSA',
+    settings: { ...fine, certificates: ['rsa', 'ecdsa'], ciphers: `${INTERMEDIATE}:ECDHE-RSA-AES128-SHA:AES128-SHA` },
+    keeps: 'no',
+    broken: ['refuses-suites'],
+  },
+])
+
 table('dovecot', ({ imaps: port = 0 }) => port, tls, [
   { why: 'keeps to it, although it refuses by closing', settings: { ...fine }, keeps: 'yes', broken: [] },
   {

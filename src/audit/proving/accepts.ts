@@ -50,22 +50,30 @@ function isOfUsualEcdsa(scheme: number): boolean {
 }
 
 /**
- * Suites with RSA in front of those with ECDSA, in one offer: the other kind is asked for with what is forbidden, see
- * `checkForbiddenSuites()`. Each kind by itself where that is not accepted, unless it is refused for its version.
+ * Suites with RSA in front of those with ECDSA, in one offer. If RSA is taken, ECDSA is asked for with what is forbidden, see
+ * `checkForbiddenSuites()`. If it is ECDSA, there may be RSA for those who offer nothing else. Each kind by itself where the offer is not
+ * accepted, unless it is refused for its version.
  */
 async function acceptKinds(scene: Scene, newest: HelloProtocol): Promise<readonly (Acceptance | undefined)[]> {
   scene.otherKind = []
   scene.otherKindHeard = Promise.withResolvers()
-  const questions = (['RSA', 'ECDSA'] as const).map((au) => allowedIn(scene, newest, (code) => suiteByCode(code)?.au === au))
-  const suites = inOrder(questions.flatMap((question) => question.suites))
-  if (scene.breaks === 'not' && questions.every((question) => question.suites.length > 0)) {
-    const both = await acceptOnce(scene, { protocol: newest, suites, groups: scene.allowedGroups(newest) })
+  const [rsa, ecdsa] = (['RSA', 'ECDSA'] as const).map((au) => allowedIn(scene, newest, (code) => suiteByCode(code)?.au === au))
+  if (rsa === undefined || ecdsa === undefined) return []
+  if (scene.breaks === 'not' && rsa.suites.length > 0 && ecdsa.suites.length > 0) {
+    const both = await acceptOnce(scene, { ...rsa, suites: inOrder([...rsa.suites, ...ecdsa.suites]) })
     const taken = both.observation?.suite?.au
-    if (taken !== undefined) scene.otherKind = suites.filter((code) => suiteByCode(code)?.au !== taken)
-    if (taken !== undefined || (isOfVersion(both.answer) && suites.length <= SHORT_HELLO)) return [both]
+    if (taken === 'RSA') scene.otherKind = ecdsa.suites
+    if (taken === 'RSA' || (isOfVersion(both.answer) && both.question.suites.length <= SHORT_HELLO)) return [both]
+    if (taken === 'ECDSA') return [both, await acceptHidden(scene, rsa)]
     scene.refused.settle([both.question])
   }
-  return Promise.all(questions.map((question) => accept(scene, question)))
+  return [await acceptHidden(scene, rsa), await accept(scene, ecdsa)]
+}
+
+async function acceptHidden(scene: Scene, rsa: Question): Promise<Acceptance | undefined> {
+  const alone = await accept(scene, rsa)
+  if (scene.breaks === 'not') scene.hidesRsa = alone?.observation !== undefined
+  return alone
 }
 
 /**

@@ -27,7 +27,7 @@ export const checkForbiddenGroups: Check = async (scene) => {
       suites: [...(curves.length > 0 ? ecdhe : []), ...dhe],
       groups: [...curves, ...(dhe.length > 0 ? FFDHE : [])],
     }
-    drafts.push(besideSigner(scene, newest, curves).then((more) => refusesGroups(scene, [question, ...more], forbidden)))
+    drafts.push(refusesGroups(scene, [question, ...besideSigner(scene, newest, curves)], forbidden))
   }
   if (scene.policy.protocols.allowed.includes('TLSv1.3')) {
     const question = {
@@ -45,13 +45,9 @@ export const checkForbiddenGroups: Check = async (scene) => {
  * refuses whoever leaves it out, whatever groups it has. So its curve stands behind those that are forbidden. A server that chooses it
  * there by an order of its own has chosen it for everybody: nobody gets the others, who can be served at all.
  */
-async function besideSigner(scene: Scene, protocol: HelloProtocol, curves: readonly number[]): Promise<readonly Question[]> {
-  const signers = (): ReadonlySet<string | undefined> =>
-    new Set(scene.working.map((code) => suiteByCode(code)).flatMap((suite) => (suite?.kx === 'ECDHE' ? [suite.au] : [])))
-  if (curves.length === 0 || !signers().has('ECDSA') || signers().has('RSA')) return []
-  await scene.otherKindHeard.promise
-  // Where forbidden suites were taken in its place, nobody has come to ask for the other kind.
-  if (signers().has('RSA') || (scene.takesForbidden && scene.otherKind.length > 0)) return []
+function besideSigner(scene: Scene, protocol: HelloProtocol, curves: readonly number[]): readonly Question[] {
+  const signers = new Set(scene.working.map((code) => suiteByCode(code)).flatMap((suite) => (suite?.kx === 'ECDHE' ? [suite.au] : [])))
+  if (curves.length === 0 || !signers.has('ECDSA') || signers.has('RSA')) return []
   const suites = scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.kx === 'ECDHE' && suiteByCode(code)?.au === 'ECDSA')
   const own = curvesOfSigners(scene).filter((curve) => !curves.includes(curve))
   return own.map((curve) => ({ protocol, suites, groups: [...curves, curve] }))

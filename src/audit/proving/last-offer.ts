@@ -6,7 +6,7 @@ import type { HelloOffer, HelloProtocol } from '../hello.ts'
 import { observe, observedGroup, type Observation } from '../observation.ts'
 import { carrierOf, isFine } from './carrier.ts'
 import { askWholeAsControl } from './handshakes.ts'
-import { isDhe, isForPhones } from './pieces.ts'
+import { isDhe, isForAll, isForPhones } from './pieces.ts'
 import { isOfClient, passedOver, type Choice } from './preference.ts'
 import { codesOf, type Question, type Scene } from './scene.ts'
 import { kindsKnown, servesAllAlike, unseenFirst } from './see-certificates.ts'
@@ -94,7 +94,7 @@ function bearOut(scene: Scene, last: Observation): true {
  * BoringSSL has not.
  */
 function mayBePassedOver(scene: Scene, { protocol, suites }: Question): boolean {
-  const forbidden = codesOf(forbiddenBy(scene.policy).suites)
+  const forbidden = codesOf(forbiddenBy(scene.policy).suites).filter(isForAll)
   return protocol === 'TLSv1.3' || !forbidden.every((code) => suites.includes(code))
 }
 

@@ -44,6 +44,11 @@ export function isSigned(code: number): boolean {
   return (suite?.kx === 'ECDHE' || suite?.kx === 'DHE') && suite.au !== 'anon'
 }
 
+/** It does not make a client out to be one that can read certificates with ECDSA. */
+export function isForAll(code: number): boolean {
+  return suiteByCode(code)?.au !== 'ECDSA'
+}
+
 /** Servers that choose by themselves let a client have ChaCha20 that likes it best, or that does not begin with AES. */
 export function isForPhones(code: number): boolean {
   return suiteByCode(code)?.enc.startsWith('CHACHA20') === true

@@ -65,10 +65,12 @@ export class Scene {
   passedOverNameless: ReadonlySet<number> = new Set()
   /** The schemes that handshakes of TLS 1.3 were signed with, out of those that they offered. */
   readonly signed: Choice[] = []
-  /** What is allowed with the kind of key that was not taken when both were offered at once, up to TLS 1.2. */
+  /** What is allowed with ECDSA, up to TLS 1.2, where RSA was taken in front of it. */
   otherKind: readonly number[] = []
   /** Whether it is there is asked with the forbidden suites: then that is known. */
   otherKindHeard: PromiseWithResolvers<void> = Promise.withResolvers()
+  /** Suites with RSA are taken, up to TLS 1.2, but ECDSA is where both are offered: some servers look first which certificate a client can read. */
+  hidesRsa = false
   /** What `isHarmless()` has found out. */
   readonly controls: Map<string, Promise<boolean>> = new Map()
   readonly #shares = new Map<number, Uint8Array>()

@@ -6,8 +6,8 @@ import type { HelloProtocol } from '../hello.ts'
 import { observe, type Observation } from '../observation.ts'
 import { mayBeBroken } from './accepts.ts'
 import { evidenceOf, type Check, type Draft } from './check.ts'
-import { commonest, inShortHellos, withoutDhe } from './pieces.ts'
-import { offerForbidden, refusalDraft, type Aside, type Reading } from './refusal.ts'
+import { commonest, inShortHellos, isForAll, withoutDhe } from './pieces.ts'
+import { offerForbidden, refusalDraft, together, type Aside, type Reading } from './refusal.ts'
 import { codesOf, title, type Question, type Scene } from './scene.ts'
 import { kindsKnown } from './see-certificates.ts'
 
@@ -45,14 +45,14 @@ export const checkForbiddenSuites: Check = async (scene) => {
 
 async function refusesSuites(scene: Scene, question: Question, names: readonly string[]): Promise<readonly Draft[]> {
   if (question.suites.length === 0) return []
-  const refusal = await offerForbidden(
-    scene,
-    question,
-    (observation, asked) => readOtherKind(scene, observation, asked) ?? readSuite(observation, asked),
-  )
+  const reading: Reading = (observation, asked) => readOtherKind(scene, observation, asked) ?? readSuite(observation, asked)
+  const first = await offerForbidden(scene, question, reading)
+  // HAProxy and Envoy give whoever can read ECDSA that certificate, with which no suite for RSA works.
+  const hidden = scene.hidesRsa && first.hits.length === 0 && question.protocol !== 'TLSv1.3' ? question.suites.filter(isForAll) : []
+  const second = hidden.length === 0 ? [] : [await offerForbidden(scene, { ...question, suites: hidden }, readSuite)]
   const things = names.map((name): Thing => ({ subject: 'suite', name }))
   const about = { id: 'refuses-suites', demand: `forbidden suites are refused in ${title(question.protocol)}`, things }
-  return names.length === 0 ? [] : [refusalDraft(scene, about, refusal)]
+  return names.length === 0 ? [] : [refusalDraft(scene, about, together([first, ...second]))]
 }
 
 /** What is allowed with the other kind of key stands behind what is forbidden. */
@@ -74,10 +74,9 @@ function readOtherKind(scene: Scene, observation: Observation, question: Questio
   return { aside: suites.length === 0 ? undefined : { ...question, suites } }
 }
 
-/** ECDSA keys that sign in TLS 1.3 have been seen there. Whether RSA keys sign in an older version makes a difference to what is asked in it. */
+/** Keys that sign in TLS 1.3 have been seen there. */
 function unheardKind(scene: Scene, protocol: HelloProtocol): readonly number[] {
-  const known = kindsKnown(scene, protocol)
-  return scene.otherKind.filter((code) => suiteByCode(code)?.au === 'RSA' || !known.includes('ECDSA'))
+  return kindsKnown(scene, protocol).includes('ECDSA') ? [] : scene.otherKind
 }
 
 /** Whether the policy's demand on who chooses is kept, in each version that is allowed and spoken. */
