@@ -465,7 +465,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
       'unknown',
       83,
     ],
-    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 19],
+    ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 20],
   ]
   for (const [why, behaviour, keeps, most] of budgets) {
     test(`${why}: no more than ${most} connections`, async (t) => {
