@@ -44,7 +44,7 @@ const ECDSA_FIRST: readonly number[] = SIGNATURE_SCHEMES.toSorted(
   (one, other) => Number(isOfUsualEcdsa(other)) - Number(isOfUsualEcdsa(one)),
 )
 
-/** Those of TLS 1.3 with the curves of RFC 8422: more in front would push others out of what servers read that read no long list. */
+/** Those of TLS 1.3 with the curves of RFC 8422 §5.1.1: more in front would push others out of what servers read that read no long list. */
 function isOfUsualEcdsa(scheme: number): boolean {
   return /^ecdsa_secp\d+r1_sha(?:256|384|512)$/.test(signatureScheme.name(scheme))
 }
