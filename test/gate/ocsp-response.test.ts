@@ -72,6 +72,11 @@ describe('readStaple()', () => {
       () => readStaple(response, certified('ecdsa'), NOW),
       'nobody who may answer for the certificate has signed it',
     ],
+    [
+      'that is signed in a way that the key of the issuer is not for',
+      () => readStaple(response, { ...certified('rsa'), issuer: new X509Certificate(readFileSync(leaf('ed25519').certificate)) }, NOW),
+      'nobody who may answer for the certificate has signed it',
+    ],
     ['that has expired', () => readStaple(response, certified('rsa'), new Date(NOW.getTime() + 101 * 86_400_000)), 'it has expired'],
     ['of the future', () => readStaple(response, certified('rsa'), new Date(0)), 'it is of the future'],
     [

@@ -3,6 +3,8 @@ import { decodeDer, DER_TAG, oidText, type DerElement } from '../../wire/index.t
 
 /** How a signature is checked: what `verify()` wants to hear. */
 interface Scheme {
+  /** Kinds of keys, as node:crypto names them: with another one `verify()` may throw. */
+  readonly keys: readonly string[]
   readonly hash: string | null
   /** Of RSASSA-PSS. */
   readonly saltLength?: number
@@ -10,13 +12,13 @@ interface Scheme {
 
 /** Signature algorithms. SHA-1 is not among them. */
 const SCHEMES: Readonly<Record<string, Scheme>> = {
-  '1.2.840.113549.1.1.11': { hash: 'sha256' },
-  '1.2.840.113549.1.1.12': { hash: 'sha384' },
-  '1.2.840.113549.1.1.13': { hash: 'sha512' },
-  '1.2.840.10045.4.3.2': { hash: 'sha256' },
-  '1.2.840.10045.4.3.3': { hash: 'sha384' },
-  '1.2.840.10045.4.3.4': { hash: 'sha512' },
-  '1.3.101.112': { hash: null },
+  '1.2.840.113549.1.1.11': { keys: ['rsa'], hash: 'sha256' },
+  '1.2.840.113549.1.1.12': { keys: ['rsa'], hash: 'sha384' },
+  '1.2.840.113549.1.1.13': { keys: ['rsa'], hash: 'sha512' },
+  '1.2.840.10045.4.3.2': { keys: ['ec'], hash: 'sha256' },
+  '1.2.840.10045.4.3.3': { keys: ['ec'], hash: 'sha384' },
+  '1.2.840.10045.4.3.4': { keys: ['ec'], hash: 'sha512' },
+  '1.3.101.112': { keys: ['ed25519'], hash: null },
 }
 
 const RSASSA_PSS = '1.2.840.113549.1.1.10'
@@ -40,10 +42,9 @@ export function signatureScheme(algorithm: DerElement): Scheme | undefined {
 }
 
 /** Whether somebody with this key has signed these octets. False for a key of another kind. */
-export function isSignature({ hash, saltLength }: Scheme, bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  if (saltLength === undefined) return verify(hash, bytes, key, signature)
-  const isRsa = key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'rsa-pss'
-  return isRsa && verify(hash, bytes, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature)
+export function isSignature({ keys, hash, saltLength }: Scheme, bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  if (!keys.includes(key.asymmetricKeyType ?? '')) return false
+  return verify(hash, bytes, saltLength === undefined ? key : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature)
 }
 
 /** RFC 4055 §3.1. What is left out there means SHA-1, which is not taken. Node masks with the hash that signs, as everybody does. */
@@ -57,7 +58,7 @@ function pssScheme(parameters: DerElement | undefined): Scheme | undefined {
   if (found === undefined || masked?.name !== hash?.name) return undefined
   const salt = fields.get(PSS_FIELD.salt)
   const saltLength = salt === undefined ? USUAL_SALT : smallNumberIn(salt)
-  return saltLength === undefined ? undefined : { hash: found, saltLength }
+  return saltLength === undefined ? undefined : { keys: ['rsa', 'rsa-pss'], hash: found, saltLength }
 }
 
 const USUAL_SALT = 20
