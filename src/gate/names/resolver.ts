@@ -139,7 +139,9 @@ function isAnswer({ why }: Failed): boolean {
 /** Over UDP, and over TCP where that is too short for the answer or not to be relied on (RFC 7766 §5). */
 async function fetchReply({ place, stream }: Resolver, query: Query, patience: number): Promise<Uint8Array | Failed> {
   if (place.tls !== undefined) return stream.ask(query, patience)
+  const until = performance.now() + patience
   const bytes = await askByUdp(place, query, patience)
-  if (bytes === 'flooded' || (bytes instanceof Uint8Array && isTruncated(bytes))) return stream.ask(query, patience)
+  if (bytes === 'flooded' || (bytes instanceof Uint8Array && isTruncated(bytes)))
+    return stream.ask(query, Math.max(1, until - performance.now()))
   return bytes
 }

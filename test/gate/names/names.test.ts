@@ -7,6 +7,7 @@ import { encode } from 'dns-packet'
 import { openNames, type OpenNames } from '../../../src/gate/names/open-names.ts'
 import { readResolver, type ResolverPlace } from '../../../src/gate/names/resolver-place.ts'
 import { StubResolver } from '../../../src/gate/names/resolver.ts'
+import { freePort } from '../../peers/run.ts'
 import { liar } from './liar.ts'
 import { NEEDS_ZONES, startZones, type Zone, type Zones } from './zones.ts'
 
@@ -24,6 +25,7 @@ _25._tcp.mx1 TLSA ${TLSA}
 mx2 A 127.0.0.2
 mx3 A 127.0.0.3
 null MX 0 .
+xn--mnchen-3ya MX 0 .
 alone A 127.0.0.4
 nothing TXT "no mail here"
 literal MX 10 192.0.2.1.
@@ -92,6 +94,7 @@ describe('openNames() beside Unbound, which validates zones of Knot', { skip: NE
       { kind: 'hosts', hosts: ['0 alone.signed.example'], secure: true, implicit: true, owner: 'alone.signed.example' },
       'its own host where there is no MX (RFC 5321 §5.1)',
     ],
+    ['M\u00fcnchen.signed.example', { kind: 'null-mx' }, 'in other letters than those of DNS (RFC 6531 §3.2)'],
     ['null.signed.example', { kind: 'null-mx' }, 'RFC 7505 §3'],
     ['nothing.signed.example', { kind: 'no-domain', words: 'it has neither an MX record nor an address' }, 'neither MX nor address'],
     ['nowhere.signed.example', { kind: 'no-domain', words: 'there is no such domain (NXDOMAIN)' }, 'no such name'],
@@ -210,9 +213,10 @@ describe('StubResolver among those who lie', () => {
   })
 
   test('somebody who guesses makes it ask over TCP, where nobody can guess', async (t) => {
-    const at = await liar(t, (_query, _from, send) => {
+    const guesses = (_query: Buffer, _from: unknown, send: (bytes: Uint8Array) => void): void => {
       for (let id = 0; id < 40; id++) send(reply(id, 'a.example', '192.0.2.66'))
-    })
+    }
+    const at = await liar(t, guesses, await freePort())
     const tcp = createServer((socket) => {
       socket.once('data', () => {
         const answer = reply(77, 'a.example', '192.0.2.1')
