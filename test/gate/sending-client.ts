@@ -10,12 +10,14 @@ import { Talker } from './talker.ts'
 const [port = '', name = '', from = '', to = '', first = '', octets = ''] = process.argv.slice(2)
 const chance = new Octets(`${name} ${from}.${first}`)
 let attempt = Number(first)
+/** The server takes chunks; what would be one goes as DATA where it does not. */
+let chunking = false
 
 async function open(): Promise<Talker> {
   const talker = await Talker.to(Number(port))
   await talker.hears(/^220 .*\r\n/)
   const ehlo = (): Promise<string> => talker.asks('EHLO client.example\r\n', /\r\n250 [^\r]*\r\n/)
-  await ehlo()
+  chunking = (await ehlo()).includes('CHUNKING')
   if (chance.below(2) === 0) {
     await talker.asks('STARTTLS\r\n', /^220 /)
     await talker.secure()
@@ -26,7 +28,7 @@ async function open(): Promise<Talker> {
 
 async function send(talker: Talker, { way, content, id }: SentMessage): Promise<void> {
   const begin = `MAIL FROM:<${id}@client.example>\r\nRCPT TO:<b@example.net>\r\n`
-  if (way === 'bdat') {
+  if (way === 'bdat' && chunking) {
     const cut = chance.below(content.length)
     const parts = [begin, `BDAT ${cut}\r\n`, content.subarray(0, cut), `BDAT ${content.length - cut} LAST\r\n`, content.subarray(cut)]
     await talker.asks(Buffer.concat(parts.map((part) => Buffer.from(part))), /^(?:(?:250-[^\r]*\r\n)*250 [^\r]*\r\n){4}/)

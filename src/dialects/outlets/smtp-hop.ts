@@ -1,3 +1,4 @@
+import { loginLines, type Login } from './smtp-login.ts'
 import { MAX_HELD } from '../relays/smtp-input.ts'
 import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
 
@@ -11,6 +12,8 @@ export interface HopOptions {
   readonly lmtp: boolean
   /** `try`: STARTTLS where it is offered; `require`: no further without it; `never`; `begun`: in TLS before the first word. */
   readonly tls: 'try' | 'require' | 'never' | 'begun'
+  /** In TLS alone. */
+  readonly login?: Login
 }
 
 /** How far it has come. */
@@ -18,7 +21,9 @@ export type HopOutcome =
   /** Whatever comes next is TLS; then `secured()`. */
   | { readonly kind: 'starttls' }
   | { readonly kind: 'ready'; readonly abilities: HopAbilities }
-  | { readonly kind: 'refused'; readonly to: 'greeting' | 'hello' | 'starttls'; readonly reply: SmtpReply }
+  | { readonly kind: 'refused'; readonly to: 'greeting' | 'hello' | 'starttls' | 'login'; readonly reply: SmtpReply }
+  /** It has no way to log in that fits what there is. */
+  | { readonly kind: 'no-login' }
   /** TLS is required and not offered. */
   | { readonly kind: 'no-tls' }
   /** It is no SMTP, or it said something behind its go-ahead for TLS: CVE-2011-0411. */
@@ -34,7 +39,10 @@ export interface HopStep {
 export class HopOpening {
   readonly #options: HopOptions
   #replies = new Replies()
-  #waits: 'greeting' | 'hello' | 'helo' | 'starttls' | 'handshake' | 'over' = 'greeting'
+  #waits: 'greeting' | 'hello' | 'helo' | 'starttls' | 'handshake' | 'login' | 'over' = 'greeting'
+  #abilities: HopAbilities = new Map()
+  /** Lines of a login that have not been said. */
+  #toSay: readonly string[] = []
   #secure: boolean
 
   constructor(options: HopOptions) {
@@ -78,6 +86,8 @@ export class HopOpening {
         return { send: `HELO ${this.#options.clientName}\r\n`, outcome: undefined }
       case 'helo':
         return accepted ? this.#greeted(new Map()) : this.#end({ kind: 'refused', to: 'hello', reply })
+      case 'login':
+        return this.#loginAnswered(reply)
       default:
         if (code !== '220') return this.#end({ kind: 'refused', to: 'starttls', reply })
         this.#waits = 'handshake'
@@ -92,12 +102,30 @@ export class HopOpening {
 
   #greeted(abilities: HopAbilities): HopStep {
     const { tls } = this.#options
+    if (this.#secure && this.#options.login !== undefined) return this.#logIn(this.#options.login, abilities)
     if (this.#secure || tls === 'never') return this.#end({ kind: 'ready', abilities })
     if (abilities.has('STARTTLS')) {
       this.#waits = 'starttls'
       return { send: 'STARTTLS\r\n', outcome: undefined }
     }
     return this.#end(tls === 'require' ? { kind: 'no-tls' } : { kind: 'ready', abilities })
+  }
+
+  #logIn(login: Login, abilities: HopAbilities): HopStep {
+    const [first, ...more] = loginLines(login, abilities) ?? []
+    if (first === undefined) return this.#end({ kind: 'no-login' })
+    this.#abilities = abilities
+    this.#waits = 'login'
+    this.#toSay = more
+    return { send: `${first}\r\n`, outcome: undefined }
+  }
+
+  #loginAnswered(reply: SmtpReply): HopStep {
+    const [next, ...more] = this.#toSay
+    if (reply.code.startsWith('2')) return this.#end({ kind: 'ready', abilities: this.#abilities })
+    if (reply.code !== '334' || next === undefined) return this.#end({ kind: 'refused', to: 'login', reply })
+    this.#toSay = more
+    return { send: `${next}\r\n`, outcome: undefined }
   }
 
   #end(outcome: HopOutcome): HopStep {

@@ -16,6 +16,17 @@ export interface LegFile {
   readonly name?: string
   /** Plain text to a host that has spoken TLS before: recorded, or not sent; default `observe`. With `tls: opportunistic` alone. */
   readonly plainAfterTls?: PlainAfterRefusal
+  /** With a relay, and with `tls: verify` or `dane`. */
+  readonly login?: LoginFile
+}
+
+/** As whom to log in at a relay; one of the three has the secret. */
+export interface LoginFile {
+  readonly user: string
+  readonly passwordFile?: string
+  readonly tokenFile?: string
+  /** A program and its words. */
+  readonly tokenCommand?: readonly string[]
 }
 
 /** What differs for some destinations. */

@@ -78,6 +78,21 @@ export function outletSchema({ network, policy, stage }: Parts): z.ZodObject {
     .describe('In place of backend: the next hops of what clients send.')
 }
 
+const login = z.strictObject({
+  user: z
+    .string()
+    .min(1)
+    .regex(/^[^\p{Cc}]+$/u, { error: 'a user has no control characters' })
+    .describe('Whom the relay knows.'),
+  passwordFile: z.string().min(1).exactOptional().describe('Its first line is the password.'),
+  tokenFile: z.string().min(1).exactOptional().describe('Its first line is a token of OAuth 2.0, for XOAUTH2 or OAUTHBEARER.'),
+  tokenCommand: z
+    .array(z.string().min(1))
+    .min(1)
+    .exactOptional()
+    .describe('A program and its words, which prints a token, alone or as JSON with access_token and expires_in.'),
+})
+
 function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<Record<string, z.ZodType>> {
   return {
     tls: z
@@ -101,6 +116,7 @@ function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<
       .min(1)
       .exactOptional()
       .describe('With verify: whom the certificate has to be for; without it, the name of the next hop.'),
+    login: login.exactOptional().describe('As whom to log in at the relay of to; with verify or dane.'),
     plainAfterTls: z
       .enum(['observe', 'refuse'])
       .exactOptional()

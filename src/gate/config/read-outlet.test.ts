@@ -61,6 +61,18 @@ describe('outlet', () => {
     )
   })
 
+  test('a secret goes to the relay that it is for alone', async () => {
+    writeFileSync(join(folder, 'token'), 't', { mode: 0o600 })
+    const words =
+      'outlet: { to: "a:587", tls: verify, login: { user: u, tokenFile: token }, destinations: [{ domains: [a.example], policy: old.yaml }, { domains: [b.example], to: "b:25" }, { domains: [c.example], to: recipients }, { domains: [d.example], tls: required }] }'
+    const [out] = (await read(service(words))).services
+    assert.equal(out?.outlet?.leg.login?.user, 'u')
+    assert.deepEqual(
+      out?.outlet?.destinations.map(({ leg }) => leg.login?.user),
+      ['u', undefined, undefined, undefined],
+    )
+  })
+
   const mistakes: readonly (readonly [why: string, text: string, message: RegExp, remedy: RegExp])[] = [
     [
       'both a server behind and next hops',
@@ -90,6 +102,30 @@ describe('outlet', () => {
       service('outlet: { destinations: [{ mx: [a], to: "b:25" }] }'),
       /7:45: whose mail goes there is not said/,
       /domains/,
+    ],
+    [
+      'a password for mail hosts',
+      service('outlet: { tls: verify, login: { user: a, tokenFile: old.yaml } }'),
+      /7:\d+: mail hosts of domains let everybody send/,
+      /to: host:port/,
+    ],
+    [
+      'a password for anybody',
+      service('outlet: { to: "a:587", tls: required, login: { user: a, tokenFile: old.yaml } }'),
+      /7:\d+: whoever is at the other end would get the secret/,
+      /tls: verify/,
+    ],
+    [
+      'a password that others can read',
+      service('outlet: { to: "a:587", tls: verify, login: { user: a, passwordFile: old.yaml } }'),
+      /7:\d+: old\.yaml: others can read or change it/,
+      /chmod 600/,
+    ],
+    [
+      'a password that stands nowhere',
+      service('outlet: { to: "a:587", tls: verify, login: { user: a } }'),
+      /7:\d+: the secret stands nowhere, or twice/,
+      /tokenCommand/,
     ],
     ['a word that is none', service('outlet: { resolvr: ":53" }'), /7:15: there is no word "resolvr" here/, /Did you mean resolver/],
     [

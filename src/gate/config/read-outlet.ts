@@ -3,6 +3,7 @@ import type { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { LegConfig, OutletConfig } from '../outlet/outlet-config.ts'
+import { secretFault } from '../outlet/secret.ts'
 import type { RuleConfig, TlsWishes } from './config.ts'
 import type { StageFile, StageName } from './config-file.ts'
 import type { LegFile, OutletFile } from './outlet-file.ts'
@@ -43,9 +44,11 @@ export async function readOutlet(file: OutletFile, source: OutletSource): Promis
       throw refuse({ path: at, what: 'it does not say for whom it is', remedy: 'Add domains: [example.com], or mx: [mx.example.com].' })
     if (one.to !== undefined && one.domains === undefined)
       throw refuse({ path: [...at, 'to'], what: 'whose mail goes there is not said', remedy: 'Name the domains in place of mx.' })
-    const { ca: _ca, name: _name, plainAfterTls: _plain, ...others } = file
-    // What goes with one kind of TLS has no place beside another.
-    const inherited = one.tls === undefined || one.tls === file.tls ? file : others
+    const { ca: _ca, name: _name, plainAfterTls: _plain, login, ...others } = file
+    // What goes with one kind of TLS has no place beside another, and a secret goes to the relay that it is for.
+    const isAlike = one.tls === undefined || one.tls === file.tls
+    const { login: _login, ...alike } = file
+    const inherited = { ...(isAlike ? alike : others), ...(isAlike && login !== undefined && one.to === undefined ? { login } : {}) }
     return {
       domains: (one.domains ?? []).map((name) => name.toLowerCase()),
       mx: (one.mx ?? []).map((name) => name.toLowerCase()),
@@ -78,7 +81,8 @@ function resolverOf(text: string | undefined): OutletConfig['resolver'] {
   return found === undefined || 'what' in found ? undefined : found
 }
 
-async function readLeg(file: LegFile, path: readonly string[], { refuse, tls: tlsOf, text, stages }: OutletSource): Promise<LegConfig> {
+async function readLeg(file: LegFile, path: readonly string[], source: OutletSource): Promise<LegConfig> {
+  const { refuse, tls: tlsOf, text, stages } = source
   const { tls = 'opportunistic', to = 'recipients', implicit = false, stage, ca, name, plainAfterTls } = file
   const idle = ca === undefined ? (name === undefined ? undefined : 'name') : 'ca'
   if (tls !== 'verify' && idle !== undefined)
@@ -111,6 +115,39 @@ async function readLeg(file: LegFile, path: readonly string[], { refuse, tls: tl
     ca: ca === undefined ? undefined : await text(ca, [...path, 'ca']),
     name,
     plainAfterTls: plainAfterTls ?? 'observe',
+    ...(await readLogin(file, path, source)),
     to: place,
   }
+}
+
+/** A secret goes to whom it is meant for, and to nobody else. */
+async function readLogin(
+  { login, to = 'recipients', tls }: LegFile,
+  path: readonly string[],
+  { refuse, folder }: OutletSource,
+): Promise<Pick<LegConfig, 'login'>> {
+  if (login === undefined) return {}
+  const at = [...path, 'login']
+  if (to === 'recipients')
+    throw refuse({
+      path: at,
+      what: 'mail hosts of domains let everybody send',
+      remedy: 'Write to: host:port of the relay, or leave it out.',
+    })
+  if (tls !== 'verify' && tls !== 'dane')
+    throw refuse({ path: at, what: 'whoever is at the other end would get the secret', remedy: 'Write tls: verify, or tls: dane.' })
+  const { user, passwordFile, tokenFile, tokenCommand } = login
+  if ([passwordFile, tokenFile, tokenCommand].filter((one) => one !== undefined).length !== 1)
+    throw refuse({
+      path: at,
+      what: 'the secret stands nowhere, or twice',
+      remedy: 'Write one of passwordFile, tokenFile and tokenCommand.',
+    })
+  if (tokenCommand !== undefined) return { login: { user, from: { kind: 'token', command: tokenCommand } } }
+  const [word, kind, named] =
+    passwordFile === undefined ? (['tokenFile', 'token', tokenFile ?? ''] as const) : (['passwordFile', 'password', passwordFile] as const)
+  const file = resolve(folder, named)
+  const fault = await secretFault(file)
+  if (fault !== undefined) throw refuse({ path: [...at, word], what: `${named}: ${fault}`, remedy: `Type: chmod 600 ${named}` })
+  return { login: { user, from: { kind, file } } }
 }

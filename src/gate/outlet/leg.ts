@@ -5,6 +5,7 @@ import { clientContext, type ClientContext } from '../tls/client-options.ts'
 import type { Negotiated } from '../tls/negotiated.ts'
 import type { Stage } from '../verdict.ts'
 import type { LegConfig } from './outlet-config.ts'
+import { Secret } from './secret.ts'
 
 /** How next hops are spoken to, made once for all connections. */
 export interface Leg extends LegConfig {
@@ -12,6 +13,7 @@ export interface Leg extends LegConfig {
   /** What the stage allows: the policy, or whatever still protects something. */
   readonly attemptsAt: (now: Date) => ClientContext['attempts']
   readonly stageAt: (now: Date) => Stage
+  readonly secret: Secret | undefined
 }
 
 /** Throws `POLICY_UNSPEAKABLE`. */
@@ -19,7 +21,8 @@ export function openLeg(config: LegConfig): Leg {
   const strict = clientContext(config.policy, config.wishes)
   const spare = clientContext(lenient(config.policy), config.wishes)
   const stage = (now: Date): Stage => stageAt(config.stages, now)
-  return { ...config, strict, stageAt: stage, attemptsAt: (now) => (stage(now) === 'refuse' ? strict : spare).attempts }
+  const secret = config.login === undefined ? undefined : new Secret(config.login, () => performance.now())
+  return { ...config, secret, strict, stageAt: stage, attemptsAt: (now) => (stage(now) === 'refuse' ? strict : spare).attempts }
 }
 
 /** Why what was negotiated is not what the policy allows, as a clause; undefined where it is. */

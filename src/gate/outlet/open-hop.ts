@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
-import { HopOpening, passed, type HopAbilities, type HopOutcome } from '../../dialects/index.ts'
+import { HopOpening, passed, type HopAbilities, type HopOutcome, type Login } from '../../dialects/index.ts'
 import type { ClientAttempt } from '../tls/client-options.ts'
 import { negotiated, type Negotiated } from '../tls/negotiated.ts'
 import { secureBackend } from '../tls/secure-backend.ts'
@@ -58,10 +58,12 @@ export async function openHop(way: HopWay): Promise<OpenHop | HopFailure> {
 
 async function openOnce(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | HopFailure> {
   const { implicit } = way.leg
+  const login = await loginFor(way)
+  if (login !== undefined && 'said' in login) return login
   const socket = await connected(way)
   if ('said' in socket) return socket
   const tls = implicit ? 'begun' : way.plain === true ? 'never' : way.demand.tls
-  const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls })
+  const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls, ...(login === undefined ? {} : { login }) })
   try {
     if (implicit) return await inTls(socket, way, attempt, (stream) => converse(stream, opening, '', way.patience.talk))
     const outcome = await converse(socket, opening, '', way.patience.talk)
@@ -71,6 +73,16 @@ async function openOnce(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | 
   } catch (error) {
     socket.destroy()
     throw error
+  }
+}
+
+/** What cannot be had is no reason to go without. */
+async function loginFor({ leg }: HopWay): Promise<Login | HopFailure | undefined> {
+  try {
+    return await leg.secret?.login()
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    return { said: `451 4.7.8 ${error.message} (login of ${leg.title})` }
   }
 }
 
@@ -128,6 +140,8 @@ function conversedFailure(outcome: Conversed, way: HopWay): HopFailure {
         said: `451 4.7.4 ${title(way)} offers no STARTTLS, and nothing goes there in the clear: ${way.demand.by}`,
         tls: 'not-offered',
       }
+    case 'no-login':
+      return { said: `451 4.7.4 ${title(way)} offers no way to log in with what login of ${way.leg.title} has` }
     case 'refused':
       return refusedFailure(outcome, way)
     default:
@@ -139,6 +153,12 @@ function conversedFailure(outcome: Conversed, way: HopWay): HopFailure {
 function refusedFailure({ to, reply }: HopOutcome & { kind: 'refused' }, way: HopWay): HopFailure {
   const [first = ''] = passed(reply).text.split('\r\n')
   const [code, enhanced, words] = [first.slice(0, 3), first.slice(4).split(' ', 1)[0] ?? '', first.slice(4).replace(/^\S+ ?/, '')]
+  if (to === 'login') {
+    way.leg.secret?.forget()
+    return {
+      said: `451 4.7.8 ${title(way)} does not let ${way.leg.login?.user ?? 'us'} log in, as login of ${way.leg.title} says: ${words}`,
+    }
+  }
   if (to === 'starttls') return { said: `451 4.7.4 ${title(way)} refuses STARTTLS: ${words}`, tls: 'not-offered' }
   const isRefusal = /^[45]/.test(code)
   return { said: isRefusal ? `${code} ${enhanced} ${title(way)} said: ${words}` : `451 4.5.0 ${title(way)} said: ${first}` }

@@ -2,6 +2,7 @@ import type { Policy } from '../../policy/index.ts'
 import type { TlsWishes } from '../config/config.ts'
 import type { Network, Place } from '../config/places.ts'
 import type { ResolverPlace } from '../names/resolver-place.ts'
+import type { LoginConfig } from './secret.ts'
 import type { Stage } from '../verdict.ts'
 
 /** `opportunistic`: where it is offered; `required`: whoever is at the other end; `verify`: with whom it is meant to be, by authorities; `dane`: by DANE alone. */
@@ -25,6 +26,8 @@ export interface LegConfig {
   readonly plainAfterTls: 'observe' | 'refuse'
   /** The next hop of all that goes this way; undefined: that of the domain of the recipient. */
   readonly to: Place | undefined
+  /** As whom to log in there; undefined: nobody does. */
+  readonly login?: LoginConfig
 }
 
 /** What differs for some destinations. */
