@@ -44,7 +44,7 @@ interface Made {
   readonly rests: string[]
 }
 
-function made(relay: Partial<Relay>, client = new End()): Made {
+function made(relay: Partial<Relay>, client = new End(), wanted?: () => void): Made {
   const server = new End()
   const ends: PumpEnd[] = []
   const rests: string[] = []
@@ -56,7 +56,8 @@ function made(relay: Partial<Relay>, client = new End()): Made {
     serverLost: () => ({ toClient: Buffer.from('lost'), end: 'server-lost' }),
     ...relay,
   }
-  const pump = new Pump(client, server, whole, {
+  const pump = new Pump(client, wanted === undefined ? server : undefined, whole, {
+    connect: () => wanted?.(),
     tls: (rest) => void rests.push(Buffer.from(rest).toString()),
     moved: () => {},
     ended: (why) => void ends.push(why),
@@ -212,6 +213,64 @@ describe('Pump', () => {
     client.says('EHLO')
     await settled()
     assert.deepEqual([ends, client.heard], [[], '503'])
+  })
+
+  describe('without a server', () => {
+    const wants = (relay: Partial<Relay> = {}, asked = (): void => undefined): Made =>
+      made({ fromClient: () => ({ connect: true }), ...relay }, new End(), asked)
+
+    test('asks for one when the relay does, and carries on with it', async () => {
+      let asked = 0
+      const { client, server, pump, ends } = wants({}, () => void (asked += 1))
+      client.says('EHLO')
+      await settled()
+      pump.reached(server)
+      server.says('220')
+      await settled()
+      assert.deepEqual([asked, client.heard, ends], [1, '220', []])
+    })
+
+    test('lets a client go that says no more, but not while the relay waits for the server', async () => {
+      const idle = wants()
+      idle.client.push(null)
+      await settled()
+      assert.deepEqual(idle.ends, ['client-left'])
+      const waiting = wants({ isAhead: () => true })
+      waiting.client.says('EHLO')
+      waiting.client.push(null)
+      await settled()
+      assert.deepEqual(waiting.ends, [])
+    })
+
+    const gone: readonly (readonly [why: string, becomes: (parts: Made) => void | Promise<void>])[] = [
+      ['cannot be had', ({ pump }) => pump.unreached()],
+      [
+        'has gone before it is there',
+        async ({ pump, server }) => {
+          server.destroy()
+          await settled()
+          pump.reached(server)
+        },
+      ],
+    ]
+    for (const [why, becomes] of gone) {
+      test(`tells the client of one that ${why}`, async () => {
+        const parts = wants()
+        parts.client.says('EHLO')
+        await settled()
+        await becomes(parts)
+        await settled()
+        assert.deepEqual([parts.client.heard, parts.ends], ['lost', ['server-lost']])
+      })
+    }
+
+    test('leaves one alone that comes when the client has gone', async () => {
+      const parts = wants()
+      parts.client.destroy()
+      await settled()
+      parts.pump.reached(parts.server)
+      assert.ok(parts.server.destroyed)
+    })
   })
 
   const ends: readonly (readonly [why: PumpEnd, break_: (parts: Made) => void, heard: string])[] = [
