@@ -101,7 +101,11 @@ describe('postern gate reload', { concurrency: 2 }, () => {
       there.write('a')
       await once(there, 'data')
       configure(gate, { services: { moves: copied(`127.0.0.1:${third}`, behind), comes: copied(`127.0.0.1:${other}`, behind) } })
-      assert.ok('generation' in (await reload(admin)))
+      const twice = await Promise.all([reload(admin), reload(admin)])
+      assert.deepEqual(
+        twice.map((one) => 'generation' in one && one.generation),
+        [2, 3],
+      )
       assert.deepEqual([await says(third, 'x'), await says(other, 'y')], ['x', 'y'])
       await until(async () => (await says(first, 'x')) === '' && (await says(second, 'x')) === '', 'nobody listens where it was')
       there.write('b')
