@@ -85,8 +85,6 @@ export class Pump {
     if (this.#ended) server.destroy()
     else {
       this.#exchange(server)
-      // Of one that has gone meanwhile nobody hears any more.
-      if (server.destroyed) this.#serverGone()
       this.#flow()
     }
   }
