@@ -27,7 +27,7 @@ function* reply(): Grammar<Reply> {
   }
 }
 
-/** RFC 4217 §4.1, after the greeting and FEAT (RFC 4217 §6, RFC 2389 §3.2). */
+/** RFC 4217 §4, after the greeting and FEAT (RFC 4217 §6, RFC 2389 §3.2). */
 function* client(_options: ClientOptions, note: (seen: Seen) => void): ClientScript {
   let greeting = yield LISTEN
   // RFC 959 §5.4: 120 says that the service will be ready in some minutes, and 220 follows.
@@ -46,7 +46,7 @@ function* client(_options: ClientOptions, note: (seen: Seen) => void): ClientScr
   let go = yield { send: 'AUTH TLS\r\n', starttls: true }
   // AUTH SSL is what servers knew before RFC 4217 §4.1 settled on TLS.
   if (go.code.startsWith('5')) go = yield { send: 'AUTH SSL\r\n', starttls: true }
-  // RFC 4217 §4: 334 would promise an ADAT exchange, yet some servers send it and start TLS.
+  // RFC 4217 §4.2: 334 would promise an ADAT exchange, yet some servers send it and start TLS.
   if (go.code === '234' || go.code === '334') return READY
   return announced || isTemporary(go) ? refused(go, isTemporary(go)) : notOffered(go)
 }

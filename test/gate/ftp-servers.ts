@@ -103,8 +103,18 @@ require_ssl_reuse=YES
 rsa_cert_file=${folder}/cert.pem
 rsa_private_key_file=${folder}/key.pem`
 
-/** `tls`: of vsftpd alone, in place of the plain text that the page has. */
-export async function startFtp(name: FtpServerName, t: Pick<TestContext, 'after'>, tls?: 'starttls' | 'implicit'): Promise<FtpServer> {
+/** What the page has of addresses, and the same for IPv6. */
+const IN_IPV6: Readonly<Record<FtpServerName, Readonly<Record<string, string>>>> = {
+  vsftpd: { 'listen=YES': 'listen=NO', 'listen_ipv6=NO': 'listen_ipv6=YES', 'listen_address=127.0.0.1': 'listen_address6=::1' },
+  proftpd: { 'DefaultAddress 127.0.0.1': 'DefaultAddress ::1', 'UseIPv6 off': 'UseIPv6 on' },
+}
+
+/** `tls`: of vsftpd alone, in place of the plain text that the page has. `ipv6`: on `::1` in place of 127.0.0.1. */
+export async function startFtp(
+  name: FtpServerName,
+  t: Pick<TestContext, 'after'>,
+  { tls, ipv6 = false }: { readonly tls?: 'starttls' | 'implicit'; readonly ipv6?: boolean } = {},
+): Promise<FtpServer> {
   const { command, own, kind } = SERVERS[name]
   const at = await daemon(t as TestContext, { name, command })
   const files = join(at.folder, 'files')
@@ -115,7 +125,8 @@ export async function startFtp(name: FtpServerName, t: Pick<TestContext, 'after'
     [files, 0o555],
   ] as const)
     chmodSync(folder, mode)
-  const text = settings(kind, at.port)
+  let text = settings(kind, at.port)
+  for (const [word, other] of Object.entries(ipv6 ? IN_IPV6[name] : {})) text = text.replace(word, other)
   await at.start(`${tls === undefined ? text : text.replace('ssl_enable=NO', inTls(at.folder, tls))}${own(at.folder)}`)
   return { port: at.port, files, log: () => readFileSync(join(at.folder, 'ftp.log'), 'utf8') }
 }

@@ -146,7 +146,7 @@ for (const name of ['vsftpd', 'proftpd'] as const) {
 describe('vsftpd in TLS behind a gate', { skip: NEEDS.vsftpd() }, () => {
   for (const tls of ['starttls', 'implicit'] as const) {
     test(`gets its commands and its data in TLS, ${tls}: it takes nothing else, and sessions alone`, async (t) => {
-      const server = await startFtp('vsftpd', t, tls)
+      const server = await startFtp('vsftpd', t, { tls })
       writeFileSync(join(server.files, 'big'), CONTENT)
       const backend = { address: `127.0.0.1:${server.port}`, tls }
       const { port, record } = await startGate({ services: { ftp: { dialect: 'ftp', tls: 'required', backend } } }, t)
@@ -161,7 +161,7 @@ describe('vsftpd in TLS behind a gate', { skip: NEEDS.vsftpd() }, () => {
   }
 
   test('does not take half a file for a whole one', async (t) => {
-    const server = await startFtp('vsftpd', t, 'implicit')
+    const server = await startFtp('vsftpd', t, { tls: 'implicit' })
     const backend = { address: `127.0.0.1:${server.port}`, tls: 'implicit' }
     const { port } = await startGate({ services: { ftp: { dialect: 'ftp', tls: 'required', backend } } }, t)
     const client = await FtpClient.inTls(port('ftp'), 'anonymous')

@@ -95,7 +95,7 @@ const CONVERSATIONS: readonly Conversation[] = [
       c: 503 Say AUTH TLS first`,
   },
   {
-    why: 'TLS by RFC 4217 §4.1, in a hurry or not, and what was agreed on before it is forgotten',
+    why: 'TLS by RFC 4217 §4, in a hurry or not, and what was agreed on before it is forgotten',
     talk: `${GREETING}
       C: AUTH
       c: 501 AUTH needs a mechanism
@@ -414,6 +414,15 @@ const CONVERSATIONS: readonly Conversation[] = [
       C: EPRT |2|2001:db8::8|50001|
       c: 504 Data goes to your own address alone
       C: EPRT |2|2001:0DB8:0:0::7|50001|
+      s: EPSV
+      S: 229 (|||40001|)
+      c: 200 Fine`,
+  },
+  {
+    why: 'no address, as lftp says it, is that of the client',
+    options: { tls: 'begun', ...at('2001:db8::7') },
+    talk: `${LOGIN}
+      C: EPRT |2|::|50001|
       s: EPSV
       S: 229 (|||40001|)
       c: 200 Fine`,

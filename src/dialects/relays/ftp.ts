@@ -368,11 +368,11 @@ class FtpRelay extends LineRelay {
   }
 }
 
-/** However IPv6 addresses are abbreviated. */
+/** However IPv6 addresses are abbreviated. Who gives no address at all, as lftp over IPv6, means its own: nothing is ever opened towards another one. */
 function isSame({ family, address }: FtpPlace, client: string | undefined): boolean {
   if (client === undefined) return false
-  if (family === '1') return address === client
-  return canonical(address) === canonical(client)
+  if (family === '1') return address === client || address === '0.0.0.0'
+  return [canonical(client), canonical('::')].includes(canonical(address))
 }
 
 function canonical(address: string): string | undefined {

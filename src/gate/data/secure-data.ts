@@ -15,7 +15,7 @@ export interface DataTls {
   readonly needsResumption: boolean
 }
 
-/** TLS on a data connection, as it would be on that of the commands (RFC 4217 §9). The client begins it, whoever connected. Rejects with `HandshakeEnded`. */
+/** TLS on a data connection, as it would be on that of the commands. The client begins it, whoever connected (RFC 4217 §7). Rejects with `HandshakeEnded`. */
 export async function secureData(socket: Socket, upload: boolean, { rules, patience, needsResumption }: DataTls): Promise<DataEnd> {
   const words = await readHello(socket, patience)
   if (words.kind !== 'hello') {
