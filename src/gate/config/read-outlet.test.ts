@@ -132,7 +132,7 @@ describe('outlet', () => {
       'reports that nothing keeps',
       service('outlet: { reports: { organization: X, contact: a@b.example } }'),
       /7:24: what is to be reported has to be kept/,
-      /state: \/var\/lib\/postern/,
+      /state: \/var\/lib\/postern-gate/,
     ],
     [
       'a contact that is none',

@@ -69,7 +69,7 @@ function readReports({ reports, state }: OutletFile, { path, refuse }: OutletSou
   if (reports === undefined) return undefined
   if (state === undefined) {
     const what = 'what is to be reported has to be kept until the day is over'
-    throw refuse({ path: [...path, 'reports'], what, remedy: 'Name a folder for it: state: /var/lib/postern.' })
+    throw refuse({ path: [...path, 'reports'], what, remedy: 'Name a folder for it: state: /var/lib/postern-gate.' })
   }
   const { organization, contact, mail } = reports
   return { organization, contact, mail: mail === undefined ? undefined : placeOf(mail) }

@@ -66,6 +66,7 @@ describe('printUnit()', () => {
     ['but not those that systemd listens on', unit(['/p'], '/f', [service('mx', '', 25)]), 'AmbientCapabilities='],
     ['a program in a home is seen', unit(['/home/anne/postern'], '/f'), 'ProtectHome=read-only'],
     ['homes are not seen otherwise', unit(['/usr/bin/postern'], '/f'), 'ProtectHome=yes'],
+    ['outlets have a folder that outlives a restart', unit(['/p'], '/f'), 'StateDirectory=postern-gate'],
     ['every address is a port alone', unit(['/p'], '/f', [service('mx', '', 25)]), 'ListenStream=25'],
     [
       'a name with a blank is none of a unit',

@@ -50,6 +50,9 @@ DynamicUser=yes
 #LoadCredential=mail.key:/etc/ssl/private/mail.key
 RuntimeDirectory=postern
 RuntimeDirectoryMode=0700
+# For outlets, as state: /var/lib/${NAME}
+StateDirectory=${NAME}
+StateDirectoryMode=0700
 UMask=0077
 
 ${lockedUp(program, capability)}
