@@ -48,6 +48,9 @@ function kerioDoors({ legs }: Reading): Doors {
   }
 }
 
+/** As the settings of Mail Express call the Connector whose clients a DMZ Gateway brings. */
+const DMZ_DOOR = 'DMZ Gateway'
+
 /** Every Connector with TLS. Its hosts beside the first get what the first one has: on one port a gate has one policy. */
 function connectorDoors({ legs }: Reading): Doors {
   const own = legs.filter(({ bound }) => bound?.host === undefined)
@@ -56,6 +59,7 @@ function connectorDoors({ legs }: Reading): Doors {
     services: own.map(({ door, bound }) => ({
       name: door,
       ...(bound === undefined ? {} : { listen: listenOf(bound) }),
+      ...(door === DMZ_DOOR ? { linked: true } : {}),
       dialect: 'http',
       tls: 'implicit',
       always: true,

@@ -15,6 +15,8 @@ export interface GivenService {
   readonly name: string
   /** Absent where the settings do not tell it. */
   readonly listen?: ServiceFile['listen']
+  /** Its clients come over a link to a gate: over the only one that there is, where nothing else is said. */
+  readonly linked?: true
   readonly dialect: string
   readonly tls: TlsMode
   /** It runs although the configuration beside has no word of it. */
@@ -52,7 +54,7 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
   const services = [...names].map((name) => {
     const words = wordsOf(written.get(name))
     const known = given.services.find((service) => service.name === name)
-    const { listen = known?.listen, dialect = known?.dialect, tls = known?.tls, backend = beside.backend } = words
+    const { listen = onlyLink(beside, known) ?? known?.listen, dialect = known?.dialect, tls = known?.tls, backend = beside.backend } = words
     const missing = (word: string): PosternError =>
       refuse({
         path: ['services', name],
@@ -97,6 +99,11 @@ function goesOut(
 function withPolicy<T extends { readonly policy?: string }>(words: T, outwards: () => string | undefined): T {
   const policy = words.policy ?? outwards()
   return policy === undefined ? words : { ...words, policy }
+}
+
+function onlyLink({ links }: BesideFile, known: GivenService | undefined): ServiceFile['listen'] | undefined {
+  const [link, ...others] = Object.keys(links?.gates ?? {})
+  return known?.linked !== true || link === undefined || others.length > 0 ? undefined : { link }
 }
 
 /** A service may be written as nothing but the server behind it. */

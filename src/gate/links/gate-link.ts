@@ -19,6 +19,7 @@ import {
   SESSION_LIMITS,
   SETTINGS,
 } from './protocol.ts'
+import { Windows } from './windows.ts'
 
 /** Which process of the gate an inside speaks to. */
 export interface GateProcess {
@@ -42,6 +43,7 @@ export class GateLink {
   readonly gone: Promise<void>
   readonly #session: ClientHttp2Session
   readonly #socket: TLSSocket
+  readonly #windows: Windows
   #streams = 0
 
   private constructor(inside: Inside, instance: string, session: ClientHttp2Session, socket: TLSSocket) {
@@ -49,6 +51,7 @@ export class GateLink {
     this.#socket = socket
     this.instance = instance
     this.#session = session
+    this.#windows = new Windows(session)
     this.gone = new Promise((resolve) => {
       session.once('goaway', () => resolve())
       session.once('close', () => resolve())
@@ -92,7 +95,7 @@ export class GateLink {
         },
         { endStream: false },
       )
-      this.#streams += 1
+      this.#count(1)
       const fail = (why: string): void => {
         clearTimeout(timer)
         stream.close(constants.NGHTTP2_CANCEL)
@@ -101,7 +104,7 @@ export class GateLink {
       const closed = (): void => fail('the link was lost')
       const timer = setTimeout(() => fail('it does not answer in time'), patience)
       stream.on('error', () => undefined)
-      stream.once('close', () => void (this.#streams -= 1))
+      stream.once('close', () => this.#count(-1))
       stream.once('close', closed)
       stream.once('response', ({ ':status': status }) => {
         stream.off('close', closed)
@@ -110,6 +113,11 @@ export class GateLink {
         resolve(asSocket(stream))
       })
     })
+  }
+
+  #count(by: 1 | -1): void {
+    this.#streams += by
+    this.#windows.fit(this.#streams)
   }
 
   /** Ends it, and all that goes over it. A session that is closing would wait for the other end. */

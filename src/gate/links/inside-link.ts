@@ -17,6 +17,7 @@ import {
   SESSION_LIMITS,
   SETTINGS,
 } from './protocol.ts'
+import { Windows } from './windows.ts'
 
 const STATUS = { ok: 200, badRequest: 400, notFound: 404, conflict: 409, unavailable: 503 } as const
 const MOST_PROCESSES = 1024
@@ -47,6 +48,7 @@ export class InsideLink {
   readonly #greeted = Promise.withResolvers<Greeting | undefined>()
   /** Resolves when it is no more. */
   readonly gone: Promise<void>
+  readonly #windows: Windows
   #streams = 0
 
   /** Over a connection to a gate that is known to be the right one. */
@@ -56,6 +58,7 @@ export class InsideLink {
     this.#facts = factsOf(socket)
     const session = performServerHandshake(socket, { settings: SETTINGS, ...SESSION_LIMITS })
     this.#session = session
+    this.#windows = new Windows(session)
     socket.prependListener('close', () => session.destroy(new Error('the link was lost')))
     session.on('error', () => undefined)
     session.on('stream', (stream, headers) => this.#meet(stream, headers))
@@ -89,6 +92,11 @@ export class InsideLink {
     this.#socket.destroy()
   }
 
+  #count(by: 1 | -1): void {
+    this.#streams += by
+    this.#windows.fit(this.#streams)
+  }
+
   #meet(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     // Whoever takes it hears that it is closed.
     stream.on('error', () => undefined)
@@ -108,8 +116,8 @@ export class InsideLink {
     const said = headers[FACTS_FIELD]
     const facts = said === undefined ? this.#facts : typeof said === 'string' ? decodeFacts(said) : undefined
     if (facts === undefined) return refuse(stream, STATUS.badRequest)
-    this.#streams += 1
-    stream.once('close', () => void (this.#streams -= 1))
+    this.#count(1)
+    stream.once('close', () => this.#count(-1))
     resetsBy(stream, () => void stream.destroy(broken()))
     offer.meet(stream, facts, (served) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return

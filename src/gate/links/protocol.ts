@@ -1,5 +1,6 @@
 /** What both ends of a link have to agree on. */
 import type { Settings } from 'node:http2'
+import { FIRST_WINDOW } from './windows.ts'
 
 /** Application protocols of the gate's door for links, RFC 7301 §3: HTTP/2 with the roles exchanged, and what comes before there is a link. */
 export const LINK_PROTOCOL = 'postern-link/1'
@@ -29,18 +30,14 @@ export function serviceIn(authority: string): string {
   }
 }
 
-/**
- * Octets that may be on their way in one stream, and in all of them together: RFC 9113 §6.9. One stream of 256 kB on a line with a round trip of 20 ms
- * carries 13 MB a second. What a slow end leaves lying waits in memory, so much for each stream and no more.
- */
-export const STREAM_WINDOW: number = 256 * 1024
+/** Octets that may be on their way on a link: no stream waits for another. RFC 9113 §6.9. */
 export const LINK_WINDOW: number = 64 * 1024 * 1024
 
 /** Streams on one link at once. */
 export const MOST_STREAMS = 10_000
 
 export const SETTINGS: Settings = {
-  initialWindowSize: STREAM_WINDOW,
+  initialWindowSize: FIRST_WINDOW,
   maxConcurrentStreams: MOST_STREAMS,
   maxHeaderListSize: 16 * 1024,
   enablePush: false,

@@ -1,0 +1,79 @@
+/**
+ * A link beside a direct connection and an SSH tunnel: throughput, added latency, memory.
+ *
+ *     npm run bench:link -- [--rounds 5] [--seconds 1.5] [--idle 2000] [--no-write]
+ *
+ * Both ends of a way (gate and inside; sshd and ssh -R) have the first core together, a process each; the load and the server behind have the second. All
+ * are up at once, and each round asks one after the other the same, in turn from either end. Needs openssh-server. Writes bench/results/link.md.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { freePort } from '../../test/peers/run.ts'
+import { bulk, idle, latencies, serveLoad } from './load.ts'
+import { reportOf, type Figures } from './report.ts'
+import { linkWay, sshWay, type Way, type WayName } from './ways.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1.5' },
+    idle: { type: 'string', default: '2000' },
+    'no-write': { type: 'boolean', default: false },
+  },
+})
+const [rounds, seconds, connections] = [Number(values.rounds), Number(values.seconds), Number(values.idle)]
+
+const WAY_CORE = '0'
+const LOAD_CORE = '1'
+execFileSync('taskset', ['-cp', LOAD_CORE, String(process.pid)], { stdio: 'ignore' })
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-bench-link-'))
+const begun = performance.now()
+const serverPort = await freePort()
+const server = await serveLoad(serverPort)
+const scene = { folder, server: serverPort, core: WAY_CORE }
+const ways: Way[] = [{ name: 'direct', port: serverPort, ends: [], stop: () => Promise.resolve() }]
+try {
+  ways.push(await linkWay(scene))
+  if (existsSync('/usr/sbin/sshd')) ways.push(await sshWay(scene, 'ssh'), await sshWay(scene, 'ssh, AES-GCM'))
+  else process.stderr.write('sshd is not installed (openssh-server): nothing to compare with\n')
+  const figures: Figures = new Map()
+  const note = (measure: string, way: WayName, figure: number): void => {
+    const known = figures.get(measure) ?? new Map<WayName, number[]>()
+    known.set(way, [...(known.get(way) ?? []), figure])
+    figures.set(measure, known)
+    process.stderr.write(`${measure}, ${way}: ${figure.toFixed(2)}\n`)
+  }
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? ways : ways.toReversed()
+    for (const way of ['down', 'up'] as const)
+      for (const count of [1, 50])
+        for (const one of order) note(`${way}${count}`, one.name, await bulk(one.port, way, count, seconds, server))
+    for (const one of order) {
+      const sorted = await latencies(one.port, seconds)
+      note('p50', one.name, sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN)
+      note('p99', one.name, sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN)
+    }
+  }
+  for (const { name, port, ends } of ways.slice(1)) {
+    const before = ends.map(({ memory }) => memory)
+    const held = await idle(port, connections)
+    await delay(1000)
+    for (const [index, { memory }] of ends.entries())
+      note(index === 0 ? 'memory outside' : 'memory inside', name, (memory - (before[index] ?? 0)) / connections)
+    held.close()
+    await delay(500)
+  }
+  const text = reportOf(figures, { seconds: (performance.now() - begun) / 1000, rounds, connections })
+  process.stdout.write(text)
+  if (!values['no-write']) writeFileSync(new URL('../results/link.md', import.meta.url), text)
+} finally {
+  await Promise.all(ways.map(({ stop }) => stop()))
+  server.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+process.exit()

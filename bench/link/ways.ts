@@ -1,0 +1,99 @@
+/** The ways from a client to a server inside that are measured. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../../test/peers/run.ts'
+import { listens, Running } from '../gate/processes.ts'
+
+export type WayName = 'direct' | 'link' | 'ssh' | 'ssh, AES-GCM'
+
+export interface Way {
+  readonly name: WayName
+  /** Where clients come. */
+  readonly port: number
+  /** In the DMZ and inside. */
+  readonly ends: readonly Running[]
+  readonly stop: () => Promise<void>
+}
+
+interface Scene {
+  readonly folder: string
+  /** Where the server is. */
+  readonly server: number
+  readonly core: string
+}
+
+const PROGRAM = new URL('../../bin/postern.js', import.meta.url).pathname
+
+/** A gate and an inside, a process each. */
+export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
+  const [door, port] = [await freePort(), await freePort()]
+  const edge = join(folder, 'edge.yaml')
+  const inside = join(folder, 'inside.yaml')
+  const common = 'workers: 1\nadmin: false\nlog: none\nlimits: { connections: 20000, perClient: 20000 }\n'
+  const service = (listen: string, backend: string): string =>
+    `services: { plain: { listen: ${listen}, dialect: tcp, tls: none, policy: mozilla-intermediate, backend: ${backend} } }\n`
+  writeFileSync(edge, `${common}links: { listen: "127.0.0.1:${door}" }\n${service(`"127.0.0.1:${port}"`, '{ link: office }')}`)
+  writeFileSync(inside, `${common}links: { gates: { edge: edge.link } }\n${service('{ link: edge }', `"127.0.0.1:${server}"`)}`)
+  const run = (file: string): Running =>
+    new Running([process.execPath, PROGRAM, 'gate', 'run', file], { core, log: `${file}.log`, folder })
+  const postern = (...words: readonly string[]): string =>
+    execFileSync(process.execPath, [PROGRAM, 'link', ...words], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const gate = run(edge)
+  await listens(door, gate)
+  const line = postern('invite', edge, 'office', '--gate', `127.0.0.1:${door}`).trim()
+  postern('join', line, '--file', 'edge.link')
+  const office = run(inside)
+  await stands(`${inside}.log`, /The link edge stands/)
+  return { name: 'link', port, ends: [gate, office], stop: () => stopAll([gate, office]) }
+}
+
+/** An sshd in the DMZ with a key of its own, and a client inside that has it listen there: `ssh -R`. */
+export async function sshWay({ folder, server, core }: Scene, name: 'ssh' | 'ssh, AES-GCM'): Promise<Way> {
+  const at = (file: string): string => join(folder, `${name.replaceAll(/\W/g, '-')}.${file}`)
+  const [door, port] = [await freePort(), await freePort()]
+  for (const key of ['host', 'own']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(key)])
+  writeFileSync(at('authorized'), readFileSync(at('own.pub')))
+  chmodSync(at('authorized'), 0o600)
+  // sshd of Debian has this folder built in for the part of it that talks to strangers.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
+  writeFileSync(
+    at('conf'),
+    `Port ${door}\nListenAddress 127.0.0.1\nHostKey ${at('host')}\nAuthorizedKeysFile ${at('authorized')}\nStrictModes no\nUsePAM no\nPidFile none\nPermitRootLogin prohibit-password\nMaxSessions 20000\n`,
+  )
+  const sshd = new Running(['/usr/sbin/sshd', '-D', '-e', '-f', at('conf')], { core, log: at('sshd.log'), folder })
+  await listens(door, sshd)
+  const cipher = name === 'ssh' ? [] : ['-c', 'aes128-gcm@openssh.com']
+  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'ExitOnForwardFailure=yes', 'IPQoS=none'].flatMap((one) => [
+    '-o',
+    one,
+  ])
+  const words = [
+    '-N',
+    '-p',
+    String(door),
+    '-i',
+    at('own'),
+    ...cipher,
+    ...options,
+    '-R',
+    `127.0.0.1:${port}:127.0.0.1:${server}`,
+    '127.0.0.1',
+  ]
+  const ssh = new Running(['ssh', '-F', 'none', ...words], { core, log: at('ssh.log'), folder })
+  await listens(port, ssh)
+  return { name, port, ends: [sshd, ssh], stop: () => stopAll([ssh, sshd]) }
+}
+
+async function stopAll(all: readonly Running[]): Promise<void> {
+  await Promise.all(all.map((one) => one.stop()))
+}
+
+async function stands(log: string, words: RegExp): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (words.test(readFileSync(log, 'utf8'))) return
+    await delay(50)
+  }
+  throw new Error(`The link does not stand: ${readFileSync(log, 'utf8')}`)
+}
