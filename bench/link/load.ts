@@ -15,7 +15,9 @@ export async function serveLoad(port: number): Promise<Server> {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => undefined)
     socket.once('data', (first: Buffer) => {
-      if (first[0] === WISHES.give) pour(socket)
+      // Who pours on when nobody wants more would be measured with the next.
+      socket.once('end', () => socket.destroy())
+      if (first[0] === WISHES.give) pour(socket.resume())
       else if (first[0] === WISHES.take) socket.resume()
       else socket.on('data', (bytes) => void socket.write(bytes))
     })
@@ -46,25 +48,39 @@ async function open(port: number, wish: Wish, heard: (octets: number) => void): 
   return socket
 }
 
-/** MB a second over so many connections together. What goes up is counted where it has been taken. */
-export async function bulk(port: number, way: 'down' | 'up', connections: number, seconds: number, server: Server): Promise<number> {
-  let octets = 0
-  const count = (more: number): void => void (octets += more)
+export interface Bulk {
+  /** MB a second. */
+  readonly rate: number
+  readonly octets: number
+  /** Seconds of a core that both ends of the way used meanwhile. */
+  readonly used: number
+}
+
+/** Over so many connections together, for so many seconds. What goes up is counted where it has been taken. */
+export async function bulk(
+  port: number,
+  way: 'down' | 'up',
+  connections: number,
+  seconds: number,
+  server: Server,
+  cpu: () => number,
+): Promise<Bulk> {
+  let heard = 0
+  const count = (more: number): void => void (heard += more)
   const taken: Socket[] = []
   const take = (socket: Socket): void => void taken.push(socket)
   server.on('connection', take)
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port, way === 'down' ? 'give' : 'take', count)))
   if (way === 'up') for (const socket of sockets) pour(socket)
-  const far = (): number => taken.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
+  const moved = (): number => (way === 'down' ? heard : taken.reduce((sum, { bytesRead }) => sum + bytesRead, 0))
   await delay(300)
-  const [before, begun] = [way === 'down' ? octets : far(), performance.now()]
+  const [before, busy, begun] = [moved(), cpu(), performance.now()]
   await delay(1000 * seconds)
-  const moved = (way === 'down' ? octets : far()) - before
-  const rate = moved / 1000 / (performance.now() - begun)
+  const [octets, used, milliseconds] = [moved() - before, cpu() - busy, performance.now() - begun]
   server.off('connection', take)
   for (const socket of [...sockets, ...taken]) socket.destroy()
   await delay(200)
-  return rate
+  return { rate: octets / 1000 / milliseconds, octets, used }
 }
 
 /** Milliseconds that answers to short questions took, sorted: 20 connections ask one after the other, 1,000 times a second in all. */

@@ -52,7 +52,12 @@ try {
     const order = round % 2 === 0 ? ways : ways.toReversed()
     for (const way of ['down', 'up'] as const)
       for (const count of [1, 50])
-        for (const one of order) note(`${way}${count}`, one.name, await bulk(one.port, way, count, seconds, server))
+        for (const { name, port, ends } of order) {
+          const cpu = (): number => ends.reduce((sum, one) => sum + one.cpu, 0)
+          const { rate, octets, used } = await bulk(port, way, count, seconds, server, cpu)
+          note(`${way}${count}`, name, rate)
+          if (ends.length > 0) note(`${way}${count} cpu`, name, octets / 1e6 / used)
+        }
     for (const one of order) {
       const sorted = await latencies(one.port, seconds)
       note('p50', one.name, sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN)

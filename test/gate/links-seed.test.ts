@@ -21,7 +21,6 @@ test(
     const backend = { link: 'office', service: 'DMZ Gateway' }
     for (const [why, text, expected] of [
       ['as it is installed', EXPRESS, { versions: 'TLSv1', order: 'server', sslv2Hello: true }],
-      ['behind the page', EXPRESS.replace(OF_DMZ, 'sslProtocols="TLSv1"'), { versions: 'TLSv1', order: 'server', sslv2Hello: false }],
       [
         'with what is usual today',
         EXPRESS.replace(OF_DMZ, 'sslProtocols="TLSv1.2"'),

@@ -1,4 +1,4 @@
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import { placeText } from '../config/places.ts'
@@ -10,42 +10,51 @@ import { pinOf, type SelfSigned } from './self-signed.ts'
  * Connects to the gate's door for links, in TLS 1.3, and makes sure that it is the gate by its key. Rejects with `LINK_GATE`, `world` where it cannot be
  * reached, `peer` where it is another.
  */
-export function dialGate(file: Pick<LinkFile, 'gate' | 'pin'>, own: SelfSigned, protocol: string): Promise<TLSSocket> {
-  const { host, port } = gateOf({ ...file, name: '', ...own })
+export async function dialGate(file: Pick<LinkFile, 'gate' | 'pin'>, own: SelfSigned, protocol: string): Promise<TLSSocket> {
+  const { host, port } = gateOf(file)
   const title = placeText({ host, port })
+  const socket = connectTcp({ host, port, noDelay: true, keepAlive: true })
+  // Over a socket that is not connected yet TLS would go through JavaScript, and be slow for ever.
+  await during(socket, 'connect', title, () => socket.destroy())
+  socket.on('error', () => undefined)
+  const secure = connect({
+    socket,
+    key: own.key,
+    cert: own.certificate,
+    minVersion: 'TLSv1.3',
+    ALPNProtocols: [protocol],
+    // Nobody vouches for it: its key is compared below, before anything is said.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    servername: '',
+  })
+  await during(secure, 'secureConnect', title, () => secure.destroy())
+  const shown = secure.getPeerX509Certificate()
+  const isGate = shown !== undefined && pinOf(shown.publicKey) === file.pin
+  if (isGate && secure.alpnProtocol === protocol) return secure.on('error', () => undefined)
+  secure.destroy()
+  throw unreached('peer', title, isGate ? 'it is no door for links' : 'its key is not the one of the invitation')
+}
+
+/** Waits for one step on the way. Rejects where it fails or takes too long, and then has `give` give it up. */
+function during(socket: Socket, step: 'connect' | 'secureConnect', title: string, give: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port, noDelay: true, keepAlive: true })
-    const secure = connect({
-      socket,
-      key: own.key,
-      cert: own.certificate,
-      minVersion: 'TLSv1.3',
-      ALPNProtocols: [protocol],
-      // Nobody vouches for it: its key is compared below, before anything is said.
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      servername: '',
-    })
-    const fail = (fault: 'peer' | 'world', why: string, cause?: Error): void => {
+    const end = (why?: string, cause?: Error): void => {
       clearTimeout(timer)
-      secure.destroy()
-      reject(unreached(fault, title, why, cause))
+      socket.off('error', failed)
+      socket.off('close', closed)
+      socket.off(step, done)
+      if (why === undefined) return resolve()
+      give()
+      reject(unreached('world', title, why, cause))
     }
-    const timer = setTimeout(() => fail('world', 'no answer in time'), LINK_PATIENCE_MS)
-    const failed = (error: Error): void => fail('world', error.message, error)
-    const closed = (): void => fail('world', 'it has closed the connection')
-    secure.once('error', failed)
-    secure.once('close', closed)
-    secure.once('secureConnect', () => {
-      const shown = secure.getPeerX509Certificate()
-      if (shown === undefined || pinOf(shown.publicKey) !== file.pin) return fail('peer', 'its key is not the one of the invitation')
-      if (secure.alpnProtocol !== protocol) return fail('peer', 'it is no door for links')
-      clearTimeout(timer)
-      secure.off('error', failed)
-      secure.off('close', closed)
-      secure.on('error', () => undefined)
-      resolve(secure)
-    })
+    const done = (): void => end()
+    const failed = (error: Error): void => end(error.message, error)
+    const closed = (): void => end('it has closed the connection')
+    const timer = setTimeout(() => end('no answer in time'), LINK_PATIENCE_MS)
+    socket.once('error', failed)
+    socket.once('close', closed)
+    socket.once(step, done)
   })
 }
 

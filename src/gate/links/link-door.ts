@@ -9,7 +9,7 @@ import { Enrolment } from './enrolment.ts'
 import { GateLink, type GateLinkOptions } from './gate-link.ts'
 import { InsideList, isValid } from './inside-list.ts'
 import type { LinkPool } from './link-pool.ts'
-import { ENROLMENT_PROTOCOL, LINK_PATIENCE_MS, LINK_PROTOCOL } from './protocol.ts'
+import { ENROLMENT_PROTOCOL, LINK_CIPHERS, LINK_PATIENCE_MS, LINK_PROTOCOL } from './protocol.ts'
 import { selfSigned } from './self-signed.ts'
 import { Strangers } from './strangers.ts'
 
@@ -62,6 +62,8 @@ export class LinkDoor {
       key: own.key,
       cert: own.certificate,
       minVersion: 'TLSv1.3',
+      ciphers: LINK_CIPHERS,
+      honorCipherOrder: true,
       ALPNProtocols: [LINK_PROTOCOL, ENROLMENT_PROTOCOL],
       requestCert: true,
       // Nobody vouches for them: who is known is looked up below, by the whole certificate.

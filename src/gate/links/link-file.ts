@@ -73,7 +73,7 @@ export async function writeLinkFile(path: string, file: LinkFile): Promise<void>
 }
 
 /** Where the gate is. */
-export function gateOf({ gate }: LinkFile): Place {
+export function gateOf({ gate }: Pick<LinkFile, 'gate'>): Place {
   return placeOf(gate) ?? { host: '', port: 0 }
 }
 

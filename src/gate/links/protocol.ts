@@ -13,6 +13,9 @@ export const PROCESSES_FIELD = 'postern-processes'
 /** Of the answer: who has come twice takes the place of himself. */
 export const INSTANCE_FIELD = 'postern-instance'
 
+/** The fastest first, RFC 8446 §B.4: both ends are Postern’s. */
+export const LINK_CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+
 /** A link has to stand in so many milliseconds, from the first segment to the answer to the greeting. */
 export const LINK_PATIENCE_MS = 10_000
 
