@@ -54,7 +54,12 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
   const services = [...names].map((name) => {
     const words = wordsOf(written.get(name))
     const known = given.services.find((service) => service.name === name)
-    const { listen = onlyLink(beside, known) ?? known?.listen, dialect = known?.dialect, tls = known?.tls, backend = beside.backend } = words
+    const {
+      listen = onlyLink(beside, known) ?? known?.listen,
+      dialect = known?.dialect,
+      tls = known?.tls,
+      backend = beside.backend,
+    } = words
     const missing = (word: string): PosternError =>
       refuse({
         path: ['services', name],
