@@ -54,12 +54,7 @@ export function completed(beside: BesideFile, given: Given, refuse: (problem: Ya
   const services = [...names].map((name) => {
     const words = wordsOf(written.get(name))
     const known = given.services.find((service) => service.name === name)
-    const {
-      listen = onlyLink(beside, known) ?? known?.listen,
-      dialect = known?.dialect,
-      tls = known?.tls,
-      backend = beside.backend,
-    } = words
+    const { listen = listenFor(beside, known), dialect = known?.dialect, tls = known?.tls, backend = beside.backend } = words
     const missing = (word: string): PosternError =>
       refuse({
         path: ['services', name],
@@ -106,9 +101,10 @@ function withPolicy<T extends { readonly policy?: string }>(words: T, outwards: 
   return policy === undefined ? words : { ...words, policy }
 }
 
-function onlyLink({ links }: BesideFile, known: GivenService | undefined): ServiceFile['listen'] | undefined {
+/** As the settings say; over the only link where they leave it to somebody else to bring clients. */
+function listenFor({ links }: BesideFile, known: GivenService | undefined): ServiceFile['listen'] | undefined {
   const [link, ...others] = Object.keys(links?.gates ?? {})
-  return known?.linked !== true || link === undefined || others.length > 0 ? undefined : { link }
+  return known?.linked !== true || link === undefined || others.length > 0 ? known?.listen : { link }
 }
 
 /** A service may be written as nothing but the server behind it. */
