@@ -36,8 +36,7 @@ export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
     `services: { plain: { listen: ${listen}, dialect: tcp, tls: none, policy: mozilla-intermediate, backend: ${backend} } }\n`
   writeFileSync(edge, `${common}links: { listen: "127.0.0.1:${door}" }\n${service(`"127.0.0.1:${port}"`, '{ link: office }')}`)
   writeFileSync(inside, `${common}links: { gates: { edge: edge.link } }\n${service('{ link: edge }', `"127.0.0.1:${server}"`)}`)
-  const run = (file: string): Running =>
-    new Running([process.execPath, PROGRAM, 'gate', 'run', file], { core, log: `${file}.log`, folder })
+  const run = (file: string): Running => new Running([process.execPath, PROGRAM, 'gate', 'run', file], { core, log: `${file}.log`, folder })
   const postern = (...words: readonly string[]): string =>
     execFileSync(process.execPath, [PROGRAM, 'link', ...words], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const gate = run(edge)
