@@ -5,6 +5,7 @@ import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
 import type { ClientFacts } from './facts.ts'
 import type { LinkPool } from './links/link-pool.ts'
+import { LoginOutlet } from './outlet/login-outlet.ts'
 import { Outlets } from './outlet/outlet.ts'
 
 interface Route {
@@ -18,6 +19,8 @@ export class Routes {
   readonly #others: Backends
   /** In place of servers. */
   readonly #outlets: Outlets | undefined
+  /** In front of servers. */
+  readonly #logins: LoginOutlet | undefined
 
   /** Throws `POLICY_UNSPEAKABLE`. */
   constructor(config: ServiceConfig, gateName: string, now: () => Date, pool: LinkPool, tell: (sentence: string) => void) {
@@ -34,7 +37,8 @@ export class Routes {
       backends: backendsOf(backends),
     }))
     this.#others = backendsOf(config.backends)
-    const { outlet, limits, timeouts } = config
+    const { outlet, limits, timeouts, logins } = config
+    if (logins !== undefined) this.#logins = new LoginOutlet(logins, { name: gateName, patience: timeouts.connect })
     if (outlet === undefined) return
     this.#outlets = new Outlets(outlet, {
       gateName,
@@ -63,6 +67,7 @@ export class Routes {
   /** As `Backends.reach()`. `serverName`: undefined where the client asks for nobody. */
   reach(facts: ClientFacts, serverName: string | undefined): Promise<Duplex> {
     if (this.#outlets !== undefined) return this.#outlets.reach(facts)
+    if (this.#logins !== undefined) return this.#logins.reach(() => this.#others.reach(facts, false))
     const found = serverName === undefined ? undefined : this.#routes.find(({ names }) => isAmong(names, serverName))
     return (found?.backends ?? this.#others).reach(facts, false)
   }
@@ -92,8 +97,8 @@ export class Routes {
 }
 
 /** Whether clients may be greeted before anybody connects to a server: where they have something to do that is not for it. */
-export function isDeferred({ dialect, tls }: ServiceConfig): boolean {
-  return introduces(dialect) && (tls === 'starttls' || tls === 'required')
+export function isDeferred({ dialect, tls, logins }: ServiceConfig): boolean {
+  return logins === undefined && introduces(dialect) && (tls === 'starttls' || tls === 'required')
 }
 
 /** RFC 6066 §3: without regard to case. A star stands for one whole label, the first: RFC 9525 §6.3. */

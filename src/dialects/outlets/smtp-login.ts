@@ -11,6 +11,11 @@ export interface Login {
 /** What is said, one line for each go-ahead: RFC 4954 §4. */
 export type LoginLines = readonly [first: string, ...more: string[]]
 
+/** What XOAUTH2 says, in base64. */
+export function xoauth2({ user, secret }: Pick<Login, 'user' | 'secret'>): string {
+  return Buffer.from(`user=${user}\x01auth=Bearer ${secret}\x01\x01`, 'utf8').toString('base64')
+}
+
 /** The lines of the best mechanism that a server announces; undefined where it has none for this. */
 export function loginLines({ user, kind, secret }: Login, abilities: HopAbilities): LoginLines | undefined {
   const offered = (abilities.get('AUTH') ?? '').toUpperCase().split(/[ \t]+/)
@@ -24,7 +29,6 @@ export function loginLines({ user, kind, secret }: Login, abilities: HopAbilitie
       `AUTH OAUTHBEARER ${base64(`n,a=${user.replaceAll('=', '=3D').replaceAll(',', '=2C')},\x01auth=Bearer ${secret}\x01\x01`)}`,
       'AQ==',
     ]
-  if (kind === 'token' && offered.includes('XOAUTH2'))
-    return [`AUTH XOAUTH2 ${base64(`user=${user}\x01auth=Bearer ${secret}\x01\x01`)}`, '']
+  if (kind === 'token' && offered.includes('XOAUTH2')) return [`AUTH XOAUTH2 ${xoauth2({ user, secret })}`, '']
   return undefined
 }

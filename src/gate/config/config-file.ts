@@ -1,6 +1,6 @@
 import type { HttpFact } from '../../dialects/index.ts'
 import type { LogLevel } from '../seen/log-level.ts'
-import type { OutletFile } from './outlet-file.ts'
+import type { LocalLoginFile, OutletFile } from './outlet-file.ts'
 
 /** A gate's configuration as it is written. */
 export interface GateFile {
@@ -61,6 +61,8 @@ export interface ServiceFile extends RuleFile {
   /** This or `outlet`. */
   readonly backend?: string | BackendFile | readonly (string | BackendFile)[]
   readonly outlet?: OutletFile
+  /** For POP3: users that log in here with a password, and behind with a token. */
+  readonly logins?: readonly LocalLoginFile[]
   /** HTTP: fields that tell the server behind something of the client, beside those that it is always told with. */
   readonly headers?: Readonly<Record<string, HttpFact>>
   /** With the dialect `tls`: protocols that the server behind speaks, as ALPN names them, the preferred ones first. */

@@ -7,7 +7,7 @@ import { networkOf, placeOf, portsOf } from './places.ts'
 import { INSIDE_NAME } from '../links/inside-list.ts'
 import { LOG_LEVELS } from '../seen/log-level.ts'
 import { GATE_DIALECTS } from './gate-dialects.ts'
-import { outletSchema } from './outlet-schema.ts'
+import { localLogins, outletSchema } from './outlet-schema.ts'
 import { isPin } from '../tls/backend-trust.ts'
 
 const STAGES = ['observe', 'explain', 'refuse'] as const
@@ -124,6 +124,7 @@ const service = z.strictObject({
   identities: z.array(z.string().min(1)).min(1).exactOptional().describe('Names of identities; without it, all of them.'),
   backend: behind.exactOptional(),
   outlet: outletSchema({ network, policy, stage }).exactOptional(),
+  logins: localLogins.exactOptional(),
   headers: z
     .record(z.string().regex(/^[A-Za-z][\dA-Za-z-]*$/, { error: 'a field is named with letters, digits and hyphens' }), z.enum(HTTP_FACTS))
     .exactOptional()

@@ -3,6 +3,7 @@ import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
 import type { LogLevel } from '../seen/log-level.ts'
 import type { PlainAfterRefusal, TlsMode } from './config-file.ts'
+import type { LocalLogin } from '../outlet/login-outlet.ts'
 import type { OutletConfig } from '../outlet/outlet-config.ts'
 import type { Network, Place, PortRange } from './places.ts'
 
@@ -49,6 +50,8 @@ export interface ServiceConfig {
   readonly backends: readonly BackendConfig[]
   /** In place of servers behind: the next hops of what clients send. */
   readonly outlet?: OutletConfig
+  /** Users that log in here with a password, and at the server behind with a token. */
+  readonly logins?: readonly LocalLogin[]
   /** How often somebody looks whether they are up, in milliseconds. Undefined: only at those that are not. */
   readonly healthInterval: number | undefined
   /** Proxies in front, which say of each connection whose it is. */

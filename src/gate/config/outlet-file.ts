@@ -29,6 +29,17 @@ export interface LoginFile {
   readonly tokenCommand?: readonly string[]
 }
 
+/** A user of a service, and with which token to log in at the server behind. */
+export interface LocalLoginFile {
+  readonly user: string
+  /** Its first line is the password that the user has here. */
+  readonly passwordFile: string
+  /** Whom the server behind knows; without it, the same. */
+  readonly as?: string
+  readonly tokenFile?: string
+  readonly tokenCommand?: readonly string[]
+}
+
 /** What differs for some destinations. */
 export interface DestinationFile extends LegFile {
   /** Of recipients. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { LocalLoginFile } from './outlet-file.ts'
 import { readResolver } from '../names/resolver-place.ts'
 import { placeOf } from './places.ts'
 
@@ -92,6 +93,20 @@ const login = z.strictObject({
     .exactOptional()
     .describe('A program and its words, which prints a token, alone or as JSON with access_token and expires_in.'),
 })
+
+/** Users of a service that fetches. */
+export const localLogins: z.ZodType<LocalLoginFile[]> = z
+  .array(
+    z.strictObject({
+      user: z.string().min(1).describe('Whom the client logs in as.'),
+      passwordFile: z.string().min(1).describe('Its first line is the password that the client says.'),
+      as: z.string().min(1).exactOptional().describe('Whom the server behind knows; without it, the same.'),
+      tokenFile: login.shape.tokenFile,
+      tokenCommand: login.shape.tokenCommand,
+    }),
+  )
+  .min(1)
+  .describe('For POP3: users that log in here with a password, and at the server behind with a token of OAuth 2.0 (XOAUTH2).')
 
 function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<Record<string, z.ZodType>> {
   return {

@@ -14,6 +14,7 @@ import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
 import { readIdentity } from './read-identity.ts'
 import { listenOf, readLinks } from './read-links.ts'
+import { readLogins } from './read-logins.ts'
 import { readOutlet } from './read-outlet.ts'
 import { readText, whyUnreadable } from './read-text.ts'
 
@@ -168,19 +169,27 @@ class ConfigReader {
     )
   }
 
-  async #behind({ backend, outlet, dialect }: ServiceFile, path: Path): Promise<Pick<ServiceConfig, 'backends' | 'outlet'>> {
+  async #behind(
+    { backend, outlet, dialect, logins }: ServiceFile,
+    path: Path,
+  ): Promise<Pick<ServiceConfig, 'backends' | 'outlet' | 'logins'>> {
+    const source = { folder: this.#folder, refuse: this.#refuse }
     if ((backend === undefined) === (outlet === undefined))
       throw this.#refuse({
         path: outlet === undefined ? path : [...path, 'outlet'],
         what: outlet === undefined ? 'nothing is behind this service' : 'this service has a backend too',
         remedy: 'Write backend: host:port for a server behind, or outlet: {} for mail that goes out.',
       })
-    if (backend !== undefined) return { backends: await this.#backends({ backend, dialect }, [...path, 'backend']) }
+    if (backend !== undefined) {
+      const backends = await this.#backends({ backend, dialect }, [...path, 'backend'])
+      return { backends, ...(await readLogins(logins, { dialect, backends, path: [...path, 'logins'] }, source)) }
+    }
+    if (logins !== undefined)
+      throw this.#refuse({ path: [...path, 'logins'], what: 'an outlet has no users', remedy: 'Leave it out, or use login under outlet.' })
     const read = readOutlet(outlet ?? {}, {
       dialect,
       path: [...path, 'outlet'],
-      folder: this.#folder,
-      refuse: this.#refuse,
+      ...source,
       tls: (name, at) => this.#tlsOf(name ?? USUAL_OUTWARDS, at),
       text: (named, at) => this.#text(named, at),
       stages: stagesOf,

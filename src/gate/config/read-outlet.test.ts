@@ -127,6 +127,27 @@ describe('outlet', () => {
       /7:\d+: the secret stands nowhere, or twice/,
       /tokenCommand/,
     ],
+    [
+      'users of an outlet',
+      service('outlet: {}\n    logins: [{ user: a, passwordFile: b }]'),
+      /8:13: an outlet has no users/,
+      /login under outlet/,
+    ],
+    [
+      'users of another dialect',
+      service('backend: 127.0.0.1:1\n    logins: [{ user: a, passwordFile: b }]', 'smtp'),
+      /8:13: in smtp nobody logs in for a client/,
+      /dialect: pop3/,
+    ],
+    [
+      'a token for anybody',
+      service(
+        'backend: { address: "127.0.0.1:1", tls: implicit }\n    hideLogin: false\n    logins: [{ user: a, passwordFile: b }]',
+        'pop3',
+      ),
+      /9:13: whoever is in the place of the server behind would get the token/,
+      /name: of its certificate/,
+    ],
     ['a word that is none', service('outlet: { resolvr: ":53" }'), /7:15: there is no word "resolvr" here/, /Did you mean resolver/],
     [
       'reports that nothing keeps',

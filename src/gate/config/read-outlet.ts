@@ -3,11 +3,11 @@ import type { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { LegConfig, OutletConfig } from '../outlet/outlet-config.ts'
-import { secretFault } from '../outlet/secret.ts'
 import type { RuleConfig, TlsWishes } from './config.ts'
 import type { StageFile, StageName } from './config-file.ts'
 import type { LegFile, OutletFile } from './outlet-file.ts'
 import { readResolver } from '../names/resolver-place.ts'
+import { readLogin } from './read-logins.ts'
 import { networkOf, placeOf } from './places.ts'
 
 /** Who reads what an outlet names, and how its mistakes are told. */
@@ -118,36 +118,4 @@ async function readLeg(file: LegFile, path: readonly string[], source: OutletSou
     ...(await readLogin(file, path, source)),
     to: place,
   }
-}
-
-/** A secret goes to whom it is meant for, and to nobody else. */
-async function readLogin(
-  { login, to = 'recipients', tls }: LegFile,
-  path: readonly string[],
-  { refuse, folder }: OutletSource,
-): Promise<Pick<LegConfig, 'login'>> {
-  if (login === undefined) return {}
-  const at = [...path, 'login']
-  if (to === 'recipients')
-    throw refuse({
-      path: at,
-      what: 'mail hosts of domains let everybody send',
-      remedy: 'Write to: host:port of the relay, or leave it out.',
-    })
-  if (tls !== 'verify' && tls !== 'dane')
-    throw refuse({ path: at, what: 'whoever is at the other end would get the secret', remedy: 'Write tls: verify, or tls: dane.' })
-  const { user, passwordFile, tokenFile, tokenCommand } = login
-  if ([passwordFile, tokenFile, tokenCommand].filter((one) => one !== undefined).length !== 1)
-    throw refuse({
-      path: at,
-      what: 'the secret stands nowhere, or twice',
-      remedy: 'Write one of passwordFile, tokenFile and tokenCommand.',
-    })
-  if (tokenCommand !== undefined) return { login: { user, from: { kind: 'token', command: tokenCommand } } }
-  const [word, kind, named] =
-    passwordFile === undefined ? (['tokenFile', 'token', tokenFile ?? ''] as const) : (['passwordFile', 'password', passwordFile] as const)
-  const file = resolve(folder, named)
-  const fault = await secretFault(file)
-  if (fault !== undefined) throw refuse({ path: [...at, word], what: `${named}: ${fault}`, remedy: `Type: chmod 600 ${named}` })
-  return { login: { user, from: { kind, file } } }
 }

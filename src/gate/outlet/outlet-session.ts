@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { smtpOutlet, type Awaited, type Outlet, type OutletOptions, type OutletStep, type Reach } from '../../dialects/index.ts'
 import { closeBehind } from '../closing.ts'
-import { isFailure } from './hop-failure.ts'
+import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Reached, Reaching } from './reaching.ts'
 
 /** What a session needs of the outlet that it belongs to. */
@@ -54,7 +54,8 @@ export class OutletSession {
     if (this.#reaching?.domain !== domain || failed === undefined) this.#reaching = { domain, to: this.#settings.reaching(domain) }
     const { to } = this.#reaching
     if (failed !== undefined) to.note({ said: failed })
-    const reached = await to.next()
+    // A mistake of ours is for one message, and ends nobody else's connection.
+    const reached = await to.next().catch((): HopFailure => ({ said: '451 4.3.0 Something went wrong on the way to the next hop' }))
     if (isFailure(reached)) return this.#perform(this.#outlet.unreached(reached.said))
     if (this.#over) return void reached.stream.destroy()
     this.#take(reached)

@@ -1,0 +1,170 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { duplexPair, type Duplex } from 'node:stream'
+import { PosternError } from '../../errors.ts'
+import { Pop3Login, Pop3Onward, type Claim, type LoginStep, type OnwardOutcome } from '../../dialects/index.ts'
+import { closeBehind } from '../closing.ts'
+import { Secret, type LoginConfig } from './secret.ts'
+
+/** A user of the service, and as whom to log in at the server behind. */
+export interface LocalLogin {
+  readonly user: string
+  /** The password that the user has here. */
+  readonly password: LoginConfig
+  readonly onward: LoginConfig
+}
+
+export interface LoginOutletSettings {
+  /** The name that the gate goes by. */
+  readonly name: string
+  /** Milliseconds for the greeting and the login at the server behind. */
+  readonly patience: number
+}
+
+interface Known {
+  readonly user: string
+  readonly password: Secret
+  readonly onward: Secret
+}
+
+/** Takes a password from clients, and logs in with a token at the server behind: for clients that know nothing of OAuth. */
+export class LoginOutlet {
+  readonly #known: readonly Known[]
+  readonly #settings: LoginOutletSettings
+
+  constructor(logins: readonly LocalLogin[], settings: LoginOutletSettings) {
+    const clock = (): number => performance.now()
+    this.#known = logins.map(({ user, password, onward }) => ({
+      user,
+      password: new Secret(password, clock),
+      onward: new Secret(onward, clock),
+    }))
+    this.#settings = settings
+  }
+
+  /** A connection for one client, as if to the server. `connect`: to the server itself, whose greeting is left to be read. Never rejects. */
+  reach(connect: () => Promise<Duplex>): Promise<Duplex> {
+    const [outside, inside] = duplexPair()
+    outside.once('end', () => outside.end())
+    new LoginSession(inside, this.#known, connect, this.#settings).start()
+    return Promise.resolve(outside)
+  }
+}
+
+class LoginSession {
+  readonly #client: Duplex
+  readonly #known: readonly Known[]
+  readonly #connect: () => Promise<Duplex>
+  readonly #settings: LoginOutletSettings
+  readonly #login: Pop3Login
+
+  constructor(client: Duplex, known: readonly Known[], connect: () => Promise<Duplex>, settings: LoginOutletSettings) {
+    this.#client = client
+    this.#known = known
+    this.#connect = connect
+    this.#settings = settings
+    this.#login = new Pop3Login(settings.name)
+  }
+
+  start(): void {
+    const client = this.#client
+    client.on('error', () => {})
+    client.on('data', this.#heard)
+    client.once('end', this.#done)
+    client.write(this.#login.start())
+  }
+
+  readonly #heard = (bytes: Uint8Array): void => this.#perform(this.#login.push(bytes))
+  readonly #done = (): void => closeBehind(this.#client)
+
+  #perform({ toClient, claim, end }: LoginStep): void {
+    if (toClient !== '') this.#client.write(toClient)
+    if (end === true) return this.#done()
+    if (claim !== undefined) void this.#answer(claim)
+    else if (this.#client.isPaused()) this.#client.resume()
+  }
+
+  async #answer(claim: Claim): Promise<void> {
+    this.#client.pause()
+    const known = await this.#find(claim)
+    if (known === undefined) return this.#perform(this.#login.refuse('wrong user or password'))
+    const server = await this.#logIn(known)
+    if (typeof server === 'string') return this.#perform(this.#login.refuse(server, 'SYS/TEMP'))
+    if (this.#client.destroyed) return void server.destroy()
+    this.#join(server)
+  }
+
+  /** Somebody of that name with that password; whoever tries learns nothing from how long it takes. */
+  async #find({ user, password }: Claim): Promise<Known | undefined> {
+    const known = this.#known.find((one) => one.user === user)
+    const right = await known?.password.login().catch(() => undefined)
+    const isRight = timingSafeEqual(digest(password), digest(right?.secret ?? ''))
+    return isRight && right !== undefined ? known : undefined
+  }
+
+  /** The server, logged in; or why not, as a clause in ASCII. */
+  async #logIn({ onward }: Known): Promise<Duplex | string> {
+    let server: Duplex | undefined
+    try {
+      const login = await onward.login()
+      server = await this.#connect()
+      const outcome = await converse(server, new Pop3Onward(login), this.#settings.patience)
+      if (outcome.kind === 'ready') return server
+      onward.forget()
+      server.destroy()
+      return plain(`the server behind does not let ${login.user} log in: ${outcome.words}`)
+    } catch (error) {
+      server?.destroy()
+      return plain(error instanceof PosternError ? error.message : 'something went wrong')
+    }
+  }
+
+  #join(server: Duplex): void {
+    const client = this.#client
+    client.off('data', this.#heard)
+    client.off('end', this.#done)
+    client.write('+OK logged in\r\n')
+    const rest = this.#login.rest()
+    if (rest.length > 0) server.write(rest)
+    server.on('error', () => client.destroy())
+    server.once('close', () => closeBehind(client))
+    client.once('close', () => server.destroy())
+    client.pipe(server)
+    server.pipe(client)
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function plain(words: string): string {
+  return words.replaceAll(/[^\x20-\x7e]+/g, '?').slice(0, LONGEST_WORDS)
+}
+
+const LONGEST_WORDS = 400
+
+/** What the login has come to. Nothing listens any more. */
+function converse(stream: Duplex, onward: Pop3Onward, patience: number): Promise<OnwardOutcome> {
+  return new Promise((resolve) => {
+    const end = (outcome: OnwardOutcome): void => {
+      clearTimeout(timer)
+      stream.off('readable', read)
+      stream.off('end', gone)
+      stream.off('close', gone)
+      resolve(outcome)
+    }
+    const read = (): void => {
+      const chunk: unknown = stream.read()
+      if (!(chunk instanceof Buffer)) return
+      const { send, outcome } = onward.push(chunk)
+      if (send !== '') stream.write(send, 'latin1')
+      if (outcome !== undefined) end(outcome)
+    }
+    const gone = (): void => end({ kind: 'refused', words: 'it has closed the connection' })
+    const timer = setTimeout(() => end({ kind: 'refused', words: 'it does not answer in time' }), patience)
+    stream.on('readable', read)
+    stream.on('end', gone)
+    stream.on('close', gone)
+    read()
+  })
+}
