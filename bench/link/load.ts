@@ -19,7 +19,11 @@ export async function serveLoad(port: number): Promise<Server> {
       socket.once('end', () => socket.destroy())
       if (first[0] === WISHES.give) pour(socket.resume())
       else if (first[0] === WISHES.take) socket.resume()
-      else socket.on('data', (bytes) => void socket.write(bytes))
+      else {
+        // A question may come right behind the wish.
+        if (first.length > 1) socket.write(first.subarray(1))
+        socket.on('data', (bytes) => void socket.write(bytes))
+      }
     })
   })
   server.listen(port, '127.0.0.1', 4096)
@@ -96,10 +100,8 @@ export async function latencies(port: number, seconds: number): Promise<readonly
       left -= octets
       if (left <= 0) told?.()
     })
-    left = 1
-    // The wish itself comes back in no case; the first question is not counted.
-    left = 0
     await delay((EACH_MS * index) / CONNECTIONS)
+    // The first question is not counted.
     for (let first = true; performance.now() < until; first = false) {
       const asked = performance.now()
       left = QUESTION.length

@@ -77,14 +77,17 @@ function judged(of: (measure: string, way: WayName) => number): readonly (readon
   ]
 }
 
-function cell(all: readonly number[] | undefined, digits: number): string {
-  if (all === undefined || all.length === 0) return '–'
+/** A round in which nothing was answered has no figure. */
+function cell(rounds: readonly number[] | undefined, digits: number): string {
+  const all = (rounds ?? []).filter(Number.isFinite)
+  if (all.length === 0) return '–'
   const text = median(all).toFixed(digits)
   return all.length === 1 ? text : `${text} (${Math.min(...all).toFixed(digits)}–${Math.max(...all).toFixed(digits)})`
 }
 
 function median(all: readonly number[]): number {
-  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN
+  const known = all.filter(Number.isFinite).toSorted((a, b) => a - b)
+  return known[Math.floor(known.length / 2)] ?? Number.NaN
 }
 
 function version(): string {
