@@ -201,7 +201,7 @@ describe('a web server behind a gate', { skip: needPackages('curl') }, () => {
       const words = method === 'HEAD' ? ['--head'] : ['-i', '-X', method, '--data', 'x=y']
       const out = await curl('explained', '/', ...words, '--tls-max', '1.2')
       assert.match(out, /^HTTP\/1\.1 403 Forbidden\r\n/)
-      if (method !== 'HEAD') assert.match(out, /mozilla-modern<\/p>\n<p>This connection is in TLSv1\.2 with TLS_/)
+      if (method !== 'HEAD') assert.match(out, /mozilla-modern\)<\/p>\n<p>This connection is in TLSv1\.2 with TLS_/)
       assert.equal((await gated.record()).ended.why, 'turned-away')
     })
   }
