@@ -32,6 +32,8 @@ import { version } from './version.ts'
 
 /** Clients have so long to finish what they have begun, in milliseconds. */
 const DRAIN_MS = 30_000
+/** What asks for the end so soon after the first is no second request. */
+const SAME_REQUEST_MS = 500
 /** And the reader of the log has so long to take the rest. */
 const LAST_LINES_MS = 2000
 
@@ -45,12 +47,15 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   notifier.watch(() => gate.look(0))
   asked.heed({ stop: () => control.drain(), reload: () => void control.reload().catch(throwUnknown) })
   await control.drained
-  asked.release()
+  // The same request may come twice, as from a service manager that tells every process of a service. One that comes later means that nobody will wait.
+  const patience = setTimeout(asked.release, SAME_REQUEST_MS)
   upkeep.stop()
   void notifier.stopping('Lets its clients finish')
   await gate.close(DRAIN_MS)
   await doors.close()
   await log.end(LAST_LINES_MS)
+  clearTimeout(patience)
+  asked.release()
   return 0
 }
 

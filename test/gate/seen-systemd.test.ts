@@ -37,9 +37,19 @@ interface Word {
 
 const NEEDS = has('python3', '--version') && has('systemd-notify', '--version') ? false : 'python3 and systemd-notify are not installed'
 
+/** The Node that runs Postern, and one that has to start that first. */
+const OLD = ['/usr/bin/node', new URL('../stacks/node_modules/node20/bin/node', import.meta.url).pathname].find(
+  (node) => has(node, '--version') && !has(node, '-e', 'process.exit(process.versions.node >= "24" ? 0 : 1)'),
+)
+const STARTS: readonly (readonly [node: string, workers: number])[] = [
+  [process.execPath, 1],
+  [process.execPath, 2],
+  ...(OLD === undefined ? [] : [[OLD, 1] as const]),
+]
+
 describe('postern gate run, started by a service manager', { skip: NEEDS }, () => {
-  for (const workers of [1, 2]) {
-    test(`takes the socket of its name, and says when it is ready, reloads, lives and stops; processes: ${workers}`, async (t) => {
+  for (const [node, workers] of STARTS) {
+    test(`takes the socket of its name, and says when it is ready, reloads, lives and stops; processes: ${workers}, by ${node}`, async (t) => {
       const backend = createServer((socket) => void socket.on('error', () => undefined).write('220 behind ESMTP\r\n')).listen(
         0,
         '127.0.0.1',
@@ -50,7 +60,7 @@ describe('postern gate run, started by a service manager', { skip: NEEDS }, () =
       const behind = typeof address === 'object' && address !== null ? address.port : 0
       configure(behind, workers)
       const own = mkdtempSync(join(folder, 'run-'))
-      const manager = spawn('python3', [MANAGER, 'mx', own, process.execPath, PROGRAM, 'gate', 'run', file], {
+      const manager = spawn('python3', [MANAGER, 'mx', own, node, PROGRAM, 'gate', 'run', file], {
         stdio: ['ignore', 'pipe', 'ignore'],
       })
       t.after(() => void manager.kill('SIGTERM'))
