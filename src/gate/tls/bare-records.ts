@@ -1,15 +1,21 @@
-import type { TLSSocket } from 'node:tls'
+import type { EventEmitter } from 'node:events'
 
 /** Connections are looked at so often, in milliseconds. */
 const LOOK_EVERY_MS = 10_000
-/** What may come in between two looks without carrying anything, in octets: some 2,400 updates of keys, or four records that are padding. */
+/** What may come between two looks and carry nothing, in octets: some 2,400 updates of keys, or four records that are padding. */
 const MOST_BARE = 64 * 1024
-/** So many octets of TLS may come for each that is carried either way. One alone in a record of TLS 1.0 has ninety, with the empty record before it. */
+/** So many octets of TLS may come for each that they carry. One alone in a record of TLS 1.0 has ninety, with the empty record before it. */
 const MOST_FOR_ONE = 128
+/** A record that is padded to its utmost, and carries one octet (RFC 8446 §5.4): the content with its type, the tag and the header. */
+const PADDED_RECORD = 2 ** 14 + 1 + 16 + 5
+/** What may be padding between two looks, in octets: 128 records, or 78,000 updates of keys, which keep a core busy for a tenth of the time. */
+const MOST_PADDING = 2 * 1024 * 1024
 
 interface Watched {
+  /** What TLS goes over. */
   readonly under: { readonly bytesRead: number }
-  readonly stream: TLSSocket
+  /** What was carried from the client. What is carried to it excuses nothing: a download makes a client send no TLS, but keys anew for gigabytes (RFC 8446 §5.5). */
+  readonly stream: { readonly bytesRead: number }
   readonly flooded: () => void
   came: number
   carried: number
@@ -23,8 +29,12 @@ let timer: NodeJS.Timeout | undefined
  * has a limit for empty records and for warnings and none for these, and Node says nothing of any. What came and what was carried is counted in any case, so that a look at
  * all connections now and then is enough. `under`: what TLS goes over.
  */
-export function watchBareRecords(under: Watched['under'], stream: TLSSocket, flooded: () => void): void {
-  const one = { under, stream, flooded, came: under.bytesRead, carried: stream.bytesRead + stream.bytesWritten }
+export function watchBareRecords(
+  under: Watched['under'],
+  stream: Watched['stream'] & Pick<EventEmitter, 'once'>,
+  flooded: () => void,
+): void {
+  const one = { under, stream, flooded, came: under.bytesRead, carried: stream.bytesRead }
   watched.add(one)
   stream.once('close', () => watched.delete(one))
   timer ??= setInterval(lookAtAll, LOOK_EVERY_MS).unref()
@@ -38,10 +48,15 @@ function lookAtAll(): void {
 }
 
 function look(one: Watched): void {
-  const came = one.under.bytesRead
-  const carried = one.stream.bytesRead + one.stream.bytesWritten
-  const bare = came - one.came - MOST_FOR_ONE * (carried - one.carried)
-  one.came = came
-  one.carried = carried
-  if (bare > MOST_BARE) one.flooded()
+  const came = one.under.bytesRead - one.came
+  const carried = one.stream.bytesRead - one.carried
+  one.came += came
+  one.carried += carried
+  if (isFlood(came, carried)) one.flooded()
+}
+
+/** Octets of TLS that came, and that they carried. Between padding and a flood that carries an octet now and then, only the amount tells. */
+function isFlood(came: number, carried: number): boolean {
+  const bare = came - MOST_FOR_ONE * carried
+  return bare > (came > PADDED_RECORD * carried + MOST_BARE ? MOST_BARE : MOST_PADDING)
 }

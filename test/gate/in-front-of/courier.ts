@@ -58,6 +58,10 @@ async function courier(page: Page, t: ReturnType<typeof lasting>): Promise<void>
   await supervised(folder, { command, ports: [page.port(10_143)], env }, t as TestContext)
 }
 
+function maxDaemons(settings: string): number {
+  return Number(/^MAXDAEMONS=(\d+)$/m.exec(settings)?.[1])
+}
+
 const needed =
   needPackages('courier-base', 'courier-imap', 'courier-authlib', 'libcourier-unicode4', 'libgamin0') ||
   (process.getuid?.() !== 0 && 'only root can give it places of its own')
@@ -78,6 +82,12 @@ export function courierPage(): void {
       const { status, out, err } = await page.check()
       assert.equal(status, 0, out + err)
       assert.match(out, /^Fine\.$/m)
+    })
+
+    test('the Courier of both ports takes as many clients as the two of before', () => {
+      const packaged = maxDaemons(readFileSync(unpackedFile('courier-imap', '/etc/courier/imapd'), 'utf8'))
+      const settings = page.block('/etc/courier/imapd')
+      assert.deepEqual([maxDaemons(settings), /^MAXPERIP=(\d+)$/m.exec(settings)?.[1]], [2 * packaged, String(2 * packaged)])
     })
 
     for (const service of ['imap', 'imaps'] as const) {
