@@ -83,12 +83,21 @@ describe('stillHolds()', () => {
     answer: string | undefined,
   ])[] = [
     ['the same', smtp, true, '250-a\r\n250-SIZE 9\r\n250 AUTH PLAIN\r\n', '220 a\r\n', '250-a\r\n250-SIZE 9\r\n250 AUTH PLAIN\r\n'],
-    ['more, in another order', smtp, true, '250-a\r\n250 SIZE 9\r\n', '220 a\r\n', '250-a\r\n250-DSN\r\n250 SIZE 8\r\n'],
+    ['more, in another order', smtp, true, '250-a\r\n250 SIZE 9\r\n', '220 a\r\n', '250-a\r\n250-DSN\r\n250 SIZE 10\r\n'],
+    ['smaller messages', smtp, false, '250-a\r\n250 SIZE 9\r\n', '220 a\r\n', '250-a\r\n250 SIZE 8\r\n'],
+    ['RFC 1870 §4: any size is more than some', smtp, true, '250-a\r\n250 SIZE 9\r\n', '220 a\r\n', '250-a\r\n250 SIZE 0\r\n'],
+    ['and some is less than any', smtp, false, '250-a\r\n250 SIZE 0\r\n', '220 a\r\n', '250-a\r\n250 SIZE 9\r\n'],
+    ['nothing was said of a size', smtp, true, '250-a\r\n250 SIZE\r\n', '220 a\r\n', '250-a\r\n250 SIZE 9\r\n'],
+    ['fewer ways to log in', smtp, false, '250-a\r\n250 AUTH PLAIN LOGIN\r\n', '220 a\r\n', '250-a\r\n250 AUTH LOGIN\r\n'],
+    ['more of them, in another order', smtp, true, '250-a\r\n250 AUTH PLAIN LOGIN\r\n', '220 a\r\n', '250-a\r\n250 AUTH=LOGIN X PLAIN\r\n'],
     ['less', smtp, false, '250-a\r\n250-DSN\r\n250 SIZE\r\n', '220 a\r\n', '250-a\r\n250 SIZE\r\n'],
     ['no extensions at all', smtp, false, '250-b\r\n250 DSN\r\n', '220 a\r\n', '500 what?\r\n'],
     ['less, and nobody has asked', smtp, true, '250-a\r\n250 DSN\r\n', '220 a\r\n', undefined],
     ['IMAP: the same in another case', imap, true, '* CAPABILITY A B\r\n', '* OK\r\n', '* capability b a\r\np1 OK\r\n'],
     ['IMAP: less', imap, false, '* CAPABILITY A B\r\n', '* OK\r\n', '* CAPABILITY A\r\np1 OK\r\n'],
+    ['POP3: fewer ways to log in', pop3, false, '+OK\r\nSASL PLAIN LOGIN\r\n.\r\n', '+OK\r\n', '+OK\r\nSASL PLAIN\r\n.\r\n'],
+    ['ManageSieve: fewer extensions', sieve, false, '"SIEVE" "fileinto copy"\r\nOK\r\n', '', '"SIEVE" "copy"\r\nOK\r\n'],
+    ['ManageSieve: more of them', sieve, true, '"SIEVE" "copy"\r\nOK\r\n', '', '"SIEVE" "Fileinto Copy"\r\nOK\r\n'],
     ['POP3: less', pop3, false, '+OK\r\nTOP\r\nUIDL\r\n.\r\n', '+OK\r\n', '+OK\r\nTOP\r\n.\r\n'],
   ]
   for (const [why, dialect, holds, capabilities, greeting, answer] of rows)

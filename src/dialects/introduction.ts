@@ -20,7 +20,7 @@ interface Manner {
   readonly question?: (clientName: string) => string
   /** The answer as anybody may hear it; undefined where it says nothing of capabilities. */
   readonly capabilities: (answer: string) => string | undefined
-  /** What can be had, by name, of a greeting or of capabilities. */
+  /** What can be had, by name, of a greeting or of capabilities; of what has a list behind its name, each thing as well. */
   readonly names: (text: string) => readonly string[]
 }
 
@@ -32,7 +32,7 @@ const smtp: Manner = {
   refusal: /^[45]/,
   question: (clientName) => `EHLO ${clientName}\r\n`,
   capabilities: ofHello,
-  names: (text) => keywords(text, /^250[- ]([\w-]+)/),
+  names: (text) => keywords(text, /^250[- ]([\w-]+)[ =]?(.*)/),
 }
 
 const MANNERS: ReadonlyMap<string, Manner> = new Map([
@@ -57,7 +57,7 @@ const MANNERS: ReadonlyMap<string, Manner> = new Map([
       question: () => 'CAPA\r\n',
       // A server may not know the question: then that is its answer to everybody.
       capabilities: (answer) => answer,
-      names: (text) => keywords(text, /^([\w-]+)/),
+      names: (text) => keywords(text, /^([\w-]+) ?(.*)/),
     },
   ],
   [
@@ -66,7 +66,7 @@ const MANNERS: ReadonlyMap<string, Manner> = new Map([
       welcome: 'OK',
       refusal: /^(?:NO|BYE)/,
       capabilities: (answer) => answer,
-      names: (text) => keywords(text, /^"([\w-]+)"/),
+      names: (text) => keywords(text, /^"([\w-]+)"(?: "([^"]*))?/),
     },
   ],
 ])
@@ -133,7 +133,8 @@ export function hearing(dialect: Dialect, question: string): Opening {
 /** Whether a server that greets and answers so can still do all that was announced in its name. `answer`: undefined where nobody has asked. */
 export function stillHolds({ name }: Dialect, announced: Introduction, greeting: string, answer: string | undefined): boolean {
   const { names = () => [] } = MANNERS.get(name) ?? {}
-  const holds = (before: string, now: string): boolean => names(before).every((one) => names(now).includes(one))
+  const holds = (before: string, now: string): boolean =>
+    names(before).every((one) => names(now).includes(one)) && (largest(before) ?? 0) <= (largest(now) ?? Infinity)
   return holds(announced.greeting, greeting) && (answer === undefined || holds(announced.capabilities, answer))
 }
 
@@ -143,7 +144,20 @@ function ofHello(answer: string): string | undefined {
   return domain === undefined ? undefined : `250${sign}${domain}\r\n${rest}`
 }
 
-/** The first word of each line, in upper case. */
+/** Ways to log in (RFC 4954 §3, RFC 5034 §3), and extensions of Sieve, RFC 5804 §1.7. */
+const LISTS = ['AUTH', 'SASL', 'SIEVE']
+
+/** The first word of each line, and behind some the others with it, in upper case. */
 function keywords(text: string, word: RegExp): readonly string[] {
-  return text.split('\n').flatMap((line) => word.exec(line)?.[1]?.toUpperCase() ?? [])
+  return text.split('\n').flatMap((line) => {
+    const [, name, values = ''] = word.exec(line.trimEnd().toUpperCase()) ?? []
+    if (name === undefined) return []
+    return LISTS.includes(name) ? [name, ...words(values).map((value) => `${name} ${value}`)] : [name]
+  })
+}
+
+/** Octets of the largest message, RFC 1870 §4: 0 says that there is no limit. Undefined: nothing is said of it. */
+function largest(text: string): number | undefined {
+  const [, octets] = /^250[- ]SIZE[ =](\d{1,20})\s*$/im.exec(text) ?? []
+  return octets === undefined ? undefined : Number(octets) || Infinity
 }

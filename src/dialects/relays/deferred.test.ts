@@ -269,14 +269,21 @@ const SMTP: readonly Conversation[] = [
   },
   {
     why: 'where TLS has to come first the server hears nothing before, whatever is said',
-    options: { tls: 'required' },
+    options: { tls: 'required', hidesLogin: true },
     talk: `
       COME
       c: 220 mail.example ESMTP
       C: EHLO
       c: 501 5.5.4 Syntax: EHLO hostname
-      C: EHLO a"b
-      c: 501 5.5.4 Syntax: EHLO hostname
+      C: EHLO HP/LaserJet (2nd floor)
+      c: 250-mail.example
+      c: 250-STARTTLS
+      c: 250-PIPELINING
+      c: 250 CHUNKING
+      C: HELO printer#2
+      c: 250 mail.example
+      C: HELO \xfc.example
+      c: 250 mail.example
       C: HELO [192.0.2.1]
       c: 250 mail.example
       C: LHLO x
@@ -286,6 +293,19 @@ const SMTP: readonly Conversation[] = [
       C: QUIT
       c: 221 2.0.0 Bye
       => end quit`,
+  },
+  {
+    why: 'where TLS may be left out the server says whether it likes an unusual name',
+    talk: `
+      COME
+      c: 220 mail.example ESMTP
+      C: EHLO HP/LaserJet (2nd floor)
+      => connect
+      S: 220 mail.example ESMTP
+      s: EHLO HP/LaserJet (2nd floor)
+      S: 250 mail.example
+      c: 250-mail.example
+      c: 250 STARTTLS`,
   },
   {
     why: 'in the clear the server hears what the client said of itself, and its answer is checked',

@@ -8,6 +8,7 @@ const PLAIN: Situation = {
   secure: false,
   hidesLogin: true,
   helloDue: false,
+  hello: 'EHLO',
   chunking: true,
   loggedIn: false,
   refusal: undefined,

@@ -17,6 +17,8 @@ export interface Situation {
   readonly hidesLogin: boolean
   /** TLS has made void what the client said of itself, and it has not said it again: RFC 3207 §4.2. */
   readonly helloDue: boolean
+  /** The command with which the client says what it is. */
+  readonly hello: 'EHLO' | 'LHLO'
   /** The server has announced CHUNKING in its last answer to EHLO. */
   readonly chunking: boolean
   /** The client has logged in. */
@@ -114,7 +116,7 @@ function permission(verb: string, situation: Situation): Judgement {
   if (situation.hidesLogin && !secure && LOGINS.includes(verb)) {
     return error('538 5.7.11 Encryption required for requested authentication mechanism')
   }
-  if (situation.helloDue && NEEDS_HELLO.includes(verb)) return error('503 5.5.1 Say EHLO first: TLS has begun')
+  if (situation.helloDue && NEEDS_HELLO.includes(verb)) return error(`503 5.5.1 Say ${situation.hello} first: TLS has begun`)
   return { kind: 'pass' }
 }
 

@@ -678,6 +678,18 @@ const upgrades: readonly Talk[] = [
            t tls`,
   },
   {
+    why: 'LMTP has a word of its own for it, RFC 2033 §4.1',
+    lmtp: true,
+    talk: `S 220 mail.example LMTP
+           c 220 mail.example LMTP
+           C STARTTLS
+           c 220 2.0.0 Ready to start TLS
+           t tls
+           ! secured
+           C MAIL FROM:<a>
+           c 503 5.5.1 Say LHLO first: TLS has begun`,
+  },
+  {
     why: 'RFC 3207 §4.2: the client has to say anew who it is',
     talk: `${HELLO}C STARTTLS
            c 220 2.0.0 Ready to start TLS

@@ -161,6 +161,7 @@ class SmtpRelay implements Relay {
       ...this.#options,
       secure: this.#secure,
       helloDue: this.#helloDue,
+      hello: this.#eachRecipient ? 'LHLO' : 'EHLO',
       chunking: this.#chunking,
       loggedIn: this.#loggedIn,
       refusal: this.#refusal,

@@ -71,7 +71,7 @@ const HELLOS: ReadonlyMap<'smtp' | 'lmtp', readonly string[]> = new Map([
   ['lmtp', ['LHLO']],
 ])
 
-/** A name, or an address literal, RFC 5321 §4.1.3. */
+/** A name, or an address literal, RFC 5321 §4.1.3. What else clients call themselves, such as printers by their model, servers judge in different ways. */
 const NAME = /^[A-Za-z0-9._:[\]-]+[ \t]*$/
 
 function smtpOr(dialect: 'smtp' | 'lmtp'): Answer {
@@ -81,7 +81,9 @@ function smtpOr(dialect: 'smtp' | 'lmtp'): Answer {
     if (verb === 'QUIT' && rest.trim() === '') return { said: '221 2.0.0 Bye\r\n' }
     if (secure) return undefined
     const isHello = HELLOS.get(dialect)?.includes(verb) === true
-    if (isHello && NAME.test(rest) && announces) return { said: hello(verb, introduction), question: `${line}\r\n` }
+    // Where the server hears nothing of it, nobody has to like the name.
+    const isTaken = alone ? rest.trim() !== '' : NAME.test(rest)
+    if (isHello && isTaken && announces) return { said: hello(verb, introduction), question: `${line}\r\n` }
     if (!alone) return undefined
     return { said: isHello ? `501 5.5.4 Syntax: ${verb} hostname\r\n` : '502 5.5.2 Command not recognized\r\n' }
   }

@@ -208,7 +208,11 @@ const common = {
       hello: seconds.exactOptional().describe('For the whole hello; 10 without it.'),
       handshake: seconds.exactOptional().describe('From the hello to TLS; 30 without it.'),
       head: seconds.exactOptional().describe('For the whole head of a request of HTTP; 30 without it.'),
-      idle: seconds.exactOptional().describe('In which nothing was carried either way; 600 without it.'),
+      idle: seconds
+        .exactOptional()
+        .describe(
+          'In which nothing was carried either way; without it 1860 for imap, sieve, xmpp and xmpp-server, and 600 for the others.',
+        ),
       total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
       connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),
     })

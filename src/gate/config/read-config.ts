@@ -27,6 +27,14 @@ const KIND: YamlKind = {
   see: 'schemas/gate.schema.json or docs/gate.md',
 }
 
+/**
+ * What keeps a connection open on which nothing is said: IMAP and ManageSieve have to, for half an hour behind a login (RFC 9051 §5.4, RFC 5804 §1.2), and
+ * clients say something every 29 minutes; clients of XMPP wait for whoever writes to them. For the others it is more than RFC 5321 §4.5.3.2.7 and
+ * RFC 1939 §3 want.
+ */
+const LONG_IDLE_SECONDS = 1860
+const LONG_IDLE = ['imap', 'sieve', 'xmpp', 'xmpp-server']
+
 const DEFAULT_SECONDS = { hello: 10, handshake: 30, head: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
 /** Milliseconds. */
 const DEFAULT_HEALTH_INTERVAL = 10_000
@@ -155,7 +163,7 @@ class ConfigReader {
       log: this.#file.log ?? 'all',
       ...this.#data(file, path),
       plainAfterRefusal: this.#plainAfterRefusal(file, path),
-      timeouts: milliseconds({ ...DEFAULT_SECONDS, ...timeouts }),
+      timeouts: milliseconds({ ...DEFAULT_SECONDS, ...(LONG_IDLE.includes(file.dialect) && { idle: LONG_IDLE_SECONDS }), ...timeouts }),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
   }

@@ -100,7 +100,11 @@ export const connectionRecord: z.ZodType<ConnectionRecord> = z
       .string()
       .exactOptional()
       .describe('What Kerio Connect writes of a server that sends and is too old, where SMTP is spoken and its version is the reason.'),
-    bytes: z.strictObject({ in: octets, out: octets }).describe('Of the protocol, from the client and to it; TLS not counted.'),
+    bytes: z
+      .strictObject({ in: octets, out: octets })
+      .describe(
+        'Of the protocol, from the client and from the server behind; TLS and what the gate says of its own accord are not counted.',
+      ),
     data: z
       .strictObject({ connections: z.int().nonnegative(), in: octets, out: octets })
       .exactOptional()
