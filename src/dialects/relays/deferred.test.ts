@@ -9,11 +9,14 @@ import { describeRelay, OPTIONS, type Conversation } from './relay-laws.test.ts'
 
 const lines = (...some: readonly string[]): string => some.map((line) => `${line}\r\n`).join('')
 
+const OF_SMTP = {
+  greeting: lines('220 mail.example ESMTP'),
+  capabilities: lines('250-mail.example', '250-PIPELINING', '250-STARTTLS', '250-CHUNKING', '250-AUTH PLAIN', '250 XCLIENT ADDR'),
+}
+
 const INTRODUCTIONS = {
-  smtp: {
-    greeting: lines('220 mail.example ESMTP'),
-    capabilities: lines('250-mail.example', '250-PIPELINING', '250-STARTTLS', '250-CHUNKING', '250-AUTH PLAIN', '250 XCLIENT ADDR'),
-  },
+  smtp: OF_SMTP,
+  lmtp: OF_SMTP,
   imap: {
     greeting: lines('* OK [CAPABILITY IMAP4rev1 ID STARTTLS AUTH=PLAIN] ready'),
     capabilities: lines('* CAPABILITY IMAP4rev1 ID STARTTLS AUTH=PLAIN'),
@@ -483,6 +486,35 @@ const SMTP: readonly Conversation[] = [
   },
 ]
 
+const LMTP: readonly Conversation[] = [
+  {
+    why: 'LHLO stands in place of EHLO, RFC 2033 §4.1, and takes any name where the server does not hear it',
+    options: { tls: 'required', hidesLogin: true },
+    talk: `
+      COME
+      c: 220 mail.example ESMTP
+      C: LHLO a/b
+      c: 250-mail.example
+      c: 250-STARTTLS
+      c: 250-PIPELINING
+      c: 250 CHUNKING
+      C: EHLO x
+      c: 502 5.5.2 Command not recognized
+      C: STARTTLS
+      c: 220 2.0.0 Ready to start TLS
+      => tls
+      TLS
+      C: MAIL FROM:<a@example.org>
+      c: 503 5.5.1 Say LHLO first: TLS has begun
+      C: LHLO x
+      => connect
+      S: 220 mail.example LMTP
+      s: LHLO x
+      S: 250 mail.example
+      c: 250 mail.example`,
+  },
+]
+
 const POP3: readonly Conversation[] = [
   {
     why: 'the timestamp of another connection is not shown where nobody can use it, RFC 1939 §7',
@@ -517,6 +549,20 @@ const POP3: readonly Conversation[] = [
       C: QUIT
       c: +OK Good-bye
       => end quit`,
+  },
+  {
+    why: 'a hello that nobody waits for ends it behind the answer that is due, however both came',
+    options: { hidesLogin: true },
+    talk: `
+      COME
+      c: +OK ready
+      C: CAPA
+      C< 16 03
+      c: +OK
+      c: TOP
+      c: STLS
+      c: .
+      => end not-the-protocol`,
   },
   {
     why: 'a greeting that refuses the client answers its first command',
@@ -597,6 +643,7 @@ describeRelay('deferred smtp', maker('smtp'), SMTP, {
   floods: undefined,
   beforeTls: NEVER,
 })
+describeRelay('deferred lmtp', maker('lmtp'), LMTP, { floods: undefined, beforeTls: NEVER })
 describeRelay('deferred pop3', maker('pop3'), POP3, { floods: ['a', 'CAPA\r\n', '+OK x\r\n', '\r\n', '\x16'], beforeTls: NEVER })
 describeRelay('deferred sieve', maker('sieve'), SIEVE, {
   floods: ['a', 'NOOP\r\n', 'OK\r\n', '"x"\r\n', 'AUTHENTICATE {9999999999+}\r\n', '"X" {99999999999}\r\n'],
@@ -630,6 +677,14 @@ describe('a relay that may begin without a server', () => {
     const relay = relayOf('smtp', OPTIONS, true)
     relay?.greet?.()
     assert.equal(relay?.fromClient(octets('EHLO x\r\n')).connect, true)
+  })
+
+  test('TLS that nobody asked for changes nothing', () => {
+    const relay = relayOf('smtp', { ...OPTIONS, tls: 'required' })
+    relay?.greet?.()
+    assert.deepEqual(relay?.secured(), {})
+    const { toClient = octets('') } = relay?.fromClient(octets('MAIL FROM:<a@example.org>\r\n')) ?? {}
+    assert.match(latin1(toClient), /^530 /)
   })
 
   test('a dialect without one has none', () => {

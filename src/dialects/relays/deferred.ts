@@ -83,7 +83,8 @@ class Deferred implements Relay {
 
   secured(server: 'same' | 'another' = 'same'): RelayStep {
     if (this.#stage === 'over') return {}
-    if (this.#stage !== 'alone' || !this.#upgrades) return this.#relay.secured(server)
+    if (this.#stage !== 'alone') return this.#relay.secured(server)
+    if (!this.#upgrades) return {}
     // RFC 3207 §4.2: what was said before does not count, so that the server need not hear of it.
     this.#standing = { ...this.#standing, secure: true }
     this.#question = ''

@@ -169,7 +169,8 @@ export abstract class LineRelay implements Relay {
 
   /** The first line of something that the client wants. What a stranger to the protocol says ends the connection: nobody reads on for it. */
   protected clientCommand(): string | undefined {
-    if (this.isHello(this.client.peek(1))) {
+    // An answer that is due to what was said before is given first: how both came does not matter.
+    if (!(this.greeted && this.serverIsDue) && this.isHello(this.client.peek(1))) {
       // Whoever begins TLS here would take words for a broken record.
       this.#over('not-the-protocol')
       return undefined
