@@ -143,8 +143,8 @@ describe('an invitation', () => {
 })
 
 describe('a gate that is not to be trusted', () => {
-  /** One with the key of the real one, which does what the test wants. */
-  async function hostileGate({ road, folder }: LinkEnds, t: TestContext): Promise<() => Promise<ClientHttp2Session>> {
+  /** One with the key of the real one. Gives who comes to it. */
+  async function hostileDoor({ road, folder }: LinkEnds, t: TestContext): Promise<() => Promise<TLSSocket>> {
     const key = createPrivateKey(readFileSync(join(folder, 'links', 'gate.key'), 'utf8'))
     const own = selfSigned(key, createPublicKey(key), 'gate', new Date(Date.now() - DAY), new Date(Date.now() + DAY))
     const server = createServer({
@@ -158,8 +158,14 @@ describe('a gate that is not to be trusted', () => {
     t.after(() => server.close())
     road.lead((server.address() as AddressInfo).port)
     const came = once(server, 'secureConnection') as Promise<[TLSSocket]>
+    return async () => (await came)[0]
+  }
+
+  /** Speaks HTTP/2, and does what the test wants. */
+  async function hostileGate(ends: LinkEnds, t: TestContext): Promise<() => Promise<ClientHttp2Session>> {
+    const comes = await hostileDoor(ends, t)
     return async () => {
-      const [socket] = await came
+      const socket = await comes()
       const session = connect('https://link', { createConnection: () => socket, peerMaxConcurrentStreams: 20_000 })
       session.on('error', () => undefined)
       t.after(() => session.destroy())
@@ -193,4 +199,62 @@ describe('a gate that is not to be trusted', () => {
     )
     assert.deepEqual([answers.filter((status) => status === 200).length, answers.filter((status) => status === 503).length], [30, 270])
   })
+
+  test('resets what it asks for, again and again: the link ends, CVE-2023-44487; as many as clients that break off make do not end it', async (t) => {
+    const ends = await startEnds(t)
+    const file = await ends.join('office')
+    const comes = await hostileDoor(ends, t)
+    await startGate(
+      {
+        links: { gates: { edge: file } },
+        services: { plain: { listen: { link: 'edge' }, dialect: 'tcp', tls: 'none', backend: await echoServer(t) } },
+      },
+      t,
+    )
+    const socket = await comes()
+    let heard = Buffer.alloc(0)
+    socket.on('data', (bytes: Buffer) => void (heard = Buffer.concat([heard, bytes])))
+    socket.on('error', () => undefined)
+    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(FRAME.settings, 0)]))
+    const ping = frame(FRAME.ping, 0, Buffer.alloc(8))
+    socket.write(Buffer.concat([...resets(0, 10_000), ping]))
+    while (count(heard, FRAME.ping, ACK) < 1) await delay(20)
+    assert.equal(count(heard, FRAME.goaway), 0)
+    socket.write(Buffer.concat([...resets(10_000, 40_000), ping]))
+    while (!socket.destroyed && count(heard, FRAME.ping, ACK) < 2) await delay(20)
+    assert.ok(socket.destroyed, 'it is served to the end')
+  })
 })
+
+/** Types of frames, RFC 9113 §6. */
+const FRAME = { headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7 } as const
+const ACK = 1
+const END_HEADERS = 4
+const CANCEL = Buffer.of(0, 0, 0, 8)
+
+/** RFC 9113 §4.1. */
+function frame(type: number, stream: number, content: Uint8Array = new Uint8Array()): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(content.length, 0, 3)
+  head.writeUInt8(type, 3)
+  head.writeUInt8(type === FRAME.headers ? END_HEADERS : 0, 4)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, content])
+}
+
+/** How many are there of this type and with these flags. */
+function count(bytes: Buffer, type: number, flags = 0): number {
+  let found = 0
+  for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3))
+    if (bytes.readUInt8(at + 3) === type && bytes.readUInt8(at + 4) === flags) found += 1
+  return found
+}
+
+/** Requests for `CONNECT` to a service that is not there, each with its reset, as fields that are not in the table of RFC 7541 §6.2.2. */
+function resets(from: number, to: number): Buffer[] {
+  const block = Buffer.concat([Buffer.from('\x02\x07CONNECT'), Buffer.from('\x01\x01x')])
+  return Array.from({ length: to - from }, (_, index) => {
+    const stream = 2 * (from + index) + 1
+    return Buffer.concat([frame(FRAME.headers, stream, block), frame(FRAME.reset, stream, CANCEL)])
+  })
+}
