@@ -33,7 +33,7 @@ export { introduces, introducing, introductionOf, questionOf, type Introduction 
 export { MAX_REPLIES, Opening, type OpeningOptions } from './opening.ts'
 export { deferred, type Known } from './relays/deferred.ts'
 export { ftpRelay } from './relays/ftp.ts'
-export { HTTP_FACTS, type HttpFact } from './relays/http-forwarded.ts'
+export { HTTP_FACTS, isReservedField, type HttpFact } from './relays/http-forwarded.ts'
 export { imapRelay } from './relays/imap.ts'
 export { RELAYS } from './relays/list.ts'
 export { pop3Relay } from './relays/pop3.ts'

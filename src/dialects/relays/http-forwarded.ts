@@ -27,6 +27,15 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgra
 /** What a client may not take away with `Connection`. */
 const KEPT = ['host', 'content-length', 'transfer-encoding']
 
+/** What else says where a request ends, or what has to be done with it (RFC 9110 §6.6.2, §10.1.1), and what the gate itself always sends. */
+const RESERVED = /^(?:trailer|expect|via|forwarded|x-forwarded-.*)$/
+
+/** Whether a field frames a request or is the gate's own, so that no fact can be told in it. */
+export function isReservedField(name: string): boolean {
+  const key = nameKey(name)
+  return HOP_BY_HOP.includes(key) || KEPT.includes(key) || RESERVED.test(key)
+}
+
 export interface Telling {
   readonly client: ClientOfRelay | undefined
   /** Fields by name, beside those that are always sent. */

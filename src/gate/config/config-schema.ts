@@ -22,10 +22,18 @@ const network = z
   .refine((text) => networkOf(text) !== undefined, { error: (issue) => `${JSON.stringify(issue.input)} is no network` })
   .meta({ examples: ['10.1.0.0/16', '2001:db8::/32', '192.0.2.7'] })
 
+/** A day that is too late for its month is taken for one of the next. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}
+
+const PLACE_FORM = 'a place is written as "0.0.0.0:25", ":993" or "[::1]:465"'
+
 const day = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d$/, { error: 'a day is written as 2027-01-31' })
-  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'there is no such day' })
+  .refine(isDay, { error: 'there is no such day' })
 
 const stage = z
   .union([z.enum(STAGES), z.array(z.strictObject({ from: day.exactOptional(), stage: z.enum(STAGES) })).min(1)])
@@ -88,7 +96,7 @@ const backend = z.strictObject({
       'It is told whose a connection is by XCLIENT, which it has to announce; with names, also what DNS says that the client is called.',
     ),
 })
-const server = z.union([place, backend])
+const server = z.union([place, backend], { error: PLACE_FORM })
 
 const passive = z.strictObject({
   address: z
@@ -106,12 +114,16 @@ const passive = z.strictObject({
 
 const dialect = z.enum(GATE_DIALECTS)
 const mode = z.enum(['starttls', 'required', 'implicit', 'passthrough', 'none'])
-const behind = z.union([server, z.array(server).min(1)]).describe('The server behind; of several, the first that can be reached.')
+const behind = z
+  .union([server, z.array(server).min(1)], { error: PLACE_FORM })
+  .describe('The server behind; of several, the first that can be reached.')
 
 const serverName = z.string().regex(/^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/, { error: 'a name is written as mail.example.com or *.example.com' })
 
 const listen = z
-  .union([place, z.strictObject({ link: z.string().min(1).describe('A gate of links: clients come over the link to it.') })])
+  .union([place, z.strictObject({ link: z.string().min(1).describe('A gate of links: clients come over the link to it.') })], {
+    error: PLACE_FORM,
+  })
   .describe('Where clients come: at a place of its own, or over a link to a gate.')
 
 const service = z.strictObject({
@@ -245,7 +257,7 @@ const common = {
     .exactOptional()
     .describe('Which connections get a line: all of them, those that were refused or went wrong, or none; all without it.'),
   metrics: z
-    .union([place, metrics])
+    .union([place, metrics], { error: PLACE_FORM })
     .exactOptional()
     .describe('Where /metrics, /healthz and /readyz are told over HTTP; nowhere without it.'),
   admin: z

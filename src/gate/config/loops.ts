@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { ServiceConfig } from './config.ts'
-import { isLoopback, placeText, type Place } from './places.ts'
+import { isEverywhere, isLoopback, placeText, plainHost, type Place } from './places.ts'
 
 type Service = Pick<ServiceConfig, 'name' | 'listen' | 'link'> & {
   readonly backends: readonly { readonly place: Place }[]
@@ -50,18 +50,22 @@ function wayBack(from: Service, to: Service, services: readonly Service[], been:
 /** Whether whoever connects to the place comes to the service. */
 function isAt(place: Place, { listen, link }: Service): boolean {
   if (link !== undefined || listen.port === 0 || place.port !== listen.port) return false
-  const [there, here] = [place.host.toLowerCase(), listen.host.toLowerCase()]
+  const [there, here] = [reached(place.host), plainHost(listen.host)]
   if (there === here) return true
-  if (isEverywhere(here)) return isEverywhere(there) || isOwn(place)
-  return isLoopback(place) && isLoopback(listen) && (there === 'localhost' || here === 'localhost')
+  if (isEverywhere(here)) return isOwn(there)
+  return isLoopback({ ...place, host: there }) && isLoopback({ ...listen, host: here }) && (there === 'localhost' || here === 'localhost')
 }
 
-function isEverywhere(host: string): boolean {
-  return ['', '0.0.0.0', '::'].includes(host)
+/** Where a connection arrives: what means every address to whoever listens means this machine to whoever connects. */
+function reached(host: string): string {
+  const plain = plainHost(host)
+  if (plain === '') return 'localhost'
+  if (plain === '0.0.0.0') return '127.0.0.1'
+  return plain === '::' ? '::1' : plain
 }
 
 /** An address of this machine. What a name stands for nobody knows before it is looked up. */
-function isOwn(place: Place): boolean {
+function isOwn(host: string): boolean {
   const own = Object.values(networkInterfaces()).flatMap((some) => some ?? [])
-  return isLoopback(place) || own.some(({ address }) => address === place.host.toLowerCase())
+  return isLoopback({ host, port: 0 }) || own.some(({ address }) => address === host)
 }

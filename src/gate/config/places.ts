@@ -23,6 +23,20 @@ export function isLoopback({ host }: Place): boolean {
   return /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(host)
 }
 
+/** An address as it is written by itself: that of IPv4 where IPv6 has it mapped (RFC 4291 §2.5.5.2), and the shortest form. Names in small letters. */
+export function plainHost(host: string): string {
+  if (isIP(host) !== 6 || host.includes('%')) return host.toLowerCase()
+  const plain = new URL(`http://[${host}]/`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(plain) ?? []
+  if (high === undefined || low === undefined) return plain
+  return [high, low].flatMap((part) => [Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 255]).join('.')
+}
+
+/** Whether who listens there has more than one address. */
+export function isEverywhere(host: string): boolean {
+  return ['', '0.0.0.0', '::'].includes(host)
+}
+
 /** A network of clients. */
 export interface Network {
   readonly address: string

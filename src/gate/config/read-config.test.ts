@@ -430,7 +430,83 @@ describe('readGateConfig()', () => {
       /7:14: mx listens on :25 itself, and 127\.0\.0\.1:2525 leads back to it through other/,
       /./,
     ],
-    ['no process at all', `workers: 0\n${service()}`, /postern\.yaml:1:10: /, /docs\/gate\.md/],
+    ['no process at all', `workers: 0\n${service()}`, /postern\.yaml:1:10: "workers": it has to be more than 0\n/, /docs\/gate\.md/],
+    ...[
+      'Content-Length',
+      'transfer-encoding',
+      'Host',
+      'Connection',
+      'TE',
+      'Trailer',
+      'Upgrade',
+      'Expect',
+      'X-Forwarded-For',
+      'Forwarded',
+    ].map(
+      (name) =>
+        [
+          `a field that is not free: ${name}`,
+          service(`headers: { ${name}: tls-version }`).replace('dialect: smtp', 'dialect: http').replace('tls: starttls', 'tls: implicit'),
+          new RegExp(`8:\\d+: ${name} is a field that requests have of their own`),
+          /X-TLS-Version/,
+        ] as const,
+    ),
+    ...['0.0.0.0:25', '[::ffff:127.0.0.1]:25', ':25'].map(
+      (address) =>
+        [
+          `the gate on its loopback address as ${address}`,
+          service().replace(':25\n', '127.0.0.1:25\n').replace('127.0.0.1:2525', JSON.stringify(address)),
+          /7:14: mx listens on 127\.0\.0\.1:25 itself/,
+          /the server behind/,
+        ] as const,
+    ),
+    [
+      'the gate by a mapped address',
+      service().replace('127.0.0.1:2525', '"[::ffff:7f00:1]:25"'),
+      /7:14: mx listens on :25 itself/,
+      /the server behind/,
+    ],
+    [
+      'every address, and one of them',
+      `${service().replace(IDENTITY, '')}  other: { listen: "127.0.0.1:25", dialect: imap, tls: starttls, policy: pci-dss, backend: "127.0.0.1:143" }\n${IDENTITY}`,
+      /8:20: mx listens on :25, and 127\.0\.0\.1:25 cannot be had beside it/,
+      /place of its own/,
+    ],
+    ['metrics on the port of a service', `metrics: "127.0.0.1:25"\n${service()}`, /1:10: mx listens on :25, and 127/, /place of its own/],
+    [
+      'links on the port of a service',
+      `links: { listen: "0.0.0.0:25" }\n${service()}`,
+      /1:18: mx listens on :25, and 0/,
+      /place of its own/,
+    ],
+    ['a day that is none', service('stage: [{ from: 2027-02-30, stage: refuse }]'), /8:21: there is no such day/, /docs\/gate\.md/],
+    [
+      'an exception without effect',
+      service('exceptions: [{ networks: [10.0.0.0/8] }]'),
+      /8:18: nothing differs for these networks/,
+      /Add policy, stage/,
+    ],
+    [
+      'a place that is a number',
+      service().replace('listen: :25', 'listen: 2712'),
+      /3:13: .*a place is written as "0\.0\.0\.0:25"/,
+      /docs\/gate/,
+    ],
+    [
+      'a field with a name that HTTP does not have',
+      service('headers: { 1x: tls-version }').replace('dialect: smtp', 'dialect: http'),
+      /a field is named with letters, digits and hyphens\n/,
+      /docs\/gate/,
+    ],
+    ['half a process', `workers: 1.5\n${service()}`, /1:10: "workers": what stands here is not a whole number\n/, /docs\/gate/],
+    ['no server at all', service().replace(/backend: .*/, 'backend: []'), /7:14: .*the list is empty/, /docs\/gate/],
+    ['the one word that there is', service().replace('127.0.0.1:2525', '{ address: ":26", proxy: version1 }'), /7:\d+: /, /^Use v2\.$/],
+    [
+      'what stands far to the right',
+      service().replace('127.0.0.1:2525', `{ address: ":26", ${' '.repeat(240)}proxi: v2 }`),
+      /\n {2}….* proxi: v2 \}\n {102}\^$/,
+      /proxy/,
+    ],
   ]
   for (const [why, text, message, remedy] of mistakes) {
     test(`says where it is wrong: ${why}`, async () => {

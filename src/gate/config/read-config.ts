@@ -8,8 +8,9 @@ import type { GateFile, HealthFile, RouteFile, ServiceFile, StageFile, StageName
 import { besideFile, gateFile } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { refuseLoops } from './loops.ts'
+import { refuseOverlaps } from './overlaps.ts'
 import { alpnOf, headersOf, tlsMode } from './tls-mode.ts'
-import { isLoopback, networkOf, placeOf, placeText, portsOf, type Place } from './places.ts'
+import { isLoopback, networkOf, placeOf, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
 import { readIdentity } from './read-identity.ts'
@@ -100,23 +101,12 @@ class ConfigReader {
     for (const [name, pairs] of Object.entries(this.#file.identities ?? {}))
       identities.set(name, await readIdentity(name, pairs, { folder: this.#folder, refuse: this.#refuse }))
     const services: ServiceConfig[] = []
-    const taken = new Map<string, string>()
-    for (const [name, service] of Object.entries(this.#file.services)) {
-      const read = await this.#service(name, service, identities)
-      const where = read.link === undefined ? placeText(read.listen) : name
-      const other = taken.get(where)
-      if (other !== undefined && read.listen.port !== 0)
-        throw this.#refuse({
-          path: ['services', name, 'listen'],
-          what: `${other} listens on ${where} too`,
-          remedy: 'Give each service a place of its own.',
-        })
-      taken.set(where, name)
-      services.push(read)
-    }
-    refuseLoops(services, this.#refuse)
+    for (const [name, service] of Object.entries(this.#file.services)) services.push(await this.#service(name, service, identities))
     const links = readLinks(this.#file, this.#folder, this.#refuse)
-    return { services, workers: this.#file.workers, metrics: this.#metrics(), admin: this.#admin(), links }
+    const metrics = this.#metrics()
+    refuseOverlaps({ services, metrics, links }, this.#metricsPath, this.#refuse)
+    refuseLoops(services, this.#refuse)
+    return { services, workers: this.#file.workers, metrics, admin: this.#admin(), links }
   }
 
   /** Metrics say nothing of single clients, but how busy a server is and when its certificates end is nobody else's business. */
@@ -127,10 +117,14 @@ class ConfigReader {
     const found = place(listen)
     if (beyondLoopback || isLoopback(found)) return found
     throw this.#refuse({
-      path: typeof metrics === 'string' ? ['metrics'] : ['metrics', 'listen'],
+      path: this.#metricsPath,
       what: `${listen} can be reached from other machines`,
       remedy: `Write 127.0.0.1:${found.port}, or metrics: { listen: "${listen}", beyondLoopback: true } where that is meant.`,
     })
+  }
+
+  get #metricsPath(): Path {
+    return typeof this.#file.metrics === 'string' ? ['metrics'] : ['metrics', 'listen']
   }
 
   #admin(): GateConfig['admin'] {
@@ -229,6 +223,12 @@ class ConfigReader {
   #exceptions({ exceptions = [] }: ServiceFile, path: Path, others: Omit<RuleConfig, 'networks'>): Promise<readonly RuleConfig[]> {
     const read = exceptions.map(async (one, index): Promise<RuleConfig> => {
       const at = [...path, 'exceptions', String(index)]
+      if (one.policy === undefined && one.stage === undefined && one.clientCertificates === undefined)
+        throw this.#refuse({
+          path: at,
+          what: 'nothing differs for these networks',
+          remedy: 'Add policy, stage or clientCertificates, or take the exception out.',
+        })
       return {
         networks: one.networks.flatMap((text) => networkOf(text) ?? []),
         ...(one.policy === undefined

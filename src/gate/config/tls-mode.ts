@@ -1,3 +1,4 @@
+import { isReservedField } from '../../dialects/index.ts'
 import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { ServiceFile, TlsMode } from './config-file.ts'
@@ -46,6 +47,13 @@ export function tlsMode({ dialect, tls, backend, hideLogin, routes = [] }: Servi
 
 /** Fields of HTTP that the server behind is told in. Throws what `refuse` makes. */
 export function headersOf({ dialect, headers = {} }: ServiceFile, path: readonly string[], refuse: Refuse): ServiceConfig['headers'] {
+  const taken = Object.keys(headers).find(isReservedField)
+  if (taken !== undefined)
+    throw refuse({
+      path: [...path, 'headers', taken],
+      what: `${taken} is a field that requests have of their own, or that the gate always sends`,
+      remedy: 'Choose another name, such as X-TLS-Version.',
+    })
   if (dialect === 'http' || Object.keys(headers).length === 0) return headers
   throw refuse({
     path: [...path, 'headers'],

@@ -66,9 +66,9 @@ function blocks(protocols: readonly NodeProtocol[]): readonly (readonly NodeProt
   return found.toReversed()
 }
 
-function clientLosses({ sslv2Hello, dh }: Policy, { suites }: Speakable): readonly Inexpressible[] {
+function clientLosses({ sslv2Hello, dh, protocols }: Policy, { suites }: Speakable): readonly Inexpressible[] {
   const losses: Inexpressible[] = []
-  if (sslv2Hello)
+  if (sslv2Hello && protocols.allowed.some((protocol) => protocol !== 'TLSv1.3'))
     losses.push({ part: 'sslv2Hello', name: 'SSLv2Hello', why: 'the OpenSSL inside Node sends no such hello', demanded: false })
   if (dh.primes !== undefined && suites.some(({ kx }) => kx === 'DHE'))
     losses.push({ part: 'dh', name: dh.primes.join(', '), why: 'Node shows a client how long a prime is and not which', demanded: true })

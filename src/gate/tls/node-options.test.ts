@@ -304,6 +304,15 @@ describe('clientContext()', () => {
     })
   }
 
+  test('does not miss the hello of SSL 2.0 where nothing but TLS 1.3 is allowed', () => {
+    const change = { sslv2Hello: true, protocols: { allowed: ['TLSv1.3'], required: [] } } as const
+    for (const { inexpressible } of [options(change), clientContext(policyWith(change))])
+      assert.deepEqual(
+        inexpressible.filter(({ part }) => part === 'sslv2Hello'),
+        [],
+      )
+  })
+
   test('says what a client cannot do', () => {
     const policy = policyWith({
       sslv2Hello: true,

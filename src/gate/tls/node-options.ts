@@ -140,7 +140,8 @@ function takesSslv2Hello({ protocols, signatureSchemes }: Speakable): boolean {
 }
 
 function sslv2Loss(policy: Policy, taken: boolean): readonly Inexpressible[] {
-  if (!policy.sslv2Hello || taken) return []
+  // Where nothing but TLS 1.3 is allowed, nobody could have meant it.
+  if (!policy.sslv2Hello || taken || policy.protocols.allowed.every((protocol) => protocol === 'TLSv1.3')) return []
   const why = 'such a hello ends in TLS 1.2 with SHA-1 at best, which is not allowed'
   return [{ part: 'sslv2Hello', name: 'SSLv2Hello', why, demanded: false }]
 }

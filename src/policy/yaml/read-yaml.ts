@@ -2,6 +2,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Docume
 import type { z } from 'zod'
 import { PosternError } from '../../errors.ts'
 import { wordsAt } from './words-at.ts'
+import { wordsOf } from './words-of.ts'
 
 /** What kind of file it is, for errors. */
 export interface YamlKind {
@@ -67,8 +68,11 @@ export function readYaml<T>(text: string, fileName: string, schema: z.ZodType<T>
 /** `Cannot read policy our.yaml:3:7: …`, the line, and a caret below the place. */
 function complaint(text: string, file: string, line: number, column: number, what: string): string {
   const [source = ''] = text.split(/\r?\n/).slice(line - 1, line)
-  const caret = ' '.repeat(Math.max(0, column - 1))
-  return `Cannot read ${file}:${line}:${column}: ${what}\n  ${source.slice(0, LONGEST_LINE)}\n  ${caret}^`
+  // Of a long line, what stands around the place.
+  const from = column <= LONGEST_LINE ? 0 : column - LONGEST_LINE / 2
+  const shown = `${from > 0 ? '…' : ''}${source.slice(from, from + LONGEST_LINE)}`
+  const caret = ' '.repeat(Math.max(0, column - 1 - from + (from > 0 ? 1 : 0)))
+  return `Cannot read ${file}:${line}:${column}: ${what}\n  ${shown}\n  ${caret}^`
 }
 
 /** Longer lines would push the caret off the screen. */
@@ -159,7 +163,7 @@ function complaintOf(
   }
   if (issue.code === 'custom') return [offset(document, path), issue.message, kind.custom]
   if (document.getIn(pathIn(path)) === undefined) return missing(path, document, schema)
-  return [offset(document, path), `"${path.join('.')}": ${issue.message}`, `See ${kind.see} for what may stand here.`]
+  return [offset(document, path), `"${path.join('.')}": ${wordsOf(issue)}`, `See ${kind.see} for what may stand here.`]
 }
 
 /** A word that has to stand there does not. `values`: those that may follow it. */
@@ -176,11 +180,12 @@ function missing(
 
 /** The nearest word, if one is near; otherwise all of them. Another number is another thing, and no slip. */
 function suggestion(wrong: string, words: readonly string[]): string {
+  const all = words.length === 1 ? words.join('') : `one of ${words.join(', ')}`
   const withoutNumbers = (word: string): string => word.toLowerCase().replaceAll(/\d/g, '')
   const sameNumbers = words.some((word) => word.toLowerCase() === wrong.toLowerCase())
-  if (!sameNumbers && words.some((word) => withoutNumbers(word) === withoutNumbers(wrong))) return `Use one of ${words.join(', ')}.`
+  if (!sameNumbers && words.some((word) => withoutNumbers(word) === withoutNumbers(wrong))) return `Use ${all}.`
   const near = words.map((word) => [distance(wrong.toLowerCase(), word.toLowerCase()), word] as const).toSorted(([a], [b]) => a - b)[0]
-  return near !== undefined && near[0] <= 2 ? `Did you mean ${near[1]}?` : `Use one of ${words.join(', ')}.`
+  return near !== undefined && near[0] <= 2 ? `Did you mean ${near[1]}?` : `Use ${all}.`
 }
 
 /** Letters to change, add or take away (Levenshtein). */
