@@ -111,7 +111,7 @@ describe('postern tls-rpt read', () => {
       '-v',
       file('evil.json', policy(evil, evil, 1, 1, [details(evil, evil, 1, { 'failure-reason-code': evil })])),
     ])
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- control characters are what it looks for.
     assert.doesNotMatch(out, /[\u001b\u202e]/)
     assert.match(out, /\\x1b\[2J\\u\{202e\}\\x0a/)
   })

@@ -39,7 +39,7 @@ for (const [name, sample] of Object.entries(SAMPLES)) {
 
     test('with colours sends colours and nothing else', () => {
       const coloured = printTerminal(sample, { ...PLAIN, colour: true, verbose: true })
-      // oxlint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex -- colours are control characters.
       assert.match(coloured.replace(/\u001b\[\d+m/g, ''), /^(?:\n|[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}])*$/u)
     })
 

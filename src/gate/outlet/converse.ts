@@ -1,16 +1,23 @@
 import type { Duplex } from 'node:stream'
-import type { HopOpening, HopOutcome } from '../../dialects/index.ts'
+import type { HopOutcome } from '../../dialects/index.ts'
 
 /** `lost`: it has closed the connection; `late`: it did not answer in time. */
-export type Conversed = HopOutcome | { readonly kind: 'lost' | 'late' }
+export type Unfinished = { readonly kind: 'lost' } | { readonly kind: 'late' }
+
+export type Conversed = HopOutcome | Unfinished
+
+/** What is said to a server, octet by octet of what it says. */
+interface Script<Outcome> {
+  readonly push: (bytes: Uint8Array) => { readonly send: string; readonly outcome: Outcome | undefined }
+}
 
 /**
- * Talks with a next hop until the script has come to an outcome. Not one octet behind that is read; nothing listens any more. `first`: what is said before
+ * Talks with a server until the script has come to an outcome. Not one octet behind that is read; nothing listens any more. `first`: what is said before
  * anything is heard. `patience`: milliseconds for all of it.
  */
-export function converse(stream: Duplex, opening: HopOpening, first: string, patience: number): Promise<Conversed> {
+export function converse<Outcome>(stream: Duplex, script: Script<Outcome>, first: string, patience: number): Promise<Outcome | Unfinished> {
   return new Promise((resolve) => {
-    const end = (outcome: Conversed): void => {
+    const end = (outcome: Outcome | Unfinished): void => {
       clearTimeout(timer)
       stream.off('readable', read)
       stream.off('end', gone)
@@ -20,7 +27,7 @@ export function converse(stream: Duplex, opening: HopOpening, first: string, pat
     const read = (): void => {
       const chunk: unknown = stream.read()
       if (!(chunk instanceof Buffer)) return
-      const { send, outcome } = opening.push(chunk)
+      const { send, outcome } = script.push(chunk)
       if (send !== '') stream.write(send, 'latin1')
       if (outcome !== undefined) end(outcome)
     }

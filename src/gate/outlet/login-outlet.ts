@@ -3,6 +3,7 @@ import { duplexPair, type Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
 import { Pop3Login, Pop3Onward, type Claim, type LoginStep, type OnwardOutcome } from '../../dialects/index.ts'
 import { closeBehind } from '../closing.ts'
+import { converse } from './converse.ts'
 import { Secret, type LoginConfig } from './secret.ts'
 
 /** A user of the service, and as whom to log in at the server behind. */
@@ -107,7 +108,7 @@ class LoginSession {
     try {
       const login = await onward.login()
       server = await this.#connect()
-      const outcome = await converse(server, new Pop3Onward(login), this.#settings.patience)
+      const outcome = await loggedIn(server, new Pop3Onward(login), this.#settings.patience)
       if (outcome.kind === 'ready') return server
       onward.forget()
       server.destroy()
@@ -143,28 +144,10 @@ function plain(words: string): string {
 
 const LONGEST_WORDS = 400
 
-/** What the login has come to. Nothing listens any more. */
-function converse(stream: Duplex, onward: Pop3Onward, patience: number): Promise<OnwardOutcome> {
-  return new Promise((resolve) => {
-    const end = (outcome: OnwardOutcome): void => {
-      clearTimeout(timer)
-      stream.off('readable', read)
-      stream.off('end', gone)
-      stream.off('close', gone)
-      resolve(outcome)
-    }
-    const read = (): void => {
-      const chunk: unknown = stream.read()
-      if (!(chunk instanceof Buffer)) return
-      const { send, outcome } = onward.push(chunk)
-      if (send !== '') stream.write(send, 'latin1')
-      if (outcome !== undefined) end(outcome)
-    }
-    const gone = (): void => end({ kind: 'refused', words: 'it has closed the connection' })
-    const timer = setTimeout(() => end({ kind: 'refused', words: 'it does not answer in time' }), patience)
-    stream.on('readable', read)
-    stream.on('end', gone)
-    stream.on('close', gone)
-    read()
-  })
+/** What the login has come to. */
+async function loggedIn(server: Duplex, onward: Pop3Onward, patience: number): Promise<OnwardOutcome> {
+  const outcome = await converse(server, onward, '', patience)
+  if (outcome.kind === 'lost') return { kind: 'refused', words: 'it has closed the connection' }
+  if (outcome.kind === 'late') return { kind: 'refused', words: 'it does not answer in time' }
+  return outcome
 }
