@@ -13,7 +13,7 @@ import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { certificates } from '../../test/peers/index.ts'
-import { freePort } from '../../test/peers/run.ts'
+import { freePort } from '../../test/peers/free-port.ts'
 import { CHECKOUT } from './programs.ts'
 import { smallAddress } from './small-address.ts'
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { certificates, SERVER_NAME } from '../../test/peers/index.ts'
-import { freePort, runGuarded, type Guarded } from '../../test/peers/run.ts'
+import { freePort } from '../../test/peers/free-port.ts'
+import { runGuarded, type Guarded } from '../../test/peers/run.ts'
 import type { Network } from './network.ts'
 
 /** A server that is audited. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../test/peers/run.ts'
+import { freePort } from '../../test/peers/free-port.ts'
 import { listens, Running } from '../gate/processes.ts'
 
 export type WayName = 'direct' | 'link' | 'ssh' | 'ssh, AES-GCM'

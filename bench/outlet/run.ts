@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../test/peers/run.ts'
+import { freePort } from '../../test/peers/free-port.ts'
 import { startPeer, type Peer } from '../../test/peers/index.ts'
 import { runGateProcess } from '../../test/gate/gate-process.ts'
 import { Talker } from '../../test/gate/talker.ts'

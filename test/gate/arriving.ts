@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPeer } from '../peers/index.ts'
-import { freePort } from '../peers/run.ts'
+import { freePort } from '../peers/free-port.ts'
 import type { ContentOctets } from './sent-message.ts'
 
 export interface Arrived {

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type } from '../cli-session.ts'
 import { certificates } from '../peers/index.ts'
-import { freePort } from '../peers/run.ts'
+import { freePort } from '../peers/free-port.ts'
 import { Talker } from './talker.ts'
 
 const PROGRAM = new URL('../../bin/postern.js', import.meta.url).pathname

@@ -6,7 +6,7 @@ import { silentServices } from '../../src/gate/seen/silent-services.ts'
 import type { BackendConfig, ServiceConfig } from '../../src/gate/config/config.ts'
 import { placeOf } from '../../src/gate/config/places.ts'
 import { needPeer, startPeer } from '../peers/index.ts'
-import { freePort } from '../peers/run.ts'
+import { freePort } from '../peers/free-port.ts'
 import { logged } from './logged.ts'
 
 function service(name: string, ...backends: readonly Partial<BackendConfig>[]): ServiceConfig {

@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { PosternError } from '../../src/errors.ts'
 import { askStatus, type GateStatus } from '../../src/gate/index.ts'
+import { freePort } from '../peers/free-port.ts'
 import { runGateProcess, type GateProcess } from './gate-process.ts'
 
 const run = promisify(execFile)
@@ -24,16 +25,6 @@ async function echo(t: TestContext): Promise<number> {
   await once(server, 'listening')
   t.after(() => void server.close())
   return (server.address() as AddressInfo).port
-}
-
-/** A port that is free at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const copied = (listen: string, backend: number): Readonly<Record<string, unknown>> => ({

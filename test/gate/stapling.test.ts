@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect, createServer as createServerOfTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { certificates, needPeer } from '../peers/index.ts'
-import { freePort } from '../peers/run.ts'
+import { freePort } from '../peers/free-port.ts'
 import { startGate, type Gated } from './gated.ts'
 
 const { leaf, root, folder: authority } = await certificates()

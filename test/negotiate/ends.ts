@@ -1,7 +1,6 @@
 /** Programs that carry out one end of a handshake: helpers that live long and do many, and commands that do one each. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 
 /** What an end says of its handshake. */
@@ -136,14 +135,4 @@ export function serving(
       if (!told) reject(new SettingsRefused(text))
     })
   })
-}
-
-/** A port that was free a moment ago, for programs that cannot choose one by themselves. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

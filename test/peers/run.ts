@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listening } from './free-port.ts'
 
 /** One program of a peer. It must stay in the foreground. */
 export interface Run {
@@ -95,49 +95,16 @@ function isIn(folder: string, pid: string): boolean {
   })
 }
 
-/**
- * A free port on loopback below those that the kernel gives to outgoing connections, so that no client takes it
- * between this answer and the server's start.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000)
-    if (!listening(port) && (await canListen(port))) return port
-  }
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer()
-  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)])
-  server.listen(port, '127.0.0.1')
-  const free = await outcome
-  if (free) {
-    server.close()
-    await once(server, 'close')
-  }
-  return free
-}
-
-const LISTEN = '0A'
-
-/** Somebody listens on the TCP port. Read from the kernel's table: a trial connection would count against a server's limits. */
-function listening(port: number): boolean {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    if (!existsSync(table)) continue
-    for (const line of readFileSync(table, 'latin1').split('\n')) {
-      const [, local = '', , state] = line.trim().split(/\s+/)
-      if (state === LISTEN && local.endsWith(suffix)) return true
-    }
-  }
-  return false
-}
-
-/** Waits until every port is listened on. False when a program ended before, or `seconds` have passed. */
-export async function allListening(ports: readonly number[], programs: readonly Guarded[], seconds: number): Promise<boolean> {
+/** Waits until every port is listened on. False when a program ended before, `failed` says so, or `seconds` have passed. */
+export async function allListening(
+  ports: readonly number[],
+  programs: readonly Guarded[],
+  seconds: number,
+  failed: () => boolean = () => false,
+): Promise<boolean> {
   const end = performance.now() + seconds * 1000
   while (!ports.every((port) => listening(port))) {
-    if (programs.some((program) => !program.alive()) || performance.now() > end) return false
+    if (programs.some((program) => !program.alive()) || failed() || performance.now() > end) return false
     await delay(15)
   }
   return true

@@ -5,7 +5,8 @@ import type { TestContext } from 'node:test'
 import { certificates, type Certificates, type LeafFiles } from './certificates.ts'
 import * as servers from './list.ts'
 import { missingPackages, type PackageName } from './packages.ts'
-import { allListening, freePort, killAllIn, runGuarded, type Guarded } from './run.ts'
+import { freePort, isFree } from './free-port.ts'
+import { allListening, killAllIn, runGuarded, type Guarded } from './run.ts'
 import type { Plan, Server, Settings, Site } from './server.ts'
 
 type Servers = typeof servers
@@ -43,24 +44,33 @@ const MINUTES = 10
 /** A JVM on a busy machine needs most of it; everything else is there within a second. */
 const SECONDS_TO_START = 45
 
+/** How servers say that they cannot have a port. Some say nothing, and some try again until somebody ends them. */
+const LOST_PORT = /already in use|address is in use|in use by another|EADDRINUSE|errno: 98|duplicate listener/i
+
 /**
  * Starts a server with these settings and waits until all its doors are open. It ends with `stop()`, with the test `t`,
- * with this process, or after ten minutes.
+ * with this process, or after ten minutes. Its doors are at what `port` gives.
  *
  * @throws {Error} with the server's own log when it does not start.
  */
-export async function startPeer<N extends PeerName>(name: N, settings: PeerSettings<N>, t?: Pick<TestContext, 'after'>): Promise<Peer<N>> {
+export async function startPeer<N extends PeerName>(
+  name: N,
+  settings: PeerSettings<N>,
+  t?: Pick<TestContext, 'after'>,
+  port: () => Promise<number> = freePort,
+): Promise<Peer<N>> {
   const reason = missing(name)
   if (reason !== false) throw new Error(`Cannot start ${name}: ${reason}`)
   for (let tries = 1; ; tries++) {
-    const attempt = await start(name, settings)
+    const attempt = await start(name, settings, port)
     t?.after(() => attempt.peer.stop())
     if (attempt.open) return attempt.peer
     await attempt.peer.stop()
     const log = attempt.peer.log()
-    // Between choosing a free port and listening on it lies a moment in which somebody else can take it.
-    if (tries === 3 || !/already in use|in use by another|EADDRINUSE|errno: 98/i.test(log))
-      throw new Error(`Cannot start ${name}: it does not listen on ${Object.values(attempt.peer.doors).join(', ')}\n${log.slice(-4000)}`)
+    const ports = Object.values<number>(attempt.peer.doors)
+    // Between choosing a free port and listening on it lies a moment in which a program that is no test can take it.
+    if (tries === 3 || !(LOST_PORT.test(log) || (await anyTaken(ports))))
+      throw new Error(`Cannot start ${name}: it does not listen on ${ports.join(', ')}\n${log.slice(-4000)}`)
   }
 }
 
@@ -91,13 +101,18 @@ export function missing(name: PeerName): string | false {
   return server.missing?.() ?? false
 }
 
+async function anyTaken(ports: readonly number[]): Promise<boolean> {
+  for (const port of ports) if (!(await isFree(port))) return true
+  return false
+}
+
 interface Attempt<N extends PeerName> {
   readonly open: boolean
   readonly peer: Peer<N>
 }
 
-async function start<N extends PeerName>(name: N, settings: PeerSettings<N>): Promise<Attempt<N>> {
-  const site = openSite(name, await certificates())
+async function start<N extends PeerName>(name: N, settings: PeerSettings<N>, port: Site['port']): Promise<Attempt<N>> {
+  const site = openSite(name, await certificates(), port)
   const server = kinds[name] as unknown as Server<PeerSettings<N>, PeerDoor<N>>
   let plan: Plan<PeerDoor<N>>
   try {
@@ -107,14 +122,14 @@ async function start<N extends PeerName>(name: N, settings: PeerSettings<N>): Pr
     throw error
   }
   const output = join(site.folder, 'output.log')
+  const logs = [output, ...(plan.logs ?? [])]
   const keeping = { folder: site.folder, log: output, minutes: MINUTES, env: opensslConfiguration(settings, site) }
   const programs: Guarded[] = []
   const run = async (): Promise<boolean> => {
     programs.splice(0, programs.length, ...plan.runs.map((one) => runGuarded(one, keeping)))
-    return allListening(Object.values<number>(plan.doors), programs, SECONDS_TO_START)
+    return allListening(Object.values<number>(plan.doors), programs, SECONDS_TO_START, () => LOST_PORT.test(readAll(logs)))
   }
   const open = await run()
-  const logs = [output, ...(plan.logs ?? [])]
   return { open, peer: makePeer({ name, settings, plan, programs, run, folder: site.folder, logs }) }
 }
 
@@ -142,7 +157,7 @@ interface Parts<N extends PeerName> {
 }
 
 function makePeer<N extends PeerName>({ name, settings, plan, programs, run, folder, logs }: Parts<N>): Peer<N> {
-  const read = (): string => logs.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')).join('')
+  const read = (): string => readAll(logs)
   let last: string | undefined
   let stopping: Promise<void> | undefined
   const end = async (): Promise<void> => {
@@ -167,8 +182,12 @@ function makePeer<N extends PeerName>({ name, settings, plan, programs, run, fol
   }
 }
 
+function readAll(files: readonly string[]): string {
+  return files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')).join('')
+}
+
 /** The folder is open to read: many servers change their user before they read all of it. */
-function openSite(name: string, material: Certificates): Site {
+function openSite(name: string, material: Certificates, port: Site['port']): Site {
   const folder = mkdtempSync(join(tmpdir(), `postern-${name}-`))
   chmodSync(folder, 0o755)
   const write: Site['write'] = (file, text, mode = 0o644) => {
@@ -184,7 +203,7 @@ function openSite(name: string, material: Certificates): Site {
   return {
     folder,
     root: process.getuid?.() === 0,
-    port: freePort,
+    port,
     write,
     directory: (path) => {
       mkdirSync(join(folder, path), { recursive: true })

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ClientSession, type SessionEvent, type SessionOptions } from '../../src/wire/index.ts'
-import { freePort } from '../peers/run.ts'
+import { freePort } from '../peers/free-port.ts'
 
 /** Longer than any server here takes to answer, also on a busy machine. */
 const PATIENCE_MS = 10_000

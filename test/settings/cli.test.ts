@@ -13,7 +13,7 @@ import { settingsPlan, settingsShow } from '../../src/settings/json-schema.ts'
 import { keyValueAdapter, rewritingAdapter } from '../../src/settings/testdata/key-value.ts'
 import type { Adapter } from '../../src/settings/index.ts'
 import { type, type Ended } from '../cli-session.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { statusOf, statusOfLine } from './program.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'postern-settings-'))

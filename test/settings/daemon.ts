@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { type, type Ended } from '../cli-session.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { statusOf, statusOfLine } from './program.ts'
 
 /** A real server that a command starts and another one stops, in a folder of its own, with a certificate for RSA. */

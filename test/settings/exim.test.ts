@@ -8,7 +8,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { eximAdapter } from '../../src/settings/exim/adapter.ts'
 import { neighboursOf, readSettings } from '../../src/settings/index.ts'
 import { type, type Ended } from '../cli-session.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { outputOf, statusOf } from './program.ts'
 import { needPeer, startPeer, type Peer } from '../peers/index.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { type, type Ended } from '../cli-session.ts'
 import { certificates, needPackages } from '../peers/index.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { statusOfLine } from './program.ts'
 import { keeperLine } from './keeper.ts'
 

@@ -6,7 +6,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { type } from '../cli-session.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { statusOf, statusOfLine } from './program.ts'
 
 const standIn = fileURLToPath(new URL('stand-in.ts', import.meta.url))

@@ -5,7 +5,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { needPackages } from '../peers/index.ts'
 import { unpackedFile } from '../peers/packages.ts'
 import { daemon, type Daemon } from './daemon.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { statusOf } from './program.ts'
 
 const program = unpackedFile('proftpd-core', '/usr/sbin/proftpd')

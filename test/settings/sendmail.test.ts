@@ -6,7 +6,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { type } from '../cli-session.ts'
 import { certificates, needPackages } from '../peers/index.ts'
 import { LIBRARIES, unpackedFile } from '../peers/packages.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { ownFolder, supervised } from './supervised.ts'
 
 interface Sendmail {

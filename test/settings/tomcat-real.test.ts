@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type, type Ended } from '../cli-session.ts'
 import { needPackages } from '../peers/index.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../peers/free-port.ts'
 import { speaks } from './speaks.ts'
 import { tomcatService, type TomcatLine, type TomcatService } from './tomcat-service.ts'
 

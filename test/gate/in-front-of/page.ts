@@ -10,7 +10,7 @@ import { makeAuthority, makeServerCertificate } from '../../../src/cli/demo/cert
 import { readGate } from '../../../src/cli/gate-settings.ts'
 import { Gate, type GateConfig } from '../../../src/gate/index.ts'
 import { type, type Ended } from '../../cli-session.ts'
-import { freePort } from '../../peers/run.ts'
+import { freePort } from '../../peers/free-port.ts'
 
 const HOST = 'mail.example.com'
 const GATE_FILE = 'postern.yaml'

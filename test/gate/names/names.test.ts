@@ -7,7 +7,7 @@ import { encode } from 'dns-packet'
 import { openNames, type OpenNames } from '../../../src/gate/names/open-names.ts'
 import { readResolver, type ResolverPlace } from '../../../src/gate/names/resolver-place.ts'
 import { StubResolver } from '../../../src/gate/names/resolver.ts'
-import { freePort } from '../../peers/run.ts'
+import { freePort } from '../../peers/free-port.ts'
 import { liar } from './liar.ts'
 import { NEEDS_ZONES, startZones, type Zone, type Zones } from './zones.ts'
 

@@ -8,7 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { makeQuery } from '../../../src/gate/names/dns-message.ts'
 import { askByUdp } from '../../../src/gate/names/ask-udp.ts'
 import { certificates, needPackages } from '../../peers/index.ts'
-import { freePort, runGuarded, type Guarded } from '../../peers/run.ts'
+import { freePort } from '../../peers/free-port.ts'
+import { runGuarded, type Guarded } from '../../peers/run.ts'
 
 /** One zone of a test. */
 export interface Zone {
