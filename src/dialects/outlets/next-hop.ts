@@ -1,4 +1,6 @@
 import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
+import type { Chunk } from '../relays/smtp-command.ts'
+import { DotStuffing, END_OF_CONTENT } from './dot-stuffing.ts'
 import type { OutletSaying } from './outlet-saying.ts'
 import type { Recipient, Sender } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
@@ -6,7 +8,7 @@ import { mailLine, rcptLine } from './smtp-offered.ts'
 
 /** A reply that the next hop owes. `swallowed`: to what we said, not the client. */
 export interface Owed {
-  readonly to: 'mail' | 'rcpt' | 'data' | 'message' | 'reset'
+  readonly to: 'mail' | 'rcpt' | 'data' | 'chunk' | 'message' | 'reset'
   readonly swallowed?: true
 }
 
@@ -26,6 +28,8 @@ export class NextHop {
   inTransaction = false
   /** It has served a transaction, so that it may have closed the connection since. */
   used = false
+  /** Chunks go to it as content that has begun and not ended. */
+  #stuffing: DotStuffing | undefined
   readonly #saying: OutletSaying
   readonly #replies = new Replies()
   #owed: readonly Owed[] = []
@@ -38,6 +42,16 @@ export class NextHop {
 
   get pipelines(): boolean {
     return this.abilities.has('PIPELINING')
+  }
+
+  /** RFC 3030 §2. */
+  get takesChunks(): boolean {
+    return this.abilities.has('CHUNKING')
+  }
+
+  /** Nothing but more content, or its end, can be said. */
+  get isInContent(): boolean {
+    return this.#stuffing !== undefined
   }
 
   /** Whatever is said next is said when these have been answered. */
@@ -60,9 +74,40 @@ export class NextHop {
     this.#send('DATA\r\n', { to: 'data' })
   }
 
-  /** The end of the message is on its way. */
-  messageSent(): void {
-    this.#owed = [...this.#owed, { to: 'message' }]
+  /** Where it takes no chunks, they become content: it has to say that it takes that. */
+  dataForChunks(): void {
+    this.#send('DATA\r\n', { to: 'data', swallowed: true })
+  }
+
+  /** It does, and chunks follow. */
+  beginContent(): void {
+    this.#stuffing = new DotStuffing()
+  }
+
+  /** The octets of a chunk follow. */
+  chunk({ size, last }: Chunk): void {
+    this.#saying.toHop(`BDAT ${size}${last ? ' LAST' : ''}\r\n`)
+  }
+
+  /** Octets of a message, or of a chunk. Gives why they cannot go to it, as a reply without its end. */
+  content(bytes: Uint8Array): string | undefined {
+    if (this.#stuffing !== undefined) return this.#stuffing.write(bytes, (piece) => this.#saying.toHop(piece))
+    this.#saying.toHop(bytes)
+    return undefined
+  }
+
+  /** The last chunk was given to `content()`. Gives why the message cannot end there. */
+  endContent(): string | undefined {
+    const fault = this.#stuffing?.end()
+    if (fault !== undefined) return fault
+    if (this.#stuffing !== undefined) this.#saying.toHop(END_OF_CONTENT)
+    this.#stuffing = undefined
+    return undefined
+  }
+
+  /** A chunk, or the end of the message, is on its way. */
+  contentSent(to: 'chunk' | 'message'): void {
+    this.#owed = [...this.#owed, { to }]
   }
 
   /** It forgets the transaction. */
@@ -76,6 +121,12 @@ export class NextHop {
   senderRefused(): void {
     this.inTransaction = false
     this.#owed = this.#owed.map(({ to }) => ({ to, swallowed: true }))
+  }
+
+  /** It has said what becomes of the message. */
+  messageOver(): void {
+    this.inTransaction = false
+    this.used = true
   }
 
   push(bytes: Uint8Array): void {

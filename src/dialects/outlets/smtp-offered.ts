@@ -1,24 +1,25 @@
-import type { Recipient, Sender } from './smtp-envelope.ts'
+import { parseSender, type EnvelopeFault, type Recipient, type Sender } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
 
 /**
  * What the outlet announces before it knows who the next hop is, RFC 5321 §4.1.1.1: what it keeps whoever that is, and what it can refuse truthfully
  * when the next hop is known. Not DSN: who is not offered it says itself that a message was handed on (RFC 3461 §6.2.7), and an outlet cannot.
  */
-export const OFFERED: readonly string[] = ['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES']
+export const OFFERED: readonly string[] = ['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8', 'CHUNKING', 'ENHANCEDSTATUSCODES']
 
-const BODIES = ['7BIT', '8BITMIME']
+/** Of MAIL, with their values. Not BINARYMIME: what is no lines cannot go to everybody as it is (RFC 3030 §3). */
+const PARAMETERS: Readonly<Record<string, RegExp>> = {
+  SIZE: /^\d{1,20}$/,
+  BODY: /^(?:7BIT|8BITMIME)$/i,
+  SMTPUTF8: /^$/,
+}
 
-/** Why MAIL cannot be taken from anybody; undefined where it can. */
-export function senderFault({ parameters }: Sender): string | undefined {
-  for (const [name, value] of parameters) {
-    const isRight =
-      (name === 'SIZE' && /^\d{1,20}$/.test(value)) ||
-      (name === 'BODY' && BODIES.includes(value.toUpperCase())) ||
-      (name === 'SMTPUTF8' && value === '')
-    if (!isRight) return `555 5.5.4 MAIL takes no ${name} here`
-  }
-  return undefined
+/** A sender who asks for nothing that was not offered. `rest`: what stands behind MAIL, latin1. */
+export function senderIn(rest: string): Sender | EnvelopeFault {
+  const sender = parseSender(rest)
+  if ('said' in sender) return sender
+  const unknown = [...sender.parameters].find(([name, value]) => PARAMETERS[name]?.test(value) !== true)
+  return unknown === undefined ? sender : { said: `555 5.5.4 MAIL takes no ${unknown[0]} here` }
 }
 
 /** Why this sender's message cannot go to this next hop as it is: nothing is converted (RFC 6152 §3, RFC 6531 §3.5). */

@@ -31,7 +31,7 @@ function told(step: OutletStep): readonly string[] {
   ]
 }
 
-/** One word of a talk: `c` and `h` say a line, the others happen. */
+/** One word of a talk: `c` and `h` say a line, `b` octets, the others happen. */
 function happen(outlet: Outlet, line: string): readonly string[] {
   const [, who = '', words = ''] = /^(\S+) ?(.*)$/s.exec(line) ?? []
   switch (who) {
@@ -40,13 +40,15 @@ function happen(outlet: Outlet, line: string): readonly string[] {
     case 'h':
       return told(outlet.fromHop(octets(`${words.replaceAll('|', '\r\n')}\r\n`)))
     case 'reached':
-      return told(outlet.reached(words === 'bare' ? new Map() : ABLE))
+      return told(outlet.reached(words === 'bare' ? new Map() : words === 'chunks' ? new Map([...ABLE, ['CHUNKING', '']]) : ABLE))
     case 'unreached':
       return told(outlet.unreached(words))
     case 'lost':
       return told(outlet.hopLost('it has closed the connection'))
     case 'done':
       return told(outlet.clientDone())
+    case 'b':
+      return told(outlet.fromClient(octets(words.replaceAll('|', '\r\n'))))
     default:
       throw new Error(line)
   }
@@ -69,7 +71,15 @@ describe('the outlet', () => {
     [
       'announces what it keeps whoever the next hop is',
       ['c EHLO x'],
-      ['C: 250-gate.example', 'C: 250-PIPELINING', 'C: 250-SIZE', 'C: 250-8BITMIME', 'C: 250-SMTPUTF8', 'C: 250 ENHANCEDSTATUSCODES'],
+      [
+        'C: 250-gate.example',
+        'C: 250-PIPELINING',
+        'C: 250-SIZE',
+        'C: 250-8BITMIME',
+        'C: 250-SMTPUTF8',
+        'C: 250-CHUNKING',
+        'C: 250 ENHANCEDSTATUSCODES',
+      ],
     ],
     ['and to HELO nothing', ['c HELO x'], ['C: 250 gate.example']],
     ['asks nobody for a sender', MAIL, ['C: 250 2.1.0 Ok']],
@@ -197,11 +207,8 @@ describe('the outlet', () => {
     ['so is another hello', [...OPEN, 'c HELO x'], ['H: RSET', 'C: 250 gate.example']],
     ['says good-bye to both', [...OPEN, 'c QUIT'], ['H: QUIT', 'leave quit', 'C: 221 2.0.0 gate.example closes', 'end']],
     ['ends behind a client that says no more', ['c EHLO x', 'done'], ['end']],
-    [
-      'takes no chunks, which might be read as commands',
-      [...OPEN, 'c BDAT 5'],
-      ['leave abort', 'C: 503 5.5.1 CHUNKING is not offered', 'end'],
-    ],
+    ['knows no chunk without a size', [...OPEN, 'c BDAT x'], ['leave abort', 'C: 501 5.5.4 Syntax: BDAT size [LAST]', 'end']],
+    ['nor content that is no lines', ['c EHLO x', 'c MAIL FROM:<> BODY=BINARYMIME'], ['C: 555 5.5.4 MAIL takes no BODY here']],
     [
       'ignores routes, RFC 5321 §4.1.2',
       [...MAIL, 'c RCPT TO:<@x.example,@y.example:c@d.example>', 'reached'],
@@ -279,6 +286,143 @@ describe('the outlet', () => {
   })
 })
 
+describe('chunks, RFC 3030 §2', () => {
+  const asked = (domain: string): readonly string[] => ['c EHLO x', 'c MAIL FROM:<a@b.example>', `c RCPT TO:<c@${domain}>`]
+  const TAKEN = [...asked('d.example'), 'reached chunks', 'h 250 Ok|250 Ok']
+  const NOT = [...asked('d.example'), 'reached', 'h 250 Ok|250 Ok']
+  const BEGUN = [...NOT, 'b BDAT 3|.|', 'h 354 go']
+  const table: readonly (readonly [why: string, talk: readonly string[], expected: readonly string[]])[] = [
+    ['go on as they come', [...TAKEN, 'b BDAT 3|.|'], ['H: BDAT 3', 'H: .']],
+    ['with the reply of the next hop', [...TAKEN, 'b BDAT 3|.|', 'h 250 2.0.0 three'], ['C: 250 2.0.0 three']],
+    ['and the last', [...TAKEN, 'b BDAT 1|x', 'h 250 Ok', 'b BDAT 0 LAST|'], ['H: BDAT 0 LAST']],
+    ['ends the message', [...TAKEN, 'b BDAT 0 LAST|', 'h 250 2.0.0 queued', 'c MAIL FROM:<>'], ['C: 250 2.1.0 Ok']],
+    ['whatever is in them', [...TAKEN, 'b BDAT 9 LAST|\n.\nQUIT\r\n'], ['H: BDAT 9 LAST', 'H: \n', 'H: .\n', 'H: QUIT']],
+    ['a refusal is passed on', [...TAKEN, 'b BDAT 1|x', 'h 552 5.3.4 big'], ['H: RSET', 'C: 552 5.3.4 big']],
+    ['and said again of what follows', [...TAKEN, 'b BDAT 1|x', 'h 552 5.3.4 big', 'h 250 Ok', 'b BDAT 1 LAST|x'], ['C: 552 5.3.4 big']],
+    [
+      'the transaction is over then',
+      [...TAKEN, 'b BDAT 1|x', 'h 552 5.3.4 big', 'h 250 Ok', 'b BDAT 1 LAST|x', 'c MAIL FROM:<>'],
+      ['C: 250 2.1.0 Ok'],
+    ],
+    [
+      'a refusal in the middle of one counts, and nothing more is sent',
+      [...TAKEN, 'b BDAT 3|x', 'h 552 5.3.4 big', 'b xx'],
+      ['C: 552 5.3.4 big'],
+    ],
+    [
+      'an acknowledgement in the middle is none',
+      [...TAKEN, 'b BDAT 3 LAST|x', 'h 250 Ok', 'b xx'],
+      ['C: 451 4.5.0 The next hop said what it may not say here'],
+    ],
+    [
+      'a next hop that is lost in one is heard of behind it',
+      [...TAKEN, 'b BDAT 3 LAST|x', 'lost', 'b xx'],
+      ['C: 451 4.4.2 The connection to the next hop was lost: it has closed the connection'],
+    ],
+    [
+      'and one that is lost between two behind the next',
+      [...TAKEN, 'b BDAT 1|x', 'h 250 Ok', 'lost', 'b BDAT 1|x'],
+      ['C: 451 4.4.2 The connection to the next hop was lost: it has closed the connection'],
+    ],
+    ['one that does not end has none for the next hop', [...TAKEN, 'b BDAT 3|x', 'done'], ['leave abort', 'end']],
+    ['nor has a message without its last', [...TAKEN, 'b BDAT 1|x', 'h 250 Ok', 'done'], ['H: QUIT', 'leave quit', 'end']],
+    ['are content where nobody wants them', ['c EHLO x', 'b BDAT 8|QUIT||'], ['C: 503 5.5.1 MAIL comes first']],
+    [
+      'or nobody takes the recipient',
+      [...asked('d.example'), 'reached chunks', 'h 250 Ok|550 5.1.1 no', 'b BDAT 8 LAST|QUIT||'],
+      ['H: RSET', 'C: 554 5.5.1 No valid recipients'],
+    ],
+    ['begin content where the next hop takes none', [...NOT, 'b BDAT 3|.|'], ['H: DATA']],
+    ['with its leave, and dots', BEGUN, ['H: ..', 'C: 250 2.0.0 3 octets']],
+    ['which end it', [...BEGUN, 'b BDAT 3 LAST|x|'], ['H: x', 'H: .']],
+    ['with the word of the next hop', [...BEGUN, 'b BDAT 3 LAST|x|', 'h 250 2.0.0 queued'], ['C: 250 2.0.0 queued']],
+    ['without its leave, nothing goes', [...NOT, 'b BDAT 3|.|', 'h 451 4.3.1 full'], ['H: RSET', 'C: 451 4.3.1 full']],
+    [
+      'nor where it is lost',
+      [...NOT, 'b BDAT 3|.|', 'lost'],
+      ['leave abort', 'C: 451 4.4.2 The connection to the next hop was lost: it has closed the connection'],
+    ],
+    [
+      'an end without its CRLF cannot go so',
+      [...BEGUN, 'b BDAT 1 LAST|x'],
+      ['leave abort', 'C: 554 5.6.3 The last line of the message does not end with CRLF, and the next hop takes no CHUNKING'],
+    ],
+    [
+      'nor a bare line feed, CVE-2023-51764',
+      [...BEGUN, 'b BDAT 4|x\n.\n'],
+      ['leave abort', 'C: 554 5.6.3 Bare CR or LF in the message, and the next hop takes no CHUNKING: lines end with CRLF'],
+    ],
+    ['what is in content cannot be reset', [...BEGUN, 'c RSET'], ['leave abort', 'C: 250 2.0.0 Ok']],
+    ['nor told good-bye', [...BEGUN, 'c QUIT'], ['leave abort', 'C: 221 2.0.0 gate.example closes', 'end']],
+    ['nor left as if all was said', [...BEGUN, 'done'], ['leave abort', 'end']],
+    ['a refusal between two is heard behind the next', [...BEGUN, 'h 552 5.3.4 big', 'b BDAT 1|x'], ['C: 552 5.3.4 big']],
+    ['nobody is added behind one', [...BEGUN, 'c RCPT TO:<e@d.example>'], ['C: 503 5.5.1 A chunk came before: BDAT or RSET is next']],
+    ['nor does DATA follow', [...BEGUN, 'c DATA'], ['C: 503 5.5.1 A chunk came before: BDAT or RSET is next']],
+  ]
+  for (const [why, talk, expected] of table) test(why, () => assert.deepEqual(play(talk), expected))
+
+  test('in LMTP each recipient hears something', () => {
+    const two = ['c LHLO x', 'c MAIL FROM:<a@b>', 'c RCPT TO:<c@d>', 'reached', 'h 250 Ok|250 Ok', 'c RCPT TO:<e@d>', 'h 250 Ok']
+    const sent = [...two, 'b BDAT 3 LAST|x|', 'h 354 go']
+    assert.deepEqual(play([...sent, 'h 250 2.0.0 one|452 4.2.2 full'], true, true), ['C: 250 2.0.0 one', 'C: 452 4.2.2 full'])
+    assert.deepEqual(play([...two, 'b BDAT 3 LAST|x|', 'h 451 4.3.1 no'], true, true), ['H: RSET', 'C: 451 4.3.1 no', 'C: 451 4.3.1 no'])
+  })
+
+  /** What the next hop has got, by what it was told to read: the octets of a message, undefined where it did not end. */
+  function received(toHop: string): string | undefined {
+    const data = /DATA\r\n((?:.*\r\n)*?)\.\r\n/.exec(toHop)?.[1]
+    if (toHop.includes('DATA\r\n')) return data?.replaceAll(/^\./gm, '')
+    let content = ''
+    for (let rest = toHop.slice(toHop.indexOf('BDAT ')); ;) {
+      const [line = '', size = '', last] = /^BDAT (\d+)( LAST)?\r\n/.exec(rest) ?? []
+      if (line === '') return undefined
+      content += rest.slice(line.length, line.length + Number(size))
+      rest = rest.slice(line.length + Number(size))
+      if (last !== undefined) return content
+    }
+  }
+
+  test('any message in any chunks, cut anywhere, arrives octet for octet', () => {
+    const line = fc.array(fc.constantFrom('.', '..', 'x', 'BDAT 3', '\xe4', ' ')).map((all) => `${all.join('')}\r\n`)
+    const message = fc.array(line, { maxLength: 8 }).map((lines) => lines.join(''))
+    const sizes = fc.array(fc.nat(9), { maxLength: 6 })
+    fc.assert(
+      fc.property(message, sizes, sizes, fc.boolean(), (content, chunks, cuts, takesChunks) => {
+        const outlet = smtpOutlet({ name: 'gate.example', lmtp: false, oneHop: false, longestLine: 1000 })
+        outlet.start()
+        for (const word of takesChunks ? TAKEN : NOT) happen(outlet, word)
+        const pieces: string[] = []
+        let rest = content
+        for (const size of chunks) {
+          pieces.push(rest.slice(0, size))
+          rest = rest.slice(size)
+        }
+        let said = ''
+        let answers = 0
+        /** What the next hop hears and says to it. */
+        const talk = (step: OutletStep): void => {
+          const heard = step.toHop === undefined ? '' : latin1(step.toHop)
+          said += heard
+          answers += step.toClient === undefined ? 0 : 1
+          if (heard.startsWith('DATA\r\n')) talk(outlet.fromHop(octets('354 go\r\n')))
+        }
+        for (const [index, piece] of [...pieces, rest].entries()) {
+          const command = `BDAT ${piece.length}${index === pieces.length ? ' LAST' : ''}\r\n${piece}`
+          let [from, turn] = [0, 0]
+          while (from < command.length) {
+            const to = Math.min(from + Math.max(cuts[turn % cuts.length] ?? command.length, 1), command.length)
+            talk(outlet.fromClient(octets(command.slice(from, to))))
+            ;[from, turn] = [to, turn + 1]
+          }
+          if (takesChunks || index === pieces.length) talk(outlet.fromHop(octets('250 2.0.0 Ok\r\n')))
+        }
+        assert.equal(received(said), content)
+        assert.equal(answers, pieces.length + 1)
+      }),
+    )
+  })
+})
+
 describe('whatever comes', () => {
   const client = fc.constantFrom(
     'EHLO x',
@@ -294,6 +438,7 @@ describe('whatever comes', () => {
     'NOOP',
     'QUIT',
     'BDAT 3',
+    'BDAT 3 LAST',
     'VRFY',
     '\0',
   )
@@ -301,7 +446,13 @@ describe('whatever comes', () => {
   const event = fc.oneof(
     { weight: 6, arbitrary: client.map((text) => ['c', text] as const) },
     { weight: 5, arbitrary: hop.map((text) => ['h', text] as const) },
-    fc.constantFrom(['reached', ''] as const, ['reached', 'bare'] as const, ['unreached', '451 4.4.1 no'] as const, ['lost', ''] as const),
+    fc.constantFrom(
+      ['reached', ''] as const,
+      ['reached', 'bare'] as const,
+      ['reached', 'chunks'] as const,
+      ['unreached', '451 4.4.1 no'] as const,
+      ['lost', ''] as const,
+    ),
   )
 
   test('nothing is thrown, a message is acknowledged only behind its last dot by the next hop, and nothing follows the end', () => {

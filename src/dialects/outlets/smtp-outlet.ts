@@ -1,47 +1,43 @@
-import { SmtpInput, type Heard } from '../relays/smtp-input.ts'
-import type { Command } from '../relays/smtp-command.ts'
+import type { Heard } from '../relays/smtp-input.ts'
+import { parseChunk, type Command } from '../relays/smtp-command.ts'
 import type { SmtpReply } from '../relays/smtp-reply.ts'
 import type { Awaited, Outlet, OutletMaker, OutletOptions, OutletStep } from './outlet.ts'
 import { NextHop, type Answered } from './next-hop.ts'
+import { OutletClient } from './outlet-client.ts'
 import { OutletSaying } from './outlet-saying.ts'
+import { Passage } from './passage.ts'
 import { ownReply, passed, type PassedReply } from './reply-words.ts'
-import { parseRecipient, parseSender, type Recipient } from './smtp-envelope.ts'
+import { parseRecipient, type Recipient } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
-import { helloReply, PLAIN_REPLIES, senderFault, unkeepable } from './smtp-offered.ts'
-import { recipientFault, type Transaction } from './transaction.ts'
-
-const MAX_ERRORS = 20
+import { senderIn, unkeepable } from './smtp-offered.ts'
+import { recipientFault, whyNoContent, type Transaction } from './transaction.ts'
 
 class SmtpOutlet implements Outlet {
   readonly #options: OutletOptions
-  readonly #input: SmtpInput
-  #reading: 'command' | 'wait' | 'content' = 'wait'
+  readonly #client: OutletClient
   readonly #saying = new OutletSaying()
   /** A command that waits for the replies before it. */
   #waiting: Command | undefined
   #ended = false
-  #clientIsDone = false
-  #greeted = false
   #hop: NextHop | undefined
   #transaction: Transaction | undefined
   /** The recipient for whom a next hop is looked for. */
   #first: Recipient | undefined
-  /** In place of the reply to the message that is being read: it goes nowhere any more. */
-  #instead: PassedReply | undefined
-  #errors = 0
+  readonly #passage: Passage
 
   constructor(options: OutletOptions) {
     this.#options = options
-    this.#input = new SmtpInput({ ...options, tls: 'none', hidesLogin: false, gateName: options.name })
+    this.#passage = new Passage(this.#saying, options.lmtp)
+    this.#client = new OutletClient(options, this.#saying)
   }
 
   readonly start = (): OutletStep => {
-    this.#say(`220 ${this.#options.name} ${this.#options.lmtp ? 'LMTP' : 'ESMTP'}`)
+    this.#client.greet()
     return this.#step()
   }
 
   readonly fromClient = (bytes: Uint8Array): OutletStep => {
-    if (!this.#ended) this.#input.push(bytes)
+    if (!this.#ended) this.#client.push(bytes)
     return this.#step()
   }
 
@@ -76,29 +72,29 @@ class SmtpOutlet implements Outlet {
   }
 
   readonly clientDone = (): OutletStep => {
-    this.#clientIsDone = true
-    // What has not come to its end never will: the next hop must not take it for whole.
-    if (this.#reading === 'content') this.#close('abort')
+    this.#client.isDone = true
     return this.#step()
   }
 
-  readonly isFull = (): boolean => this.#input.isFull
+  readonly isFull = (): boolean => this.#client.isFull
 
   readonly awaits = (): Awaited => {
     if (this.#hop === undefined) return 'nothing'
-    if (this.#reading === 'content') return 'content'
+    if (this.#client.isInContent) return 'content'
     const { to = 'nothing' } = this.#hop.owed[0] ?? {}
-    return to === 'reset' ? 'mail' : to
+    return to === 'reset' ? 'mail' : to === 'chunk' ? 'content' : to
   }
 
   #step(): OutletStep {
     while (!this.#ended) {
       this.#settle()
-      const heard = this.#input.next(false)
+      const heard = this.#client.next()
       if (heard === undefined) break
       this.#obey(heard)
     }
-    if (this.#clientIsDone && !this.#ended && this.#reading === 'command' && this.#owesNothing) this.#close('quit')
+    if (this.#client.isDone && !this.#ended && this.#client.reading === 'command' && this.#owesNothing) this.#close('quit')
+    // What has not come to its end never will: the next hop must not take it for whole.
+    if (this.#client.isDone && !this.#ended && this.#client.isInContent) this.#close('abort')
     return this.#saying.step()
   }
 
@@ -107,11 +103,11 @@ class SmtpOutlet implements Outlet {
       case 'command':
         return this.#command(heard.command)
       case 'octets':
-        if (this.#instead === undefined) this.#saying.toHop(heard.bytes)
+        this.#passage.pass(heard.bytes, this.#hop)
         return heard.isLast ? this.#contentEnded() : undefined
       case 'exchange':
       case 'broken':
-        this.#say(heard.kind === 'broken' ? heard.said : '500 5.5.2 Syntax error')
+        this.#client.say(heard.kind === 'broken' ? heard.said : '500 5.5.2 Syntax error')
         return this.#close('abort')
     }
   }
@@ -123,17 +119,10 @@ class SmtpOutlet implements Outlet {
       this.#waiting = undefined
       this.#perform(command)
     }
-    if (this.#ended || this.#reading === 'content') return
+    if (this.#ended || this.#client.isInContent) return
     const { owed = [], pipelines = false } = this.#hop ?? {}
     const isFree = this.#waiting === undefined && this.#first === undefined
-    this.#read(isFree && (owed.length === 0 || (pipelines && owed.every(({ to }) => to === 'rcpt'))) ? 'command' : 'wait')
-  }
-
-  /** Content is read up to its end, whatever else happens. */
-  #read(kind: 'command' | 'wait' | 'content'): void {
-    if (kind === this.#reading) return
-    this.#reading = kind
-    this.#input.read({ kind })
+    this.#client.read({ kind: isFree && (owed.length === 0 || (pipelines && owed.every(({ to }) => to === 'rcpt'))) ? 'command' : 'wait' })
   }
 
   get #owesNothing(): boolean {
@@ -167,52 +156,41 @@ class SmtpOutlet implements Outlet {
         return this.#data(rest)
       case 'RSET':
         this.#forget()
-        return this.#say('250 2.0.0 Ok')
+        return this.#client.say('250 2.0.0 Ok')
       case 'QUIT':
-        this.#say(`221 2.0.0 ${this.#options.name} closes`)
+        this.#client.say(`221 2.0.0 ${this.#options.name} closes`)
         return this.#close('quit')
       case 'BDAT':
-        // What follows is content, and nobody may read it as commands.
-        this.#say('503 5.5.1 CHUNKING is not offered')
-        return this.#close('abort')
+        return this.#bdat(rest)
       default:
-        return this.#other(verb)
+        return this.#fault(this.#client.other(verb))
     }
   }
 
   #hello(verb: string, rest: string): void {
-    const { name, lmtp } = this.#options
-    if ((verb === 'LHLO') !== lmtp) return this.#fault(`502 5.5.1 Say ${lmtp ? 'LHLO' : 'EHLO'}`)
-    if (rest.trim() === '') return this.#fault(`501 5.5.4 Syntax: ${verb} name`)
-    this.#forget()
-    this.#greeted = true
-    this.#say(helloReply(verb, name))
-  }
-
-  #other(verb: string): void {
-    const said = PLAIN_REPLIES[verb]
-    if (said !== undefined) return this.#say(said)
-    this.#fault(verb === '' ? '500 5.5.2 Syntax error' : '502 5.5.1 Command not implemented')
+    const fault = this.#client.hello(verb, rest)
+    if (fault === undefined) this.#forget()
+    this.#fault(fault)
   }
 
   #mail(rest: string): void {
-    if (!this.#greeted) return this.#fault('503 5.5.1 Say EHLO first')
+    if (!this.#client.greeted) return this.#fault('503 5.5.1 Say EHLO first')
     if (this.#transaction !== undefined) return this.#fault('503 5.5.1 There is a sender already')
-    const sender = parseSender(rest)
-    const said = 'said' in sender ? sender.said : senderFault(sender)
-    if (said !== undefined || 'said' in sender) return this.#fault(said ?? '')
-    this.#transaction = { sender, domain: undefined, accepted: 0, refused: undefined }
-    this.#say('250 2.1.0 Ok')
+    const sender = senderIn(rest)
+    if ('said' in sender) return this.#fault(sender.said)
+    this.#transaction = { sender, domain: undefined, accepted: 0, refused: undefined, chunked: false }
+    this.#client.say('250 2.1.0 Ok')
   }
 
   #rcpt(rest: string): void {
     const transaction = this.#transaction
     if (transaction === undefined) return this.#fault('503 5.5.1 MAIL comes first')
+    if (transaction.chunked) return this.#fault(BEHIND_CHUNK)
     const recipient = parseRecipient(rest)
     if ('said' in recipient) return this.#fault(recipient.said)
     const domain = this.#domainOf(recipient)
     const fault = recipientFault(transaction, recipient, domain)
-    if (fault !== undefined || domain === undefined) return this.#say(fault ?? '')
+    if (fault !== undefined || domain === undefined) return this.#client.say(fault ?? '')
     transaction.domain = domain
     if (transaction.refused !== undefined) return this.#saying.toClient(transaction.refused.text)
     if (this.#hop?.inTransaction === true) return this.#hop.recipient(recipient)
@@ -238,37 +216,54 @@ class SmtpOutlet implements Outlet {
 
   #data(rest: string): void {
     if (rest.trim() !== '') return this.#fault('501 5.5.4 Syntax: DATA')
-    if (this.#transaction === undefined) return this.#fault('503 5.5.1 MAIL comes first')
-    if (this.#transaction.refused !== undefined) return this.#saying.toClient(this.#transaction.refused.text)
-    if (this.#transaction.accepted === 0) return this.#say('554 5.5.1 No valid recipients')
+    const why = this.#transaction?.chunked === true ? ownReply(BEHIND_CHUNK) : whyNoContent(this.#transaction)
+    if (why !== undefined) return this.#saying.toClient(why.text)
     this.#hop?.data()
   }
 
-  #contentEnded(): void {
-    const instead = this.#instead
-    const replies = this.#options.lmtp ? (this.#transaction?.accepted ?? 1) : 1
-    this.#instead = undefined
-    this.#read('wait')
-    for (let count = 0; count < replies; count += 1) {
-      if (instead === undefined) this.#hop?.messageSent()
-      else this.#saying.toClient(instead.text)
+  /** RFC 3030 §2. What follows is content, whether anybody wants it or not. */
+  #bdat(rest: string): void {
+    const chunk = parseChunk(rest)
+    if (chunk === undefined) {
+      this.#client.say('501 5.5.4 Syntax: BDAT size [LAST]')
+      return this.#close('abort')
     }
-    if (instead !== undefined) this.#transaction = undefined
+    if (this.#passage.begin(chunk, this.#transaction, this.#hop)) this.#readChunk()
+  }
+
+  #readChunk(): void {
+    this.#client.read({ kind: 'chunk', left: this.#passage.chunk?.size ?? 0 })
+  }
+
+  #contentEnded(): void {
+    this.#client.read({ kind: 'wait' })
+    const { isWhole } = this.#passage
+    if (this.#passage.end(this.#transaction, this.#hop)) return
+    if (isWhole) this.#forget()
+    else this.#reset()
   }
 
   #hear(hop: NextHop, reply: SmtpReply): void {
     if (reply.code === '421') return this.#lost(reply)
-    if (this.#reading === 'content') return this.#early(reply)
+    if (this.#client.isInContent || hop.isInContent) return this.#early(reply)
     const answered = hop.answered(reply)
     if (answered === undefined) return this.#lost(MISBEHAVES)
     const { owed, refused } = answered
     if (owed.to === 'mail') return this.#senderAnswered(hop, answered)
+    if (owed.to === 'data' && owed.swallowed === true) return this.#dataForChunksAnswered(hop, answered)
     if (owed.swallowed === true) return
+    if (owed.to === 'chunk' && refused) {
+      // And the message with it: what has come of it is gone, RFC 3030 §2.
+      this.#refuse(passed(reply))
+      this.#reset()
+    }
     if (owed.to === 'rcpt') this.#first = undefined
     if (owed.to === 'rcpt' && !refused && this.#transaction !== undefined) this.#transaction.accepted += 1
     this.#saying.toClient(passed(reply).text)
-    if (owed.to === 'data' && !refused) this.#read('content')
-    if (owed.to === 'message' && this.#owesNothing) this.#messageOver(hop)
+    if (owed.to === 'data' && !refused) this.#client.read({ kind: 'content' })
+    if (owed.to !== 'message' || !this.#owesNothing) return
+    this.#transaction = undefined
+    hop.messageOver()
   }
 
   #senderAnswered(hop: NextHop, { reply, refused }: Answered): void {
@@ -277,21 +272,22 @@ class SmtpOutlet implements Outlet {
       return
     }
     hop.senderRefused()
-    if (this.#transaction !== undefined) this.#transaction.refused = passed(reply)
+    this.#refuse(passed(reply))
     this.#answerFirst(passed(reply))
   }
 
-  #messageOver(hop: NextHop): void {
-    this.#transaction = undefined
-    hop.inTransaction = false
-    hop.used = true
+  #dataForChunksAnswered(hop: NextHop, { reply, refused }: Answered): void {
+    if (refused) this.#passage.refuse(passed(reply))
+    else hop.beginContent()
+    this.#readChunk()
   }
 
   /** Before the end of the message: a refusal counts, an acknowledgement of what has not come cannot be one. */
   #early(reply: SmtpReply): void {
-    if (/^[45]/.test(reply.code)) this.#instead ??= passed(reply)
-    else this.#instead ??= ownReply(MISBEHAVES)
+    const said = /^[45]/.test(reply.code) ? passed(reply) : ownReply(MISBEHAVES)
     this.#leave('abort')
+    if (this.#client.isInContent) this.#passage.refuse(said)
+    else this.#refuse(said)
   }
 
   /** The next hop is gone, and what it owes never comes. `why`: its last words, or ours. */
@@ -299,9 +295,10 @@ class SmtpOutlet implements Outlet {
     const hop = this.#hop
     const said = typeof why === 'string' ? ownReply(why) : passed(why)
     this.#leave('abort')
-    if (this.#reading === 'content') {
-      this.#instead ??= said
-      return
+    if (this.#client.isInContent) return this.#passage.refuse(said)
+    if (this.#passage.chunk !== undefined) {
+      this.#passage.refuse(said)
+      return this.#readChunk()
     }
     const transaction = this.#transaction
     const owed = (hop?.owed ?? []).filter(({ swallowed }) => swallowed !== true)
@@ -311,7 +308,12 @@ class SmtpOutlet implements Outlet {
     for (const _ of owed) this.#saying.toClient(said.text)
     if (owed.some(({ to }) => to === 'message')) this.#transaction = undefined
     // What it has taken of the transaction is gone with it.
-    else if (transaction !== undefined && hop?.inTransaction === true) transaction.refused = said
+    else if (hop?.inTransaction === true) this.#refuse(said)
+  }
+
+  /** Whatever still comes of the transaction. */
+  #refuse(reply: PassedReply): void {
+    if (this.#transaction !== undefined) this.#transaction.refused = reply
   }
 
   #answerFirst(reply: PassedReply): void {
@@ -322,11 +324,17 @@ class SmtpOutlet implements Outlet {
   /** RSET, and whatever else ends a transaction without a message. */
   #forget(): void {
     this.#transaction = undefined
-    this.#hop?.reset()
+    this.#reset()
+  }
+
+  /** In the middle of content it can be told nothing but more of it. */
+  #reset(): void {
+    if (this.#hop?.isInContent === true) this.#leave('abort')
+    else this.#hop?.reset()
   }
 
   #leave(how: 'quit' | 'abort'): void {
-    if (this.#hop !== undefined) this.#saying.leave(how)
+    if (this.#hop !== undefined) this.#saying.leave(this.#hop.isInContent ? 'abort' : how)
     this.#hop = undefined
   }
 
@@ -334,21 +342,15 @@ class SmtpOutlet implements Outlet {
     this.#leave(how)
     this.#ended = true
     this.#saying.end()
-    this.#input.read({ kind: 'nothing' })
+    this.#client.read({ kind: 'nothing' })
   }
 
-  #fault(said: string): void {
-    this.#errors += 1
-    this.#say(said)
-    if (this.#errors <= MAX_ERRORS) return
-    this.#say('421 4.7.0 Too many errors')
-    this.#close('quit')
-  }
-
-  #say(said: string): void {
-    this.#saying.toClient(`${said}\r\n`)
+  #fault(said: string | undefined): void {
+    if (said !== undefined && this.#client.fault(said)) this.#close('quit')
   }
 }
+
+const BEHIND_CHUNK = '503 5.5.1 A chunk came before: BDAT or RSET is next'
 
 const MISBEHAVES = '451 4.5.0 The next hop said what it may not say here'
 

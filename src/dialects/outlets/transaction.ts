@@ -1,4 +1,4 @@
-import type { PassedReply } from './reply-words.ts'
+import { ownReply, type PassedReply } from './reply-words.ts'
 import type { Recipient, Sender } from './smtp-envelope.ts'
 
 /** A message on its way, from MAIL to the last word of the next hop. */
@@ -10,6 +10,14 @@ export interface Transaction {
   accepted: number
   /** The next hop does not take this sender, or is gone: what is said to each recipient, and to DATA. */
   refused: PassedReply | undefined
+  /** A chunk of its content has come, RFC 3030 §2. */
+  chunked: boolean
+}
+
+/** Why content of this transaction goes nowhere. */
+export function whyNoContent(transaction: Transaction | undefined): PassedReply | undefined {
+  if (transaction === undefined) return ownReply('503 5.5.1 MAIL comes first')
+  return transaction.refused ?? (transaction.accepted === 0 ? ownReply('554 5.5.1 No valid recipients') : undefined)
 }
 
 /** Why a recipient cannot be asked for at the next hop of this transaction, as a reply. `domain`: see `Reach`. */

@@ -52,6 +52,23 @@ describe('next hops of all kinds', { skip: needed }, () => {
       assert.equal(last?.tls?.version ?? (last?.failed === undefined ? 'plain' : ''), came)
     })
 
+  for (const [service, recipient, said] of [
+    ['postfix', 'b@example.net', /^250 2\.0\.0 Ok: 20 bytes queued as /],
+    ['exim', 'b@example.net', /^250-2\.0\.0 {2}5 byte chunk, total 20\r\n250 2\.0\.0 OK id=/],
+    ['opensmtpd', 'b@nowhere.example.test', /^250 2\.0\.0:? .*(?:Message accepted|accepted for delivery)/i],
+  ] as const)
+    test(`${service} gets chunks, or content that is made of them`, async () => {
+      const talker = await Talker.to(gated.port(service))
+      await talker.hears(/^220 /)
+      await talker.asks('EHLO old.example\r\n', /\r\n250-CHUNKING\r\n(?:.*\r\n)*250 [^\r]*\r\n/)
+      await talker.asks('MAIL FROM:<a@old.example>\r\n', /^250 /)
+      await talker.asks(`RCPT TO:<${recipient}>\r\n`, /^250 /)
+      await talker.asks('BDAT 15\r\nSubject: x\r\n\r\n.', /^250 /)
+      await talker.asks('BDAT 5 LAST\r\nx\r\n\r\n', said)
+      talker.leave()
+      await gated.record()
+    })
+
   test('Dovecot by LMTP says something of each recipient', async () => {
     const talker = await Talker.to(gated.port('dovecot'))
     await talker.hears(/^220 /)
