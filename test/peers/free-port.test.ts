@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { freePort, isFree } from './free-port.ts'
+import { freePort, isFree, listeners } from './free-port.ts'
 import { needPeer, startPeer } from './index.ts'
 
 /** `freePort` with a dice that throws 0.5 twice and goes on by steps from there. */
@@ -52,3 +53,20 @@ test(
     }
   },
 )
+
+test('listeners are told from connections, on IPv4 and on IPv6', async (t) => {
+  const server = createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+  const other = createServer().listen(0, '::1')
+  t.after(() => {
+    server.close()
+    other.close()
+  })
+  await Promise.all([once(server, 'listening'), once(other, 'listening')])
+  const port = (one: Server): number => (one.address() as AddressInfo).port
+  const client = connect(port(server), '127.0.0.1')
+  t.after(() => client.destroy())
+  await once(client, 'connect')
+  const [four, six] = [listeners('/proc/net/tcp'), listeners('/proc/net/tcp6')]
+  const seen = [four.has(port(server)), four.has(client.localPort ?? 0), four.has(port(other)), six.has(port(other)), six.has(port(server))]
+  assert.deepEqual(seen, [true, false, false, true, false])
+})

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { createServer, type ListenOptions, type Server } from 'node:net'
 
 /** Below the ports that the kernel gives to outgoing connections, so that no client takes one between the answer and the server's start. */
@@ -19,7 +19,7 @@ const claims = new Map<number, Server | undefined>()
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST + 1))
-    if (!listening(port) && (await claim(port)) && (await isFree(port))) return port
+    if ((await claim(port)) && (await isFree(port))) return port
   }
 }
 
@@ -41,9 +41,9 @@ async function claim(port: number): Promise<boolean> {
   return held !== undefined
 }
 
-/** Somebody can begin to listen on it, on loopback. */
+/** Nobody listens on it, on whatever address. */
 export async function isFree(port: number): Promise<boolean> {
-  const server = await listenOn({ host: '127.0.0.1', port })
+  const server = await listenOn({ port })
   if (server === undefined) return false
   server.close()
   await once(server, 'close')
@@ -61,15 +61,37 @@ async function listenOn(address: ListenOptions): Promise<Server | undefined> {
 
 const LISTEN = '0A'
 
-/** Somebody listens on the TCP port. Read from the kernel's table: a trial connection would count against a server's limits. */
-export function listening(port: number): boolean {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    if (!existsSync(table)) continue
-    for (const line of readFileSync(table, 'latin1').split('\n')) {
-      const [, local = '', , state] = line.trim().split(/\s+/)
-      if (state === LISTEN && local.endsWith(suffix)) return true
-    }
+/**
+ * The TCP ports that somebody listens on, by a table of the kernel (proc_pid_net(5)). Listeners stand first in it, and nothing behind them is read: what there is
+ * to say of all other sockets takes the kernel milliseconds. A trial connection instead would count against a server's limits.
+ */
+export function listeners(table: '/proc/net/tcp' | '/proc/net/tcp6'): ReadonlySet<number> {
+  const ports = new Set<number>()
+  for (const line of linesOf(table)) {
+    const [, local = '', , state] = line.trim().split(/\s+/)
+    if (state === LISTEN) ports.add(Number.parseInt(local.slice(local.indexOf(':') + 1), 16))
+    else if (state !== 'st') break
   }
-  return false
+  return ports
+}
+
+/** A line of the table has at least 150 octets. */
+const TWO_LINES = 300
+
+/** As they are asked for. */
+function* linesOf(table: string): Generator<string> {
+  if (!existsSync(table)) return
+  const file = openSync(table, 'r')
+  try {
+    const buffer = Buffer.alloc(TWO_LINES)
+    let rest = ''
+    for (let read = -1; read !== 0;) {
+      read = readSync(file, buffer, 0, buffer.length, null)
+      const lines = (rest + buffer.toString('latin1', 0, read)).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+  } finally {
+    closeSync(file)
+  }
 }
