@@ -39,7 +39,18 @@ export { RELAYS } from './relays/list.ts'
 export { pop3Relay } from './relays/pop3.ts'
 export { sieveRelay } from './relays/sieve.ts'
 export { lmtpRelay, smtpRelay } from './relays/smtp.ts'
-export type { ClientOfRelay, DataPlace, DataRequest, Ending, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from './relay.ts'
+export type {
+  ClientOfRelay,
+  DataPlace,
+  DataRequest,
+  Ending,
+  Parting,
+  Refusal,
+  Relay,
+  RelayMaker,
+  RelayOptions,
+  RelayStep,
+} from './relay.ts'
 export { ftp } from './ftp.ts'
 export { imap } from './imap.ts'
 export { irc } from './irc.ts'

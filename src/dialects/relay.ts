@@ -17,6 +17,12 @@ export interface Relay {
    * there, and was asked nothing yet; whatever was due from the one before never comes.
    */
   readonly secured: (server?: 'same' | 'another') => RelayStep
+  /**
+   * What may be said last to a client that the gate parts from for reasons of its own; undefined where nothing can be said, such as in the middle of
+   * something that the server says. `copied`: the end of what the server has said since `copy`. The relay is asked nothing behind it. Absent in dialects
+   * that have no words for it.
+   */
+  readonly lastWords?: (why: Parting, copied: Uint8Array) => Uint8Array | undefined
   /** From now on the client is told why it may not go on, in the words of the protocol, at the first place where it reads them. */
   readonly turnAway: (refusal: Refusal) => RelayStep
   /** The server behind is gone, or was never there: what the client hears of it, so that it comes again. */
@@ -102,6 +108,9 @@ export type Ending =
   /** Told why, and let go: see `turnAway()`. */
   | 'turned-away'
   | 'too-many-errors'
+
+/** Why the gate parts from a client: nothing was carried for too long, the connection has lasted too long, the gate ends. */
+export type Parting = 'idle' | 'total' | 'drained'
 
 /** Why a client may not go on. One sentence for people, without a line break, in ASCII. */
 export interface Refusal {

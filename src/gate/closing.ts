@@ -62,6 +62,20 @@ export function drop(stream: Duplex): void {
   else over.destroy()
 }
 
+const partings = new WeakMap<object, () => void>()
+
+/** This is how somebody parts from whoever is at the end of the stream. */
+export function partsBy(stream: object, how: () => void): void {
+  partings.set(stream, how)
+}
+
+/** Parts from a client with a word where one can be said. */
+export function part(stream: Duplex): void {
+  const how = partings.get(stream)
+  if (how === undefined) drop(stream)
+  else how()
+}
+
 const resets = new WeakMap<object, () => void>()
 
 /** The stream is none of the system's: this is how the other side learns that it has not got all. */

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { deferred, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
+import { deferred, type Parting, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
 import { Behind } from './behind.ts'
-import { drop, dropSoon } from './closing.ts'
+import { drop, dropSoon, partsBy } from './closing.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
@@ -12,6 +12,7 @@ import { clientKey } from './client-key.ts'
 import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
 import { endedBy, whyNot } from './handshake-ended.ts'
 import { readHello } from './hello.ts'
+import { Lifetime } from './lifetime.ts'
 import { octetsRead } from './links/octets-read.ts'
 import { alertRecord, Passing } from './passthrough.ts'
 import { onwardBehind } from './outlet/outlet.ts'
@@ -56,7 +57,7 @@ class Connection {
   readonly #record: NotedRecord = {}
   #pump: Pump | undefined
   #data: DataChannels | undefined
-  readonly #idle: NodeJS.Timeout
+  readonly #lifetime: Lifetime
   #finished = false
   readonly #behind: Behind
 
@@ -68,22 +69,15 @@ class Connection {
     this.#rules = front.rulesFor(this.#facts.address)
     this.#began = front.now()
     client.on('error', () => client.destroy())
-    this.#idle = this.#within(front.timeouts.idle, 'idle')
-    const total = this.#within(front.timeouts.total, 'total')
-    client.once('close', () => {
-      clearTimeout(this.#idle)
-      clearTimeout(total)
-    })
+    partsBy(client, () => this.#part('drained'))
+    this.#lifetime = new Lifetime(front.timeouts, (why) => this.#part(why))
+    client.once('close', () => this.#lifetime.end())
   }
 
-  /** A client that says a line octet by octet moves nothing: it is idle. */
-  #within(milliseconds: number, why: 'idle' | 'total'): NodeJS.Timeout {
-    return setTimeout(() => this.#cutOff(why), milliseconds)
-  }
-
-  #cutOff(why: 'idle' | 'total' | 'tls-flood'): void {
+  /** With a word where one can be said. */
+  #part(why: Parting): void {
     this.finish({ why })
-    drop(this.#client)
+    if (this.#pump?.part(why) !== true) drop(this.#client)
   }
 
   async run(): Promise<void> {
@@ -219,7 +213,7 @@ class Connection {
     }
     const heard = performance.now()
     const secured = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
-    this.#idle.refresh()
+    this.#lifetime.moved()
     const handshake = performance.now() - heard
     this.#front.seen.secured(secured.negotiated, handshake)
     this.#record.negotiated = secured.negotiated
@@ -247,7 +241,10 @@ class Connection {
     this.#client.allowHalfOpen = false
     const secured = await secure(this.#client, serverName)
     secured.stream.allowHalfOpen = true
-    watchBareRecords(octetsRead(this.#client), secured.stream, () => this.#cutOff('tls-flood'))
+    watchBareRecords(octetsRead(this.#client), secured.stream, () => {
+      this.finish({ why: 'tls-flood' })
+      drop(this.#client)
+    })
     return secured
   }
 
@@ -277,7 +274,8 @@ class Connection {
       data: (request) => this.#data?.ask(request),
       connect: () => void this.#connectLate(pump),
       tls: (rest) => void this.#upgrade(pump, relay, rest),
-      moved: () => void this.#idle.refresh(),
+      copies: () => this.#lifetime.loggedIn(),
+      moved: () => this.#lifetime.moved(),
       unfinished: (what) => patience.heed(what),
       ended: (why: PumpEnd, reason: string | undefined = this.#behind.lost) => {
         patience.heed(undefined)
@@ -308,7 +306,7 @@ class Connection {
       secure: (socket, upload) =>
         secureData(socket, upload, { rules: this.#rules, patience: timeouts.hello, needsResumption: data.needsResumption }),
       ready: (place) => pump.tell(() => relay.dataReady?.(place) ?? {}),
-      moved: () => void this.#idle.refresh(),
+      moved: () => this.#lifetime.moved(),
     })
   }
 

@@ -84,7 +84,13 @@ export interface Front {
   readonly introduction?: Introductions
   readonly rulesFor: (address: string) => Rules
   /** Milliseconds. */
-  readonly timeouts: { readonly hello: number; readonly head: number; readonly idle: number; readonly total: number }
+  readonly timeouts: {
+    readonly hello: number
+    readonly head: number
+    readonly idle: number
+    readonly idleBeforeLogin: number
+    readonly total: number
+  }
   readonly log: (record: ConnectionRecord) => void
   readonly seen: ServiceCounts
   readonly now: () => Date

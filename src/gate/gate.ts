@@ -6,7 +6,7 @@ import { Proxies } from './announced.ts'
 import type { BackendState } from './backends.ts'
 import { withIdentities, type GateConfig, type IdentityConfig, type ServiceConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
-import { drop } from './closing.ts'
+import { part } from './closing.ts'
 import { recordRefused, serve } from './connection.ts'
 import { crowdedWords } from './crowded-words.ts'
 import { Crowd } from './crowd.ts'
@@ -283,7 +283,7 @@ class RunningService {
     this.#backends.leave()
     this.#server.close()
     this.#proxies.close()
-    for (const client of this.#crowd.clients) drop(client)
+    for (const client of this.#crowd.clients) part(client)
   }
 
   async drain(patience: number): Promise<void> {

@@ -1,9 +1,14 @@
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import type { DataRequest, Ending, Relay, RelayStep } from '../dialects/index.ts'
+import type { DataRequest, Ending, Parting, Relay, RelayStep } from '../dialects/index.ts'
 import { closeBehind, reset } from './closing.ts'
 import { carry } from './carry.ts'
 import { landingOf } from './landing.ts'
+
+/** Octets of what the server has said that are kept: the longest line that tells whether another may follow. */
+const LONGEST_END = 1024
+
+const NOTHING = new Uint8Array()
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
 export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left' | 'error'
@@ -15,6 +20,8 @@ export interface PumpEvents {
   readonly data?: (request: DataRequest) => void
   /** A server is needed: `reached()` or `unreached()` says what became of it. */
   readonly connect?: () => void
+  /** Nothing of the protocol is looked at any more: where that has logins, there was one. */
+  readonly copies?: () => void
   /** Something went on to the other side, or was said to it. */
   readonly moved: () => void
   /** What the client has begun and not said to its end: see `Relay.unfinished`. */
@@ -39,6 +46,8 @@ export class Pump {
   #clientIsDone = false
   /** Between plain text and TLS nobody is read here. */
   #upgrading = false
+  /** The end of what the server has said since bytes are copied, where somebody may want to know. */
+  #copied: Uint8Array = NOTHING
   /** Octets from the client and from the server. */
   #in = 0
   #out = 0
@@ -112,7 +121,21 @@ export class Pump {
       this.#events.tls(step.tls.rest)
     } else if (step.end !== undefined) this.end(step.end)
     else if (step.connect === true) this.#events.connect?.()
-    else if (step.copy === true) this.#copying = true
+    else if (step.copy === true) {
+      this.#copying = true
+      this.#copied = endOf(step.toClient ?? NOTHING)
+      this.#events.copies?.()
+    }
+  }
+
+  /** Ends both for reasons of the gate's own, behind a last word to the client. Gives false where none can be said, and does nothing. */
+  part(why: Parting): boolean {
+    if (this.#ended || this.#upgrading || !this.#client.writable || this.#client.writableLength > 0) return false
+    const words = this.#relay.lastWords?.(why, this.#copied)
+    if (words === undefined) return false
+    this.#pass(words, this.#client)
+    this.end('quit')
+    return true
   }
 
   /** Ends both, behind what is on its way to them. */
@@ -184,8 +207,10 @@ export class Pump {
 
   readonly #fromServer = (bytes: Buffer): void => {
     this.#out += bytes.length
-    if (this.#copying) this.#copy(bytes, this.#client)
-    else this.#obey(() => this.#relay.fromServer(bytes))
+    if (this.#copying) {
+      if (this.#relay.lastWords !== undefined) this.#copied = endOf(bytes)
+      this.#copy(bytes, this.#client)
+    } else this.#obey(() => this.#relay.fromServer(bytes))
     this.#flow()
   }
 
@@ -288,6 +313,11 @@ export class Pump {
     to.write(bytes)
     this.#events.moved()
   }
+}
+
+/** A copy, but of what is short: whoever keeps it keeps no more than that. */
+function endOf(bytes: Uint8Array): Uint8Array {
+  return bytes.length > LONGEST_END ? new Uint8Array(bytes.subarray(-LONGEST_END)) : bytes
 }
 
 function read(stream: Duplex, wanted: boolean): void {

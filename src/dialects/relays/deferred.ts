@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect.ts'
 import { hearing, stillHolds, type Introduction } from '../introduction.ts'
 import { DIALECTS } from '../list.ts'
 import type { Opening } from '../opening.ts'
-import type { Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
+import type { Parting, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
 import { latin1, octets } from './lines.ts'
 import { STAND_INS, type Answered, type StandIn, type Standing } from './stand-in.ts'
 
@@ -100,6 +100,10 @@ class Deferred implements Relay {
     this.#stage = 'met'
     this.#kept = []
     return this.#relay.serverLost()
+  }
+
+  lastWords(why: Parting, copied: Uint8Array): Uint8Array | undefined {
+    return this.#stage === 'over' ? undefined : this.#relay.lastWords?.(why, copied)
   }
 
   isFull(): boolean {

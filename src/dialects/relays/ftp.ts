@@ -46,6 +46,7 @@ type Answer = 'pass' | 'ours' | { readonly refuse: string }
  * The server is asked for a port of its own for every data connection, whatever the client wants, and neither side hears of the other's address.
  */
 class FtpRelay extends LineRelay {
+  protected override readonly partsForNow: boolean = true
   readonly #pending: Pending[] = []
   /** Something is carried: RFC 959 §4.2, the preliminary reply has come. */
   #carrying = false

@@ -12,6 +12,9 @@ const LOGINS = ['AUTHENTICATE', 'LOGIN']
 /** A literal at the end of a line, RFC 9051 §4.3; with `+` it comes without being asked for, RFC 7888 §3. */
 const LITERAL = /\{(\d{1,15})(\+?)\}$/
 
+/** A response without literals: RFC 9051 §7. */
+const WHOLE_ANSWER = /^(?:\+|\*|[^\s(){%*"\\+]+ (?:OK|NO|BAD))(?: (?!.*\{\d+\+?\}$)|$)/i
+
 /** What is answered to a client that is turned away. One that sees a SASL mechanism and no LOGIN asks before it shows its password. */
 const OF_THE_GATE: ReadonlyMap<string, string> = new Map([
   ['CAPABILITY', '* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN\r\n'],
@@ -41,6 +44,7 @@ interface Literal {
 
 /** IMAP up to the login: RFC 9051 §6.1 and §6.2, RFC 3501 §6.2.1, RFC 2595 §3. */
 class ImapRelay extends LineRelay {
+  protected override readonly wholeAnswer: RegExp = WHOLE_ANSWER
   #place: Place = 'command'
   #pending: Pending | undefined
   /** Octets of the client's literal that have not come yet, and whether its command is refused: then nobody gets them. */

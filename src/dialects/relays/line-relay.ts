@@ -1,5 +1,6 @@
-import type { Ending, Refusal, Relay, RelayOptions, RelayStep } from '../relay.ts'
-import { Lines, beginsHello, textOf } from './lines.ts'
+import type { Ending, Parting, Refusal, Relay, RelayOptions, RelayStep } from '../relay.ts'
+import { Lines, beginsHello, octets, textOf } from './lines.ts'
+import { lastLine, PARTINGS } from './parting.ts'
 import { Saying } from './saying.ts'
 
 /** Octets that are kept of a client that does not wait for answers: a few commands. */
@@ -46,6 +47,10 @@ export abstract class LineRelay implements Relay {
   protected greeted: boolean = false
   /** The server has said good-bye, or was told it. */
   protected leaving: boolean = false
+  /** What a server's line looks like that is an answer's last, or an answer by itself, once nothing is looked at any more. Here: none does. */
+  protected readonly wholeAnswer: RegExp = /(?!)/
+  /** Whoever is parted from may come again at once, and there is a word for it that means nothing else. */
+  protected readonly partsForNow: boolean = false
   #stage: Stage
   #errors = 0
   #helloBegun = false
@@ -116,6 +121,13 @@ export abstract class LineRelay implements Relay {
     else if (this.refusal === undefined) this.finish('server-lost')
     else if (this.serverIsDue) this.finish('turned-away')
     return this.say.step()
+  }
+
+  lastWords(why: Parting, copied: Uint8Array): Uint8Array | undefined {
+    if (this.#stage === 'over' || this.#stage === 'handshake') return undefined
+    if (this.#stage === 'copy' && !this.wholeAnswer.test(lastLine(copied))) return undefined
+    const words = this.farewell({ ...PARTINGS[why], ...(this.partsForNow && { temporary: true }) })
+    return words === '' ? undefined : octets(words)
   }
 
   isFull(): boolean {

@@ -45,6 +45,11 @@ class Pop3Relay extends LineRelay {
     return `${this.#insideList ? '.\r\n' : ''}-ERR [SYS/${temporary ? 'TEMP' : 'PERM'}] ${words}\r\n`
   }
 
+  /** RFC 1939 §3: a client that is idle for too long gets no response, and any other would be one to a command. */
+  override lastWords(): undefined {
+    return undefined
+  }
+
   protected readClient(): boolean {
     const text = this.#wantsResponse ? this.clientLine() : this.clientCommand()
     if (text === undefined) return false

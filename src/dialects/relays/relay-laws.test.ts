@@ -284,7 +284,8 @@ const FLOOD = 200_000
 function flood(relay: Relay, before: readonly Turn[], side: 'fromClient' | 'fromServer', piece: string): void {
   const done = before.map(({ input }) => give(relay, input, whole))
   // Between the go-ahead and TLS a client is read by TLS.
-  if (side === 'fromClient' && done.at(-1)?.tls !== undefined) return
+  const goAhead = done.findLastIndex(({ tls }) => tls !== undefined)
+  if (side === 'fromClient' && goAhead > before.findLastIndex(({ input }) => input.kind === 'TLS')) return
   // Nor does a server say anything to which nobody has connected.
   if (side === 'fromServer' && relay.greet !== undefined && !done.some(({ connect }) => connect)) return
   const chunk = octets(piece.repeat(Math.ceil(10_000 / piece.length)))

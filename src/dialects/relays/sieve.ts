@@ -9,6 +9,9 @@ const BEFORE_TLS = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS']
 /** A literal at the end of a line, RFC 5804 §4. Nobody waits before it: clients write it with `+`, servers without. */
 const LITERAL = /\{(\d{1,15})\+?\}$/
 
+/** The end of an answer, and no literal behind it: RFC 5804 §1.2. */
+const WHOLE_ANSWER = /^(?:OK|NO)(?:[ (](?!.*\{\d+\}$)|$)/i
+
 /** Octets of a list of mechanisms that the client does not see. */
 const MAX_HIDDEN = 16 * 1024
 
@@ -33,6 +36,7 @@ interface Response {
 
 /** ManageSieve up to the login: RFC 5804 §2.1, §2.2 and §2.4. */
 class SieveRelay extends LineRelay {
+  protected override readonly wholeAnswer: RegExp = WHOLE_ANSWER
   #place: Place = 'command'
   /** What the server has not answered yet. */
   #subject: Subject | undefined = 'greeting'

@@ -21,6 +21,11 @@ export class Replies {
     return this.#lines.left
   }
 
+  /** A part of a reply was given, and not its end. */
+  get begun(): boolean {
+    return this.#length > 0 && this.#reply.length === 0
+  }
+
   push(bytes: Uint8Array): void {
     this.#lines.push(bytes)
   }

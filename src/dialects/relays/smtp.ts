@@ -1,5 +1,6 @@
-import type { Ending, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
+import type { Ending, Parting, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
 import { beginsHello } from './lines.ts'
+import { inSmtp } from './parting.ts'
 import { Saying } from './saying.ts'
 import { judge, parseChunk, type Command } from './smtp-command.ts'
 import { answerTo, Due, type Answer } from './smtp-due.ts'
@@ -126,6 +127,10 @@ class SmtpRelay implements Relay {
     else if (this.#stage === 'talk') this.#say(this.#unavailable(), 'server-lost')
     return this.#saying.step()
   }
+
+  /** RFC 5321 §3.8. Content that has not ended gets these words for its reply, and so does whatever else waits for one. */
+  readonly lastWords = (why: Parting): Uint8Array | undefined =>
+    this.#stage !== 'talk' || (this.#due.begins('greeting') && this.#replies.begun) ? undefined : inSmtp(why, this.#options.gateName)
 
   readonly isFull = (): boolean => this.#input.isFull
 

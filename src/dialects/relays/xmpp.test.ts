@@ -39,6 +39,8 @@ const conversations: readonly Conversation[] = [
       s= ${HEADER}
       S= ${SERVER}${FEATURES}<more/>
       c= ${SERVER}${SEEN}<more/>
+      S= <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+      c= <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
       => copy
       C= <auth/>
       s= <auth/>`,
@@ -195,6 +197,8 @@ const conversations: readonly Conversation[] = [
     talk: `
       S= ${SERVER}<stream:features><mechanisms><mechanism>PLAIN</mechanism></mechanisms><starttls/><register/><ver/></stream:features>
       c= ${SERVER}<stream:features><ver/></stream:features>
+      S= <iq id='1' type='result'><query xmlns='jabber:iq:auth'/></iq>
+      c= <iq id='1' type='result'><query xmlns='jabber:iq:auth'/></iq>
       => copy`,
   },
   {

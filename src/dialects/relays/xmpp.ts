@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Ending, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
+import type { Ending, Parting, Refusal, Relay, RelayMaker, RelayOptions, RelayStep } from '../relay.ts'
 import { beginsHello, latin1, octets } from './lines.ts'
+import { PARTINGS } from './parting.ts'
 import { Saying } from './saying.ts'
 import { isXmlFlaw, XmlTokens, type XmlFlaw, type XmlToken } from './xml-tokens.ts'
 import { FeaturesReader } from './xmpp-features.ts'
@@ -13,6 +14,15 @@ const MAX_DROPPED = 8192
 
 const TLS = 'urn:ietf:params:xml:ns:xmpp-tls'
 const STREAMS = 'urn:ietf:params:xml:ns:xmpp-streams'
+
+/**
+ * A server says that somebody is logged in: RFC 6120 §6.4.6, XEP-0078 §3.1 of old clients, XEP-0220 §2.1 among servers. What looks like it and is none costs no more
+ * than patience.
+ */
+const LOGGED_IN = /<success[\s/>]|<iq\s[^<>]*type=['"]result|<(?:\w+:)?(?:result|verify)\s/
+
+/** Characters in which that stands. */
+const LONGEST_MARK = 256
 
 /** White space of XML. */
 const BLANKS = /^[ \t\r\n]+/
@@ -31,8 +41,10 @@ class XmppRelay implements Relay {
   readonly #say = new Saying()
   #client = new XmlTokens(MAX_TAG)
   readonly #server = new XmlTokens(MAX_TAG)
-  /** `clear` and `asked`: before TLS, the second behind the stream header; `waiting`: who may not go on is told so behind its stream header. */
-  #stage: 'clear' | 'asked' | 'handshake' | 'waiting' | 'secure' | 'copy' | 'over'
+  /** `clear` and `asked`: before TLS, the second behind the stream header; `waiting`: who may not go on is told so behind its stream header; `login`: behind the features. */
+  #stage: 'clear' | 'asked' | 'handshake' | 'waiting' | 'secure' | 'login' | 'copy' | 'over'
+  /** The end of what the server has said since. */
+  #said = ''
   #refusal: Refusal | undefined
   #isLost = false
   #dropped = 0
@@ -51,7 +63,7 @@ class XmppRelay implements Relay {
 
   fromClient(bytes: Uint8Array): RelayStep {
     if (this.#stage === 'over' || bytes.length === 0) return {}
-    if (this.#stage === 'secure' || this.#stage === 'copy') return { toServer: bytes }
+    if (this.#stage === 'secure' || this.#stage === 'login' || this.#stage === 'copy') return { toServer: bytes }
     if (this.#stage === 'handshake') return this.#hurry(bytes)
     if (this.#stage === 'clear' && this.#client.left === 0 && beginsHello(bytes)) this.#over('not-the-protocol')
     else {
@@ -63,9 +75,12 @@ class XmppRelay implements Relay {
 
   fromServer(bytes: Uint8Array): RelayStep {
     if (this.#stage === 'copy') return bytes.length === 0 ? {} : { toClient: bytes }
-    if (this.#stage !== 'secure') return this.#unheard(bytes.length)
-    this.#server.push(latin1(bytes))
-    while (this.#stage === 'secure' && this.#readServer());
+    if (this.#stage === 'login') this.#pass(latin1(bytes))
+    else if (this.#stage !== 'secure') return this.#unheard(bytes.length)
+    else {
+      this.#server.push(latin1(bytes))
+      while (this.#stage === 'secure' && this.#readServer());
+    }
     const isCopied: boolean = this.#isCopied
     return { ...this.#say.step(), ...(isCopied && { copy: true as const }) }
   }
@@ -79,7 +94,7 @@ class XmppRelay implements Relay {
   }
 
   turnAway(refusal: Refusal): RelayStep {
-    if (this.#stage === 'over' || this.#stage === 'copy') return {}
+    if (this.#stage === 'over' || this.#stage === 'login' || this.#stage === 'copy') return {}
     this.#refusal = refusal
     if (this.#hasHeader || this.#options.tls === 'none') this.#tell()
     else if (this.#stage === 'secure') this.#stage = 'waiting'
@@ -95,13 +110,24 @@ class XmppRelay implements Relay {
   serverLost(): RelayStep {
     if (this.#stage === 'over' || this.#stage === 'waiting') return {}
     this.#isLost = true
-    if (this.#stage === 'copy') this.#over('server-lost')
+    if (this.#stage === 'login' || this.#stage === 'copy') this.#over('server-lost')
     else if (this.#stage === 'asked' || (this.#stage === 'secure' && this.#hasHeader)) this.#tell()
     else if (this.#stage === 'secure') {
       this.#header(undefined)
       this.#tell()
     }
     return this.#say.step()
+  }
+
+  /** RFC 6120 §4.9.3. Once nothing is looked at any more, nobody knows whether a stanza has ended; text that stops in the middle has no `>` behind it, as a rule. */
+  lastWords(why: Parting, copied: Uint8Array): Uint8Array | undefined {
+    if (this.#stage === 'over' || this.#stage === 'handshake') return undefined
+    const said = this.#stage === 'copy' ? latin1(copied) : this.#said
+    if (said !== '' && !/>\s*$/.test(said)) return undefined
+    const { condition, words } = PARTINGS[why]
+    if (!this.#hasHeader) this.#header(undefined)
+    this.#error(condition, words, 'quit')
+    return this.#say.step().toClient
   }
 
   /** Of a server whom nobody has asked anything yet, or to whom nobody listens any more. */
@@ -197,7 +223,7 @@ class XmppRelay implements Relay {
       this.#feature(this.#features, token)
     } else {
       this.#say.toClient(token.raw)
-      this.#copy()
+      this.#featuresSaid()
     }
     return true
   }
@@ -207,14 +233,27 @@ class XmppRelay implements Relay {
     if (features === 'too-long') this.#misbehaves()
     else if (features !== 'more') {
       this.#say.toClient(features.whole)
-      this.#copy()
+      this.#featuresSaid()
     }
   }
 
-  /** TLS can begin only before the login, and that is behind the features. */
+  /** TLS can begin only before the login, and that is behind the features: of what follows nobody wants to know more than whether it succeeds. */
+  #featuresSaid(): void {
+    this.#stage = 'login'
+    this.#pass(this.#server.take())
+  }
+
+  /** A server of before XMPP has its own ways to log in. */
   #copy(): void {
     this.#stage = 'copy'
     this.#say.toClient(octets(this.#server.take()))
+  }
+
+  #pass(text: string): void {
+    this.#say.toClient(octets(text))
+    this.#said += text
+    if (LOGGED_IN.test(this.#said)) this.#stage = 'copy'
+    this.#said = this.#said.slice(-LONGEST_MARK)
   }
 
   #misbehaves(): void {

@@ -223,7 +223,7 @@ const common = {
       idle: seconds
         .exactOptional()
         .describe(
-          'In which nothing was carried either way; without it 1860 for imap, sieve, xmpp and xmpp-server, and 600 for the others.',
+          'In which nothing was carried either way; without it 1860 for imap, sieve, xmpp and xmpp-server, and 600 for the others. Before a login those four have 180 at most.',
         ),
       total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
       connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),

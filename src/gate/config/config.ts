@@ -73,6 +73,8 @@ export interface ServiceConfig {
     readonly handshake: number
     readonly head: number
     readonly idle: number
+    /** The same before somebody is logged in. */
+    readonly idleBeforeLogin: number
     readonly total: number
     readonly connect: number
   }

@@ -54,17 +54,17 @@ const service = (...words: readonly string[]): string =>
     .join('')}${IDENTITY}`
 
 describe('readGateConfig()', () => {
-  const silent: readonly (readonly [why: string, dialect: string, written: string, milliseconds: number])[] = [
-    ['RFC 9051 §5.4: half an hour, and clients say something every 29 minutes', 'imap', '', 1_860_000],
-    ['RFC 5804 §1.2: half an hour', 'sieve', '', 1_860_000],
-    ['RFC 5321 §4.5.3.2.7: five minutes', 'smtp', '', 600_000],
-    ['RFC 1939 §3: ten minutes', 'pop3', '', 600_000],
-    ['what is written counts', 'imap', 'timeouts: { idle: 60 }\n', 60_000],
+  const silent: readonly (readonly [why: string, dialect: string, written: string, idle: number, beforeLogin: number])[] = [
+    ['RFC 9051 §5.4: half an hour, and clients say something every 29 minutes', 'imap', '', 1_860_000, 180_000],
+    ['RFC 5804 §1.2: half an hour', 'sieve', '', 1_860_000, 180_000],
+    ['RFC 5321 §4.5.3.2.7: five minutes', 'smtp', '', 600_000, 600_000],
+    ['RFC 1939 §3: ten minutes', 'pop3', '', 600_000, 600_000],
+    ['what is written counts', 'imap', 'timeouts: { idle: 60 }\n', 60_000, 60_000],
   ]
-  for (const [why, dialect, written, milliseconds] of silent)
+  for (const [why, dialect, written, idle, beforeLogin] of silent)
     test(`${dialect} may be silent so long: ${why}`, async () => {
       const { services } = await read(`${written}${service().replace('smtp', dialect)}`)
-      assert.equal(services[0]?.timeouts.idle, milliseconds)
+      assert.deepEqual([services[0]?.timeouts.idle, services[0]?.timeouts.idleBeforeLogin], [idle, beforeLogin])
     })
 
   test('reads where the clients of FTP come for data', async () => {

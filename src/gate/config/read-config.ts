@@ -4,7 +4,7 @@ import { parsePolicy, policyOf, rulebookByName, RULEBOOKS, type Policy } from '.
 import { readYaml, type YamlKind, type YamlProblem } from '../../policy/yaml/index.ts'
 import { CLIENT_PREFIX } from '../client-key.ts'
 import type { GateConfig, IdentityConfig, RuleConfig, ServiceConfig } from './config.ts'
-import type { GateFile, HealthFile, RouteFile, ServiceFile, StageFile, StageName, TimeoutsFile } from './config-file.ts'
+import type { GateFile, HealthFile, RouteFile, ServiceFile, StageFile, StageName } from './config-file.ts'
 import { besideFile, gateFile } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { refuseLoops } from './loops.ts'
@@ -18,6 +18,7 @@ import { listenOf, readLinks } from './read-links.ts'
 import { readLogins } from './read-logins.ts'
 import { readOutlet } from './read-outlet.ts'
 import { readText, whyUnreadable } from './read-text.ts'
+import { timeoutsFor } from './timeouts.ts'
 
 const KIND: YamlKind = {
   noun: 'gate configuration',
@@ -28,15 +29,6 @@ const KIND: YamlKind = {
   see: 'schemas/gate.schema.json or docs/gate.md',
 }
 
-/**
- * What keeps a connection open on which nothing is said: IMAP and ManageSieve have to, for half an hour behind a login (RFC 9051 §5.4, RFC 5804 §1.2), and
- * clients say something every 29 minutes; clients of XMPP wait for whoever writes to them. For the others it is more than RFC 5321 §4.5.3.2.7 and
- * RFC 1939 §3 want.
- */
-const LONG_IDLE_SECONDS = 1860
-const LONG_IDLE = ['imap', 'sieve', 'xmpp', 'xmpp-server']
-
-const DEFAULT_SECONDS = { hello: 10, handshake: 30, head: 30, idle: 600, total: 24 * 60 * 60, connect: 10 }
 /** Milliseconds. */
 const DEFAULT_HEALTH_INTERVAL = 10_000
 /** The policy towards next hops where none is named. */
@@ -157,7 +149,7 @@ class ConfigReader {
       log: this.#file.log ?? 'all',
       ...this.#data(file, path),
       plainAfterRefusal: this.#plainAfterRefusal(file, path),
-      timeouts: milliseconds({ ...DEFAULT_SECONDS, ...(LONG_IDLE.includes(file.dialect) && { idle: LONG_IDLE_SECONDS }), ...timeouts }),
+      timeouts: timeoutsFor(file.dialect, timeouts),
       limits: { ...DEFAULT_LIMITS, ...limits },
     }
   }
@@ -321,17 +313,6 @@ class ConfigReader {
 function healthInterval({ interval }: HealthFile, servers: number): number | undefined {
   if (interval !== undefined) return 1000 * interval
   return servers > 1 ? DEFAULT_HEALTH_INTERVAL : undefined
-}
-
-function milliseconds({ hello, handshake, head, idle, total, connect }: Required<TimeoutsFile>): ServiceConfig['timeouts'] {
-  return {
-    hello: 1000 * hello,
-    handshake: 1000 * handshake,
-    head: 1000 * head,
-    idle: 1000 * idle,
-    total: 1000 * total,
-    connect: 1000 * connect,
-  }
 }
 
 /** The schema has seen to it that it is one. */
