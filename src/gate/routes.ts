@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { introduces, type Known } from '../dialects/index.ts'
+import { FETCHED, introduces, type Known } from '../dialects/index.ts'
 import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
@@ -38,7 +38,9 @@ export class Routes {
     }))
     this.#others = backendsOf(config.backends)
     const { outlet, limits, timeouts, logins } = config
-    if (logins !== undefined) this.#logins = new LoginOutlet(logins, { name: gateName, patience: timeouts.connect })
+    const fetched = FETCHED[config.dialect]
+    if (logins !== undefined && fetched !== undefined)
+      this.#logins = new LoginOutlet(logins, { dialect: fetched, name: gateName, patience: timeouts.connect })
     if (outlet === undefined) return
     this.#outlets = new Outlets(outlet, {
       gateName,

@@ -1,36 +1,16 @@
-import { hasControls, Lines, octets, textOf } from '../relays/lines.ts'
+import { hasControls, textOf } from '../relays/lines.ts'
+import { LoginDoor, utf8, type LoginStep, type NoLogin } from './login-door.ts'
+import { SaslClaim, type Claimed } from './sasl-claim.ts'
 
-/** What a client says who it is with. UTF-8. */
-export interface Claim {
-  readonly user: string
-  readonly password: string
-}
-
-export interface LoginStep {
-  readonly toClient: string
-  /** Whether it is right is answered with `refuse()`, or by whoever takes its place. */
-  readonly claim?: Claim
-  readonly end?: true
-}
-
-/** RFC 4954 §4: lines of an exchange are as long as the mechanism makes them. */
-const LONGEST = 12_288
-const MAX_REFUSALS = 3
-const MAX_ERRORS = 20
-
-/** A POP3 server up to the login, RFC 1939 §4, as a script without a socket: USER and PASS, and AUTH with PLAIN and LOGIN (RFC 5034 §4). */
-export class Pop3Login {
+/** A POP3 server up to the login, RFC 1939 §4: USER and PASS, and AUTH with PLAIN and LOGIN (RFC 5034 §4). */
+export class Pop3Login extends LoginDoor {
   readonly #name: string
-  readonly #lines = new Lines(LONGEST)
+  readonly #sasl = new SaslClaim()
   #user: string | undefined
-  #exchange: 'none' | 'plain' | 'login-user' | 'login-password' = 'none'
-  #refusals = 0
-  #errors = 0
-  #waiting = false
-  #ended = false
 
   /** `name`: the one that the gate goes by. */
   constructor(name: string) {
+    super()
     this.#name = name
   }
 
@@ -38,44 +18,25 @@ export class Pop3Login {
     return `+OK ${this.#name} ready\r\n`
   }
 
-  push(bytes: Uint8Array): LoginStep {
-    if (!this.#ended) this.#lines.push(bytes)
-    return this.#read()
+  welcome(): string {
+    return '+OK logged in\r\n'
   }
 
-  /** The claim was wrong, or cannot be used now. `why`: a clause in ASCII. */
-  refuse(why: string, code: 'AUTH' | 'SYS/TEMP' = 'AUTH'): LoginStep {
-    this.#waiting = false
-    this.#refusals += 1
-    const said = `-ERR [${code}] ${why}\r\n`
-    if (this.#refusals >= MAX_REFUSALS) return this.#end(said)
-    const { toClient, ...step } = this.#read()
-    return { ...step, toClient: said + toClient }
+  /** RFC 3206 §4. */
+  protected refusal(why: string, kind: NoLogin): string {
+    return `-ERR [${kind === 'wrong' ? 'AUTH' : 'SYS/TEMP'}] ${why}\r\n`
   }
 
-  /** What came behind the claim; it is for the server behind. */
-  rest(): Uint8Array {
-    return this.#lines.take()
+  protected farewell(): string {
+    return ''
   }
 
-  /** What comes is only kept until the claim is answered, and there is enough of it. */
-  get isFull(): boolean {
-    return this.#waiting && this.#lines.left > LONGEST
-  }
-
-  #read(): LoginStep {
-    let said = ''
-    while (!this.#waiting && !this.#ended) {
-      const line = this.#lines.line()
-      if (line === undefined) break
-      if (line === 'too-long') return this.#end(`${said}-ERR line too long\r\n`)
-      const { toClient, claim, end } = this.#exchange === 'none' ? this.#command(textOf(line)) : this.#answer(textOf(line))
-      said += toClient
-      this.#waiting = claim !== undefined
-      if (claim !== undefined) return { toClient: said, claim }
-      if (end === true) return this.#end(said)
-    }
-    return { toClient: said }
+  protected read(): LoginStep | undefined {
+    const read = this.lines.line()
+    if (read === undefined) return undefined
+    if (read === 'too-long') return { toClient: '-ERR line too long\r\n', end: true }
+    const line = textOf(read)
+    return this.#sasl.isRunning ? this.#answered(this.#sasl.answer(line)) : this.#command(line)
   }
 
   #command(line: string): LoginStep {
@@ -86,7 +47,7 @@ export class Pop3Login {
         return { toClient: '+OK\r\n' }
       case 'PASS':
         return this.#user === undefined
-          ? this.#fault('USER comes first')
+          ? this.fault('-ERR USER comes first\r\n')
           : { toClient: '', claim: { user: this.#user, password: utf8(rest) } }
       case 'AUTH':
         return this.#auth(rest)
@@ -97,59 +58,18 @@ export class Pop3Login {
       case 'QUIT':
         return { toClient: `+OK ${this.#name} closes\r\n`, end: true }
       default:
-        return this.#fault('log in first')
+        return this.fault('-ERR log in first\r\n')
     }
   }
 
   #auth(rest: string): LoginStep {
     const [mechanism = '', initial] = rest.split(/ +/)
     if (mechanism === '') return { toClient: '+OK\r\nPLAIN\r\nLOGIN\r\n.\r\n' }
-    if (mechanism.toUpperCase() === 'PLAIN') {
-      if (initial !== undefined) return this.#plain(initial)
-      this.#exchange = 'plain'
-      return { toClient: '+ \r\n' }
-    }
-    if (mechanism.toUpperCase() !== 'LOGIN' || initial !== undefined) return this.#fault('no such mechanism')
-    this.#exchange = 'login-user'
-    return { toClient: '+ VXNlcm5hbWU6\r\n' }
+    return this.#answered(this.#sasl.begin(mechanism, initial))
   }
 
-  #answer(line: string): LoginStep {
-    const exchange = this.#exchange
-    this.#exchange = 'none'
-    if (line === '*') return this.#fault('given up')
-    if (exchange === 'plain') return this.#plain(line)
-    if (exchange === 'login-user') {
-      this.#user = decoded(line)
-      this.#exchange = 'login-password'
-      return { toClient: '+ UGFzc3dvcmQ6\r\n' }
-    }
-    return { toClient: '', claim: { user: this.#user ?? '', password: decoded(line) } }
+  #answered(claimed: Claimed): LoginStep {
+    if ('claim' in claimed) return { toClient: '', claim: claimed.claim }
+    return 'ask' in claimed ? { toClient: `+ ${claimed.ask}\r\n` } : this.fault(`-ERR ${claimed.fault}\r\n`)
   }
-
-  /** RFC 4616 §2. */
-  #plain(text: string): LoginStep {
-    const [as, user, password, ...more] = decoded(text).split('\0')
-    if (user === undefined || password === undefined || more.length > 0 || (as !== '' && as !== user)) return this.#fault('bad PLAIN')
-    return { toClient: '', claim: { user, password } }
-  }
-
-  #fault(why: string): LoginStep {
-    this.#errors += 1
-    return { toClient: `-ERR ${why}\r\n`, ...(this.#errors > MAX_ERRORS ? { end: true } : {}) }
-  }
-
-  #end(toClient: string): LoginStep {
-    this.#ended = true
-    this.#lines.take()
-    return { toClient, end: true }
-  }
-}
-
-function utf8(latin1: string): string {
-  return Buffer.from(octets(latin1)).toString('utf8')
-}
-
-function decoded(base64: string): string {
-  return Buffer.from(base64, 'base64').toString('utf8')
 }

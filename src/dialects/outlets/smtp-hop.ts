@@ -1,4 +1,5 @@
-import { loginLines, type Login } from './smtp-login.ts'
+import type { Login } from './sasl.ts'
+import { loginLines } from './smtp-login.ts'
 import { MAX_HELD } from '../relays/smtp-input.ts'
 import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
 

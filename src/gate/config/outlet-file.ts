@@ -29,13 +29,15 @@ export interface LoginFile {
   readonly tokenCommand?: readonly string[]
 }
 
-/** A user of a service, and with which token to log in at the server behind. */
+/** A user of a service, and with which token or password to log in at the server behind. */
 export interface LocalLoginFile {
   readonly user: string
   /** Its first line is the password that the user has here. */
   readonly passwordFile: string
   /** Whom the server behind knows; without it, the same. */
   readonly as?: string
+  /** Its first line is the password that the server behind knows. */
+  readonly asPasswordFile?: string
   readonly tokenFile?: string
   readonly tokenCommand?: readonly string[]
 }

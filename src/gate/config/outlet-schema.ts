@@ -101,12 +101,19 @@ export const localLogins: z.ZodType<LocalLoginFile[]> = z
       user: z.string().min(1).describe('Whom the client logs in as.'),
       passwordFile: z.string().min(1).describe('Its first line is the password that the client says.'),
       as: z.string().min(1).exactOptional().describe('Whom the server behind knows; without it, the same.'),
+      asPasswordFile: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe('Its first line is the password that the server behind knows, in place of a token.'),
       tokenFile: login.shape.tokenFile,
       tokenCommand: login.shape.tokenCommand,
     }),
   )
   .min(1)
-  .describe('For POP3: users that log in here with a password, and at the server behind with a token of OAuth 2.0 (XOAUTH2).')
+  .describe(
+    'For IMAP and POP3: users that log in here with a password, and at the server behind with a token of OAuth 2.0 (OAUTHBEARER, XOAUTH2), or another password.',
+  )
 
 function legShape({ policy, stage }: Pick<Parts, 'policy' | 'stage'>): Readonly<Record<string, z.ZodType>> {
   return {

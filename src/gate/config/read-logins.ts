@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { FETCHED } from '../../dialects/index.ts'
 import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { LocalLogin } from '../outlet/login-outlet.ts'
@@ -28,7 +29,7 @@ export async function readLogin({ login, to = 'recipients', tls }: LegFile, path
     })
   if (tls !== 'verify' && tls !== 'dane')
     throw refuse({ path: at, what: 'whoever is at the other end would get the secret', remedy: 'Write tls: verify, or tls: dane.' })
-  return { login: await readSecret(login, at, source) }
+  return { login: await readSecret(login, { at, word: 'passwordFile' }, source) }
 }
 
 /** Users of a service that fetches, and with which token each logs in behind. Rejects with what `refuse` makes. */
@@ -38,23 +39,28 @@ export async function readLogins(
   source: Source,
 ): Promise<{ readonly logins?: readonly LocalLogin[] }> {
   if (logins === undefined) return {}
-  if (dialect !== 'pop3')
-    throw source.refuse({ path, what: `in ${dialect} nobody logs in for a client`, remedy: 'Leave it out: it is for dialect: pop3.' })
+  if (FETCHED[dialect] === undefined)
+    throw source.refuse({
+      path,
+      what: `in ${dialect} nobody logs in for a client`,
+      remedy: 'Leave it out: it is for dialect: imap and dialect: pop3.',
+    })
   const isBelieved = ({ tls, name, ca, pins }: BackendConfig): boolean =>
     tls !== 'none' && (name !== undefined || ca !== undefined || pins.length > 0)
   if (!backends.every(isBelieved))
     throw source.refuse({
       path,
-      what: 'whoever is in the place of the server behind would get the token',
+      what: 'whoever is in the place of the server behind would get the secret',
       remedy: 'Write tls: implicit and name: of its certificate under backend.',
     })
   const read = await Promise.all(
-    logins.map(async ({ user, passwordFile, as = user, ...token }, index) => {
+    logins.map(async ({ user, passwordFile, as = user, asPasswordFile, ...token }, index) => {
       const at = [...path, String(index)]
+      const onward = { user: as, ...token, ...(asPasswordFile === undefined ? {} : { passwordFile: asPasswordFile }) }
       return {
         user,
-        password: await readSecret({ user, passwordFile }, at, source),
-        onward: await readSecret({ user: as, ...token }, at, source),
+        password: await readSecret({ user, passwordFile }, { at, word: 'passwordFile' }, source),
+        onward: await readSecret(onward, { at, word: 'asPasswordFile' }, source),
       }
     }),
   )
@@ -63,20 +69,21 @@ export async function readLogins(
 
 async function readSecret(
   { user, passwordFile, tokenFile, tokenCommand }: LoginFile,
-  at: Path,
+  /** `word`: what the file of a password goes by. */
+  { at, word }: { readonly at: Path; readonly word: 'passwordFile' | 'asPasswordFile' },
   { folder, refuse }: Source,
 ): Promise<LoginConfig> {
   if ([passwordFile, tokenFile, tokenCommand].filter((one) => one !== undefined).length !== 1)
     throw refuse({
       path: at,
       what: 'the secret stands nowhere, or twice',
-      remedy: 'Write one of passwordFile, tokenFile and tokenCommand.',
+      remedy: `Write one of ${word}, tokenFile and tokenCommand.`,
     })
   if (tokenCommand !== undefined) return { user, from: { kind: 'token', command: tokenCommand } }
-  const [word, kind, named] =
-    passwordFile === undefined ? (['tokenFile', 'token', tokenFile ?? ''] as const) : (['passwordFile', 'password', passwordFile] as const)
+  const [named, from, kind] =
+    passwordFile === undefined ? ([tokenFile ?? '', 'tokenFile', 'token'] as const) : ([passwordFile, word, 'password'] as const)
   const file = resolve(folder, named)
   const fault = await secretFault(file)
-  if (fault !== undefined) throw refuse({ path: [...at, word], what: `${named}: ${fault}`, remedy: `Type: chmod 600 ${named}` })
+  if (fault !== undefined) throw refuse({ path: [...at, from], what: `${named}: ${fault}`, remedy: `Type: chmod 600 ${named}` })
   return { user, from: { kind, file } }
 }

@@ -61,6 +61,20 @@ describe('outlet', () => {
     )
   })
 
+  test('whoever fetches has a password here, and a token or another password there', async () => {
+    for (const name of ['here', 'there', 'token']) writeFileSync(join(folder, name), 't', { mode: 0o600 })
+    const logins = '[{ user: a, passwordFile: here, as: b, asPasswordFile: there }, { user: c, passwordFile: here, tokenFile: token }]'
+    const backend = `backend: { address: "127.0.0.1:1", tls: implicit, name: x.example }\n    hideLogin: false\n    logins: ${logins}`
+    const [fetch] = (await read(service(backend, 'imap'))).services
+    assert.deepEqual(
+      fetch?.logins?.map(({ user, onward }) => [user, onward]),
+      [
+        ['a', { user: 'b', from: { kind: 'password', file: join(folder, 'there') } }],
+        ['c', { user: 'c', from: { kind: 'token', file: join(folder, 'token') } }],
+      ],
+    )
+  })
+
   test('a secret goes to the relay that it is for alone', async () => {
     writeFileSync(join(folder, 'token'), 't', { mode: 0o600 })
     const words =
@@ -128,6 +142,15 @@ describe('outlet', () => {
       /tokenCommand/,
     ],
     [
+      'a password for the server behind, and a token',
+      service(
+        'backend: { address: "127.0.0.1:1", tls: implicit, name: x.example }\n    hideLogin: false\n    logins: [{ user: a, passwordFile: here, asPasswordFile: there, tokenFile: token }]',
+        'imap',
+      ),
+      /9:14: the secret stands nowhere, or twice/,
+      /one of asPasswordFile, tokenFile and tokenCommand/,
+    ],
+    [
       'users of an outlet',
       service('outlet: {}\n    logins: [{ user: a, passwordFile: b }]'),
       /8:13: an outlet has no users/,
@@ -137,7 +160,7 @@ describe('outlet', () => {
       'users of another dialect',
       service('backend: 127.0.0.1:1\n    logins: [{ user: a, passwordFile: b }]', 'smtp'),
       /8:13: in smtp nobody logs in for a client/,
-      /dialect: pop3/,
+      /dialect: imap and dialect: pop3/,
     ],
     [
       'a token for anybody',
@@ -145,7 +168,7 @@ describe('outlet', () => {
         'backend: { address: "127.0.0.1:1", tls: implicit }\n    hideLogin: false\n    logins: [{ user: a, passwordFile: b }]',
         'pop3',
       ),
-      /9:13: whoever is in the place of the server behind would get the token/,
+      /9:13: whoever is in the place of the server behind would get the secret/,
       /name: of its certificate/,
     ],
     ['a word that is none', service('outlet: { resolvr: ":53" }'), /7:15: there is no word "resolvr" here/, /Did you mean resolver/],

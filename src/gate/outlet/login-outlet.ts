@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { duplexPair, type Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
-import { Pop3Login, Pop3Onward, type Claim, type LoginStep, type OnwardOutcome } from '../../dialects/index.ts'
+import type { Claim, FetchedDialect, LoggedIn, LoginDoor, LoginStep, OnwardOutcome, OnwardScript } from '../../dialects/index.ts'
 import { closeBehind } from '../closing.ts'
 import { converse } from './converse.ts'
 import { Secret, type LoginConfig } from './secret.ts'
@@ -15,6 +15,7 @@ export interface LocalLogin {
 }
 
 export interface LoginOutletSettings {
+  readonly dialect: FetchedDialect
   /** The name that the gate goes by. */
   readonly name: string
   /** Milliseconds for the greeting and the login at the server behind. */
@@ -27,7 +28,7 @@ interface Known {
   readonly onward: Secret
 }
 
-/** Takes a password from clients, and logs in with a token at the server behind: for clients that know nothing of OAuth. */
+/** Takes a password from clients, and logs in with another secret at the server behind: for clients that know nothing of OAuth. */
 export class LoginOutlet {
   readonly #known: readonly Known[]
   readonly #settings: LoginOutletSettings
@@ -56,14 +57,14 @@ class LoginSession {
   readonly #known: readonly Known[]
   readonly #connect: () => Promise<Duplex>
   readonly #settings: LoginOutletSettings
-  readonly #login: Pop3Login
+  readonly #login: LoginDoor
 
   constructor(client: Duplex, known: readonly Known[], connect: () => Promise<Duplex>, settings: LoginOutletSettings) {
     this.#client = client
     this.#known = known
     this.#connect = connect
     this.#settings = settings
-    this.#login = new Pop3Login(settings.name)
+    this.#login = settings.dialect.door(settings.name)
   }
 
   start(): void {
@@ -88,10 +89,10 @@ class LoginSession {
     this.#client.pause()
     const known = await this.#find(claim)
     if (known === undefined) return this.#perform(this.#login.refuse('wrong user or password'))
-    const server = await this.#logIn(known)
-    if (typeof server === 'string') return this.#perform(this.#login.refuse(server, 'SYS/TEMP'))
-    if (this.#client.destroyed) return void server.destroy()
-    this.#join(server)
+    const found = await this.#logIn(known)
+    if (typeof found === 'string') return this.#perform(this.#login.refuse(found, 'unavailable'))
+    if (this.#client.destroyed) return void found.server.destroy()
+    this.#join(found)
   }
 
   /** Somebody of that name with that password; whoever tries learns nothing from how long it takes. */
@@ -103,15 +104,16 @@ class LoginSession {
   }
 
   /** The server, logged in; or why not, as a clause in ASCII. */
-  async #logIn({ onward }: Known): Promise<Duplex | string> {
+  async #logIn({ onward }: Known): Promise<Reached | string> {
     let server: Duplex | undefined
     try {
       const login = await onward.login()
       server = await this.#connect()
-      const outcome = await loggedIn(server, new Pop3Onward(login), this.#settings.patience)
-      if (outcome.kind === 'ready') return server
-      onward.forget()
+      const outcome = await loggedIn(server, this.#settings.dialect.onward(login), this.#settings.patience)
+      if (outcome.kind === 'ready') return { server, ready: outcome }
       server.destroy()
+      if (outcome.kind === 'no-way') return `the server behind offers no way to log in with a ${login.kind}`
+      onward.forget()
       return plain(`the server behind does not let ${login.user} log in: ${outcome.words}`)
     } catch (error) {
       server?.destroy()
@@ -119,11 +121,11 @@ class LoginSession {
     }
   }
 
-  #join(server: Duplex): void {
+  #join({ server, ready }: Reached): void {
     const client = this.#client
     client.off('data', this.#heard)
     client.off('end', this.#done)
-    client.write('+OK logged in\r\n')
+    client.write(this.#login.welcome(ready) + ready.behind, 'latin1')
     const rest = this.#login.rest()
     if (rest.length > 0) server.write(rest)
     server.on('error', () => client.destroy())
@@ -132,6 +134,12 @@ class LoginSession {
     client.pipe(server)
     server.pipe(client)
   }
+}
+
+/** A server that has let somebody in, and what it said. */
+interface Reached {
+  readonly server: Duplex
+  readonly ready: LoggedIn
 }
 
 function digest(text: string): Buffer {
@@ -145,7 +153,7 @@ function plain(words: string): string {
 const LONGEST_WORDS = 400
 
 /** What the login has come to. */
-async function loggedIn(server: Duplex, onward: Pop3Onward, patience: number): Promise<OnwardOutcome> {
+async function loggedIn(server: Duplex, onward: OnwardScript, patience: number): Promise<OnwardOutcome> {
   const outcome = await converse(server, onward, '', patience)
   if (outcome.kind === 'lost') return { kind: 'refused', words: 'it has closed the connection' }
   if (outcome.kind === 'late') return { kind: 'refused', words: 'it does not answer in time' }

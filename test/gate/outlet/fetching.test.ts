@@ -97,7 +97,7 @@ describe('who knows nothing of OAuth fetches with a token', () => {
       await talker.asks('STAT\r\n', /^\+OK 2 320\r\n/)
       await talker.asks('QUIT\r\n', /^\+OK\r\n/)
       await talker.isClosed()
-      assert.deepEqual(told, ['AUTH XOAUTH2', base64('user=me@provider.example\x01auth=Bearer t0ken\x01\x01'), 'STAT', 'QUIT'])
+      assert.deepEqual(told, ['CAPA', 'AUTH XOAUTH2', base64('user=me@provider.example\x01auth=Bearer t0ken\x01\x01'), 'STAT', 'QUIT'])
       assert.doesNotMatch(JSON.stringify(await gated.record()), /t0ken|old secret|dDBrZW4/)
     })
 
