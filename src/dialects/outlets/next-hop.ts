@@ -1,6 +1,7 @@
 import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
 import type { Chunk } from '../relays/smtp-command.ts'
 import { DotStuffing, END_OF_CONTENT } from './dot-stuffing.ts'
+import type { Awaited, Reach } from './outlet.ts'
 import type { OutletSaying } from './outlet-saying.ts'
 import type { Recipient, Sender } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
@@ -23,6 +24,8 @@ export interface Answered {
 export class NextHop {
   /** For whom it was reached. */
   readonly domain: string
+  /** And for a message with REQUIRETLS, so that it can keep that. */
+  readonly #forRequireTls: boolean
   readonly abilities: HopAbilities
   /** It has taken MAIL, and was not told to forget it. */
   inTransaction = false
@@ -34,10 +37,16 @@ export class NextHop {
   readonly #replies = new Replies()
   #owed: readonly Owed[] = []
 
-  constructor(domain: string, abilities: HopAbilities, saying: OutletSaying) {
+  constructor({ domain, requiresTls }: Pick<Reach, 'domain' | 'requiresTls'>, abilities: HopAbilities, saying: OutletSaying) {
     this.domain = domain
+    this.#forRequireTls = requiresTls
     this.abilities = abilities
     this.#saying = saying
+  }
+
+  /** It will do for this one, too. */
+  serves({ domain, requiresTls }: Pick<Reach, 'domain' | 'requiresTls'>): boolean {
+    return this.domain === domain && (this.#forRequireTls || !requiresTls)
   }
 
   get pipelines(): boolean {
@@ -57,6 +66,12 @@ export class NextHop {
   /** Whatever is said next is said when these have been answered. */
   get owed(): readonly Owed[] {
     return this.#owed
+  }
+
+  /** What it is silent about. */
+  get awaited(): Awaited {
+    const { to = 'nothing' } = this.#owed[0] ?? {}
+    return to === 'reset' ? 'mail' : to === 'chunk' ? 'content' : to
   }
 
   /** The transaction. Where it takes several commands at once, it gets the first recipient with the sender. */

@@ -40,6 +40,8 @@ export interface OutletStep {
 export interface Reach {
   /** Of the recipient in lower case, or `''` where one next hop is for all. */
   readonly domain: string
+  /** The message has REQUIRETLS: only one that can keep that will do, RFC 8689 §4.2.1. */
+  readonly requiresTls: boolean
   /** What the one that was reached for it said, or is said of it, before it failed without having taken anything: another may do. A reply without its end. */
   readonly failed?: string
 }

@@ -3,15 +3,16 @@ import type { HopAbilities } from './smtp-hop.ts'
 
 /**
  * What the outlet announces before it knows who the next hop is, RFC 5321 §4.1.1.1: what it keeps whoever that is, and what it can refuse truthfully
- * when the next hop is known. Not DSN: who is not offered it says itself that a message was handed on (RFC 3461 §6.2.7), and an outlet cannot.
+ * when the next hop is known. Not DSN: who is not offered it says itself that a message was handed on (RFC 3461 §5.2.2), and an outlet cannot.
  */
-export const OFFERED: readonly string[] = ['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8', 'CHUNKING', 'ENHANCEDSTATUSCODES']
+export const OFFERED: readonly string[] = ['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8', 'CHUNKING', 'REQUIRETLS', 'ENHANCEDSTATUSCODES']
 
 /** Of MAIL, with their values. Not BINARYMIME: what is no lines cannot go to everybody as it is (RFC 3030 §3). */
 const PARAMETERS: Readonly<Record<string, RegExp>> = {
   SIZE: /^\d{1,20}$/,
   BODY: /^(?:7BIT|8BITMIME)$/i,
   SMTPUTF8: /^$/,
+  REQUIRETLS: /^$/,
 }
 
 /** A sender who asks for nothing that was not offered. `rest`: what stands behind MAIL, latin1. */

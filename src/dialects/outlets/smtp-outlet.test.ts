@@ -25,7 +25,9 @@ function told(step: OutletStep): readonly string[] {
     ...(step.leave === undefined ? [] : [`leave ${step.leave}`]),
     ...(step.reach === undefined
       ? []
-      : [`reach ${step.reach.domain}${step.reach.failed === undefined ? '' : ` behind ${step.reach.failed}`}`]),
+      : [
+          `reach ${step.reach.domain}${step.reach.requiresTls ? ' with REQUIRETLS' : ''}${step.reach.failed === undefined ? '' : ` behind ${step.reach.failed}`}`,
+        ]),
     ...lines('C', step.toClient),
     ...(step.end === true ? ['end'] : []),
   ]
@@ -40,7 +42,7 @@ function happen(outlet: Outlet, line: string): readonly string[] {
     case 'h':
       return told(outlet.fromHop(octets(`${words.replaceAll('|', '\r\n')}\r\n`)))
     case 'reached':
-      return told(outlet.reached(words === 'bare' ? new Map() : words === 'chunks' ? new Map([...ABLE, ['CHUNKING', '']]) : ABLE))
+      return told(outlet.reached(words === 'bare' ? new Map() : words !== '' ? new Map([...ABLE, [words.toUpperCase(), '']]) : ABLE))
     case 'unreached':
       return told(outlet.unreached(words))
     case 'lost':
@@ -65,6 +67,17 @@ const ASKED = [...MAIL, 'c RCPT TO:<c@d.example>']
 const OPEN = [...ASKED, 'reached', 'h 250 2.1.0 Ok|250 2.1.5 Ok']
 const DATA = [...OPEN, 'c DATA', 'h 354 go']
 const SENT = [...DATA, 'c ..x|.']
+const STRICT = [
+  'c EHLO x',
+  'c MAIL FROM:<a@b.example> REQUIRETLS',
+  'c RCPT TO:<c@d.example>',
+  'reached requiretls',
+  'h 250 Ok|250 Ok',
+  'c DATA',
+  'h 354 go',
+  'c .',
+  'h 250 Ok',
+]
 
 describe('the outlet', () => {
   const table: readonly (readonly [why: string, talk: readonly string[], expected: readonly string[]])[] = [
@@ -78,6 +91,7 @@ describe('the outlet', () => {
         'C: 250-8BITMIME',
         'C: 250-SMTPUTF8',
         'C: 250-CHUNKING',
+        'C: 250-REQUIRETLS',
         'C: 250 ENHANCEDSTATUSCODES',
       ],
     ],
@@ -202,6 +216,19 @@ describe('the outlet', () => {
       [...SENT, 'h 250 Ok', 'c MAIL FROM:<>', 'c RCPT TO:<x@e.example>'],
       ['H: QUIT', 'leave quit', 'reach e.example'],
     ],
+    ['looks for one that keeps REQUIRETLS, RFC 8689 §4.2.1', STRICT.slice(0, 3), ['reach d.example with REQUIRETLS']],
+    ['which hears of it', STRICT.slice(0, 4), ['H: MAIL FROM:<a@b.example> REQUIRETLS', 'H: RCPT TO:<c@d.example>']],
+    [
+      'and keeps it for the next message',
+      [...STRICT, 'c MAIL FROM:<> REQUIRETLS', 'c RCPT TO:<c@d.example>'],
+      ['H: MAIL FROM:<> REQUIRETLS', 'H: RCPT TO:<c@d.example>'],
+    ],
+    ['or for one without', [...STRICT, 'c MAIL FROM:<>', 'c RCPT TO:<c@d.example>'], ['H: MAIL FROM:<>', 'H: RCPT TO:<c@d.example>']],
+    [
+      'and not the other way round',
+      [...SENT, 'h 250 Ok', 'c MAIL FROM:<> REQUIRETLS', 'c RCPT TO:<c@d.example>'],
+      ['H: QUIT', 'leave quit', 'reach d.example with REQUIRETLS'],
+    ],
     ['a reset is for both', [...OPEN, 'c RSET'], ['H: RSET', 'C: 250 2.0.0 Ok']],
     ['and its answer nobody’s business', [...OPEN, 'c RSET', 'h 250 2.0.0 reset'], []],
     ['so is another hello', [...OPEN, 'c HELO x'], ['H: RSET', 'C: 250 gate.example']],
@@ -288,7 +315,7 @@ describe('the outlet', () => {
 
 describe('chunks, RFC 3030 §2', () => {
   const asked = (domain: string): readonly string[] => ['c EHLO x', 'c MAIL FROM:<a@b.example>', `c RCPT TO:<c@${domain}>`]
-  const TAKEN = [...asked('d.example'), 'reached chunks', 'h 250 Ok|250 Ok']
+  const TAKEN = [...asked('d.example'), 'reached chunking', 'h 250 Ok|250 Ok']
   const NOT = [...asked('d.example'), 'reached', 'h 250 Ok|250 Ok']
   const BEGUN = [...NOT, 'b BDAT 3|.|', 'h 354 go']
   const table: readonly (readonly [why: string, talk: readonly string[], expected: readonly string[]])[] = [
@@ -329,7 +356,7 @@ describe('chunks, RFC 3030 §2', () => {
     ['are content where nobody wants them', ['c EHLO x', 'b BDAT 8|QUIT||'], ['C: 503 5.5.1 MAIL comes first']],
     [
       'or nobody takes the recipient',
-      [...asked('d.example'), 'reached chunks', 'h 250 Ok|550 5.1.1 no', 'b BDAT 8 LAST|QUIT||'],
+      [...asked('d.example'), 'reached chunking', 'h 250 Ok|550 5.1.1 no', 'b BDAT 8 LAST|QUIT||'],
       ['H: RSET', 'C: 554 5.5.1 No valid recipients'],
     ],
     ['begin content where the next hop takes none', [...NOT, 'b BDAT 3|.|'], ['H: DATA']],
@@ -449,7 +476,7 @@ describe('whatever comes', () => {
     fc.constantFrom(
       ['reached', ''] as const,
       ['reached', 'bare'] as const,
-      ['reached', 'chunks'] as const,
+      ['reached', 'chunking'] as const,
       ['unreached', '451 4.4.1 no'] as const,
       ['lost', ''] as const,
     ),

@@ -1,7 +1,7 @@
 import type { Heard } from '../relays/smtp-input.ts'
 import { parseChunk, type Command } from '../relays/smtp-command.ts'
 import type { SmtpReply } from '../relays/smtp-reply.ts'
-import type { Awaited, Outlet, OutletMaker, OutletOptions, OutletStep } from './outlet.ts'
+import type { Awaited, Outlet, OutletMaker, OutletOptions, OutletStep, Reach } from './outlet.ts'
 import { NextHop, type Answered } from './next-hop.ts'
 import { OutletClient } from './outlet-client.ts'
 import { OutletSaying } from './outlet-saying.ts'
@@ -10,7 +10,7 @@ import { ownReply, passed, type PassedReply } from './reply-words.ts'
 import { parseRecipient, type Recipient } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
 import { senderIn, unkeepable } from './smtp-offered.ts'
-import { recipientFault, whyNoContent, type Transaction } from './transaction.ts'
+import { recipientFault, whyNoData, type Transaction } from './transaction.ts'
 
 class SmtpOutlet implements Outlet {
   readonly #options: OutletOptions
@@ -55,8 +55,7 @@ class SmtpOutlet implements Outlet {
 
   readonly reached = (abilities: HopAbilities): OutletStep => {
     if (this.#ended || this.#first === undefined) return { leave: 'abort' }
-    const { domain = '' } = this.#transaction ?? {}
-    this.#begin(new NextHop(domain, abilities, this.#saying), this.#first)
+    this.#begin(new NextHop(this.#wanted, abilities, this.#saying), this.#first)
     return this.#step()
   }
 
@@ -81,8 +80,7 @@ class SmtpOutlet implements Outlet {
   readonly awaits = (): Awaited => {
     if (this.#hop === undefined) return 'nothing'
     if (this.#client.isInContent) return 'content'
-    const { to = 'nothing' } = this.#hop.owed[0] ?? {}
-    return to === 'reset' ? 'mail' : to === 'chunk' ? 'content' : to
+    return this.#hop.awaited
   }
 
   #step(): OutletStep {
@@ -185,7 +183,6 @@ class SmtpOutlet implements Outlet {
   #rcpt(rest: string): void {
     const transaction = this.#transaction
     if (transaction === undefined) return this.#fault('503 5.5.1 MAIL comes first')
-    if (transaction.chunked) return this.#fault(BEHIND_CHUNK)
     const recipient = parseRecipient(rest)
     if ('said' in recipient) return this.#fault(recipient.said)
     const domain = this.#domainOf(recipient)
@@ -195,9 +192,15 @@ class SmtpOutlet implements Outlet {
     if (transaction.refused !== undefined) return this.#saying.toClient(transaction.refused.text)
     if (this.#hop?.inTransaction === true) return this.#hop.recipient(recipient)
     this.#first = recipient
-    if (this.#hop?.domain === domain) return this.#begin(this.#hop, recipient)
+    if (this.#hop?.serves(this.#wanted) === true) return this.#begin(this.#hop, recipient)
     this.#leave('quit')
-    this.#saying.reach({ domain })
+    this.#saying.reach(this.#wanted)
+  }
+
+  /** What kind of next hop the transaction needs. */
+  get #wanted(): Reach {
+    const { domain = '', sender } = this.#transaction ?? {}
+    return { domain, requiresTls: sender?.parameters.has('REQUIRETLS') === true }
   }
 
   /** One key for all where one next hop is for all. */
@@ -216,7 +219,7 @@ class SmtpOutlet implements Outlet {
 
   #data(rest: string): void {
     if (rest.trim() !== '') return this.#fault('501 5.5.4 Syntax: DATA')
-    const why = this.#transaction?.chunked === true ? ownReply(BEHIND_CHUNK) : whyNoContent(this.#transaction)
+    const why = whyNoData(this.#transaction)
     if (why !== undefined) return this.#saying.toClient(why.text)
     this.#hop?.data()
   }
@@ -304,7 +307,7 @@ class SmtpOutlet implements Outlet {
     const owed = (hop?.owed ?? []).filter(({ swallowed }) => swallowed !== true)
     // It has taken nothing yet: another may.
     if (this.#first !== undefined && transaction?.domain !== undefined && hop !== undefined)
-      return this.#saying.reach({ domain: transaction.domain, ...(hop.used ? {} : { failed: said.text.trimEnd() }) })
+      return this.#saying.reach({ ...this.#wanted, ...(hop.used ? {} : { failed: said.text.trimEnd() }) })
     for (const _ of owed) this.#saying.toClient(said.text)
     if (owed.some(({ to }) => to === 'message')) this.#transaction = undefined
     // What it has taken of the transaction is gone with it.
@@ -349,8 +352,6 @@ class SmtpOutlet implements Outlet {
     if (said !== undefined && this.#client.fault(said)) this.#close('quit')
   }
 }
-
-const BEHIND_CHUNK = '503 5.5.1 A chunk came before: BDAT or RSET is next'
 
 const MISBEHAVES = '451 4.5.0 The next hop said what it may not say here'
 

@@ -14,6 +14,13 @@ export interface Transaction {
   chunked: boolean
 }
 
+const BEHIND_CHUNK = '503 5.5.1 A chunk came before: BDAT or RSET is next'
+
+/** Why DATA cannot come now. */
+export function whyNoData(transaction: Transaction | undefined): PassedReply | undefined {
+  return transaction?.chunked === true && transaction.refused === undefined ? ownReply(BEHIND_CHUNK) : whyNoContent(transaction)
+}
+
 /** Why content of this transaction goes nowhere. */
 export function whyNoContent(transaction: Transaction | undefined): PassedReply | undefined {
   if (transaction === undefined) return ownReply('503 5.5.1 MAIL comes first')
@@ -22,6 +29,7 @@ export function whyNoContent(transaction: Transaction | undefined): PassedReply 
 
 /** Why a recipient cannot be asked for at the next hop of this transaction, as a reply. `domain`: see `Reach`. */
 export function recipientFault(transaction: Transaction, { parameters }: Recipient, domain: string | undefined): string | undefined {
+  if (transaction.chunked) return BEHIND_CHUNK
   if (domain === undefined) return '550 5.1.2 This outlet has no domain of its own: write the address in full'
   if (parameters.size > 0) return '555 5.5.4 RCPT takes no parameters here'
   if (transaction.domain === undefined || transaction.domain === domain) return undefined

@@ -51,6 +51,9 @@ const OURS = ['XCLIENT', 'XFORWARD', 'PROXY', 'TURN', 'ATRN', 'X-ANONYMOUSTLS']
 /** AUTH is of RFC 4954 §4, the other is what Exchange has beside it. */
 export const LOGINS: readonly string[] = ['AUTH', 'X-EXPS']
 
+/** A message that asks for TLS on its way is to be asked for in TLS, RFC 8689 §2. */
+export const REQUIRETLS = 'REQUIRETLS'
+
 /** Keywords that a server announces to the gate alone. */
 export const FOR_THE_GATE: readonly string[] = ['STARTTLS', ...OURS]
 
@@ -93,7 +96,7 @@ export function judge(command: Command, situation: Situation): Judgement {
     const said = !situation.chunking ? '503 5.5.1 CHUNKING is not offered' : '501 5.5.4 Syntax: BDAT size [LAST]'
     if (!situation.chunking || parseChunk(rest) === undefined) return { kind: 'end', said, ending: 'not-the-protocol' }
   }
-  return permission(verb, situation)
+  return permission(command, situation)
 }
 
 /** RFC 3207 §4: no parameters; §4.2: not twice. */
@@ -106,7 +109,7 @@ function starttls(rest: string, { tls, secure, loggedIn }: Situation): Judgement
   return { kind: 'starttls' }
 }
 
-function permission(verb: string, situation: Situation): Judgement {
+function permission({ verb, rest }: Command, situation: Situation): Judgement {
   const { refusal, secure, tls } = situation
   if (refusal !== undefined && !HARMLESS.includes(verb)) {
     return { kind: 'refuse', said: `${refusal.temporary ? '450 4' : '550 5'}.7.10 ${refusal.words}`, because: 'turned-away' }
@@ -116,6 +119,7 @@ function permission(verb: string, situation: Situation): Judgement {
   if (situation.hidesLogin && !secure && LOGINS.includes(verb)) {
     return error('538 5.7.11 Encryption required for requested authentication mechanism')
   }
+  if (verb === 'MAIL' && !secure && /[ \t]REQUIRETLS(?:[ \t]|$)/i.test(rest)) return error('530 5.7.10 REQUIRETLS is taken in TLS alone')
   if (situation.helloDue && NEEDS_HELLO.includes(verb)) return error(`503 5.5.1 Say ${situation.hello} first: TLS has begun`)
   return { kind: 'pass' }
 }

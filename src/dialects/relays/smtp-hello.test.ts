@@ -38,6 +38,8 @@ describe('rewriteHello()', () => {
       true,
       '250-a\r\n250-AUTH PLAIN\r\n250 DSN\r\n',
     ],
+    ['TLS all the way is asked for in TLS, RFC 8689 §2', '250-a\r\n250 REQUIRETLS\r\n', OFFERED, true, '250-a\r\n250 REQUIRETLS\r\n'],
+    ['and not before', '250-a\r\n250 REQUIRETLS\r\n', OFFERED, false, '250-a\r\n250 STARTTLS\r\n'],
     ['where there is no TLS it is not offered either', '250-a\r\n250 STARTTLS\r\n', { tls: 'none', hidesLogin: false }, false, '250 a\r\n'],
     ['where it is required it is offered', '250 a\r\n', { tls: 'required', hidesLogin: false }, false, '250-a\r\n250 STARTTLS\r\n'],
     [

@@ -1,17 +1,17 @@
 import type { RelayOptions } from '../relay.ts'
 import { withoutBound } from './channel-binding.ts'
-import { FOR_THE_GATE, LOGINS } from './smtp-command.ts'
+import { FOR_THE_GATE, LOGINS, REQUIRETLS } from './smtp-command.ts'
 import type { SmtpReply } from './smtp-reply.ts'
 
 /**
  * The server's answer to EHLO or LHLO (RFC 5321 §4.1.1.1, RFC 2033 §4.1) as the client may see it: STARTTLS is announced where TLS is to be had and
- * has not begun, and nothing that is for the gate alone. What is kept stays as it is, but for the sign behind the code, which says whether a
+ * has not begun, REQUIRETLS where it has (RFC 8689 §2), and nothing that is for the gate alone. What is kept stays as it is, but for the sign behind the code, which says whether a
  * line is the last. Latin1.
  */
 export function rewriteHello({ code, lines }: SmtpReply, options: Pick<RelayOptions, 'tls' | 'hidesLogin'>, secure: boolean): string {
   if (code !== '250') return lines.join('')
   const starttls = (options.tls === 'offered' || options.tls === 'required') && !secure
-  const hidden = options.hidesLogin && !secure ? [...FOR_THE_GATE, ...LOGINS] : FOR_THE_GATE
+  const hidden = [...FOR_THE_GATE, ...(secure ? [] : [REQUIRETLS]), ...(options.hidesLogin && !secure ? LOGINS : [])]
   const [greeting = '', ...rest] = lines
   const kept = rest
     .filter((line) => !hidden.includes(keyword(line)))

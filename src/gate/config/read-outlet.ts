@@ -112,6 +112,7 @@ async function readLeg(file: LegFile, path: readonly string[], source: OutletSou
     policy,
     wishes,
     stages: stages(stage ?? (tls === 'opportunistic' ? 'observe' : 'refuse')),
+    ...(stage === undefined ? { usualStage: true } : {}),
     ca: ca === undefined ? undefined : await text(ca, [...path, 'ca']),
     name,
     plainAfterTls: plainAfterTls ?? 'observe',

@@ -33,6 +33,8 @@ export interface CandidateSource {
   readonly memory: TlsMemory
   /** Where reports are sent. */
   readonly count?: Count | undefined
+  /** The message has REQUIRETLS, RFC 8689 §2. */
+  readonly requiresTls?: boolean
 }
 
 type Found = AsyncGenerator<Candidate | HopFailure, void, undefined>
@@ -76,10 +78,11 @@ function noRoute(domain: string, route: Exclude<MailRoute, { kind: 'hosts' }>): 
   }
 }
 
-async function* atHost(host: string, port: number, leg: Leg, { names, memory, count }: CandidateSource, mail?: HostAsked['mail']): Found {
+async function* atHost(host: string, port: number, leg: Leg, source: CandidateSource, mail?: HostAsked['mail']): Found {
+  const { names, memory, count, requiresTls = false } = source
   const knowsTls = memory.has(host)
   const demanded = (dane: DaneDemand): Demand | HopFailure =>
-    demandOf(leg, { host, dane, knowsTls, ...(mail === undefined ? {} : { mail }) })
+    demandOf(leg, { host, dane, knowsTls, requiresTls, ...(mail === undefined ? {} : { mail }) })
   if (host === '' || isIP(host) > 0) {
     const demand = demanded({ kind: 'none', words: 'an address has no records' })
     const address = host === '' ? '127.0.0.1' : host

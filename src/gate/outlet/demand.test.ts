@@ -32,6 +32,7 @@ const DANE: DaneDemand = {
   records: [{ usage: 3, selector: 1, matchingType: 1, data: new Uint8Array(32) }],
   base: 'mx.d.example',
 }
+const UNUSABLE: DaneDemand = { ...DANE, records: [{ usage: 1, selector: 1, matchingType: 1, data: new Uint8Array(32) }] }
 const sts = (mode: 'enforce' | 'testing', mx: string): StsFound => ({
   kind: 'policy',
   policy: { mode, mx: [mx], maxAge: 1 },
@@ -40,15 +41,29 @@ const sts = (mode: 'enforce' | 'testing', mx: string): StsFound => ({
 })
 
 /** In a line: how TLS is demanded, what its certificate is measured by, and who wants that; or the reply. */
-function demanded(change: Partial<LegConfig>, dane: DaneDemand, found?: StsFound, secure = true, knowsTls = false): string {
+function demanded(
+  change: Partial<LegConfig>,
+  dane: DaneDemand,
+  found?: StsFound,
+  secure = true,
+  knowsTls = false,
+  requiresTls = false,
+): string {
   const route = { kind: 'hosts', hosts: [], secure, owner: 'alias.example', implicit: false } as const
   const mail = found === undefined ? {} : { mail: { domain: 'd.example', route, sts: found } }
-  const demand = demandOf(leg(change), { host: 'mx.d.example', dane, knowsTls, ...mail })
+  const demand = demandOf(leg(change), { host: 'mx.d.example', dane, knowsTls, requiresTls, ...mail })
   if (isFailure(demand)) return demand.said
   const { check } = demand
   const by = check.kind === 'dane' ? ` ${check.names.join(' ')}` : check.kind === 'authority' ? ` ${check.name}` : ''
-  return `${demand.tls} ${check.kind}${by}: ${demand.by}`
+  return `${demand.tls} ${check.kind}${by}: ${demand.by}${demand.keepsPolicy === true ? ', by the policy' : ''}`
 }
+
+/** With REQUIRETLS. */
+function required(change: Partial<LegConfig>, dane: DaneDemand, found?: StsFound, secure = true): string {
+  return demanded(change, dane, found, secure, false, true)
+}
+
+const STRICT = 'require authority mx.d.example: REQUIRETLS of the message, by the policy'
 
 describe('demandOf()', () => {
   const none: StsFound = { kind: 'none' }
@@ -88,6 +103,24 @@ describe('demandOf()', () => {
       /^require none: plainAfterTls: refuse of out/,
     ],
     ['and not where there was none', demanded({ plainAfterTls: 'refuse' }, NO_DANE, none), /^try none/],
+    ['the policy, too, where TLS is demanded and no stage was chosen', demanded({ usualStage: true }, DANE, none), /, by the policy$/],
+    ['as with MTA-STS', demanded({ usualStage: true }, NO_DANE, sts('enforce', '*.d.example')), /, by the policy$/],
+    ['by REQUIRETLS an authority, where DNSSEC has the name', required({}, NO_DANE, none), STRICT],
+    ['or MTA-STS has', required({}, NO_DANE, sts('testing', 'mx.d.example'), false), STRICT],
+    [
+      'nobody whose name anybody may have written',
+      required({}, NO_DANE, none, false),
+      '550 5.7.30 REQUIRETLS: neither DNSSEC nor MTA-STS says that mx.d.example takes the mail of d.example',
+    ],
+    ['nor one that MTA-STS does not have', required({}, NO_DANE, sts('testing', 'other.example'), false), /^550 5\.7\.30 /],
+    ['DANE is as good', required({}, DANE, none), /^require dane mx\.d\.example .*, by the policy$/],
+    ['but not records that nobody can use', required({}, UNUSABLE, none), STRICT],
+    ['a relay is named by the configuration', required({}, NO_DANE), STRICT],
+    [
+      'what is configured, where that is as much',
+      required({ tls: 'verify', name: 'x' }, NO_DANE),
+      'require authority x: tls: verify of out, by the policy',
+    ],
   ]
   for (const [why, found, expected] of rows)
     test(why, () => (typeof expected === 'string' ? assert.equal(found, expected) : assert.match(found, expected)))

@@ -1,8 +1,9 @@
 import { stsAllows } from '../names/sts-policy.ts'
 import type { DaneDemand, MailRoute, StsFound } from '../names/names.ts'
 import type { TlsaRecord } from '../names/answer.ts'
-import type { HopFailure } from './hop-failure.ts'
+import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Leg } from './leg.ts'
+import { requireTls } from './require-tls.ts'
 
 /** What a certificate of a next hop is measured by. */
 export type HopCheck =
@@ -20,6 +21,10 @@ export interface Demand {
   readonly check: HopCheck
   /** Who demands it, for replies. */
   readonly by: string
+  /** Whoever demands it can count on the policy, too, whatever the stage. */
+  readonly keepsPolicy?: true
+  /** The message has REQUIRETLS, RFC 8689 §2. */
+  readonly requiresTls?: true
 }
 
 /** What is known of a mail host. */
@@ -30,16 +35,29 @@ export interface HostAsked {
   readonly mail?: { readonly domain: string; readonly route: MailRoute & { readonly kind: 'hosts' }; readonly sts: StsFound }
   /** It has spoken TLS before. */
   readonly knowsTls: boolean
+  /** The message has REQUIRETLS, RFC 8689 §2. */
+  readonly requiresTls?: boolean
 }
 
 /** What is demanded, or why the host must not be used: DANE before MTA-STS (RFC 8461 §2), and both before what is configured, unless that is more. */
-export function demandOf(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): Demand | HopFailure {
+export function demandOf(leg: Leg, asked: HostAsked): Demand | HopFailure {
+  const demand = anyway(leg, asked)
+  return isFailure(demand) || asked.requiresTls !== true ? demand : requireTls(demand, asked)
+}
+
+function anyway(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): Demand | HopFailure {
+  const keepsPolicy = leg.usualStage === true ? { keepsPolicy: true as const } : {}
   if (dane.kind === 'failed')
     return { said: `451 4.7.5 Whether ${host} wants DANE cannot be told now (${dane.words}), so that it is not used`, tls: 'certificate' }
   if (dane.kind === 'records') {
     const { route, domain } = mail ?? {}
     const names = [dane.base, ...(route?.secure === true && domain !== undefined ? [route.owner, domain] : [])]
-    return { tls: 'require', check: { kind: 'dane', records: dane.records, names: [...new Set(names)] }, by: `TLSA records of ${host}` }
+    return {
+      tls: 'require',
+      check: { kind: 'dane', records: dane.records, names: [...new Set(names)] },
+      by: `TLSA records of ${host}`,
+      ...keepsPolicy,
+    }
   }
   if (leg.tls === 'dane')
     return { said: `451 4.7.5 ${host} has no DANE (${dane.words}), and tls: dane of ${leg.title} sends nowhere else`, tls: 'certificate' }
@@ -48,7 +66,9 @@ export function demandOf(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): D
   if (mail === undefined || sts?.kind !== 'policy' || sts.policy.mode !== 'enforce') return own
   const by = `the MTA-STS policy of ${mail.domain}`
   if (!stsAllows(sts.policy, host)) return { said: `451 4.7.5 ${host} is not among the mail hosts of ${by}`, tls: 'certificate' }
-  return own.check.kind === 'authority' ? own : { tls: 'require', check: { kind: 'authority', ca: undefined, name: host }, by }
+  return own.check.kind === 'authority'
+    ? own
+    : { tls: 'require', check: { kind: 'authority', ca: undefined, name: host }, by, ...keepsPolicy }
 }
 
 function configured(leg: Leg, host: string, knowsTls: boolean): Demand {

@@ -59,6 +59,7 @@ export function usualOutlet(now: Date): OutletConfig {
       policy: policyOf(rulebook, { now }),
       wishes: {},
       stages: [{ from: undefined, stage: 'observe' }],
+      usualStage: true,
       ca: undefined,
       name: undefined,
       plainAfterTls: 'observe',

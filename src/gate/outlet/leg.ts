@@ -4,6 +4,7 @@ import { lenient } from '../lenient.ts'
 import { clientContext, type ClientContext } from '../tls/client-options.ts'
 import type { Negotiated } from '../tls/negotiated.ts'
 import type { Stage } from '../verdict.ts'
+import type { Demand } from './demand.ts'
 import type { LegConfig } from './outlet-config.ts'
 import { Secret } from './secret.ts'
 
@@ -11,8 +12,8 @@ import { Secret } from './secret.ts'
 export interface Leg extends LegConfig {
   readonly strict: ClientContext
   /** What the stage allows: the policy, or whatever still protects something. */
-  readonly attemptsAt: (now: Date) => ClientContext['attempts']
-  readonly stageAt: (now: Date) => Stage
+  readonly attemptsAt: (now: Date, demand: Pick<Demand, 'keepsPolicy'>) => ClientContext['attempts']
+  readonly stageAt: (now: Date, demand: Pick<Demand, 'keepsPolicy'>) => Stage
   readonly secret: Secret | undefined
 }
 
@@ -20,9 +21,15 @@ export interface Leg extends LegConfig {
 export function openLeg(config: LegConfig): Leg {
   const strict = clientContext(config.policy, config.wishes)
   const spare = clientContext(lenient(config.policy), config.wishes)
-  const stage = (now: Date): Stage => stageAt(config.stages, now)
+  const stage: Leg['stageAt'] = (now, { keepsPolicy }) => (keepsPolicy === true ? 'refuse' : stageAt(config.stages, now))
   const secret = config.login === undefined ? undefined : new Secret(config.login, () => performance.now())
-  return { ...config, secret, strict, stageAt: stage, attemptsAt: (now) => (stage(now) === 'refuse' ? strict : spare).attempts }
+  return {
+    ...config,
+    secret,
+    strict,
+    stageAt: stage,
+    attemptsAt: (now, demand) => (stage(now, demand) === 'refuse' ? strict : spare).attempts,
+  }
 }
 
 /** Why what was negotiated is not what the policy allows, as a clause; undefined where it is. */

@@ -48,7 +48,7 @@ export interface HopWay {
 export async function openHop(way: HopWay): Promise<OpenHop | HopFailure> {
   let last: HopFailure | undefined
   // Versions with gaps between them take several hellos, the newest first, each over a connection of its own.
-  for (const attempt of way.leg.attemptsAt(way.now())) {
+  for (const attempt of way.leg.attemptsAt(way.now(), way.demand)) {
     const opened = await openOnce(way, attempt)
     if (!('said' in opened) || opened.tls !== 'version') return opened
     last = opened
@@ -107,7 +107,7 @@ async function inTls(
     if ('why' in judged) return untrusted(stream, judged, way)
     const found = negotiated(stream)
     const tooWeak = whyTooWeak(found, leg)
-    if (tooWeak !== undefined && leg.stageAt(now()) === 'explain') {
+    if (tooWeak !== undefined && leg.stageAt(now(), demand) === 'explain') {
       stream.destroy()
       return { said: `451 4.7.5 ${title(way)}: ${tooWeak} by ${policyWords(leg)}`, tls: 'policy' }
     }
@@ -193,7 +193,8 @@ function untrustedFailure({ why, result }: Untrusted, way: HopWay): HopFailure {
   }
 }
 
-function title({ name, address }: Pick<HopWay, 'name' | 'address'>): string {
+/** How a next hop is called in replies. */
+export function title({ name, address }: Pick<HopWay, 'name' | 'address'>): string {
   return name === address ? `[${address}]` : `${name} [${address}]`
 }
 

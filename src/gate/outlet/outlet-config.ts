@@ -18,6 +18,8 @@ export interface LegConfig {
   readonly policy: Policy
   readonly wishes: TlsWishes
   readonly stages: readonly { readonly from: Date | undefined; readonly stage: Stage }[]
+  /** Nothing was said of it, so that whoever demands TLS gets the policy, too. */
+  readonly usualStage?: true
   /** PEM of the authorities; undefined: those of the system. */
   readonly ca: string | undefined
   /** Whom a certificate has to be for; undefined: the name of the next hop. */

@@ -6,7 +6,7 @@ import type { Reached, Reaching } from './reaching.ts'
 
 /** What a session needs of the outlet that it belongs to. */
 export interface SessionSettings extends OutletOptions {
-  readonly reaching: (domain: string) => Reaching
+  readonly reaching: (reach: Pick<Reach, 'domain' | 'requiresTls'>) => Reaching
   /** Milliseconds that the next hop may take. */
   readonly patience: Readonly<Record<Exclude<Awaited, 'nothing'>, number>>
 }
@@ -50,8 +50,9 @@ export class OutletSession {
     this.#flow()
   }
 
-  async #reach({ domain, failed }: Reach): Promise<void> {
-    if (this.#reaching?.domain !== domain || failed === undefined) this.#reaching = { domain, to: this.#settings.reaching(domain) }
+  async #reach({ domain, failed, requiresTls }: Reach): Promise<void> {
+    if (this.#reaching?.domain !== domain || failed === undefined)
+      this.#reaching = { domain, to: this.#settings.reaching({ domain, requiresTls }) }
     const { to } = this.#reaching
     if (failed !== undefined) to.note({ said: failed })
     // A mistake of ours is for one message, and ends nobody else's connection.

@@ -114,7 +114,7 @@ export class Outlets {
       oneHop: this.#config.leg.to !== undefined && this.#config.destinations.length === 0,
       longestLine,
       patience: ANSWERS,
-      reaching: (domain) => new Reaching(candidates(domain, source), settings),
+      reaching: ({ domain, requiresTls }) => new Reaching(candidates(domain, { ...source, requiresTls }), settings),
     }).start()
   }
 

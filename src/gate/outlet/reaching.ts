@@ -3,7 +3,8 @@ import type { TlsMemory } from './tls-memory.ts'
 import { isFailure, mostTelling, type HopFailure } from './hop-failure.ts'
 import { onwardOf, type Onward } from './onward.ts'
 import { outcomeOf, type Count } from './reported.ts'
-import { openHop, type HopWay, type OpenHop } from './open-hop.ts'
+import { openHop, title, type HopWay, type OpenHop } from './open-hop.ts'
+import { forRequireTls } from './require-tls.ts'
 
 export type Patience = HopWay['patience'] & {
   /** Milliseconds for all next hops of a domain: who sends waits for the reply to RCPT no longer than five minutes, RFC 5321 §4.5.3.2.3. */
@@ -74,6 +75,7 @@ export async function openCandidate(
 ): Promise<OpenHop | HopFailure> {
   const way = { ...candidate, ...settings }
   const opened = await openHop(way)
+  if (candidate.demand.requiresTls === true) return forRequireTls(opened, title(candidate))
   const isPlain = isFailure(opened) && mayGoInTheClear(opened, candidate, settings.now())
   if (!isPlain) return opened
   const plain = await openHop({ ...way, plain: true })
@@ -82,5 +84,9 @@ export async function openCandidate(
 
 /** RFC 7435 §3: TLS that fails protects no less than none. Where a policy is kept to, it is: who reads along could bring about the failure. */
 function mayGoInTheClear({ tls }: HopFailure, candidate: Candidate, now: Date): boolean {
-  return (tls === 'handshake' || tls === 'version') && candidate.demand.tls === 'try' && candidate.leg.stageAt(now) === 'observe'
+  return (
+    (tls === 'handshake' || tls === 'version') &&
+    candidate.demand.tls === 'try' &&
+    candidate.leg.stageAt(now, candidate.demand) === 'observe'
+  )
 }

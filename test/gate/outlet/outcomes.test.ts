@@ -146,6 +146,72 @@ describe('what becomes of a message', () => {
     )
   })
 
+  describe('REQUIRETLS, RFC 8689', () => {
+    const KEYWORDS = ['PIPELINING', 'REQUIRETLS']
+    const MAIL = ' REQUIRETLS'
+    const rows: readonly (readonly [why: string, manners: Manners, words: object, mail: string, said: RegExp, command?: RegExp])[] = [
+      ['goes to a relay that keeps it', { leaf: 'rsa', keywords: KEYWORDS }, verify, MAIL, SENT, /^MAIL FROM:<a@old\.example> REQUIRETLS$/],
+      ['is not asked for by itself', { leaf: 'rsa', keywords: KEYWORDS }, verify, '', SENT, /^MAIL FROM:<a@old\.example>$/],
+      [
+        'goes to nobody who does not offer it',
+        { leaf: 'rsa' },
+        verify,
+        MAIL,
+        /^550 5\.7\.30 REQUIRETLS: \[127\.0\.0\.1\] does not offer it/,
+      ],
+      [
+        'nor to who shows another certificate, though that may be otherwise',
+        { leaf: 'wrong-name', keywords: KEYWORDS },
+        {},
+        MAIL,
+        /^550 5\.7\.10 REQUIRETLS: \[127\.0\.0\.1\] cannot be believed: .*; that is demanded by REQUIRETLS of the message/,
+      ],
+      ['nor in the clear', { keywords: KEYWORDS }, {}, MAIL, /^550 5\.7\.10 REQUIRETLS: \[127\.0\.0\.1\] offers no STARTTLS/],
+      [
+        'nor in a TLS that the policy only observes',
+        { leaf: 'rsa', version: 'TLSv1', keywords: KEYWORDS },
+        { stage: 'observe' },
+        MAIL,
+        /^550 5\.7\.10 REQUIRETLS: \[127\.0\.0\.1\] takes none of TLSv1\.2 or TLSv1\.3/,
+      ],
+    ]
+    for (const [why, manners, words, mail, said, command] of rows)
+      test(why, async (t) => {
+        const destination = await startDestination(manners, t)
+        const outlet = { to: `127.0.0.1:${destination.port}`, ...words }
+        const gated = await startGate({ services: { out: { dialect: 'smtp', tls: 'starttls', outlet } } }, t)
+        assert.match(await sendTo(gated.port('out'), 'x\r\n', 'b@d.example', mail, true), said)
+        const asked = destination.commands.filter((line) => line.startsWith('MAIL'))
+        assert.equal(asked.length, command === undefined ? 0 : 1)
+        if (command !== undefined) assert.match(asked[0] ?? '', command)
+        if (destination.connections() > 0 && /does not offer/.test(said.source)) assert.equal(destination.commands.at(-1), 'QUIT')
+      })
+
+    test('is taken in TLS alone', async (t) => {
+      const destination = await startDestination({ leaf: 'rsa', keywords: KEYWORDS }, t)
+      const outlet = { to: `127.0.0.1:${destination.port}`, ...verify }
+      const gated = await startGate({ services: { out: { dialect: 'smtp', tls: 'starttls', outlet } } }, t)
+      const plain = await Talker.to(gated.port('out'))
+      await plain.hears(/^220 /)
+      assert.doesNotMatch(await plain.asks('EHLO old.example\r\n', /\r\n250 /), /REQUIRETLS/)
+      await plain.asks('MAIL FROM:<a@b.example> REQUIRETLS\r\n', /^530 5\.7\.10 REQUIRETLS is taken in TLS alone\r\n$/)
+      await plain.asks('STARTTLS\r\n', /^220 /)
+      await plain.secure()
+      await plain.asks('EHLO old.example\r\n', /\r\n250-REQUIRETLS\r\n/)
+      plain.leave()
+    })
+  })
+
+  test('TLS-Required: No goes on as it is, and comes too late to change anything', async (t) => {
+    const content = 'TLS-Required: No\r\n\r\nx\r\n'
+    const sent = await send({ leaf: 'rsa' }, { tls: 'required' }, t, content)
+    assert.match(sent.said, SENT)
+    assert.equal(sent.messages[0]?.content, content)
+    const kept = await send({}, { tls: 'required' }, t, content)
+    assert.match(kept.said, /^451 4\.7\.4 /)
+    assert.deepEqual(kept.messages, [])
+  })
+
   test('who is in no network of clients sends nothing', async (t) => {
     const destination = await startDestination({}, t)
     const outlet = { to: `127.0.0.1:${destination.port}`, clients: ['192.0.2.0/24'] }

@@ -1,11 +1,18 @@
 import { Talker } from '../talker.ts'
 
-/** Sends one message, and gives the last reply: to the recipient, to DATA or to the message. `mail`: what stands behind the sender. */
-export async function sendTo(port: number, content: string, recipient = 'b@d.example', mail = ''): Promise<string> {
+/**
+ * Sends one message, and gives the last reply: to the sender, to the recipient, to DATA or to the message. `mail`: what stands behind the sender. `secure`: in TLS.
+ */
+export async function sendTo(port: number, content: string, recipient = 'b@d.example', mail = '', secure = false): Promise<string> {
   const talker = await Talker.to(port)
   const reply = /^(?:\d{3}-.*\r\n)*\d{3} .*\r\n/
   await talker.hears(reply)
   await talker.asks('EHLO old.example\r\n', reply)
+  if (secure) {
+    await talker.asks('STARTTLS\r\n', reply)
+    await talker.secure()
+    await talker.asks('EHLO old.example\r\n', reply)
+  }
   let said = await talker.asks(`MAIL FROM:<a@old.example>${mail}\r\n`, reply)
   if (said.startsWith('250 ')) said = await talker.asks(`RCPT TO:<${recipient}>\r\n`, reply)
   if (said.startsWith('250 ')) said = await talker.asks('DATA\r\n', reply)
