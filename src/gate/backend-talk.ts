@@ -120,28 +120,50 @@ class Talk {
   }
 }
 
-/** Waits until the server has said something, and leaves it there. Rejects with `GATE_BACKEND_TALK` (`peer`); the stream is then gone. */
-export function hearSomething(stream: Duplex, patience: Patience): Promise<void> {
+/**
+ * Waits until the server has greeted to the end, with whatever words, and leaves them there: a client hears them as they came. Rejects with
+ * `GATE_BACKEND_TALK` (`peer`); the stream is then gone.
+ */
+export function awaitGreeting(stream: Duplex, dialect: Dialect, names: Names, patience: Patience): Promise<void> {
+  const opening = new Opening(dialect, names)
+  opening.start()
+  const heard: Buffer[] = []
   return new Promise((resolve, reject) => {
     const end = (error?: PosternError): void => {
       clearTimeout(timer)
       stream.off('readable', look)
+      stream.off('end', gone)
       stream.off('close', gone)
-      if (error === undefined) return resolve()
-      stream.destroy()
-      reject(error)
+      if (error !== undefined) {
+        stream.destroy()
+        return reject(error)
+      }
+      stream.unshift(Buffer.concat(heard))
+      resolve()
     }
     const look = (): void => {
-      if (stream.readableLength > 0) end()
-      // Of an end nobody hears who does not read as far.
-      else stream.read()
+      const chunk: unknown = stream.read()
+      if (!(chunk instanceof Buffer)) return
+      heard.push(chunk)
+      if (endsGreeting(opening, chunk)) end()
     }
     const gone = (): void => end(silent(patience, 'it has closed the connection'))
     const timer = setTimeout(() => end(silent(patience, 'it does not greet in time')), patience.left())
     stream.on('readable', look)
+    stream.on('end', gone)
     stream.on('close', gone)
     look()
   })
+}
+
+/** What cannot be understood is for the relay to judge. */
+function endsGreeting(opening: Opening, bytes: Buffer): boolean {
+  try {
+    return opening.push(bytes).send !== '' || opening.outcome !== undefined
+  } catch (error) {
+    if (error instanceof PosternError && error.fault === 'peer') return true
+    throw error
+  }
 }
 
 function silent({ title }: Patience, why: string): PosternError {

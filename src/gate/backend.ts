@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
 import { dialectByName, introducing, introductionOf, questionOf, xclient, type Dialect, type Known } from '../dialects/index.ts'
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
-import { greets, hearGreeting, hearSomething, talk, type Names, type Patience } from './backend-talk.ts'
+import { awaitGreeting, greets, hearGreeting, talk, type Names, type Patience } from './backend-talk.ts'
 import { lookUpClient } from './client-names.ts'
 import { closeBehind } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
@@ -125,7 +125,7 @@ class ServerWay implements Way {
     if (greeting !== undefined) {
       if (!greeted) stream.unshift(greeting)
     } else if (this.#greets && this.#dialect !== undefined) {
-      await (greeted ? hearGreeting(stream, this.#dialect, this.#names, patience) : hearSomething(stream, patience))
+      await (greeted ? hearGreeting : awaitGreeting)(stream, this.#dialect, this.#names, patience)
     }
     return stream
   }

@@ -113,6 +113,28 @@ describe('a server that takes connections and says nothing', () => {
     })
   }
 
+  test('nor one that drips its greeting, which clients hear as it is where it comes in time', async (t) => {
+    for (const [every, last] of [
+      [30, /^421 4\.3\.0 /],
+      [1, /^220-drips\r\n220 ESMTP\r\n$/],
+    ] as const) {
+      const server = createServer((socket) => {
+        const octets = '220-drips\r\n220 ESMTP\r\n'.split('')
+        const drip = setInterval(() => void socket.write(octets.shift() ?? ''), every)
+        socket.on('error', () => socket.destroy())
+        socket.on('close', () => clearInterval(drip))
+        socket.resume()
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      t.after(() => server.close())
+      const gated = await gateTo([`127.0.0.1:${(server.address() as AddressInfo).port}`], t, { timeouts: { connect: 0.4 } })
+      const client = await Talker.to(gated.port('front'))
+      assert.match(await client.hears(/^\d{3} .*\r\n/m), last)
+      client.leave()
+    }
+  })
+
   test('lets a client hear so in TLS, where it is told of that over another connection', async (t) => {
     const behind = await Behind.start(t, 'once', 1)
     const words = { dialect: 'smtp', tls: 'starttls', backend: { address: behind.address, proxy: 'v2' } }

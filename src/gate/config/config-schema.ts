@@ -226,7 +226,7 @@ const common = {
           'In which nothing was carried either way; without it 1860 for imap, sieve, xmpp and xmpp-server, and 600 for the others. Before a login those four have 180 at most.',
         ),
       total: seconds.exactOptional().describe('The longest life of a connection; a day without it.'),
-      connect: seconds.exactOptional().describe('To reach the server behind; 10 without it.'),
+      connect: seconds.exactOptional().describe('To reach the server behind, up to the end of its greeting; 10 without it.'),
     })
     .exactOptional()
     .describe('In seconds.'),
