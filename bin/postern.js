@@ -34,7 +34,11 @@ function handOver(node) {
   const isOwn = (pid) => Number(pid) === process.pid
   const sockets = isOwn(LISTEN_PID) ? Number(LISTEN_FDS) || 0 : 0
   const [file, ...rest] = isOwn(LISTEN_PID) || isOwn(WATCHDOG_PID) ? ['/bin/sh', '-c', TAKE_OVER, 'sh', ...words] : words
-  const child = spawn(file, rest, { stdio: Array.from({ length: 3 + sockets }, () => 'inherit') })
+  const child = spawn(file, rest, {
+    stdio: Array.from({ length: 3 + sockets }, () => 'inherit'),
+    // Who is killed leads no signal on: what runs until it is told to end has to see by itself that nobody is left to tell it.
+    env: { ...process.env, POSTERN_STARTED_BY: String(process.pid) },
+  })
   // A terminal sends Ctrl-C to both, and a second one would mean something else.
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
+import { onStarterGone, takeStarter } from './starter.ts'
 
 const STDOUT = 1
 const STDERR = 2
@@ -20,7 +21,7 @@ export interface Terminal {
   readonly onInterrupt?: (stop: () => void) => () => void
   /** The same for what must not be broken off at all, whatever asks for an end and however often. Absent: everything ends it. */
   readonly hold?: (stop: () => void) => () => void
-  /** For what runs until it is told to end: SIGINT and SIGTERM mean `stop`, SIGHUP means `reload`. Gives back what undoes that. */
+  /** For what runs until it is told to end: SIGINT, SIGTERM and the end of a Node that has started this one mean `stop`, SIGHUP means `reload`. Gives back what undoes that. */
   readonly onSignals?: (on: { readonly stop: () => void; readonly reload: () => void }) => () => void
   /** Standard output for a log that has to go on whatever becomes of its reader: whoever takes it answers for its errors. Absent: `out` it is. */
   readonly logStream?: () => Writable
@@ -31,6 +32,7 @@ export interface Terminal {
 /** The terminal of this process. NO_COLOR and FORCE_COLOR are obeyed (no-color.org). */
 export function processTerminal(hold: NonNullable<Terminal['hold']>): Terminal {
   const { env, stdout, stderr } = process
+  const starter = takeStarter(env)
   const interactive = isatty(STDOUT)
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
   const plain = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
@@ -50,7 +52,11 @@ export function processTerminal(hold: NonNullable<Terminal['hold']>): Terminal {
     hold,
     onSignals: ({ stop, reload }) => {
       process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', reload)
-      return () => void process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', reload)
+      const release = onStarterGone(starter, () => process.ppid, stop)
+      return () => {
+        release()
+        process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', reload)
+      }
     },
     logStream: () => stdout.removeAllListeners('error'),
     cwd: process.cwd(),
