@@ -7,10 +7,11 @@ import { describe, test, type TestContext } from 'node:test'
 import { readPin, type BackendTrust } from '../../src/gate/tls/backend-trust.ts'
 import { clientContext } from '../../src/gate/tls/client-options.ts'
 import { negotiated, type Negotiated } from '../../src/gate/tls/negotiated.ts'
-import { secureBackend } from '../../src/gate/tls/secure-backend.ts'
+import { secureAlike, secureBackend } from '../../src/gate/tls/secure-backend.ts'
 import { PosternError } from '../../src/errors.ts'
 import type { Policy } from '../../src/policy/index.ts'
-import type { ProtocolName } from '../../src/registry/index.ts'
+import { supportedGroup, type ProtocolName } from '../../src/registry/index.ts'
+import { decodeClientHello, decodeKeyShareClientHello, EXTENSION_TYPE, findExtension, FlightReader } from '../../src/wire/index.ts'
 import { certificates } from '../peers/index.ts'
 import { startHostile, script, scripted } from '../hostile/index.ts'
 import { identity, policyWith, startFront, type Front } from './tls-front.ts'
@@ -41,6 +42,8 @@ async function reach(port: number, policy: Policy, trust: BackendTrust, t: TestC
 
 const allowing = (...allowed: readonly ProtocolName[]): Policy => policyWith({ protocols: { allowed, required: [] } })
 const rsa = await identity(['rsa'])
+const made = await certificates()
+const root = readFileSync(made.root, 'utf8')
 const none: BackendTrust = { kind: 'none' }
 
 describe('a client by a policy', () => {
@@ -95,6 +98,44 @@ describe('a client by a policy', () => {
     assert.equal(script({}).renegotiationInfo, true)
   })
 
+  test('has a key share for the first curve beside that of a hybrid, so that no server has to ask again', async (t) => {
+    const listening = createPlain((socket) => socket.on('error', () => {}))
+    listening.listen(0, '127.0.0.1')
+    t.after(() => listening.close())
+    await once(listening, 'listening')
+    const heard = once(listening, 'connection').then(async ([socket]: Socket[]) => {
+      assert.ok(socket)
+      const [hello] = (await once(socket, 'data')) as Buffer[]
+      socket.destroy()
+      return hello
+    })
+    const policy = policyWith({ groups: ['X25519MLKEM768', 'secp384r1', 'x25519'] })
+    await assert.rejects(reach((listening.address() as AddressInfo).port, policy, none, t))
+    const flight = new FlightReader()
+    flight.push((await heard) ?? Buffer.alloc(0))
+    const item = flight.next()
+    assert.ok(item?.kind === 'handshake')
+    const shares = findExtension(decodeClientHello(item.body).extensions, EXTENSION_TYPE.key_share)
+    assert.ok(shares)
+    assert.deepEqual(
+      decodeKeyShareClientHello(shares).map(({ group }) => supportedGroup.name(group)),
+      ['X25519MLKEM768', 'secp384r1'],
+    )
+  })
+
+  test('believes a second connection by the certificate of the first, whose session it takes up', async (t) => {
+    const front = await startFront({ policy: policyWith(), identities: [rsa] }, t)
+    const [attempt] = clientContext(policyWith()).attempts
+    assert.ok(attempt)
+    const trust: BackendTrust = { kind: 'authority', ca: [root], name: 'mail.example.test' }
+    const first = await secureBackend(await plain(front.port), { attempt, trust, title: 'a test', patience: 2000 })
+    t.after(() => first.destroy())
+    await once(first, 'session')
+    const second = await secureAlike(first)?.(await plain(front.port), 2000)
+    t.after(() => second?.destroy())
+    assert.equal(second?.isSessionReused(), true)
+  })
+
   test('gives up on a server that says nothing', async (t) => {
     const silent = createPlain((socket) => socket.resume())
     silent.listen(0, '127.0.0.1')
@@ -108,8 +149,6 @@ describe('a client by a policy', () => {
   })
 })
 
-const made = await certificates()
-const root = readFileSync(made.root, 'utf8')
 const leaf = new X509Certificate(rsa.pairs[0]?.chain ?? '')
 const pin = createHash('sha256').update(leaf.publicKey.export({ type: 'spki', format: 'der' }))
 const hex = pin.copy().digest('hex')

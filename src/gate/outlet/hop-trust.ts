@@ -1,6 +1,5 @@
-import type { TLSSocket } from 'node:tls'
+import type { X509Certificate } from 'node:crypto'
 import { judgeDane, type DaneFailure } from '../names/dane.ts'
-import { presentedChain } from '../names/presented.ts'
 import type { BackendTrust } from '../tls/backend-trust.ts'
 import type { HopCheck } from './demand.ts'
 
@@ -24,10 +23,10 @@ export function askedFor(check: HopCheck, host: string): string {
   return check.kind === 'dane' ? (check.names[0] ?? host) : host
 }
 
-/** What a handshake that came about says of the next hop, or why it is not the one that is meant, as a clause. */
-export function judgeHop(socket: TLSSocket, check: HopCheck, now: Date): { readonly checked: Checked } | Untrusted {
+/** What the certificates of a next hop say of it, or why it is not the one that is meant, as a clause. */
+export function judgeHop(chain: readonly X509Certificate[], check: HopCheck, now: Date): { readonly checked: Checked } | Untrusted {
   if (check.kind !== 'dane') return { checked: check.kind }
-  const verdict = judgeDane(check.records, { chain: presentedChain(socket), names: check.names, now })
+  const verdict = judgeDane(check.records, { chain, names: check.names, now })
   switch (verdict.kind) {
     case 'verified':
       return { checked: 'dane' }

@@ -18,6 +18,8 @@ export interface Onward {
     readonly suite: string
     readonly group?: string
     readonly checked: Checked
+    /** With a session of a connection before; what was found then of certificates is `checked`. */
+    readonly resumed?: true
     /** Why the policy would not allow it; absent where it does. */
     readonly tooWeak?: string
   }
@@ -32,12 +34,13 @@ export function onwardOf({ name, address, port, demand, knowsTls }: Candidate, o
   if (isFailure(opened)) return { ...where, failed: opened.said }
   if (opened.tls === undefined) return { ...where, ...(knowsTls ? { downgraded: true } : {}) }
   const { negotiated, checked, tooWeak } = opened.tls
-  const { protocol, suite, group } = negotiated
+  const { protocol, suite, group, resumed } = negotiated
   const tls = {
     version: protocol,
     suite,
     ...(group === undefined ? {} : { group }),
     checked,
+    ...(resumed ? { resumed } : {}),
     ...(tooWeak === undefined ? {} : { tooWeak }),
   }
   return { ...where, tls }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
@@ -7,8 +8,9 @@ import { negotiated, type Negotiated } from '../tls/negotiated.ts'
 import { secureBackend } from '../tls/secure-backend.ts'
 import { converse, type Conversed } from './converse.ts'
 import type { Demand } from './demand.ts'
-import type { HopFailure } from './hop-failure.ts'
+import { isFailure, type HopFailure } from './hop-failure.ts'
 import { askedFor, judgeHop, trustFor, type Checked, type Untrusted } from './hop-trust.ts'
+import { hearSessions, originOf, ticketFrom, type HopSession, type HopSessions, type SessionPlace } from './hop-sessions.ts'
 import { listed, policyWords, whyTooWeak, type Leg } from './leg.ts'
 
 /** A next hop that takes transactions. */
@@ -23,6 +25,8 @@ export interface OpenHop {
 export interface HopTls {
   readonly negotiated: Negotiated
   readonly checked: Checked
+  /** What it has shown, now or when the session was made that was taken up. */
+  readonly leaf: X509Certificate | undefined
   /** Why the policy would not allow it, as a clause. */
   readonly tooWeak?: string
 }
@@ -40,35 +44,60 @@ export interface HopWay {
   readonly clientName: string
   readonly lmtp: boolean
   readonly now: () => Date
+  /** Those of connections before. */
+  readonly sessions?: HopSessions
   /** Milliseconds: to connect, and for each conversation. */
   readonly patience: { readonly connect: number; readonly talk: number }
 }
+
+/** Milliseconds: the ticket of whoever takes a connection within so many is waited for, and no longer than that. */
+const NEAR = 10
+const TICKET = 10
 
 /** Connects, and leads the next hop up to the first transaction. Never rejects; where it fails, the connection is gone. */
 export async function openHop(way: HopWay): Promise<OpenHop | HopFailure> {
   let last: HopFailure | undefined
   // Versions with gaps between them take several hellos, the newest first, each over a connection of its own.
   for (const attempt of way.leg.attemptsAt(way.now(), way.demand)) {
-    const opened = await openOnce(way, attempt)
+    const opened = await openTakingUp(way, attempt)
     if (!('said' in opened) || opened.tls !== 'version') return opened
     last = opened
   }
   return last ?? { said: `451 4.7.5 There is nothing that ${policyWords(way.leg)} allows` }
 }
 
-async function openOnce(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | HopFailure> {
+/** With a session of a connection before, if there is one; where that comes to nothing, as if there were none. */
+async function openTakingUp(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | HopFailure> {
+  const { sessions, plain, now } = way
+  const place = placeOf(way, attempt)
+  const kept = plain === true ? undefined : sessions?.get(place, now())
+  const opened = await openOnce(way, attempt, kept)
+  if (kept === undefined || !isFailure(opened) || opened.tls === undefined || opened.tls === 'not-offered') return opened
+  sessions?.forget(place)
+  return openOnce(way, attempt, undefined)
+}
+
+function placeOf({ name, address, port, demand: { check } }: HopWay, attempt: ClientAttempt): SessionPlace {
+  return { attempt, name, address, port, serverName: askedFor(check, name), check }
+}
+
+async function openOnce(way: HopWay, attempt: ClientAttempt, kept: HopSession | undefined): Promise<OpenHop | HopFailure> {
   const { implicit } = way.leg
   const login = await loginFor(way)
   if (login !== undefined && 'said' in login) return login
+  const begun = performance.now()
   const socket = await connected(way)
   if ('said' in socket) return socket
+  const isNear = performance.now() - begun < NEAR
   const tls = implicit ? 'begun' : way.plain === true ? 'never' : way.demand.tls
   const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls, ...(login === undefined ? {} : { login }) })
   try {
-    if (implicit) return await inTls(socket, way, attempt, (stream) => converse(stream, opening, '', way.patience.talk))
+    if (implicit) return await inTls(socket, way, { attempt, kept, isNear }, (stream) => converse(stream, opening, '', way.patience.talk))
     const outcome = await converse(socket, opening, '', way.patience.talk)
     if (outcome.kind === 'starttls')
-      return await inTls(socket, way, attempt, (stream) => converse(stream, opening, opening.secured(), way.patience.talk))
+      return await inTls(socket, way, { attempt, kept, isNear }, (stream) =>
+        converse(stream, opening, opening.secured(), way.patience.talk),
+      )
     return ready(socket, outcome) ?? gaveUp(socket, outcome, way)
   } catch (error) {
     socket.destroy()
@@ -89,21 +118,24 @@ async function loginFor({ leg }: HopWay): Promise<Login | HopFailure | undefined
 async function inTls(
   socket: Socket,
   way: HopWay,
-  attempt: ClientAttempt,
+  { attempt, kept, isNear }: { readonly attempt: ClientAttempt; readonly kept: HopSession | undefined; readonly isNear: boolean },
   talk: (stream: Duplex) => Promise<Conversed>,
 ): Promise<OpenHop | HopFailure> {
-  const { leg, demand, name, now } = way
+  const { leg, demand, now, sessions } = way
+  const place = placeOf(way, attempt)
   try {
     const patience = way.patience.talk
     const stream = await secureBackend(socket, {
       attempt,
       trust: trustFor(demand.check),
       title: title(way),
-      serverName: askedFor(demand.check, name),
+      serverName: place.serverName,
       patience,
+      ...(kept === undefined ? {} : { takesUp: { session: kept.session, leaf: kept.origin.chain[0] } }),
     })
     stream.on('error', () => {})
-    const judged = judgeHop(stream, demand.check, now())
+    const origin = originOf(stream, demand.check, kept, now())
+    const judged = judgeHop(origin.chain, demand.check, now())
     if ('why' in judged) return untrusted(stream, judged, way)
     const found = negotiated(stream)
     const tooWeak = whyTooWeak(found, leg)
@@ -111,8 +143,10 @@ async function inTls(
       stream.destroy()
       return { said: `451 4.7.5 ${title(way)}: ${tooWeak} by ${policyWords(leg)}`, tls: 'policy' }
     }
+    if (sessions !== undefined) hearSessions(stream, (session) => sessions.note(place, { session, origin }))
+    if (isNear && !stream.isSessionReused()) await ticketFrom(stream, TICKET)
     const outcome = await talk(stream)
-    const tls = { negotiated: found, checked: judged.checked, ...(tooWeak === undefined ? {} : { tooWeak }) }
+    const tls = { negotiated: found, checked: judged.checked, leaf: origin.chain[0], ...(tooWeak === undefined ? {} : { tooWeak }) }
     return ready(stream, outcome, tls) ?? gaveUp(stream, outcome, way)
   } catch (error) {
     if (!(error instanceof PosternError)) throw error

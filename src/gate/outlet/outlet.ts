@@ -8,6 +8,7 @@ import { isAmong } from '../networks.ts'
 import { candidates, type CandidateSource } from './candidates.ts'
 import { openNames } from '../names/open-names.ts'
 import type { Names } from '../names/names.ts'
+import { HopSessions } from './hop-sessions.ts'
 import { legsOf } from './legs.ts'
 import type { Onward } from './onward.ts'
 import type { OutletConfig } from './outlet-config.ts'
@@ -48,6 +49,7 @@ export class Outlets {
   readonly #settings: OutletSettings
   readonly #legs: CandidateSource['legs']
   readonly #memory = new TlsMemory()
+  readonly #sessions = new HopSessions()
   #names: Promise<Names> | undefined
   readonly #mayUse: (address: string) => boolean
   readonly #since: Date
@@ -107,7 +109,7 @@ export class Outlets {
     }
     const count = this.#reports?.count
     const source = { legs: this.#legs, names: this.#lateNames, memory: this.#memory, count }
-    const settings = { clientName: gateName, lmtp, now, patience, memory: this.#memory, tried, count }
+    const settings = { clientName: gateName, lmtp, now, patience, memory: this.#memory, sessions: this.#sessions, tried, count }
     new OutletSession(client, {
       name: gateName,
       lmtp,

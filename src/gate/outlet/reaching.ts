@@ -1,4 +1,5 @@
 import type { Candidate } from './candidates.ts'
+import type { HopSessions } from './hop-sessions.ts'
 import type { TlsMemory } from './tls-memory.ts'
 import { isFailure, mostTelling, type HopFailure } from './hop-failure.ts'
 import { onwardOf, type Onward } from './onward.ts'
@@ -17,6 +18,7 @@ export interface ReachSettings {
   readonly now: () => Date
   readonly patience: Patience
   readonly memory: TlsMemory
+  readonly sessions: HopSessions
   /** Told of each next hop that was tried. */
   readonly tried: (onward: Onward) => void
   /** Where reports are sent. */
@@ -71,7 +73,7 @@ export class Reaching {
 /** Connects, in the clear where TLS fails and need not be. Never rejects. */
 export async function openCandidate(
   candidate: Candidate,
-  settings: Pick<ReachSettings, 'clientName' | 'lmtp' | 'now' | 'patience'>,
+  settings: Pick<ReachSettings, 'clientName' | 'lmtp' | 'now' | 'patience'> & Partial<Pick<ReachSettings, 'sessions'>>,
 ): Promise<OpenHop | HopFailure> {
   const way = { ...candidate, ...settings }
   const opened = await openHop(way)

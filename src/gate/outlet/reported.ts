@@ -65,5 +65,5 @@ function faultOf({ stream, tls, tlsFailed }: OpenHop, host: string, tested: StsP
   if (tested === undefined || !(stream instanceof TLSSocket)) return undefined
   if (!stsAllows(tested, host)) return 'validation-failure'
   if (!stream.authorized) return resultOfCode(String(stream.authorizationError))
-  return stream.getPeerX509Certificate()?.checkHost(host) === undefined ? 'certificate-host-mismatch' : undefined
+  return tls.leaf?.checkHost(host) === undefined ? 'certificate-host-mismatch' : undefined
 }

@@ -61,6 +61,7 @@ const onward = z
           suite: z.string(),
           group: z.string().exactOptional(),
           checked: z.enum(['none', 'authority', 'dane']).describe('By what its certificate was found to be the right one.'),
+          resumed: z.literal(true).exactOptional().describe('With a session of a connection before, in which it was looked at.'),
           tooWeak: z.string().exactOptional().describe('Why the policy would not allow it; absent where it does.'),
         })
         .exactOptional()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
@@ -30,10 +30,9 @@ export function trustOptions(
   }
 }
 
-/** Why the server at the other end is not the one that is meant, as a clause; undefined where it is. */
-export function distrust(socket: TLSSocket, trust: BackendTrust): string | undefined {
+/** Why the server at the other end, whose own certificate is `leaf`, is not the one that is meant, as a clause; undefined where it is. */
+export function distrust(socket: TLSSocket, trust: BackendTrust, leaf: X509Certificate | undefined): string | undefined {
   if (trust.kind === 'none') return undefined
-  const leaf = socket.getPeerX509Certificate()
   if (leaf === undefined) return 'it has shown no certificate'
   if (trust.kind === 'pin') {
     const pin = createHash('sha256')

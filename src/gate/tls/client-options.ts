@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
 import type { Policy } from '../../policy/index.ts'
+import type { NamedGroup } from '../../registry/index.ts'
 import { NODE_PROTOCOLS, type NodeProtocol } from './abilities.ts'
 import type { Inexpressible } from './inexpressible.ts'
 import { contextLists, refuseNothing, switchedOff, versionRange, type ContextOptions } from './node-options.ts'
@@ -35,7 +36,7 @@ export interface ClientWishes {
 export function clientContext(policy: Policy, wishes: ClientWishes = {}): ClientContext {
   const spoken = speakable(policy, { role: 'client' })
   refuseNothing(policy, spoken)
-  const lists = contextLists(policy, spoken)
+  const lists = { ...contextLists(policy, spoken), ...keyShares(spoken) }
   const always =
     constants.SSL_OP_NO_RENEGOTIATION |
     (wishes.emptyFragments === false ? constants.SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS : 0) |
@@ -51,6 +52,19 @@ export function clientContext(policy: Policy, wishes: ClientWishes = {}): Client
     },
   }))
   return { attempts, spoken, inexpressible: [...spoken.inexpressible, ...clientLosses(policy, spoken)] }
+}
+
+/**
+ * Groups, with a key share for the one that comes first. Few servers know hybrids: where one of those does, the first curve has a share too, since a server
+ * that finds none for itself asks for another hello, and a round trip more (RFC 8446 §4.1.4).
+ */
+function keyShares({ groups }: Speakable): Pick<ContextOptions, 'ecdhCurve'> {
+  const usable = groups.filter(({ tls13 }) => tls13)
+  const [first] = usable
+  const curve = usable.find(({ kind }) => kind === 'ecdhe')
+  if (first === undefined || curve === undefined || first === curve) return {}
+  const mark = (group: NamedGroup): string => (group === first || group === curve ? '*' : '')
+  return { ecdhCurve: groups.flatMap((group) => (group.openssl === undefined ? [] : `${mark(group)}${group.openssl}`)).join(':') }
 }
 
 /** Versions that follow each other, the newest first. */

@@ -1,5 +1,6 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { connect, TLSSocket } from 'node:tls'
+import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import { distrust, trustOptions, type BackendTrust } from './backend-trust.ts'
 import { isVersionRefusal, type ClientAttempt } from './client-options.ts'
@@ -15,9 +16,15 @@ export interface BackendHandshake {
   /** One of these is spoken, or nothing. */
   readonly alpn?: readonly string[]
   /** Of another connection to the same server, to be taken up. */
-  readonly session?: Buffer
+  readonly takesUp?: TakenUp
   /** Milliseconds. */
   readonly patience: number
+}
+
+/** A session, and the certificate that the server showed when it was made. */
+export interface TakenUp {
+  readonly session: Buffer
+  readonly leaf: X509Certificate | undefined
 }
 
 /**
@@ -26,13 +33,14 @@ export interface BackendHandshake {
  * `socket` itself must not be destroyed any more: see `PolicyServer.take()`.
  */
 export function secureBackend(socket: Duplex, how: BackendHandshake): Promise<TLSSocket> {
-  const { attempt, trust, serverName, alpn = [], session, patience } = how
+  const { attempt, trust, serverName, alpn = [], takesUp, patience } = how
   return new Promise((resolve, reject) => {
     const secure = connect({
       ...attempt.options,
       ...trustOptions(trust, serverName),
+      secureContext: contextFor(attempt, trust),
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
-      ...(session === undefined ? {} : { session }),
+      ...(takesUp === undefined ? {} : { session: takesUp.session }),
       socket,
     })
     const fail = (error: PosternError): void => {
@@ -40,23 +48,49 @@ export function secureBackend(socket: Duplex, how: BackendHandshake): Promise<TL
       secure.destroy()
       reject(error)
     }
+    HOW.set(secure, how)
     const timer = setTimeout(() => fail(unanswered(how)), patience)
     const failed = (error: Error): void => fail(failureOf(error, how))
     secure.once('error', failed)
     secure.once('secureConnect', () => {
-      const why = distrust(secure, trust)
+      const why = trust.kind === 'none' ? undefined : distrust(secure, trust, leafOf(secure))
       if (why !== undefined) return fail(untrusted(why, how))
       if (alpn.length > 0 && !alpn.includes(String(secure.alpnProtocol))) return fail(speaksOtherwise(how))
       clearTimeout(timer)
       secure.off('error', failed)
-      HOW.set(secure, how)
       resolve(secure)
     })
   })
 }
 
+/** Contexts by hello, and by authorities in PEM. */
+const CONTEXTS = new WeakMap<ClientAttempt, Map<string, SecureContext>>()
+
+/** Made once for all connections: each would take OpenSSL an eighth of a millisecond. */
+function contextFor(attempt: ClientAttempt, trust: BackendTrust): SecureContext {
+  const known = CONTEXTS.get(attempt) ?? new Map<string, SecureContext>()
+  CONTEXTS.set(attempt, known)
+  const ca = trust.kind === 'authority' ? trust.ca : undefined
+  const authorities = ca?.join('') ?? 'of the system'
+  const context = known.get(authorities) ?? createSecureContext({ ...attempt.options, ...trustOptions(trust) })
+  known.set(authorities, context)
+  return context
+}
+
 /** How each connection was made that stands in TLS. */
 const HOW = new WeakMap<object, BackendHandshake>()
+
+const LEAVES = new WeakMap<TLSSocket, X509Certificate>()
+
+/**
+ * The certificate of a server behind, which showed it in this handshake or when the session was made that was taken up. Node gives it once, and nothing of
+ * the chain any more behind that.
+ */
+export function leafOf(secure: TLSSocket): X509Certificate | undefined {
+  const leaf = LEAVES.get(secure) ?? (secure.isSessionReused() ? HOW.get(secure)?.takesUp?.leaf : secure.getPeerX509Certificate())
+  if (leaf !== undefined) LEAVES.set(secure, leaf)
+  return leaf
+}
 
 /** TLS on a connection where the server waits for a hello. Rejects as `secureBackend()` does. `patience`: milliseconds. */
 export type SecureAlike = (socket: Duplex, patience: number) => Promise<TLSSocket>
@@ -70,7 +104,8 @@ export function secureAlike(first: Duplex): SecureAlike | undefined {
   if (how === undefined || !(first instanceof TLSSocket)) return undefined
   return (socket, patience) => {
     const session = first.getSession()
-    return secureBackend(socket, { ...how, patience, ...(session === undefined ? {} : { session }) })
+    const takesUp = session === undefined ? undefined : { session, leaf: leafOf(first) }
+    return secureBackend(socket, { ...how, patience, ...(takesUp === undefined ? {} : { takesUp }) })
   }
 }
 

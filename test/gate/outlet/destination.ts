@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import { TLSSocket, type SecureVersion } from 'node:tls'
+import { createSecureContext, TLSSocket, type SecureContext, type SecureVersion } from 'node:tls'
+import { decodeClientHello, EXTENSION_TYPE, findExtension, FlightReader } from '../../../src/wire/index.ts'
 import { certificates, type LeafName } from '../../peers/index.ts'
 
 /** What a next hop does that real servers do not do on demand. */
@@ -13,6 +14,8 @@ export interface Manners {
   readonly leaf?: LeafName
   /** The only version of TLS. */
   readonly version?: SecureVersion
+  /** What becomes of a hello that takes up a session, which it otherwise knows. */
+  readonly sessions?: 'forgotten' | 'closes'
   /** Keywords that it announces beside STARTTLS. */
   readonly keywords?: readonly string[]
   /** Replies in place of the usual ones, by verb; `GREETING` and `END` behind a message; `die` closes the connection without a word. */
@@ -38,6 +41,14 @@ const USUAL: Readonly<Record<string, string>> = {
   QUIT: '221 2.0.0 bye',
 }
 
+function namesSession(bytes: Buffer): boolean {
+  const flight = new FlightReader()
+  flight.push(bytes)
+  const item = flight.next()
+  const hello = item?.kind === 'handshake' ? decodeClientHello(item.body) : undefined
+  return findExtension(hello?.extensions, EXTENSION_TYPE.pre_shared_key) !== undefined
+}
+
 /** A next hop with manners of its own. It ends with the test. */
 export async function startDestination(manners: Manners, t: Pick<TestContext, 'after'>): Promise<Destination> {
   const { leaf } = await certificates()
@@ -45,15 +56,23 @@ export async function startDestination(manners: Manners, t: Pick<TestContext, 'a
   const commands: string[] = []
   const sockets = new Set<Socket>()
   let connections = 0
-  const secured = (socket: Socket): TLSSocket => {
-    const files = leaf(manners.leaf ?? 'rsa')
-    const { version } = manners
-    return new TLSSocket(socket, {
-      isServer: true,
+  const files = leaf(manners.leaf ?? 'rsa')
+  const { version } = manners
+  const contextOf = (): SecureContext =>
+    createSecureContext({
       key: readFileSync(files.key),
       cert: readFileSync(files.chain),
       ...(version === undefined ? {} : { minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' }),
     })
+  const known = contextOf()
+  const secure = (socket: Socket): void => {
+    serve(new TLSSocket(socket, { isServer: true, secureContext: manners.sessions === 'forgotten' ? contextOf() : known }))
+  }
+  const secureWithout = (socket: Socket, hello: Buffer): void => {
+    if (namesSession(hello)) return void socket.destroy()
+    socket.pause()
+    socket.unshift(hello)
+    secure(socket)
   }
   const serve = (socket: Socket): void => {
     let text = ''
@@ -97,7 +116,8 @@ export async function startDestination(manners: Manners, t: Pick<TestContext, 'a
       if (verb === 'QUIT') socket.end()
       if (verb !== 'STARTTLS' || manners.says?.['STARTTLS'] !== undefined) return false
       socket.off('data', hear)
-      serve(secured(socket))
+      if (manners.sessions === 'closes') socket.once('data', (hello: Buffer) => secureWithout(socket, hello))
+      else secure(socket)
       return true
     }
     socket.on('data', hear)
