@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { Writable } from 'node:stream'
 import { PosternError } from '../errors.ts'
 import {
   certificateStates,
@@ -9,7 +8,6 @@ import {
   handedOver,
   identitiesOf,
   lossesOf,
-  LogWriter,
   Notifier,
   placeText,
   recordLine,
@@ -26,6 +24,7 @@ import { strangersIn } from './gate-strangers.ts'
 import { PROGRAM } from './gate-program.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import { outletLines } from './gate-outlet.ts'
+import { gateOutput, type GateOutput } from './gate-output.ts'
 import { readGate, type GateRead, type GateValues } from './gate-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -42,7 +41,7 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   const asked = new EarlySignals(terminal)
   const running = await Promise.race([start(file, values, terminal), asked.stopped])
   if (running === undefined) return INTERRUPTED
-  const { gate, control, upkeep, notifier, log, doors } = running
+  const { gate, control, upkeep, notifier, output, doors } = running
   void notifier.ready(statusText(gate))
   notifier.watch(() => gate.look(0))
   asked.heed({ stop: () => control.drain(), reload: () => void control.reload().catch(throwUnknown) })
@@ -53,7 +52,7 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   void notifier.stopping('Lets its clients finish')
   await gate.close(DRAIN_MS)
   await doors.close()
-  await log.end(LAST_LINES_MS)
+  await Promise.all([output.log.end(LAST_LINES_MS), output.messages.end(LAST_LINES_MS)])
   clearTimeout(patience)
   asked.release()
   return 0
@@ -64,18 +63,18 @@ interface Running {
   readonly control: GateControl
   readonly upkeep: Upkeep
   readonly notifier: Notifier
-  readonly log: LogWriter
+  readonly output: GateOutput
   readonly doors: AdminDoors
 }
 
 async function start(file: string, values: GateValues, terminal: Terminal): Promise<Running> {
   const now = (): Date => new Date()
-  const tell = (line: string): void => terminal.err(`${line}\n`)
+  const output = gateOutput(terminal, now)
+  const { messages, tell, lost } = output
   let read = await readOnce(file, values, terminal)
   let next = read
   const notifier = new Notifier({ env: terminal.env, pid: process.pid, tell })
-  const log = new LogWriter(terminal.logStream?.() ?? outputOf(terminal), now)
-  const gate = await openGate(read.config, log, terminal)
+  const gate = await openGate(read.config, output)
   const upkeep = new Upkeep(gate, read.config, { now, tell })
   const doors = new AdminDoors(terminal)
   const said = async (): Promise<string> =>
@@ -89,15 +88,15 @@ async function start(file: string, values: GateValues, terminal: Terminal): Prom
     read: async () => (next = await readOnce(file, values, terminal)).config,
     drain: DRAIN_MS,
     certificates: () => upkeep.certificates,
-    dropped: () => log.dropped,
+    lost,
     later: () => (gate instanceof Gate ? laterIn(read.config) : gate.later),
     reloading: () => void notifier.reloading(),
     reloaded: async (error) => {
       void notifier.ready(statusText(gate))
-      if (error !== undefined) return terminal.err(keptText(error))
+      if (error !== undefined) return messages.write(keptText(error))
       read = next
       upkeep.become(read.config)
-      terminal.err(`Read ${file} again.\n${await said()}`)
+      messages.write(`Read ${file} again.\n${await said()}`)
     },
   })
   await doors.become(read.config, control).catch(async (error: unknown) => {
@@ -105,8 +104,8 @@ async function start(file: string, values: GateValues, terminal: Terminal): Prom
     await gate.close(0)
     throw error
   })
-  terminal.err(await said())
-  return { gate, control, upkeep, notifier, log, doors }
+  messages.write(await said())
+  return { gate, control, upkeep, notifier, output, doors }
 }
 
 /** The gate for whoever looks after it: the ways in are taken along to another configuration. */
@@ -127,29 +126,16 @@ async function readOnce(file: string, values: GateValues, terminal: Terminal): P
 }
 
 /** In this process, or in several that this one starts. */
-function openGate(config: GateConfig, log: LogWriter, terminal: Terminal): Promise<Gate | Crew> {
+function openGate(config: GateConfig, { log, messages, tell }: GateOutput): Promise<Gate | Crew> {
   const name = hostname()
   const workers = workersOf(config)
-  const tell = (sentence: string): void =>
-    terminal.err(`${sentence}
-`)
   if (workers === 1) return Gate.open(config, { name, now: () => new Date(), log: (record) => log.write(recordLine(record)), tell })
   return Crew.open(config, {
     program: { file: PROGRAM, words: ['gate', 'worker'], node: process.execArgv },
     name,
     out: (lines) => log.write(lines),
+    err: (lines) => messages.write(lines),
     tell,
-  })
-}
-
-/** For a terminal that is no process. */
-function outputOf({ out }: Terminal): Writable {
-  return new Writable({
-    decodeStrings: false,
-    write: (text: unknown, _encoding, done) => {
-      out(String(text))
-      done()
-    },
   })
 }
 

@@ -67,7 +67,7 @@ const STATUS: GateStatus = {
     { identity: 'mail', file: '/etc/ssl/rsa.pem', notAfter: '2027-04-30T12:00:00.000Z', warnings: [] },
     { identity: 'mail', file: '/etc/ssl/ecdsa.pem', notAfter: '2027-02-28T12:00:00.000Z', warnings: [] },
   ],
-  log: { dropped: 2 },
+  log: { dropped: 2, messagesDropped: 1 },
   counts: {
     services: {
       mx: {
@@ -97,7 +97,7 @@ const STATUS: GateStatus = {
 }
 
 const EXPECTED = `Postern gate 0.1.0 - process 4242 - up 3 days
-/etc/postern/postern.yaml - configuration 3, taken up 40 min ago - 1 other not taken up - 2 lines of the log lost
+/etc/postern/postern.yaml - configuration 3, taken up 40 min ago - 1 other not taken up - 2 lines of the log lost - 1 line of standard error lost
 
   SERVICE  LISTENS ON   TLS       STAGE    OPEN  IN ALL  REFUSED/H      IN     OUT  BEHIND
   mx       0.0.0.0:25   starttls  observe    12  40,210          6  1.2 GB  4.3 kB  1 of 2 up

@@ -71,6 +71,7 @@ function headText({ version, pid, started, state, configuration, log }: GateStat
       `configuration ${generation}, taken up ${agoText(loaded, now)}`,
       ...(failures === 0 ? [] : [styled('yellow', `${plural(failures, 'other')} not taken up`, terminal)]),
       ...(log.dropped === 0 ? [] : [styled('red', `${plural(log.dropped, 'line')} of the log lost`, terminal)]),
+      ...(log.messagesDropped === 0 ? [] : [styled('red', `${plural(log.messagesDropped, 'line')} of standard error lost`, terminal)]),
     ].join(dot),
     ...later.map((sentence) => styled('yellow', harmless(sentence), terminal)),
   ]

@@ -25,6 +25,8 @@ export interface Terminal {
   readonly onSignals?: (on: { readonly stop: () => void; readonly reload: () => void }) => () => void
   /** Standard output for a log that has to go on whatever becomes of its reader: whoever takes it answers for its errors. Absent: `out` it is. */
   readonly logStream?: () => Writable
+  /** Standard error, in the same way. Absent: `err` it is. */
+  readonly errorStream?: () => Writable
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -59,6 +61,7 @@ export function processTerminal(hold: NonNullable<Terminal['hold']>): Terminal {
       }
     },
     logStream: () => stdout.removeAllListeners('error'),
+    errorStream: () => stderr,
     cwd: process.cwd(),
     env,
   }

@@ -224,5 +224,14 @@ describe('postern gate run', () => {
       ({ log }) => log.dropped === 3,
     )
     assert.match((await postern('status', '--admin', other)).out, / . 3 lines of the log lost\n/)
+
+    piped.child.stderr?.destroy()
+    for (let n = 0; n < 2; n++) assert.equal((await postern('reload', '--admin', other)).status, 0)
+    const { log: lostOfBoth } = await until(
+      () => askStatus(other),
+      (status) => status.log.messagesDropped > 0,
+    )
+    assert.equal(lostOfBoth.dropped, 3)
+    assert.match((await postern('status', '--admin', other)).out, / . \d+ lines of standard error lost\n/)
   })
 })

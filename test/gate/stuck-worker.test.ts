@@ -25,6 +25,7 @@ async function crewOf(told: string[]): Promise<{ readonly crew: Crew; readonly f
     program: { file: PROGRAM, words: ['gate', 'worker'], node: [] },
     name: 'gate.example',
     out: () => undefined,
+    err: () => undefined,
     tell: (sentence) => void told.push(sentence),
     beat: 300,
   })

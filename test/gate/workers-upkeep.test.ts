@@ -70,7 +70,7 @@ describe('two workers', () => {
     writeFileSync(file, stringify({ identities: { mail: [{ certificate: chain, key, ocsp: { staple } }] }, services }))
     const config = await readGateConfig(file, new Date())
     const program = { file: PROGRAM, words: ['gate', 'worker'], node: [] }
-    const quiet = { name: 'gate.example', out: () => undefined, tell: () => undefined }
+    const quiet = { name: 'gate.example', out: () => undefined, err: () => undefined, tell: () => undefined }
     crew = await Crew.open({ ...config, workers: 2 }, { ...quiet, program })
     t.after(() => crew.close(0))
     const upkeep = new Upkeep(crew, config, { now: () => new Date(), tell: () => undefined, lookEvery: 20 })

@@ -34,7 +34,7 @@ function control(next?: PosternError): GateControl {
     read: () => (next === undefined ? Promise.resolve(CONFIG) : Promise.reject(next)),
     drain: 0,
     certificates: () => [],
-    dropped: () => 0,
+    lost: () => ({ dropped: 0, messagesDropped: 0 }),
     later: () => [],
     reloading: () => undefined,
     reloaded: () => Promise.resolve(),

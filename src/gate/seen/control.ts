@@ -28,8 +28,8 @@ export interface ControlOptions {
   readonly drain: number
   /** Those that are served, as they are now. */
   readonly certificates: () => readonly CertificateState[]
-  /** Lines of the log that nobody could take. */
-  readonly dropped: () => number
+  /** Lines that nobody could take. */
+  readonly lost: () => GateStatus['log']
   /** What of the configuration counts only when the gate is started again, in sentences. */
   readonly later: () => readonly string[]
   /** Told when a configuration is about to be read again. */
@@ -82,7 +82,7 @@ export class GateControl {
   }
 
   async status(): Promise<GateStatus> {
-    const { version, pid, file, now, dropped, certificates } = this.#options
+    const { version, pid, file, now, lost, certificates } = this.#options
     const { snapshot } = await this.#gate.look(0)
     return {
       version,
@@ -103,7 +103,7 @@ export class GateControl {
         notAfter: notAfter.toISOString(),
         warnings,
       })),
-      log: { dropped: dropped() },
+      log: lost(),
       counts: snapshot,
     }
   }

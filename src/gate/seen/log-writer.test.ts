@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { describe, test } from 'node:test'
-import { LogWriter, recordLine } from './log-writer.ts'
+import { droppedLine, LogWriter, recordLine } from './log-writer.ts'
 
 const NOW = new Date('2027-03-01T12:00:00Z')
 
@@ -23,7 +23,7 @@ describe('LogWriter', () => {
         held.push(done)
       },
     })
-    const log = new LogWriter(slow, () => NOW)
+    const log = new LogWriter(slow, (lost) => droppedLine(lost, NOW))
     const line = `${'x'.repeat(1024 * 1024)}\n`
     for (let n = 0; n < 20; n++) log.write(line)
     assert.ok(slow.writableLength < 10 * 1024 * 1024)
@@ -39,7 +39,7 @@ describe('LogWriter', () => {
 
   test('waits for a reader at the end, but not for ever', async () => {
     const stuck = new Writable({ write: () => undefined })
-    const log = new LogWriter(stuck, () => NOW)
+    const log = new LogWriter(stuck, String)
     log.write('{}\n')
     await log.end(1)
     assert.equal(log.dropped, 0)

@@ -10,23 +10,28 @@ export function recordLine(record: Partial<ConnectionRecord>): string {
 /** So much waits for a reader that is slow, in octets; what comes then is dropped. */
 const MOST_WAITING = 8 * 1024 * 1024
 
+/** The line of the log that tells of lines which were lost. */
+export function droppedLine(dropped: number, now: Date): string {
+  return `${JSON.stringify({ time: now.toISOString(), dropped })}\n`
+}
+
 /**
- * The log of a gate, in lines. A reader that is slow, that has gone, or a disk that is full must not keep the gate from its work: lines that nobody takes are
+ * The log of a gate, or what it tells whoever runs it, in lines. A reader that is slow, that has gone, or a disk that is full must not keep the gate from its work: lines that nobody takes are
  * dropped and counted, and the first that is taken again is followed by one that says how many were lost.
  */
 export class LogWriter {
   readonly #stream: Writable
-  readonly #now: () => Date
+  readonly #told: (lost: number) => string
   #dropped = 0
   /** Those that no line has told of. */
   #untold = 0
   /** The last line may have been written in half. */
   #torn = false
 
-  /** The stream's errors are this one's from now on. */
-  constructor(stream: Writable, now: () => Date) {
+  /** The stream's errors are this one's from now on. `told`: a line about so many that were lost. */
+  constructor(stream: Writable, told: (lost: number) => string) {
     this.#stream = stream
-    this.#now = now
+    this.#told = told
     stream.on('error', () => undefined)
   }
 
@@ -40,7 +45,7 @@ export class LogWriter {
     if (this.#stream.writableLength > MOST_WAITING || !this.#stream.writable) return this.#lost(lines)
     const untold = this.#untold
     this.#untold = 0
-    const told = untold === 0 ? '' : `${JSON.stringify({ time: this.#now().toISOString(), dropped: untold })}\n`
+    const told = untold === 0 ? '' : this.#told(untold)
     const mend = this.#torn ? '\n' : ''
     this.#torn = false
     this.#stream.write(mend + told + lines, (error) => {

@@ -29,7 +29,7 @@ function status(service: string): GateStatus {
       },
     ],
     certificates: [{ identity: 'mail', file: '/etc/ssl/mail.pem', notAfter: '2027-04-01T00:00:00.000Z', warnings: [] }],
-    log: { dropped: 4 },
+    log: { dropped: 4, messagesDropped: 5 },
     counts: counts.snapshot(),
   }
 }
@@ -55,6 +55,7 @@ describe('printMetrics()', () => {
     ['octets go both ways', 'postern_gate_client_bytes_total{service="mx",direction="out"} 2'],
     ['a server that is down is', 'postern_gate_backend_up{service="mx",backend="127.0.0.1:2525"} 0'],
     ['lost lines are counted', 'postern_gate_log_lines_dropped_total 4'],
+    ['those of standard error, too', 'postern_gate_messages_dropped_total 5'],
   ]
   const text = printMetrics(status('mx'), 'prometheus')
   for (const [why, line] of rows) test(why, () => assert.ok(text.split('\n').includes(line), text))

@@ -40,6 +40,7 @@ function gateFamilies({ version, started, state, configuration, certificates, lo
     gauge('configuration_loaded_time_seconds', 'When that was taken up, in seconds since 1970.', seconds(loaded)),
     counter('configuration_failures', 'Configurations that were wrong and not taken up.', [{ labels: {}, value: failures }]),
     counter('log_lines_dropped', 'Lines of the log that nobody could take.', [{ labels: {}, value: log.dropped }]),
+    counter('messages_dropped', 'Lines of standard error that nobody could take.', [{ labels: {}, value: log.messagesDropped }]),
     {
       name: 'certificate_not_after_time_seconds',
       type: 'gauge',

@@ -48,7 +48,7 @@ export const gateStatus: z.ZodType<GateStatus> = z
       }),
     ),
     certificates: z.array(z.strictObject({ identity: z.string(), file: z.string(), notAfter: time, warnings: z.array(z.string()) })),
-    log: z.strictObject({ dropped: sum }),
+    log: z.strictObject({ dropped: sum, messagesDropped: sum.describe('Of standard error.') }),
     counts: z.strictObject({ services: z.record(z.string(), service) }).describe('Since the gate was started, by service.'),
   })
   .meta({ title: 'Postern gate, status', description: 'What postern gate status --json prints, and what the admin socket answers.' })

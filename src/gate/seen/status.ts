@@ -15,8 +15,8 @@ export interface GateStatus {
   readonly configuration: ConfigurationStatus
   readonly services: readonly ServiceStatus[]
   readonly certificates: readonly CertificateStatus[]
-  /** `dropped`: lines that nobody could take. */
-  readonly log: { readonly dropped: number }
+  /** `dropped`: lines that nobody could take; `messagesDropped`: of standard error. */
+  readonly log: { readonly dropped: number; readonly messagesDropped: number }
   readonly counts: Snapshot
 }
 

@@ -18,6 +18,8 @@ export interface CrewOptions {
   readonly name: string
   /** Whole lines of what workers write to standard output. */
   readonly out: (lines: string) => void
+  /** And to standard error. */
+  readonly err: (lines: string) => void
   /** A sentence for whoever runs the gate. */
   readonly tell: (sentence: string) => void
   /** How often workers are asked whether they live, in milliseconds; two seconds without it. Eight silences are the end of one. */
@@ -79,7 +81,7 @@ export class Crew {
       exec: file,
       args: [...words],
       execArgv: [...node],
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     })
     const crew = new Crew(config, options)
@@ -182,6 +184,7 @@ export class Crew {
     const begun = performance.now()
     const hand = new Hand(cluster.fork(), this.#options.beat ?? BEAT_MS, {
       out: this.#options.out,
+      err: this.#options.err,
       crowd: (changes) => this.#passOn(changes, hand),
       refused: (message) => {
         for (const other of this.#hands) if (other !== hand) other.tell(message)

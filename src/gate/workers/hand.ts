@@ -9,6 +9,7 @@ import { errorOf, isFromWorker, type ClientRefused, type FromWorker, type Order,
 
 export interface HandEvents {
   readonly out: (lines: string) => void
+  readonly err: (lines: string) => void
   readonly crowd: (changes: readonly CrowdChange[]) => void
   readonly refused: (message: ClientRefused) => void
   /** The process is no more. `why`: a signal or a status. `open`: it served. */
@@ -57,8 +58,9 @@ export class Hand {
     })
     worker.on('error', () => undefined)
     worker.on('exit', (status: number | null, signal: string | null) => this.#exit(signal ?? `status ${String(status)}`))
-    const lines = new WholeLines(events.out)
-    worker.process.stdout?.on('data', (bytes: Buffer) => lines.push(bytes))
+    const [out, err] = [new WholeLines(events.out), new WholeLines(events.err)]
+    worker.process.stdout?.on('data', (bytes: Buffer) => out.push(bytes))
+    worker.process.stderr?.on('data', (bytes: Buffer) => err.push(bytes))
   }
 
   /** Where it listens; nowhere as long as it has not said so. */
