@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
-import { carry } from './carry.ts'
+import { carry, keepsNothing } from './carry.ts'
 
 /** Two ends of one connection, closed when the test is over. */
 async function connected(t: TestContext): Promise<readonly [Socket, Socket]> {
@@ -71,6 +71,27 @@ test('large pieces go on together, in their order, and small ones at once', asyn
   const heard = await buffer(other)
   const small = Buffer.from('small')
   assert.deepEqual(heard, Buffer.concat([large(1), large(2), large(3), large(4), small, large(5), large(6)]))
+})
+
+test('octets for a stream of HTTP/2 give their memory back as those for a socket', async () => {
+  const stream = new PassThrough()
+  keepsNothing(stream)
+  const bytes = alone(16_384)
+  carry(bytes, stream)
+  await settled()
+  assert.equal(bytes.length, 0)
+})
+
+test('what came together in one memory goes on together, each piece of it', async (t) => {
+  const [one, other] = await connected(t)
+  const record = alone(16_384)
+  carry(record.subarray(9, 700), one)
+  carry(record.subarray(709), one)
+  assert.equal(one.writableCorked, 1, 'more of it may come')
+  await settled()
+  assert.deepEqual([one.writableCorked, one.writableLength], [0, 0], 'nothing waits longer than a turn')
+  one.end()
+  assert.equal((await buffer(other)).length, 16_384 - 18)
 })
 
 for (const { title, bytes, to } of [

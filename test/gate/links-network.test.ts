@@ -38,14 +38,15 @@ describe('a link over a bad network', () => {
   })
 
   test('slow, and busy: nothing is given up as long as octets come', async (t) => {
-    const { road, join, dial, reach, stand, pool } = await startEnds(t, { liveness: QUICK })
+    const { road, join, dial, reach, stand, pool } = await startEnds(t, { liveness: { look: 40, looks: 25 } })
     const file = await join('office')
     road.delay(90)
     dial(file)
     await stand(1)
     const [link] = pool.links
     await echoed(await reach(), 'x'.repeat(200_000))
-    await delay(400)
+    // Longer than a link is silent before it is given up.
+    await delay(1300)
     assert.equal(pool.links[0], link)
   })
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import { broken } from './broken.ts'
+import { keepsNothing } from '../carry.ts'
 import { resetsBy } from '../closing.ts'
 import type { ClientFacts } from '../facts.ts'
 import type { Inside } from './inside-list.ts'
@@ -135,6 +136,7 @@ export class GateLink {
 function asSocket(stream: ClientHttp2Stream): Duplex {
   stream.once('end', () => stream.end())
   resetsBy(stream, () => void stream.destroy(broken()))
+  keepsNothing(stream)
   return stream
 }
 

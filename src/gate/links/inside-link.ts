@@ -1,5 +1,6 @@
 import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import { keepsNothing } from '../carry.ts'
 import { resetsBy } from '../closing.ts'
 import { factsOf, type ClientFacts } from '../facts.ts'
 import { broken } from './broken.ts'
@@ -119,6 +120,7 @@ export class InsideLink {
     this.#count(1)
     stream.once('close', () => this.#count(-1))
     resetsBy(stream, () => void stream.destroy(broken()))
+    keepsNothing(stream)
     offer.meet(stream, facts, (served) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return
       if (served) stream.respond({ ':status': STATUS.ok })
