@@ -1,6 +1,7 @@
 import type { BackendState } from './backends.ts'
 import type { Place } from './config/places.ts'
 import type { Links } from './links/links.ts'
+import type { TlsMemory } from './outlet/tls-memory.ts'
 import type { ConnectionRecord } from './record.ts'
 import type { RefusedLately } from './refused-lately.ts'
 import type { Counts } from './seen/counts.ts'
@@ -46,4 +47,9 @@ export interface OpenService {
 }
 
 /** With all that a gate has of its own where it was given none. */
-export type CountingOptions = GateOptions & Required<Pick<GateOptions, 'counts' | 'refused' | 'staples'>> & { readonly links: Links }
+export type CountingOptions = GateOptions &
+  Required<Pick<GateOptions, 'counts' | 'refused' | 'staples'>> & {
+    readonly links: Links
+    /** Next hops that have spoken TLS, whatever configuration they were reached by. */
+    readonly tlsMemory: TlsMemory
+  }

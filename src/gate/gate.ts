@@ -18,6 +18,7 @@ import { answering } from './links/answering.ts'
 import { Links, type PreparedLinks } from './links/links.ts'
 import type { Offer, Offers } from './links/offers.ts'
 import { notListening } from './not-listening.ts'
+import { TlsMemory } from './outlet/tls-memory.ts'
 import { isDeferred, Routes } from './routes.ts'
 import { RefusedLately } from './refused-lately.ts'
 import { makeRules, type SharedTls } from './rules.ts'
@@ -50,6 +51,7 @@ export class Gate {
       counts: given.counts ?? new Counts(),
       staples: given.staples ?? new Staples(),
       refused: given.refused ?? new RefusedLately(() => performance.now()),
+      tlsMemory: new TlsMemory(),
       links: new Links({ processes: config.workers ?? 1, now: given.now, random: Math.random, tell: given.tell ?? (() => undefined) }),
     }
     const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
@@ -181,7 +183,13 @@ class RunningService {
     const { log, name, now, refused, counts, staples } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, { ticketKeys, staples }, now)
-    const backends = new Routes(config, name, now, options.links.pool, options.tell ?? (() => undefined))
+    const backends = new Routes(config, {
+      name,
+      now,
+      tell: options.tell ?? (() => undefined),
+      tlsMemory: options.tlsMemory,
+      pool: options.links.pool,
+    })
     const front: Front = {
       name: config.name,
       dialect: config.dialect,

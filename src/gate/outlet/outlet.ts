@@ -15,7 +15,7 @@ import type { OutletConfig } from './outlet-config.ts'
 import { OutletSession } from './outlet-session.ts'
 import { Reaching, type Patience } from './reaching.ts'
 import { Reports } from './reports.ts'
-import { TlsMemory } from './tls-memory.ts'
+import type { TlsMemory } from './tls-memory.ts'
 
 export interface OutletSettings {
   readonly gateName: string
@@ -27,6 +27,8 @@ export interface OutletSettings {
   readonly connect: number
   /** A sentence for whoever runs the gate. */
   readonly tell: (sentence: string) => void
+  /** Outlives this outlet. */
+  readonly memory: TlsMemory
 }
 
 /** Milliseconds, RFC 5321 §4.5.3.2: what may be waited for at each place. */
@@ -48,7 +50,6 @@ export class Outlets {
   readonly #config: OutletConfig
   readonly #settings: OutletSettings
   readonly #legs: CandidateSource['legs']
-  readonly #memory = new TlsMemory()
   readonly #sessions = new HopSessions()
   #names: Promise<Names> | undefined
   readonly #mayUse: (address: string) => boolean
@@ -100,7 +101,7 @@ export class Outlets {
   }
 
   #serve(client: Duplex, outside: Duplex): void {
-    const { gateName, lmtp, longestLine, now, connect } = this.#settings
+    const { gateName, lmtp, longestLine, now, connect, memory } = this.#settings
     const patience: Patience = { connect, talk: TALK, reach: REACH }
     const onward: Onward[] = []
     ONWARD.set(outside, onward)
@@ -108,8 +109,8 @@ export class Outlets {
       if (onward.length < MOST_ONWARD) onward.push(one)
     }
     const count = this.#reports?.count
-    const source = { legs: this.#legs, names: this.#lateNames, memory: this.#memory, count }
-    const settings = { clientName: gateName, lmtp, now, patience, memory: this.#memory, sessions: this.#sessions, tried, count }
+    const source = { legs: this.#legs, names: this.#lateNames, memory, count }
+    const settings = { clientName: gateName, lmtp, now, patience, memory, sessions: this.#sessions, tried, count }
     new OutletSession(client, {
       name: gateName,
       lmtp,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { certificates, SERVER_NAME } from '../../peers/index.ts'
-import { startGate, type Gated } from '../gated.ts'
+import { startGate, type Gated, type Words } from '../gated.ts'
 import { Talker } from '../talker.ts'
 import { startDestination, type Manners } from './destination.ts'
 import { SENT, sendTo } from './sending-to.ts'
@@ -222,9 +222,9 @@ describe('what becomes of a message', () => {
     assert.equal(destination.connections(), 0)
   })
 
-  test('a relay that has spoken TLS and does no more is told of, or gets nothing', async (t) => {
-    const services = (port: number, plainAfterTls: string): object => ({
-      out: { dialect: 'smtp', tls: 'none', outlet: { to: `127.0.0.1:${port}`, plainAfterTls } },
+  test('a relay that has spoken TLS and does no more is told of, or gets nothing, whatever configuration was taken up meanwhile', async (t) => {
+    const words = (port: number, plainAfterTls: string): Words => ({
+      services: { out: { dialect: 'smtp', tls: 'none', outlet: { to: `127.0.0.1:${port}`, plainAfterTls } } },
     })
     for (const [plainAfterTls, said] of [
       ['observe', SENT],
@@ -232,10 +232,11 @@ describe('what becomes of a message', () => {
     ] as const) {
       const manners: { leaf?: 'rsa' } = { leaf: 'rsa' }
       const destination = await startDestination(manners, t)
-      const gated = await startGate({ services: services(destination.port, plainAfterTls) as never }, t)
+      const gated = await startGate(words(destination.port, plainAfterTls), t)
       assert.match(await sendTo(gated.port('out'), 'x\r\n'), SENT)
       await gated.record()
       delete manners.leaf
+      await gated.reload(words(destination.port, plainAfterTls))
       assert.match(await sendTo(gated.port('out'), 'x\r\n'), said)
       const { onward } = await gated.record()
       assert.equal(onward?.[0]?.downgraded, plainAfterTls === 'observe' ? true : undefined)
