@@ -17,6 +17,7 @@ export const addLink: AddCommand = (program, terminal, exit) => {
   addInvite(link, terminal)
   addJoin(link, terminal)
   addRun(link, terminal, exit)
+  addUnit(link, terminal)
   addList(link, terminal)
   addRevoke(link, terminal)
 }
@@ -70,6 +71,23 @@ function addRun(link: Command, terminal: Terminal, exit: (status: number) => voi
       exit(await runGate(file, values, terminal))
     })
   explain(command, GROUP.change, [{ line: 'postern link run inside.yaml', does: 'until it is told to end' }])
+}
+
+function addUnit(link: Command, terminal: Terminal): void {
+  const command = link
+    .command('unit')
+    .summary('inside: print a unit of systemd that runs the links of a configuration, locked up and without root')
+    .description(
+      'Prints a unit of systemd that runs a configuration as a user of its own, as postern gate unit does, under another name. The files of gates are renewed by themselves: they have to be in /var/lib/postern-link, where the unit may write.',
+    )
+    .argument('<file>', 'configuration with links: { gates: … }')
+    .action(async (file: string) => {
+      const { printGateUnit } = await import('./gate-unit.ts')
+      await printGateUnit(file, {}, terminal, 'link')
+    })
+  explain(command, GROUP.change, [
+    { line: 'postern link unit /etc/postern/inside.yaml > /etc/systemd/system/postern-link.service', does: 'one file' },
+  ])
 }
 
 function addList(link: Command, terminal: Terminal): void {

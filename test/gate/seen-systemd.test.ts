@@ -142,4 +142,22 @@ describe('postern gate unit', () => {
       }
     },
   )
+
+  test(
+    'prints one for an inside, too, and says what it could not write',
+    { skip: has('systemd-analyze', '--version') ? false : 'systemd-analyze is not installed' },
+    () => {
+      const own = mkdtempSync(join(folder, 'inside-'))
+      const words = { listen: { link: 'edge' }, dialect: 'tcp', tls: 'none', policy: 'mozilla-intermediate', backend: '127.0.0.1:1' }
+      writeFileSync(join(own, 'inside.yaml'), stringify({ links: { gates: { edge: 'edge.link' } }, services: { mx: words } }))
+      const printed = spawnSync(process.execPath, [PROGRAM, 'link', 'unit', join(own, 'inside.yaml')], { encoding: 'utf8' })
+      assert.equal(
+        printed.stderr,
+        `postern: note: the unit cannot write to ${own}/edge.link: name a place in /var/lib/postern-link for it\n`,
+      )
+      writeFileSync(join(own, 'postern-link.service'), printed.stdout)
+      const verified = spawnSync('systemd-analyze', ['verify', join(own, 'postern-link.service')], { encoding: 'utf8' })
+      assert.deepEqual([verified.status, verified.stderr], [0, ''])
+    },
+  )
 })

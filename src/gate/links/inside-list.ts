@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, randomBytes, type KeyObject } from 'node:crypto'
-import { mkdir, readdir, rm, stat, unlink } from 'node:fs/promises'
+import { readdir, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
-import { isOpenToOthers, makePrivate, PRIVATE_FOLDER, replacePrivate, textIfThere, codeOf } from './private-files.ts'
+import { isOpenToOthers, makePrivate, makePrivateFolder, replacePrivate, textIfThere, codeOf } from './private-files.ts'
 import { keyPem, newKey, pinOf } from './self-signed.ts'
 
 /** An inside that may open links to this gate. */
@@ -54,8 +54,7 @@ export class InsideList {
   /** Makes the folder where it is not there. Rejects with `LINK_FOLDER`, `input`. */
   static async open(folder: string, now: () => Date): Promise<InsideList> {
     try {
-      for (const one of [folder, ...['insides', 'invites', 'revoked'].map((name) => join(folder, name))])
-        await mkdir(one, { recursive: true, mode: PRIVATE_FOLDER })
+      for (const one of [folder, ...['insides', 'invites', 'revoked'].map((name) => join(folder, name))]) await makePrivateFolder(one)
     } catch (cause) {
       throw unusable(folder, 'it cannot be made', cause)
     }

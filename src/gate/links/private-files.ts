@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chown, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** For its owner alone. */
 export const PRIVATE_FILE = 0o600
-export const PRIVATE_FOLDER = 0o700
+const PRIVATE_FOLDER = 0o700
 const OTHERS = 0o077
 
 /** Writes a file so that nobody ever sees half of it, and none but its owner sees it at all. Rejects as `node:fs` does. */
@@ -48,6 +49,23 @@ export function codeOf(error: unknown): unknown {
 
 const DRAFT_OCTETS = 8
 
+/** Makes a folder, and those above it, where it is not there. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
+  if (made === undefined) return
+  await handOver(made, dirname(made))
+  if (path !== made) await handOver(path, dirname(made))
+}
+
+/** What root makes for a gate that runs as somebody else has to be that one's: whose the folder is. Nobody but root can, and nobody else has to. */
+async function handOver(path: string, folder: string): Promise<void> {
+  const [own, whole] = await Promise.all([stat(path), stat(folder)])
+  if (own.uid === whole.uid) return
+  await chown(path, whole.uid, whole.gid).catch((error: unknown) => {
+    if (codeOf(error) !== 'EPERM') throw error
+  })
+}
+
 async function writeDraft(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomBytes(DRAFT_OCTETS).toString('hex')}.new`
   const file = await open(draft, 'wx', PRIVATE_FILE)
@@ -57,5 +75,6 @@ async function writeDraft(path: string, text: string): Promise<string> {
   } finally {
     await file.close()
   }
+  await handOver(draft, dirname(path))
   return draft
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { GateConfig, ServiceConfig } from '../config/config.ts'
 import { handedOver, withSockets } from './sockets.ts'
-import { printUnit } from './unit.ts'
+import { beyondUnit, printUnit, type UnitOptions } from './unit.ts'
 
 describe('handedOver()', () => {
   const rows: readonly (readonly [why: string, env: Readonly<Record<string, string>>, expected: readonly (readonly [string, number])[]])[] =
@@ -23,6 +23,12 @@ describe('handedOver()', () => {
 })
 
 const service = (name: string, host: string, port: number): ServiceConfig => ({ name, listen: { host, port } }) as ServiceConfig
+
+const configOf = (services: readonly ServiceConfig[]): UnitOptions['config'] => ({
+  services,
+  metrics: undefined,
+  links: { door: undefined, gates: [] },
+})
 
 describe('withSockets()', () => {
   const config = { services: [service('mx', '', 25), service('imaps', '', 993)] } as unknown as GateConfig
@@ -48,8 +54,15 @@ describe('withSockets()', () => {
 })
 
 describe('printUnit()', () => {
-  const unit = (program: readonly string[], file: string, sockets: readonly ServiceConfig[] = []): string =>
-    printUnit({ program, file, sockets })
+  const unit = (program: readonly string[], file: string, sockets?: readonly ServiceConfig[]): string =>
+    printUnit({ program, file, runs: 'gate', config: configOf(sockets ?? [service('mx', '', 25)]), sockets: sockets !== undefined })
+  const linked: ServiceConfig = { ...service('imaps', '', 0), link: 'edge' }
+  const inside = (some: Partial<UnitOptions> = {}): string =>
+    printUnit({ program: ['/p'], file: '/f', runs: 'link', config: configOf([linked]), sockets: false, ...some })
+  const door = (port: number): UnitOptions['config'] => ({
+    ...configOf([]),
+    links: { door: { place: { host: '', port }, folder: '/f' }, gates: [] },
+  })
   const rows: readonly (readonly [why: string, text: string, line: string])[] = [
     [
       'plain words stand as they are',
@@ -64,6 +77,13 @@ describe('printUnit()', () => {
     ],
     ['low ports need a capability', unit(['/p'], '/f'), 'AmbientCapabilities=CAP_NET_BIND_SERVICE'],
     ['but not those that systemd listens on', unit(['/p'], '/f', [service('mx', '', 25)]), 'AmbientCapabilities='],
+    ['those of a door for links, too', inside({ config: door(443), sockets: true }), 'AmbientCapabilities=CAP_NET_BIND_SERVICE'],
+    ['which high ones do not', inside({ config: door(7443), sockets: true }), 'AmbientCapabilities='],
+    ['who listens nowhere needs none', inside(), 'AmbientCapabilities='],
+    ['an inside has a unit of its own', inside(), '# /etc/systemd/system/postern-link.service'],
+    ['and a folder', inside(), 'StateDirectory=postern-link'],
+    ['and is run as one', inside(), 'ExecStart=/p link run /f'],
+    ['what is over a link has no socket', inside({ sockets: true }), 'After=network-online.target'],
     ['a program in a home is seen', unit(['/home/anne/postern'], '/f'), 'ProtectHome=read-only'],
     ['homes are not seen otherwise', unit(['/usr/bin/postern'], '/f'), 'ProtectHome=yes'],
     ['outlets have a folder that outlives a restart', unit(['/p'], '/f'), 'StateDirectory=postern-gate'],
@@ -76,4 +96,19 @@ describe('printUnit()', () => {
     ['and hands over the one of the service', unit(['/p'], '/f', [service('DMZ Gateway', '', 1)]), 'FileDescriptorName=DMZ Gateway'],
   ]
   for (const [why, text, line] of rows) test(why, () => assert.ok(text.split('\n').includes(line), text))
+
+  test('no socket is asked for that nobody could listen on', () => {
+    assert.doesNotMatch(inside({ sockets: true }), /\.socket/)
+  })
+
+  test('what could not be written is told', () => {
+    const outlet = (state: string): ServiceConfig => ({ ...service('out', '', 0), outlet: { state } }) as unknown as ServiceConfig
+    const place = { host: '', port: 7443 }
+    const config = {
+      services: [outlet('/var/lib/postern-gate/state'), outlet('/var/lib/postern-gates')],
+      links: { door: { place, folder: '/etc/postern/links' }, gates: [{ name: 'a', file: '/var/lib/postern-gate/a.link' }] },
+    } as unknown as UnitOptions['config']
+    assert.deepEqual(beyondUnit({ config, runs: 'gate' }), ['/var/lib/postern-gates', '/etc/postern/links'])
+    assert.deepEqual(beyondUnit({ config, runs: 'link' }).at(-1), '/var/lib/postern-gate/a.link')
+  })
 })

@@ -1,4 +1,5 @@
-import type { ServiceConfig } from '../config/config.ts'
+import { dirname, sep } from 'node:path'
+import type { GateConfig, ServiceConfig } from '../config/config.ts'
 import { placeText } from '../config/places.ts'
 
 export interface UnitOptions {
@@ -6,26 +7,70 @@ export interface UnitOptions {
   readonly program: readonly string[]
   /** The configuration, as an absolute path. */
   readonly file: string
-  /** systemd listens for these, and hands over what it has. */
-  readonly sockets: readonly ServiceConfig[]
+  readonly config: Pick<GateConfig, 'services' | 'links' | 'metrics'>
+  /** The command that runs it, which names the unit. */
+  readonly runs: 'gate' | 'link'
+  /** systemd listens for the services, and hands over what it has. */
+  readonly sockets: boolean
 }
 
-/** The unit's name; those of its sockets begin with it. */
-const NAME = 'postern-gate'
+/** Ports below it are for whoever has a capability. */
+const FREE_PORTS = 1024
 
 /** A unit of systemd for a gate, and one for each socket, in files that say their names. */
 export function printUnit(options: UnitOptions): string {
-  const sockets = options.sockets.map((service) => printSocket(service))
+  const sockets = handedOver(options).map((service) => printSocket(unitName(options), service))
   return [printService(options), ...sockets].join('\n')
 }
 
-function printService({ program, file, sockets }: UnitOptions): string {
+/** What a configuration writes to beyond what a unit lets it: paths of which nothing is kept, or nothing can be renewed. */
+export function beyondUnit(options: Pick<UnitOptions, 'config' | 'runs'>): readonly string[] {
+  const { services, links } = options.config
+  const folder = stateFolder(unitName(options))
+  const states = services.flatMap(({ outlet }) => (outlet?.state === undefined ? [] : [outlet.state]))
+  const written = [...states, ...(links.door === undefined ? [] : [links.door.folder])]
+  // What is renewed is written beside it first.
+  const renewed = links.gates.filter(({ file }) => !isIn(folder, dirname(file)))
+  return [...written.filter((path) => !isIn(folder, path)), ...renewed.map(({ file }) => file)]
+}
+
+/** Where the unit's user may write. */
+export function stateFolder(name: string): string {
+  return `/var/lib/${name}`
+}
+
+/** The unit's name; those of its sockets begin with it. */
+export function unitName({ runs }: Pick<UnitOptions, 'runs'>): string {
+  return `postern-${runs}`
+}
+
+/** Those that come over a link have no socket. */
+function handedOver({ config, sockets }: UnitOptions): readonly ServiceConfig[] {
+  return sockets ? config.services.filter(({ link }) => link === undefined) : []
+}
+
+/** Whether it listens where not everybody may. */
+function needsCapability({ config, sockets }: UnitOptions): boolean {
+  const { services, links, metrics } = config
+  const others = [links.door?.place, metrics].some((place) => place !== undefined && place.port < FREE_PORTS)
+  return others || (!sockets && services.some(({ link }) => link === undefined))
+}
+
+function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder + sep)
+}
+
+function printService(options: UnitOptions): string {
+  const { program, file, runs } = options
+  const name = unitName(options)
+  const runtime = runs === 'gate' ? 'postern' : name
   const postern = program.map(quoted).join(' ')
-  const capability = sockets.length > 0 ? '' : 'CAP_NET_BIND_SERVICE'
-  const requires = sockets.map(({ name }) => `Requires=${socketUnit(name)}\nAfter=${socketUnit(name)}\n`).join('')
-  return `# /etc/systemd/system/${NAME}.service
+  const capability = needsCapability(options) ? 'CAP_NET_BIND_SERVICE' : ''
+  const units = handedOver(options).map((service) => socketUnit(name, service.name))
+  const requires = units.map((unit) => `Requires=${unit}\nAfter=${unit}\n`).join('')
+  return `# /etc/systemd/system/${name}.service
 [Unit]
-Description=Postern gate
+Description=Postern ${runs}
 Wants=network-online.target
 After=network-online.target
 ${requires}
@@ -33,9 +78,9 @@ ${requires}
 Type=notify
 # It is systemd-notify that tells how the gate is, a process of its own.
 NotifyAccess=all
-ExecStart=${postern} gate run ${quoted(file)}
+ExecStart=${postern} ${runs} run ${quoted(file)}
 # Waits, and fails where the new configuration is wrong: the old one stays.
-ExecReload=${postern} gate reload --admin %t/postern/gate.sock
+ExecReload=${postern} gate reload --admin %t/${runtime}/gate.sock
 Restart=on-failure
 RestartSec=1
 WatchdogSec=30
@@ -46,12 +91,12 @@ LimitNOFILE=262144
 # Nobody's user, made for it. What it has to read must be readable for others or for a group, as keys are for that of Debian's ssl-cert:
 DynamicUser=yes
 #SupplementaryGroups=ssl-cert
-# A key that only root can read is handed over, and then named /run/credentials/${NAME}.service/mail.key in the configuration; changes of it are seen at the next start alone:
+# A key that only root can read is handed over, and then named /run/credentials/${name}.service/mail.key in the configuration; changes of it are seen at the next start alone:
 #LoadCredential=mail.key:/etc/ssl/private/mail.key
-RuntimeDirectory=postern
+RuntimeDirectory=${runtime}
 RuntimeDirectoryMode=0700
-# For outlets, as state: /var/lib/${NAME}
-StateDirectory=${NAME}
+# The one folder that it may write to: state of outlets, folder of links, files of gates.
+StateDirectory=${name}
 StateDirectoryMode=0700
 UMask=0077
 
@@ -94,10 +139,10 @@ MemoryDenyWriteExecute=no
 `
 }
 
-function printSocket({ name, listen }: ServiceConfig): string {
-  return `# /etc/systemd/system/${socketUnit(name)}
+function printSocket(unit: string, { name, listen }: ServiceConfig): string {
+  return `# /etc/systemd/system/${socketUnit(unit, name)}
 [Unit]
-Description=${name.replaceAll('%', '%%')} of Postern gate
+Description=${name.replaceAll('%', '%%')} of Postern
 
 [Socket]
 ListenStream=${listen.host === '' ? listen.port : placeText(listen)}
@@ -105,7 +150,7 @@ BindIPv6Only=both
 NoDelay=yes
 Backlog=4096
 FileDescriptorName=${name}
-Service=${NAME}.service
+Service=${unit}.service
 
 [Install]
 WantedBy=sockets.target
@@ -113,8 +158,8 @@ WantedBy=sockets.target
 }
 
 /** Signs that a name of a unit may not have are left out: the name of the service stands in the file. */
-function socketUnit(service: string): string {
-  return `${NAME}-${service.replaceAll(/[^\w.-]+/g, '-')}.socket`
+function socketUnit(unit: string, service: string): string {
+  return `${unit}-${service.replaceAll(/[^\w.-]+/g, '-')}.socket`
 }
 
 /** As systemd.syntax(7) and systemd.service(5) want it: a word in quotes, in which `%` and `$` mean themselves. */
