@@ -183,13 +183,7 @@ class RunningService {
     const { log, name, now, refused, counts, staples } = options
     const crowd = new Crowd(options.elsewhere?.(placeName(config)))
     const rulesFor = await makeRules(config, { ticketKeys, staples }, now)
-    const backends = new Routes(config, {
-      name,
-      now,
-      tell: options.tell ?? (() => undefined),
-      tlsMemory: options.tlsMemory,
-      pool: options.links.pool,
-    })
+    const backends = new Routes(config, options)
     const front: Front = {
       name: config.name,
       dialect: config.dialect,

@@ -5,20 +5,12 @@ import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
 import type { ClientFacts } from './facts.ts'
 import type { CountingOptions } from './gate-options.ts'
-import type { LinkPool } from './links/link-pool.ts'
 import { LoginOutlet } from './outlet/login-outlet.ts'
 import { Outlets } from './outlet/outlet.ts'
 
 interface Route {
   readonly names: readonly string[]
   readonly backends: Backends
-}
-
-/** What all services of a gate have in common. */
-type RouteSettings = Pick<CountingOptions, 'name' | 'now' | 'tlsMemory'> & {
-  /** A sentence for whoever runs the gate. */
-  readonly tell: (sentence: string) => void
-  readonly pool: LinkPool
 }
 
 /** The servers behind a service, by the name that a client asks for in its hello. */
@@ -31,7 +23,7 @@ export class Routes {
   readonly #logins: LoginOutlet | undefined
 
   /** Throws `POLICY_UNSPEAKABLE`. */
-  constructor(config: ServiceConfig, { name: gateName, now, tell, tlsMemory, pool }: RouteSettings) {
+  constructor(config: ServiceConfig, { name: gateName, now, tell = () => undefined, tlsMemory, links: { pool } }: CountingOptions) {
     // In TLS that is passed on no server greets, whatever it speaks.
     const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
     const settings = { dialect, gateName, introduces: isDeferred(config), patience: config.timeouts.connect, now: now(), pool }

@@ -88,7 +88,16 @@ TimeoutStopSec=40
 KillMode=mixed
 LimitNOFILE=262144
 
-# Nobody's user, made for it. What it has to read must be readable for others or for a group, as keys are for that of Debian's ssl-cert:
+${ownUser(name, runtime)}
+${lockedUp(program, capability)}
+[Install]
+WantedBy=multi-user.target
+`
+}
+
+/** Who it is, and where that one may write. */
+function ownUser(name: string, runtime: string): string {
+  return `# Nobody's user, made for it. What it has to read must be readable for others or for a group, as keys are for that of Debian's ssl-cert:
 DynamicUser=yes
 #SupplementaryGroups=ssl-cert
 # A key that only root can read is handed over, and then named /run/credentials/${name}.service/mail.key in the configuration; changes of it are seen at the next start alone:
@@ -99,10 +108,6 @@ RuntimeDirectoryMode=0700
 StateDirectory=${name}
 StateDirectoryMode=0700
 UMask=0077
-
-${lockedUp(program, capability)}
-[Install]
-WantedBy=multi-user.target
 `
 }
 
