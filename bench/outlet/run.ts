@@ -1,81 +1,100 @@
 /**
- * Messages a second that a Postfix sends through an outlet, beside the same Postfix delivering directly, both in TLS to the same other Postfix:
- * `node bench/outlet/run.ts [MESSAGES] [ROUNDS]`. And how long a message takes, one after the other.
+ * Messages a second that a Postfix sends through an outlet, beside the same Postfix sending directly, both in TLS to the same other Postfix; and how long a
+ * message takes, one after the other.
+ *
+ *     npm run bench:outlet -- [--rounds 5] [--messages 500] [--no-write]
+ *
+ * Each round asks one way after the other the same, in turn from either end. Needs Postfix, and root. Writes bench/results/outlet.md.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../test/peers/free-port.ts'
-import { startPeer, type Peer } from '../../test/peers/index.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { parseArgs } from 'node:util'
 import { runGateProcess } from '../../test/gate/gate-process.ts'
-import { Talker } from '../../test/gate/talker.ts'
+import { freePort } from '../../test/peers/free-port.ts'
+import { anew, standing, type Road } from './latency.ts'
+import { reportOf, ROADS, type Delivered, type Manner, type RoadName } from './report.ts'
+import { Sending, startReceiving } from './sending.ts'
 
-const [messages = 1000, rounds = 3] = process.argv.slice(2).map(Number)
-const SERVICES = 'smtp unix - - n - 20 smtp\nretry unix - - n - - error\ndiscard unix - - n - - discard\n'
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    messages: { type: 'string', default: '500' },
+    'no-write': { type: 'boolean', default: false },
+  },
+})
+const [rounds, messages] = [Number(values.rounds), Number(values.messages)]
+/** One after the other, in each round. */
+const TIMED = 100
 
-type Way = 'directly' | 'outlet'
-
-/** Messages a second from the first that is given to the last that is sent. */
-async function rate(sending: Peer<'postfix'>): Promise<number> {
-  const sent = (): number => sending.log().split('status=sent').length - 1
-  const before = sent()
-  const began = performance.now()
-  const words = [
-    '-s',
-    '10',
-    '-m',
-    String(messages),
-    '-l',
-    '4096',
-    '-f',
-    'a@example.org',
-    '-t',
-    'b@example.com',
-    `127.0.0.1:${sending.doors.smtp}`,
-  ]
-  const source = spawn('/usr/sbin/smtp-source', words, { stdio: 'inherit' })
-  await once(source, 'close')
-  while (sent() < before + messages) await delay(20)
-  return messages / ((performance.now() - began) / 1000)
-}
-
-/** Milliseconds of one message in a connection that stands, the median of a hundred. */
-async function latency(port: number): Promise<number> {
-  const talker = await Talker.to(port)
-  await talker.hears(/^220 .*\r\n/)
-  await talker.asks('EHLO a.example\r\n', /\r\n250 [^\r]*\r\n/)
-  const times: number[] = []
-  for (let count = 0; count < 100; count += 1) {
-    const began = performance.now()
-    await talker.asks('MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n', /354 [^\r]*\r\n/)
-    await talker.asks('Subject: x\r\n\r\nx\r\n.\r\n', /^250 .*\r\n/)
-    times.push(performance.now() - began)
-  }
-  talker.leave()
-  return times.toSorted((one, other) => one - other)[50] ?? 0
-}
-
-const receiving = await startPeer('postfix', { main: 'default_transport = discard\nrelay_transport = discard\n', services: SERVICES })
+// Before what else the machine does, and so is everything that is started from here.
+setPriority(-10)
+const begun = performance.now()
+const receiving = await startReceiving()
+const next = receiving.doors.smtp
 const port = await freePort()
 const out = { listen: `127.0.0.1:${port}`, dialect: 'smtp', tls: 'none', policy: 'mozilla-intermediate' }
-const gate = await runGateProcess({
-  log: 'none',
-  services: { out: { ...out, outlet: { to: `127.0.0.1:${receiving.doors.smtp}`, tls: 'required' } } },
-})
-const through = (to: number, tls: string): ReturnType<typeof startPeer<'postfix'>> =>
-  startPeer('postfix', { main: `relayhost = [127.0.0.1]:${to}\nsmtp_tls_security_level = ${tls}\n`, services: SERVICES })
-const senders = { directly: await through(receiving.doors.smtp, 'encrypt'), outlet: await through(port, 'none') }
-const rates: Record<Way, number[]> = { directly: [], outlet: [] }
+const gate = await runGateProcess({ log: 'none', services: { out: { ...out, outlet: { to: `127.0.0.1:${next}`, tls: 'required' } } } })
+
+/** Milliseconds of a processor that the gate has used. */
+function used(): number {
+  const fields = readFileSync(`/proc/${gate.child.pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+const [encrypted, plain] = ['smtp_tls_security_level = encrypt', 'smtp_tls_security_level = none']
+const anewEach = 'smtp_connection_cache_on_demand = no'
+const ways: readonly (readonly [sender: Delivered['sender'], road: RoadName, postfix: Sending])[] = [
+  ['as Debian has it', 'directly, in TLS', await Sending.start(next, [encrypted])],
+  ['as Debian has it', 'through the outlet', await Sending.start(port, [plain])],
+  ['a connection for each message', 'directly, in TLS', await Sending.start(next, [encrypted, anewEach])],
+  ['a connection for each message', 'through the outlet', await Sending.start(port, [plain, anewEach])],
+  ['connections kept in TLS', 'directly, in TLS', await Sending.start(next, [encrypted, 'smtp_tls_connection_reuse = yes'])],
+]
+const roads: Readonly<Record<RoadName, Road>> = {
+  'directly, in TLS': { port: next, starttls: true },
+  'through the outlet': { port, starttls: false },
+  'directly, in the clear': { port: next, starttls: false },
+}
+
+const delivered: Delivered[] = []
+const times = new Map<Manner, Map<RoadName, number[]>>()
+
+async function sendAll(round: number): Promise<void> {
+  for (const [sender, road, postfix] of round % 2 === 0 ? ways : ways.toReversed()) {
+    const before = used()
+    const rate = messages / (await postfix.sends(messages))
+    const own = road === 'through the outlet' ? { gate: (used() - before) / messages } : {}
+    process.stderr.write(`${sender}, ${road}: ${rate.toFixed(0)} messages a second\n`)
+    // The first round is for the caches of all programs.
+    if (round >= 0) delivered.push({ sender, road, rate, ...own })
+  }
+}
+
+async function timeAll(round: number): Promise<void> {
+  for (const [manner, measure] of [
+    ['in a connection that stands', standing],
+    ['with a connection for each', anew],
+  ] as const)
+    for (const road of round % 2 === 0 ? ROADS : ROADS.toReversed()) {
+      const taken = await measure(roads[road], TIMED)
+      if (round < 0) continue
+      const known = times.get(manner) ?? new Map<RoadName, number[]>()
+      times.set(manner, known.set(road, [...(known.get(road) ?? []), ...taken]))
+    }
+}
+
 try {
-  for (let round = 0; round < rounds; round += 1)
-    for (const way of ['directly', 'outlet'] as const) rates[way].push(await rate(senders[way]))
-  const best = (way: Way): number => Math.max(...rates[way])
-  const [direct, behind] = [await latency(receiving.doors.smtp), await latency(port)]
-  process.stdout.write(
-    `messages a second: directly ${best('directly').toFixed(0)}, through the outlet ${best('outlet').toFixed(0)}, ratio ${(best('outlet') / best('directly')).toFixed(2)}\n` +
-      `a message, median: in the clear to the next hop ${direct.toFixed(2)} ms, through the outlet in TLS ${behind.toFixed(2)} ms, added ${(behind - direct).toFixed(2)} ms\n`,
-  )
+  for (let round = -1; round < rounds; round += 1) {
+    await sendAll(round)
+    await timeAll(round)
+  }
+  const text = reportOf({ delivered, times, seconds: (performance.now() - begun) / 1000, rounds, messages })
+  process.stdout.write(text)
+  if (!values['no-write']) writeFileSync(new URL('../results/outlet.md', import.meta.url), text)
 } finally {
   await gate.end()
-  for (const peer of [senders.directly, senders.outlet, receiving]) await peer.stop()
+  await Promise.all([receiving, ...ways.map(([, , postfix]) => postfix)].map((one) => one.stop()))
 }
+process.exit()
