@@ -5,13 +5,16 @@ import type { TestContext } from 'node:test'
 import { createSecureContext, TLSSocket, type SecureContext, type SecureVersion } from 'node:tls'
 import { decodeClientHello, EXTENSION_TYPE, findExtension, FlightReader } from '../../../src/wire/index.ts'
 import { certificates, type LeafName } from '../../peers/index.ts'
+import type { Made } from './authority.ts'
 
 /** What a next hop does that real servers do not do on demand. */
 export interface Manners {
   /** Port 25 of this address of loopback; without it, any port of 127.0.0.1. */
   readonly address?: string
-  /** Undefined: it offers no STARTTLS. */
+  /** Without it and `made` it offers no STARTTLS. */
   readonly leaf?: LeafName
+  /** What it shows in place of a leaf. */
+  readonly made?: Made
   /** The only version of TLS. */
   readonly version?: SecureVersion
   /** What becomes of a hello that takes up a session, which it otherwise knows. */
@@ -56,7 +59,7 @@ export async function startDestination(manners: Manners, t: Pick<TestContext, 'a
   const commands: string[] = []
   const sockets = new Set<Socket>()
   let connections = 0
-  const files = leaf(manners.leaf ?? 'rsa')
+  const files = manners.made ?? leaf(manners.leaf ?? 'rsa')
   const { version } = manners
   const contextOf = (): SecureContext =>
     createSecureContext({
@@ -106,7 +109,7 @@ export async function startDestination(manners: Manners, t: Pick<TestContext, 'a
       const verb = line.split(' ', 1)[0]!.toUpperCase()
       const isSecure = socket instanceof TLSSocket
       if (verb === 'EHLO' && manners.says?.['EHLO'] === undefined) {
-        const tls = manners.leaf !== undefined && !isSecure ? ['STARTTLS'] : []
+        const tls = (manners.leaf ?? manners.made) !== undefined && !isSecure ? ['STARTTLS'] : []
         const lines = ['mx.example', ...tls, ...(manners.keywords ?? ['PIPELINING', '8BITMIME'])]
         socket.write(lines.map((one, index) => `250${index < lines.length - 1 ? '-' : ' '}${one}\r\n`).join(''))
         return false

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { before, describe, test, type TestContext } from 'node:test'
+import { decode, encode, type Answer } from 'dns-packet'
+import type { Onward } from '../../../src/gate/outlet/onward.ts'
+import { startGate, type Gated } from '../gated.ts'
+import { liar } from '../names/liar.ts'
+import { NEEDS_ZONES } from '../names/zones.ts'
+import { lasting } from '../programs.ts'
+import { startDestination, type Manners } from './destination.ts'
+import { mailsIn, RowsWorld, startOutlets, startWires, testRows, type Servers, type Wires } from './rows-world.ts'
+import { ADDRESSES, type Kind } from './rows.ts'
+import { sendTo } from './sending-to.ts'
+
+describe('mail goes as policies want it, or not', { skip: NEEDS_ZONES }, () => {
+  const world = new RowsWorld()
+  const t = lasting()
+  const { good, expired, selfmade, misnamed } = world.leaves
+  const manners: Readonly<Record<Kind, Manners>> = {
+    good: { made: good },
+    expired: { made: expired },
+    selfmade: { made: selfmade },
+    misnamed: { made: misnamed },
+    none: {},
+    old: { made: good, version: 'TLSv1' },
+    requiring: { made: good, keywords: ['PIPELINING', 'REQUIRETLS'] },
+  }
+  let gated: Gated
+  let wires: Wires
+  before(async () => {
+    const kinds = Object.entries(manners)
+    const ports = await Promise.all(kinds.map(async ([kind, one]) => [kind, (await startDestination(one, t)).port] as const))
+    wires = await startWires(Object.fromEntries(ports) as Servers, t)
+    gated = await startOutlets(world.resolver, t)
+  })
+
+  testRows(world, Object.keys(manners) as Kind[], () => ({ gated, wires }))
+
+  /** An outlet with these words. Gives how it sends to a row’s domain: the reply, and the last mail host that was tried. */
+  async function outlet(words: object, context: Pick<TestContext, 'after'>) {
+    const service = { dialect: 'smtp', tls: 'none', outlet: { resolver: world.resolver, ...words } }
+    const own = await startGate({ services: { out: service } }, context)
+    return async (label: string): Promise<{ readonly said: string; readonly last: Onward | undefined }> => {
+      const said = await sendTo(own.port('out'), 'x\r\n', `b@${label}.d.rows.example`)
+      return { said, last: (await own.record()).onward?.at(-1) }
+    }
+  }
+
+  /** Somebody comes between a mail host and its clients, for as long as the work takes. */
+  async function stripping<T>(kind: Kind, work: () => Promise<T>): Promise<T> {
+    const wire = wires.get(kind)!
+    wire.manners = 'strips'
+    try {
+      return await work()
+    } finally {
+      wire.manners = 'honest'
+    }
+  }
+
+  test('a policy of MTA-STS that was had holds while its site is down, over a restart, and against who strips STARTTLS', async (context) => {
+    const state = { state: world.state }
+    const first = await outlet(state, context)
+    assert.equal((await first('sts-good')).last?.tls?.checked, 'authority')
+    world.sites.down = true
+    try {
+      assert.equal((await first('sts-good')).last?.tls?.checked, 'authority')
+      await stripping('good', async () => {
+        assert.match((await first('sts-good')).said, /^451 4\.7\.4 .* offers no STARTTLS/)
+        const restarted = await outlet(state, context)
+        assert.match((await restarted('sts-good')).said, /^451 4\.7\.4 .* offers no STARTTLS/)
+        const without = await outlet({}, context)
+        assert.deepEqual([(await without('sts-good')).last?.tls], [undefined], 'or there would be nothing to remember')
+      })
+    } finally {
+      world.sites.down = false
+    }
+  })
+
+  test('a mail host that has spoken TLS and does no more gets nothing, or is written down', async (context) => {
+    for (const plainAfterTls of ['refuse', 'observe']) {
+      const send = await outlet({ plainAfterTls }, context)
+      assert.equal((await send('opportunistic')).last?.tls?.checked, 'none')
+      const { said, last } = await stripping('selfmade', () => send('opportunistic'))
+      assert.match(said, plainAfterTls === 'refuse' ? /^451 4\.7\.4 .* plainAfterTls: refuse of / : /^250 /)
+      assert.equal(last?.downgraded, plainAfterTls === 'observe' ? true : undefined)
+    }
+  })
+
+  test('a resolver that does not validate gives no DANE, and who demands it sends nothing', async (context) => {
+    const { port } = await liar(context, (query, _from, send) => {
+      const [question] = decode(query).questions ?? []
+      const name = question?.name ?? ''
+      const answers: readonly Answer[] =
+        question?.type === 'MX'
+          ? [{ type: 'MX', name, ttl: 1, data: { preference: 1, exchange: 'mx-spoofed.rows.example' } }]
+          : question?.type === 'A'
+            ? [{ type: 'A', name, ttl: 1, data: ADDRESSES.none }]
+            : []
+      send(
+        encode({
+          type: 'response',
+          id: query.readUInt16BE(0),
+          flags: 0x0180,
+          questions: question === undefined ? [] : [question],
+          answers: [...answers],
+        }),
+      )
+    })
+    const before = mailsIn(wires)
+    const resolver = `127.0.0.1:${port}`
+    const [dane, required] = [await outlet({ resolver, tls: 'dane' }, context), await outlet({ resolver, tls: 'required' }, context)]
+    assert.match((await dane('ee-11')).said, /^451 4\.7\.5 mx-spoofed\.rows\.example has no DANE \(.*\), and tls: dane of /)
+    assert.match((await required('ee-11')).said, /^451 4\.7\.4 mx-spoofed\.rows\.example \[127\.[\d.]+\.6\] offers no STARTTLS/)
+    assert.equal(mailsIn(wires), before)
+  })
+})
