@@ -7,6 +7,7 @@ import {
   GateControl,
   handedOver,
   identitiesOf,
+  loopsByName,
   lossesOf,
   Notifier,
   placeText,
@@ -178,7 +179,14 @@ async function warningsText({ config, settings }: GateRead): Promise<string> {
   const lost = [...(await lossesIn(config))].flatMap(([policy, losses]) =>
     grouped(losses).map((loss) => `${policy}: cannot be kept: ${loss}`),
   )
-  return linesText([...certificates, ...strangersIn(config.services), ...(settings === undefined ? [] : linesOf(settings)), ...lost])
+  const { services } = config
+  return linesText([
+    ...certificates,
+    ...(await loopsByName(services)),
+    ...strangersIn(services),
+    ...(settings === undefined ? [] : linesOf(settings)),
+    ...lost,
+  ])
 }
 
 function linesText(lines: readonly string[]): string {
@@ -221,7 +229,7 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
     if (explainsInPassing(service)) terminal.out(`  ${UNTOLD}\n`)
   }
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)
-  terminal.out(linesText([...certificateLines(config), ...strangersIn(config.services)]))
+  terminal.out(linesText([...certificateLines(config), ...(await loopsByName(config.services)), ...strangersIn(config.services)]))
   terminal.out('Fine.\n')
 }
 

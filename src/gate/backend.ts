@@ -1,4 +1,4 @@
-import { connect, Socket } from 'node:net'
+import { connect, isIP, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
 import { dialectByName, introducing, introductionOf, questionOf, xclient, type Dialect, type Known } from '../dialects/index.ts'
@@ -61,6 +61,8 @@ export interface WaySettings {
   /** Milliseconds, for all of it up to the greeting. */
   readonly patience: number
   readonly now: Date
+  /** Whether whoever connects there comes back to the service. */
+  readonly leadsBack: (place: Place) => boolean
   /** For servers behind a link. */
   readonly pool: LinkPool
 }
@@ -93,6 +95,7 @@ class ServerWay implements Way {
   readonly tellsTls: boolean
   readonly #backend: BackendConfig
   readonly #pool: LinkPool
+  readonly #leadsBack: (place: Place) => boolean
   readonly #patience: number
   readonly #dialect: Dialect | undefined
   readonly #greets: boolean
@@ -103,10 +106,11 @@ class ServerWay implements Way {
   readonly #attempts: readonly (ClientAttempt | undefined)[]
   readonly #trust: BackendTrust
 
-  constructor(backend: BackendConfig, { dialect, gateName, introduces, patience, now, pool }: WaySettings) {
+  constructor(backend: BackendConfig, { dialect, gateName, introduces, patience, now, leadsBack, pool }: WaySettings) {
     const { place, link, tls, policy, name, proxy } = backend
     this.title = link === undefined ? placeText(place) : `link ${link.insides.join(', ')}`
     this.#pool = pool
+    this.#leadsBack = leadsBack
     this.tellsTls = proxy
     this.#backend = backend
     this.#patience = patience
@@ -196,10 +200,23 @@ class ServerWay implements Way {
     return { stream, greeting }
   }
 
-  #connect(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Duplex> {
+  async #connect(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Duplex> {
     const { place, link } = this.#backend
     if (link !== undefined) return this.#pool.reach(link.insides, link.service, facts, patience.left())
-    return connectPlain(place, patience.left(), this.#unread && attempt === undefined ? new Landing() : undefined)
+    const socket = await connectPlain(place, patience.left(), this.#unread && attempt === undefined ? new Landing() : undefined)
+    this.#refuseItself(socket)
+    return socket
+  }
+
+  /** What a name stands for may change: an address was looked at when the configuration was read. */
+  #refuseItself(socket: Socket): void {
+    const { place } = this.#backend
+    const { remoteAddress: host = '' } = isIP(place.host) === 0 ? socket : {}
+    if (host === '' || !this.#leadsBack({ host, port: place.port })) return
+    socket.destroy()
+    throw new PosternError('world', 'GATE_BACKEND', `Cannot reach the server behind at ${this.title}: that is the service itself`, {
+      remedy: 'Name the server behind, at an address or a port of its own.',
+    })
   }
 
   /** Gives of the greeting what a client may hear that comes in behind TLS. */

@@ -3,6 +3,8 @@ import { FETCHED, introduces, type Known } from '../dialects/index.ts'
 import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
 import type { ServiceConfig } from './config/config.ts'
+import { isAt } from './config/loops.ts'
+import type { Place } from './config/places.ts'
 import type { ClientFacts } from './facts.ts'
 import type { CountingOptions } from './gate-options.ts'
 import { LoginOutlet } from './outlet/login-outlet.ts'
@@ -26,7 +28,8 @@ export class Routes {
   constructor(config: ServiceConfig, { name: gateName, now, tell = () => undefined, tlsMemory, links: { pool } }: CountingOptions) {
     // In TLS that is passed on no server greets, whatever it speaks.
     const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
-    const settings = { dialect, gateName, introduces: isDeferred(config), patience: config.timeouts.connect, now: now(), pool }
+    const leadsBack = (place: Place): boolean => isAt(place, config)
+    const settings = { dialect, gateName, introduces: isDeferred(config), patience: config.timeouts.connect, now: now(), leadsBack, pool }
     const backendsOf = (backends: ServiceConfig['backends']): Backends =>
       new Backends(
         backends.map((backend) => wayTo(backend, settings)),

@@ -95,6 +95,24 @@ describe('a gate with several servers behind', () => {
   })
 })
 
+test('a server behind whose name is that of the gate is not spoken to', async (t) => {
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const { port } = free.address() as AddressInfo
+  free.close()
+  await once(free, 'close')
+  // To whoever reads the configuration that is a name.
+  const gated = await startGate(
+    { services: { front: { listen: `127.0.0.1:${port}`, dialect: 'smtp', tls: 'none', backend: `127.1:${port}` } } },
+    t,
+  )
+  const client = await Talker.to(port)
+  await client.isClosed()
+  assert.match(client.heard, /^421 4\.3\.0 /)
+  const record = await gated.record()
+  assert.match(record.ended.reason ?? '', /127\.1:\d+: that is the service itself/)
+})
+
 describe('a server that takes connections and says nothing', () => {
   const rows: readonly (readonly [why: string, words: Readonly<Record<string, unknown>>])[] = [
     ['in place of its greeting', {}],
