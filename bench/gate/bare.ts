@@ -40,7 +40,7 @@ function take(socket: Socket, name: string | undefined): void {
 createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => socket.destroy())
   if (looks !== 'yes') return take(socket, undefined)
-  void readHello(socket, 10_000).then((words) => {
+  readHello(socket, 10_000, (words) => {
     if (words.kind !== 'hello' || verdictOn(words.heard.offer, judge, 'refuse').kind !== 'meets') return socket.destroy()
     return take(socket, words.heard.offer.serverName)
   })

@@ -102,6 +102,8 @@ class ServerWay implements Way {
   readonly #introduces: boolean
   /** Nobody looks at what is said. */
   readonly #unread: boolean
+  /** Nothing is said before the client's own words. */
+  readonly #isPlain: boolean
   readonly #names: Names
   readonly #attempts: readonly (ClientAttempt | undefined)[]
   readonly #trust: BackendTrust
@@ -121,9 +123,14 @@ class ServerWay implements Way {
     this.#names = { clientName: gateName, serverName: name ?? (place.host === '' ? 'localhost' : place.host) }
     this.#attempts = tls === 'none' ? [undefined] : clientContext(policy ?? usual(now)).attempts
     this.#trust = trustIn(backend)
+    this.#isPlain = tls === 'none' && !proxy && !backend.xclient && !this.#greets
   }
 
-  async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+  reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+    return this.#isPlain ? this.#connect(undefined, facts, this.#begin()) : this.#reachTalking(facts, greeted)
+  }
+
+  async #reachTalking(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
     const patience = this.#begin()
     const { stream, greeting } = await this.#prepare(facts, patience)
     if (greeting !== undefined) {

@@ -85,7 +85,8 @@ export class Backends {
   async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
     if (!this.#servers.some(({ isUp }) => isUp)) await Promise.all(this.#servers.map((server) => server.look()))
     let last: unknown
-    for (const server of this.#servers.filter(({ isUp }) => isUp)) {
+    for (const server of this.#servers) {
+      if (!server.isUp) continue
       try {
         return await server.reach(facts, greeted)
       } catch (error) {

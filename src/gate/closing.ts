@@ -45,42 +45,66 @@ function isGone(stream: Duplex): boolean {
   return stream instanceof TLSSocket && !stream.destroyed && stream.remoteAddress === undefined
 }
 
-const carried = new WeakMap<object, TLSSocket>()
+const OVER: unique symbol = Symbol('the TLS over it')
+const PARTS: unique symbol = Symbol('how somebody parts from it')
+const RESETS: unique symbol = Symbol('how it is reset')
+
+/**
+ * What is known of a stream is on the stream itself. In a WeakMap it would live until a large collection of garbage, where it leads back to the stream, and each
+ * small one before would carry the whole connection along.
+ */
+interface Known {
+  readonly destroyed: boolean
+  [OVER]?: TLSSocket | undefined
+  [PARTS]?: (() => void) | undefined
+  [RESETS]?: () => void
+}
 
 /** TLS goes over the stream from now on. */
-export function carries(stream: object, tls: TLSSocket): void {
-  carried.set(stream, tls)
+export function carries(stream: Known, tls: TLSSocket): void {
+  stream[OVER] = tls
 }
 
 /**
  * Destroys a stream, and what goes over it first: a write of TLS whose socket is gone never comes back, and Node would wait for it when the process ends,
  * without ever sleeping.
  */
-export function drop(stream: Duplex): void {
-  const over = carried.get(stream)
+export function drop(stream: Duplex & Known): void {
+  const over = stream[OVER]
   if (over === undefined) stream.destroy()
   else over.destroy()
 }
 
-const partings = new WeakMap<object, () => void>()
-
 /** This is how somebody parts from whoever is at the end of the stream. */
-export function partsBy(stream: object, how: () => void): void {
-  partings.set(stream, how)
+export function partsBy(stream: Known, how: () => void): void {
+  stream[PARTS] = how
 }
 
 /** Parts from a client with a word where one can be said. */
-export function part(stream: Duplex): void {
-  const how = partings.get(stream)
+export function part(stream: Duplex & Known): void {
+  const how = stream[PARTS]
   if (how === undefined) drop(stream)
   else how()
 }
 
-const resets = new WeakMap<object, () => void>()
-
 /** The stream is none of the system's: this is how the other side learns that it has not got all. */
-export function resetsBy(stream: object, how: () => void): void {
-  resets.set(stream, how)
+export function resetsBy(stream: Known, how: () => void): void {
+  stream[RESETS] = how
+}
+
+/**
+ * Once it is closed, nobody listens to a stream any more. Node gives each socket under TLS a getter of its own, which V8 frees in large collections of garbage alone:
+ * until then it keeps that socket, the one over it, and all that hangs on either, which is the whole connection.
+ */
+export function unhook(stream: Duplex & Known): void {
+  stream.removeAllListeners()
+  stream[OVER] = undefined
+  stream[PARTS] = undefined
+  stream.on('error', ignore)
+}
+
+function ignore(): void {
+  // Nobody is there any more whom it could concern.
 }
 
 /** As `Socket.destroySoon()`: it is gone as soon as what is on its way has been written. */
@@ -94,10 +118,10 @@ export function dropSoon(stream: Duplex): void {
  * Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. Where the end has been said and is still
  * on its way, it stays said: libuv resets nothing then, and Node would keep the connection for ever.
  */
-export function reset(stream: Duplex): void {
+export function reset(stream: Duplex & Known): void {
   if (stream.destroyed) return
   stream.on('error', () => {})
-  const how = resets.get(stream)
+  const how = stream[RESETS]
   if (how !== undefined) return how()
   if (!(stream instanceof Socket) || stream instanceof TLSSocket) stream.destroy()
   else if (stream.writableEnded && !stream.writableFinished) closeBehind(stream)

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { deferred, type Parting, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
+import { attempt, type Failed } from './attempt.ts'
 import { Behind } from './behind.ts'
 import { drop, dropSoon, partsBy } from './closing.ts'
 import { copying } from './copying.ts'
@@ -9,7 +10,8 @@ import { secureData } from './data/secure-data.ts'
 import { secureAlike } from './tls/secure-backend.ts'
 import { tlsFacts, type ClientFacts, type TlsFacts } from './facts.ts'
 import { clientKey } from './client-key.ts'
-import { HandshakeEnded, type Front, type Rules, type Secure, type Secured } from './front.ts'
+import type { Heard } from './familiar.ts'
+import { HandshakeEnded, type Front, type Rules, type Secured } from './front.ts'
 import { endedBy, whyNot } from './handshake-ended.ts'
 import { readHello } from './hello.ts'
 import { Lifetime } from './lifetime.ts'
@@ -18,7 +20,7 @@ import { alertRecord, Passing } from './passthrough.ts'
 import { onwardBehind } from './outlet/outlet.ts'
 import { Patience } from './patience.ts'
 import { Pump, type PumpEnd } from './pump.ts'
-import type { ConnectionRecord, Ended, NotedRecord } from './record.ts'
+import type { BegunRecord, ConnectionRecord, Ended } from './record.ts'
 import { isTelling } from './refused-lately.ts'
 import { newestIn, recordSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
@@ -26,18 +28,12 @@ import { watchBareRecords } from './tls/bare-records.ts'
 import { missingCertificate } from './tls/client-certificate.ts'
 import { withoutServer } from './unreachable.ts'
 import { plainWords, refusalWords } from './words.ts'
-import { verdictOn, type Verdict } from './verdict.ts'
+import { verdictInRecord, verdictOn, type Verdict } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
 
-/** Serves one client from its first byte to its last. Never rejects: what became of it is in the record. */
-export async function serve(client: Duplex, facts: ClientFacts, front: Front): Promise<void> {
-  const connection = new Connection(client, facts, front)
-  try {
-    await connection.run()
-  } catch (error) {
-    connection.fail(error)
-    drop(client)
-  }
+/** Serves one client from its first byte to its last. Never throws: what became of it is in the record. */
+export function serve(client: Duplex, facts: ClientFacts, front: Front): void {
+  new Connection(client, facts, front).run()
 }
 
 /** Records a client that cannot come in. */
@@ -45,16 +41,22 @@ export function recordRefused(client: Duplex, facts: ClientFacts, front: Front, 
   new Connection(client, facts, front).finish(ended)
 }
 
+/** A client behind its handshake. `turnAway`: why it may not go on, in words for it. */
+interface SecuredClient {
+  readonly stream: TLSSocket
+  readonly turnAway: string | undefined
+}
+
+/** From the accepted socket to the pump each step calls the next: a promise for each would cost more than what it waits for. */
 class Connection {
   readonly #client: Duplex
   readonly #front: Front
   readonly #rules: Rules
-  readonly #began: Date
   readonly #clock = performance.now()
   readonly #facts: ClientFacts
   #tls: TlsFacts | undefined
   #serverName: string | undefined
-  readonly #record: NotedRecord = {}
+  readonly #record: BegunRecord
   #pump: Pump | undefined
   #data: DataChannels | undefined
   readonly #lifetime: Lifetime
@@ -67,7 +69,9 @@ class Connection {
     this.#behind = new Behind(front)
     this.#facts = facts
     this.#rules = front.rulesFor(this.#facts.address)
-    this.#began = front.now()
+    const { policy, stage } = this.#rules
+    const { address, port } = facts
+    this.#record = { time: front.now().toISOString(), service: front.name, client: { address, port }, policy, stage }
     client.on('error', () => client.destroy())
     partsBy(client, () => this.#part('drained'))
     this.#lifetime = new Lifetime(front.timeouts, (why) => this.#part(why))
@@ -80,18 +84,26 @@ class Connection {
     if (this.#pump?.part(why) !== true) drop(this.#client)
   }
 
-  async run(): Promise<void> {
-    const { tls, seen } = this.#front
-    seen.opened(this)
-    if (tls === 'passthrough') return this.#passedThrough()
-    if (tls === 'starttls') return this.#begunInTheClear(this.#plainTls())
-    if (tls === 'required') return this.#begunInTheClear({ tls })
-    if (tls === 'none') return this.#relayed(this.#client, { tls })
-    const { stream, turnAway } = await this.#secure()
-    await this.#relayed(stream, { tls: 'begun' }, turnAway)
+  run(): void {
+    this.#front.seen.opened(this)
+    attempt(() => this.#begin(), this.#broke)
   }
 
-  fail(error: unknown): void {
+  #begin(): void {
+    const { tls } = this.#front
+    if (tls === 'passthrough') return this.#hear((offer, verdict) => this.#passOn(offer, verdict), this.#broke)
+    if (tls === 'starttls') return this.#begunInTheClear(this.#plainTls())
+    if (tls === 'required') return this.#begunInTheClear({ tls })
+    if (tls === 'none') return this.#relay(this.#client, { tls })
+    this.#secure(({ stream, turnAway }) => this.#relay(stream, { tls: 'begun' }, turnAway), this.#broke)
+  }
+
+  readonly #broke = (error: unknown): void => {
+    this.#fail(error)
+    drop(this.#client)
+  }
+
+  #fail(error: unknown): void {
     this.finish(endedBy(error))
     this.#pump?.end('error')
   }
@@ -99,24 +111,15 @@ class Connection {
   finish(ended: Ended): void {
     if (this.#finished) return
     this.#finished = true
-    const { name, log, seen } = this.#front
-    const { policy, stage } = this.#rules
+    const { dialect, log, seen } = this.#front
     this.#data?.close()
-    const sentence = this.#front.dialect === 'smtp' ? recordSentence(this.#record, this.#rules.server.versions) : undefined
-    const record: ConnectionRecord = {
-      time: this.#began.toISOString(),
-      service: name,
-      client: { address: this.#facts.address, port: this.#facts.port },
-      policy,
-      stage,
-      ...this.#record,
-      ...(sentence === undefined ? {} : { sentence }),
-      bytes: this.bytes,
-      ...(this.#data === undefined ? {} : { data: this.#data.counted }),
-      ...onwardBehind(this.#pump?.server),
-      milliseconds: Math.round(performance.now() - this.#clock),
-      ended,
-    }
+    const noted = this.#record
+    const sentence = dialect === 'smtp' ? recordSentence(noted, this.#rules.server.versions) : undefined
+    if (sentence !== undefined) noted.sentence = sentence
+    if (this.#data !== undefined) noted.data = this.#data.counted
+    const onward = onwardBehind(this.#pump?.server)
+    const milliseconds = Math.round(performance.now() - this.#clock)
+    const record: ConnectionRecord = Object.assign(noted, onward, { bytes: this.bytes, milliseconds, ended })
     seen.ended(this, record)
     log(record)
   }
@@ -127,12 +130,12 @@ class Connection {
 
   /** As it is now, for whoever asks who is there. */
   live(): LiveConnection {
-    const { negotiated, verdict } = this.#record
+    const { time, service, client, stage, negotiated, verdict } = this.#record
     return {
-      time: this.#began.toISOString(),
-      service: this.#front.name,
-      client: { address: this.#facts.address, port: this.#facts.port },
-      stage: this.#rules.stage,
+      time,
+      service,
+      client,
+      stage,
       ...(negotiated === undefined ? {} : { version: negotiated.version, suite: negotiated.suite }),
       ...(verdict === undefined ? {} : { meets: verdict.meets }),
       bytes: this.bytes,
@@ -154,11 +157,11 @@ class Connection {
   }
 
   /** From the hello to TLS, and what is remembered of it. */
-  async #secureNoted(): Promise<{ readonly stream: TLSSocket; readonly turnAway: string | undefined }> {
+  async #secureNoted(): Promise<SecuredClient> {
     const { refused } = this.#front
     delete this.#record.plainAfterRefusal
     try {
-      const secured = await this.#secure()
+      const secured = await new Promise<SecuredClient>((done, failed) => this.#secure(done, failed))
       if (secured.turnAway === undefined) refused.forget(this.#clientKey)
       else this.#noteRefused()
       return secured
@@ -175,56 +178,75 @@ class Connection {
   }
 
   /** TLS goes on to the server as it is. */
-  async #passedThrough(): Promise<void> {
-    const { offer, verdict } = await this.#hear()
+  #passOn(offer: Offer, verdict: Verdict): void {
     const passing = new Passing(this.#rules, this.#front.seen, this.#record, (ended) => this.finish(ended))
     const refusal = passing.refusalOf(offer, verdict)
     if (refusal !== undefined) {
       this.#client.end(alertRecord(refusal.alert))
       throw new HandshakeEnded(refusal.reason)
     }
-    await this.#relayed(this.#client, { tls: 'none' }, undefined, () => passing.relay())
+    this.#relay(this.#client, { tls: 'none' }, undefined, () => passing.relay())
   }
 
   /** What is in the hello, and what follows from it. */
-  async #hear(): Promise<{ readonly offer: Offer; readonly verdict: Verdict }> {
-    const { timeouts } = this.#front
-    const words = await readHello(this.#client, timeouts.hello)
-    if (words.kind !== 'hello') throw new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain)
-    const { offer, record } = words.heard
+  #hear(next: (offer: Offer, verdict: Verdict) => void, failed: Failed): void {
+    readHello(this.#client, this.#front.timeouts.hello, (words) => {
+      if (words.kind !== 'hello') return failed(new HandshakeEnded(whyNot(words), words.kind === 'not-tls' && words.plain))
+      attempt(() => next(words.heard.offer, this.#judge(words.heard)), failed)
+    })
+  }
+
+  #judge({ offer, record }: Heard): Verdict {
     this.#record.hello = record
     this.#serverName = offer.serverName
     const { server, stage } = this.#rules
     const { seen, now } = this.#front
     const verdict = verdictOn(offer, server, stage)
     seen.hello(stage, verdict, { address: this.#facts.address, version: newestIn(record.versions) }, now())
-    this.#record.verdict =
-      verdict.kind === 'meets' ? { meets: true } : { meets: false, reason: verdict.refusal.reason, why: verdict.refusal.why }
-    return { offer, verdict }
+    this.#record.verdict = verdictInRecord(verdict)
+    return verdict
   }
 
   /** From the hello to TLS. */
-  async #secure(): Promise<{ readonly stream: TLSSocket; readonly turnAway: string | undefined }> {
-    const { offer, verdict } = await this.#hear()
-    const { strict, lenient, stage, sslv2Hello } = this.#rules
-    if (offer.sslv2Format && !sslv2Hello && !(verdict.kind === 'fails' && verdict.served)) {
-      this.#client.end(alertRecord('protocol_version'))
-      throw new HandshakeEnded('sslv2-hello')
-    }
-    const heard = performance.now()
-    const secured = await this.#handshake(verdict.kind === 'fails' && verdict.served ? lenient : strict, offer.serverName)
+  #secure(done: (client: SecuredClient) => void, failed: Failed): void {
+    this.#hear((offer, verdict) => {
+      const { strict, lenient, sslv2Hello } = this.#rules
+      const isSpared = verdict.kind === 'fails' && verdict.served
+      if (offer.sslv2Format && !sslv2Hello && !isSpared) {
+        this.#client.end(alertRecord('protocol_version'))
+        throw new HandshakeEnded('sslv2-hello')
+      }
+      const heard = performance.now()
+      // Who says no more in the middle of a handshake has gone; who says no more behind it may wait for an answer.
+      this.#client.allowHalfOpen = false
+      const secure = isSpared ? lenient : strict
+      secure(this.#client, offer.serverName, {
+        secured: (secured) => attempt(() => done(this.#secured(secured, performance.now() - heard)), failed),
+        failed,
+      })
+    }, failed)
+  }
+
+  /** `handshake`: milliseconds that it took. */
+  #secured(secured: Secured, handshake: number): SecuredClient {
+    const { stream, negotiated } = secured
+    const { stage } = this.#rules
+    stream.allowHalfOpen = true
+    watchBareRecords(octetsRead(this.#client), stream, () => {
+      this.finish({ why: 'tls-flood' })
+      drop(this.#client)
+    })
     this.#lifetime.moved()
-    const handshake = performance.now() - heard
-    this.#front.seen.secured(secured.negotiated, handshake)
-    this.#record.negotiated = secured.negotiated
+    this.#front.seen.secured(negotiated, handshake)
+    this.#record.negotiated = negotiated
     this.#record.handshakeMilliseconds = Math.round(handshake)
-    this.#tls = tlsFacts(secured, offer.serverName)
+    this.#tls = tlsFacts(secured, this.#serverName)
     const missing = this.#missingCertificate(secured)
     if (missing !== undefined && stage === 'refuse') {
-      secured.stream.destroy()
+      stream.destroy()
       throw new HandshakeEnded('client-certificate')
     }
-    return { stream: secured.stream, turnAway: stage === 'explain' ? refusalWords(this.#record, this.#rules) : undefined }
+    return { stream, turnAway: stage === 'explain' ? refusalWords(this.#record, this.#rules) : undefined }
   }
 
   /** Why a client needs a certificate that has shown none which is trusted here. */
@@ -236,37 +258,27 @@ class Connection {
     return why
   }
 
-  async #handshake(secure: Secure, serverName: string | undefined): Promise<Secured> {
-    // Who says no more in the middle of a handshake has gone; who says no more behind it may wait for an answer.
-    this.#client.allowHalfOpen = false
-    const secured = await secure(this.#client, serverName)
-    secured.stream.allowHalfOpen = true
-    watchBareRecords(octetsRead(this.#client), secured.stream, () => {
-      this.finish({ why: 'tls-flood' })
-      drop(this.#client)
-    })
-    return secured
-  }
-
   /** Where it is known how the server greets, nobody connects to it for a client that only comes and goes. */
-  async #begunInTheClear(tls: Pick<RelayOptions, 'tls' | 'whyTls'>): Promise<void> {
+  #begunInTheClear(tls: Pick<RelayOptions, 'tls' | 'whyTls'>): void {
     const { dialect, relay: make, relayOptions, introduction } = this.#front
     const known = introduction?.recall()
     const relay = known && make && deferred(dialect, make, { ...relayOptions, ...tls, client: this.#facts }, known)
-    if (relay === undefined) return this.#relayed(this.#client, tls)
+    if (relay === undefined) return this.#relay(this.#client, tls)
     this.#carry(this.#client, undefined, relay).tell(() => relay.greet?.() ?? {})
   }
 
-  async #relayed(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string, make?: RelayMaker): Promise<void> {
+  #relay(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string, make?: RelayMaker): void {
     const relay = (make ?? this.#front.relay ?? copying)({ ...this.#front.relayOptions, ...tls, client: this.#told })
-    const server = await this.#behind.connect(this.#told, this.#serverName)
-    if (client.destroyed) {
-      server?.destroy()
-      return this.finish({ why: 'client-left' })
+    const reached = (server: Duplex | undefined): void => {
+      if (client.destroyed) {
+        server?.destroy()
+        return this.finish({ why: 'client-left' })
+      }
+      const pump = this.#carry(client, server, relay)
+      if (server === undefined) withoutServer(pump, relay)
+      this.#turnAway(pump, relay, turnAway)
     }
-    const pump = this.#carry(client, server, relay)
-    if (server === undefined) withoutServer(pump, relay)
-    this.#turnAway(pump, relay, turnAway)
+    void this.#behind.connect(this.#told, this.#serverName).then((server) => attempt(() => reached(server), this.#broke))
   }
 
   #carry(client: Duplex, server: Duplex | undefined, relay: Relay): Pump {
@@ -321,7 +333,7 @@ class Connection {
     } catch (error) {
       // Behind the go-ahead nothing but TLS may come, in this segment or a later one.
       if (error instanceof HandshakeEnded && error.plain) this.finish({ why: 'starttls-injection' })
-      else this.fail(error)
+      else this.#fail(error)
       pump.end('client-error')
       dropSoon(this.#client)
     }

@@ -11,8 +11,13 @@ import type { ShownCertificate } from './tls/client-certificate.ts'
 import type { Stage } from './verdict.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
-/** TLS of one policy. The hello lies in the socket. Rejects with `HandshakeEnded`. */
-export type Secure = (socket: Duplex, serverName: string | undefined) => Promise<Secured>
+/** TLS of one policy. The hello lies in the socket. One of the two is called, once. */
+export type Secure = (socket: Duplex, serverName: string | undefined, outcome: SecureOutcome) => void
+
+export interface SecureOutcome {
+  readonly secured: (secured: Secured) => void
+  readonly failed: (why: HandshakeEnded) => void
+}
 
 export interface Secured {
   readonly stream: TLSSocket

@@ -309,7 +309,7 @@ class RunningService {
       answer(false)
       return this.#noteCrowded(client, facts, full)
     }
-    void serve(client, facts, answering(this.#front, answer))
+    serve(client, facts, answering(this.#front, answer))
   }
 
   #meet(client: Socket): void {
@@ -331,7 +331,7 @@ class RunningService {
 
   #admit(client: Duplex, facts: ClientFacts): void {
     const full = this.#crowd.enter(client, this.#config.limits, facts.address)
-    if (full === undefined) void serve(client, facts, this.#front)
+    if (full === undefined) serve(client, facts, this.#front)
     else this.#refuse(client, facts, full)
   }
 

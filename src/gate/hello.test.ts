@@ -85,7 +85,7 @@ async function met(client: (socket: Socket) => void, patience = 2000): Promise<r
   client(socket)
   try {
     const accepted = await new Promise<Socket>((resolve) => server.once('connection', resolve))
-    const words = await readHello(accepted, patience)
+    const words = await new Promise<FirstWords>((heard) => readHello(accepted, patience, heard))
     const rest: unknown = accepted.read()
     accepted.destroy()
     return [words, rest instanceof Buffer ? rest : Buffer.alloc(0)]

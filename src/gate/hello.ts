@@ -62,33 +62,31 @@ function hear(body: Uint8Array): FirstWords {
 
 /**
  * Reads the hello of a client and puts it back: whoever gets the socket then finds all of it there. `patience`: milliseconds for the
- * whole of it. The socket is paused in the end, and has no listener of this one.
+ * whole of it. `heard` is called once; the socket is paused then, and has no listener of this one.
  */
-export function readHello(socket: Duplex, patience: number): Promise<FirstWords> {
+export function readHello(socket: Duplex, patience: number, heard: (words: FirstWords) => void): void {
   const reader = new HelloReader()
   const taken: Buffer[] = []
-  return new Promise((resolve) => {
-    const end = (words: FirstWords): void => {
-      clearTimeout(timer)
-      socket.off('data', read)
-      socket.off('close', gone)
-      socket.off('end', gone)
-      socket.pause()
-      const [first = Buffer.alloc(0), ...others] = taken
-      if (first.length > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(others.length === 0 ? first : Buffer.concat(taken))
-      resolve(words)
-    }
-    // Flowing, a stream hands over what comes at once; asked with `readable`, it does so by three detours.
-    const read = (bytes: Buffer): void => {
-      taken.push(bytes)
-      const words = reader.push(bytes)
-      if (words !== undefined) end(words)
-    }
-    const gone = (): void => end({ kind: 'gone' })
-    const timer = setTimeout(() => end({ kind: 'too-late' }), patience)
-    socket.on('close', gone)
-    socket.on('end', gone)
-    socket.on('data', read)
-    socket.resume()
-  })
+  const end = (words: FirstWords): void => {
+    clearTimeout(timer)
+    socket.off('data', read)
+    socket.off('close', gone)
+    socket.off('end', gone)
+    socket.pause()
+    const [first = Buffer.alloc(0), ...others] = taken
+    if (first.length > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(others.length === 0 ? first : Buffer.concat(taken))
+    heard(words)
+  }
+  // Flowing, a stream hands over what comes at once; asked with `readable`, it does so by three detours.
+  const read = (bytes: Buffer): void => {
+    taken.push(bytes)
+    const words = reader.push(bytes)
+    if (words !== undefined) end(words)
+  }
+  const gone = (): void => end({ kind: 'gone' })
+  const timer = setTimeout(() => end({ kind: 'too-late' }), patience)
+  socket.on('close', gone)
+  socket.on('end', gone)
+  socket.on('data', read)
+  socket.resume()
 }

@@ -1,4 +1,4 @@
-import type { OnReadOpts, Socket } from 'node:net'
+import type { OnReadOpts } from 'node:net'
 
 /**
  * Eight full records, which Node hands to the system in one write. Twice as much would take it two, and hold up who else is served; half as much costs a
@@ -37,14 +37,19 @@ export class Landing {
   }
 }
 
-const landings = new WeakMap<object, Landing>()
+const LANDING: unique symbol = Symbol('where it lands')
+
+interface Landed {
+  readonly destroyed: boolean
+  [LANDING]?: Landing
+}
 
 /** Remembers where what a socket reads lands. */
-export function landsIn(socket: Socket, landing: Landing): void {
-  landings.set(socket, landing)
+export function landsIn(socket: Landed, landing: Landing): void {
+  socket[LANDING] = landing
 }
 
 /** Undefined: it is read as others are. */
-export function landingOf(stream: object): Landing | undefined {
-  return landings.get(stream)
+export function landingOf(stream: Landed): Landing | undefined {
+  return stream[LANDING]
 }

@@ -50,8 +50,10 @@ export interface ConnectionRecord {
   readonly ended: Ended
 }
 
-/** What is found out on the way. */
-export type NotedRecord = { -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field] }
+/** What is known from the beginning, and what is found out on the way. */
+export type BegunRecord = Pick<ConnectionRecord, 'time' | 'service' | 'client' | 'policy' | 'stage'> & {
+  -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field]
+}
 
 export interface HelloRecord {
   /** The newest first, or the newest alone where the hello does not say. */

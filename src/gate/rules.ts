@@ -5,7 +5,7 @@ import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
 import { groupByName } from '../registry/index.ts'
 import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
-import { HandshakeEnded, type Rules, type Secure } from './front.ts'
+import { HandshakeEnded, type Rules, type Secure, type Secured } from './front.ts'
 import { withoutDisused } from './disused.ts'
 import { lenient } from './lenient.ts'
 import { isAmong } from './networks.ts'
@@ -104,8 +104,9 @@ function isElsewhere({ tls }: ServiceConfig): boolean {
 }
 
 function passedRules(policy: Policy): Omit<Rules, 'stage'> {
-  const never = (): Promise<never> =>
-    Promise.reject(new PosternError('bug', 'GATE_RULE', 'Cannot carry out TLS where there is none of the gate'))
+  const never = (): never => {
+    throw new PosternError('bug', 'GATE_RULE', 'Cannot carry out TLS where there is none of the gate')
+  }
   return { policy: policy.name, server: passedServer(policy), sslv2Hello: policy.sslv2Hello, strict: never, lenient: never }
 }
 
@@ -147,18 +148,21 @@ async function policyServer(
 const HTTP_ALPN = ['http/1.1']
 
 function securing(server: PolicyServer): Secure {
-  return async (socket, name) => {
-    const stream = await new Promise<TLSSocket>((resolve, reject) => {
-      server.take(socket, name, { secured: resolve, failed: ({ reason }) => reject(new HandshakeEnded(reason)) })
+  return (socket, name, { secured, failed }) =>
+    server.take(socket, name, {
+      secured: (stream) => secured(securedOver(stream)),
+      failed: ({ reason }) => failed(new HandshakeEnded(reason)),
     })
-    const { protocol, suite, group, resumed, alpn } = negotiated(stream)
-    const shown = clientCertificate(stream)
-    return {
-      stream,
-      ...(shown === undefined ? {} : { clientCertificate: shown }),
-      negotiated: { version: protocol, suite, resumed, ...(group === undefined ? {} : { group }), ...(alpn === undefined ? {} : { alpn }) },
-    }
-  }
+}
+
+function securedOver(stream: TLSSocket): Secured {
+  const { protocol, suite, group, resumed, alpn } = negotiated(stream)
+  const shown = clientCertificate(stream)
+  // Filled in one after the other: one for each connection.
+  const found: { -readonly [Field in keyof Secured['negotiated']]: Secured['negotiated'][Field] } = { version: protocol, suite, resumed }
+  if (group !== undefined) found.group = group
+  if (alpn !== undefined) found.alpn = alpn
+  return shown === undefined ? { stream, negotiated: found } : { stream, negotiated: found, clientCertificate: shown }
 }
 
 function certificatesOf({ identities }: ServiceConfig): readonly HandshakeCertificate[] {

@@ -9,6 +9,7 @@ import {
   type Refusal,
 } from '../policy/negotiate/index.ts'
 import type { Offer } from '../wire/index.ts'
+import type { ConnectionRecord } from './record.ts'
 
 /** How strictly a service enforces: `observe` lets pass and records, `explain` answers in words behind the handshake, `refuse` has no handshake. */
 export type Stage = 'observe' | 'explain' | 'refuse'
@@ -73,4 +74,11 @@ export function verdictOn(offer: Offer, server: HandshakeServer, stage: Stage): 
   const outcome = outcomeOf(offer, server)
   if (outcome.agreed) return { kind: 'meets' }
   return { kind: 'fails', stage, served: stage !== 'refuse', refusal: outcome }
+}
+
+const MEETS: NonNullable<ConnectionRecord['verdict']> = { meets: true }
+
+/** As it is logged. */
+export function verdictInRecord(verdict: Verdict): NonNullable<ConnectionRecord['verdict']> {
+  return verdict.kind === 'meets' ? MEETS : { meets: false, reason: verdict.refusal.reason, why: verdict.refusal.why }
 }

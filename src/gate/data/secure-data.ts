@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { HandshakeEnded, type Rules } from '../front.ts'
-import { readHello } from '../hello.ts'
+import { HandshakeEnded, type Rules, type Secured } from '../front.ts'
+import { readHello, type FirstWords } from '../hello.ts'
 import { watchBareRecords } from '../tls/bare-records.ts'
 import { missingCertificate } from '../tls/client-certificate.ts'
 import { verdictOn } from '../verdict.ts'
@@ -17,7 +17,7 @@ export interface DataTls {
 
 /** TLS on a data connection, as it would be on that of the commands. The client begins it, whoever connected (RFC 4217 §7). Rejects with `HandshakeEnded`. */
 export async function secureData(socket: Socket, upload: boolean, { rules, patience, needsResumption }: DataTls): Promise<DataEnd> {
-  const words = await readHello(socket, patience)
+  const words = await new Promise<FirstWords>((heard) => readHello(socket, patience, heard))
   if (words.kind !== 'hello') {
     socket.destroy()
     throw new HandshakeEnded(words.kind)
@@ -31,7 +31,10 @@ export async function secureData(socket: Socket, upload: boolean, { rules, patie
     throw new HandshakeEnded('sslv2-hello')
   }
   const watched = upload ? new WatchedSocket(socket) : undefined
-  const { stream, negotiated, clientCertificate } = await (spares ? lenient : strict)(watched ?? socket, offer.serverName)
+  const secure = spares ? lenient : strict
+  const { stream, negotiated, clientCertificate } = await new Promise<Secured>((secured, failed) => {
+    secure(watched ?? socket, offer.serverName, { secured, failed })
+  })
   watched?.isUnder(stream)
   stream.allowHalfOpen = true
   watchBareRecords(socket, stream, () => stream.destroy())

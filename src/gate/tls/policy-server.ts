@@ -1,10 +1,10 @@
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import type { Policy } from '../../policy/index.ts'
 import { alertDescription, alertLevel } from '../../registry/index.ts'
 import { CONTENT_TYPE, encodeAlert, encodeRecord } from '../../wire/index.ts'
-import { carries } from '../closing.ts'
+import { carries, unhook } from '../closing.ts'
 import { proveContext } from './context-proof.ts'
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
 import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
@@ -56,7 +56,6 @@ export class PolicyServer {
   readonly #first: Server
   readonly #refusesUnknownNames: boolean
   readonly #named = new Map<string, Server | undefined>()
-  readonly #outcomes = new WeakMap<object, HandshakeOutcome>()
 
   /** Throws `IDENTITY_INVALID`, `IDENTITY_REFUSED` and `POLICY_UNSPEAKABLE`. Whether OpenSSL understood the options, only `openPolicyServer()` asks. */
   constructor(settings: PolicyServerSettings) {
@@ -73,14 +72,14 @@ export class PolicyServer {
    * undefined where it asks for nobody. From here on only what `secured` gets may be destroyed: Node 24 crashes when the accepted socket is destroyed and
    * the one over it after it, in one turn.
    */
-  take(socket: Duplex, name: string | undefined, outcome: HandshakeOutcome): void {
+  take(socket: Duplex & Taken, name: string | undefined, outcome: HandshakeOutcome): void {
     const found = name === undefined ? undefined : this.#serverFor(name)
     if (name !== undefined && found === undefined && this.#refusesUnknownNames) {
       socket.end(UNRECOGNIZED_NAME)
       outcome.failed({ reason: 'server-name', code: 'SERVER_NAME_UNKNOWN', words: 'no identity has the name that the client asks for' })
       return
     }
-    this.#outcomes.set(socket, outcome)
+    socket[OUTCOME] = outcome
     const server = found ?? this.#first
     server.emit('connection', socket)
   }
@@ -116,35 +115,44 @@ export class PolicyServer {
     answerStatusRequests(server, identity, settings.staples)
     server.on('secureConnection', (socket) => {
       const accepted = acceptedUnder(socket)
-      if (accepted !== undefined) carries(accepted, socket)
-      this.#outcomeOf(socket)?.secured(socket)
+      if (accepted === undefined) return
+      carries(accepted, socket)
+      socket.once('close', () => unhook(socket))
+      accepted.once('close', () => unhook(accepted))
+      outcomeOf(accepted)?.secured(socket)
     })
     server.on('tlsClientError', (error, socket) => {
       // Node only tells: after a handshake that took too long the connection would stay for ever.
       socket.destroy()
       // What nobody vouches for Node ends without an alert and without a word.
       const untrusted: unknown = socket.authorizationError
-      this.#outcomeOf(socket)?.failed(typeof untrusted === 'string' && clients?.rejects === true ? UNTRUSTED : failureOf(error))
+      outcomeOf(acceptedUnder(socket))?.failed(typeof untrusted === 'string' && clients?.rejects === true ? UNTRUSTED : failureOf(error))
     })
     return server
   }
+}
 
-  #outcomeOf(socket: TLSSocket): HandshakeOutcome | undefined {
-    const accepted = acceptedUnder(socket)
-    if (accepted === undefined) return undefined
-    const outcome = this.#outcomes.get(accepted)
-    this.#outcomes.delete(accepted)
-    return outcome
-  }
+const OUTCOME: unique symbol = Symbol('who is told how its handshake ends')
+
+/** What is known of a socket while its handshake runs: on itself, for the reason that `closing.ts` gives. */
+interface Taken {
+  readonly destroyed: boolean
+  [OUTCOME]?: HandshakeOutcome | undefined
+}
+
+function outcomeOf(accepted: Taken | undefined): HandshakeOutcome | undefined {
+  const outcome = accepted?.[OUTCOME]
+  if (accepted !== undefined) accepted[OUTCOME] = undefined
+  return outcome
 }
 
 /**
  * Node keeps the socket that TLS runs over under a name that it does not document, and tells of it in no other way; over what is no socket, it puts one of
  * its own.
  */
-function acceptedUnder(socket: TLSSocket): object | undefined {
+function acceptedUnder(socket: TLSSocket): Duplex | undefined {
   const under = at(socket, '_parent') ?? at(at(at(socket, 'ssl'), '_parentWrap'), 'stream')
-  return typeof under === 'object' && under !== null ? under : undefined
+  return under instanceof Duplex ? under : undefined
 }
 
 function at(value: unknown, name: string): unknown {
