@@ -68,6 +68,15 @@ export class NextHop {
     return this.#owed
   }
 
+  get owesNothing(): boolean {
+    return this.#owed.length === 0
+  }
+
+  /** A command may follow before it has answered. */
+  get takesMore(): boolean {
+    return this.owesNothing || (this.pipelines && this.#owed.every(({ to }) => to === 'rcpt'))
+  }
+
   /** What it is silent about. */
   get awaited(): Awaited {
     const { to = 'nothing' } = this.#owed[0] ?? {}

@@ -57,11 +57,11 @@ export class OutletClient {
 
   /** Why it cannot be answered so, as a reply; undefined where it was greeted. */
   hello(verb: string, rest: string): string | undefined {
-    const { name, lmtp } = this.#options
+    const { name, lmtp, dsn } = this.#options
     if ((verb === 'LHLO') !== lmtp) return `502 5.5.1 Say ${lmtp ? 'LHLO' : 'EHLO'}`
     if (rest.trim() === '') return `501 5.5.4 Syntax: ${verb} name`
     this.greeted = true
-    this.say(helloReply(verb, name))
+    this.say(helloReply(verb, name, { dsn }))
     return undefined
   }
 

@@ -53,6 +53,8 @@ export interface OutletOptions {
   readonly lmtp: boolean
   /** One next hop for all recipients; without it, each domain has its own. */
   readonly oneHop: boolean
+  /** It is known to take care of notifications, RFC 3461 §3. */
+  readonly dsn: boolean
   /** Octets of a command line with its end. */
   readonly longestLine: number
 }

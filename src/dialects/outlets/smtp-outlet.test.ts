@@ -56,8 +56,8 @@ function happen(outlet: Outlet, line: string): readonly string[] {
   }
 }
 
-function play(talk: readonly string[], oneHop = false, lmtp = false): readonly string[] {
-  const outlet = smtpOutlet({ name: 'gate.example', lmtp, oneHop, longestLine: 1000 })
+function play(talk: readonly string[], oneHop = false, lmtp = false, dsn = false): readonly string[] {
+  const outlet = smtpOutlet({ name: 'gate.example', lmtp, oneHop, dsn, longestLine: 1000 })
   outlet.start()
   return talk.map((line) => happen(outlet, line)).at(-1) ?? []
 }
@@ -248,7 +248,7 @@ describe('the outlet', () => {
     ],
     ['takes no sender without hello', ['c MAIL FROM:<a@b>'], ['C: 503 5.5.1 Say EHLO first']],
     ['takes no parameter that it has not offered', ['c EHLO x', 'c MAIL FROM:<a@b> RET=HDRS'], ['C: 555 5.5.4 MAIL takes no RET here']],
-    ['nor of recipients', [...MAIL, 'c RCPT TO:<c@d.example> NOTIFY=NEVER'], ['C: 555 5.5.4 RCPT takes no parameters here']],
+    ['nor of recipients', [...MAIL, 'c RCPT TO:<c@d.example> NOTIFY=NEVER'], ['C: 555 5.5.4 RCPT takes no NOTIFY here']],
     [
       'takes nobody without a domain',
       [...MAIL, 'c RCPT TO:<postmaster>'],
@@ -261,6 +261,50 @@ describe('the outlet', () => {
   test('with one next hop for all, takes recipients of any domain', () => {
     assert.deepEqual(play([...MAIL, 'c RCPT TO:<postmaster>'], true), ['reach '])
     assert.deepEqual(play([...OPEN, 'c RCPT TO:<e@other.example>'], true), ['H: RCPT TO:<e@other.example>'])
+  })
+
+  describe('notifications, RFC 3461 §4', () => {
+    const RCPT = 'c RCPT TO:<c@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;c+2Bx@d.example'
+    const ENVELOPE = ['c EHLO x', 'c MAIL FROM:<a@b.example> RET=HDRS ENVID=QQ+3D314', RCPT]
+    const ON = [...ENVELOPE, 'reached dsn', 'h 250 Ok|250 Ok']
+    const rows: readonly (readonly [why: string, talk: readonly string[], expected: readonly string[]])[] = [
+      [
+        'are passed on',
+        ON.slice(0, 4),
+        [
+          'H: MAIL FROM:<a@b.example> RET=HDRS ENVID=QQ+3D314',
+          'H: RCPT TO:<c@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;c+2Bx@d.example',
+        ],
+      ],
+      ['of each recipient', [...ON, 'c RCPT TO:<e@d.example> NOTIFY=NEVER'], ['H: RCPT TO:<e@d.example> NOTIFY=NEVER']],
+      [
+        'or not offered any more',
+        [...ENVELOPE, 'reached'],
+        ['C: 451 4.5.4 The next hop takes care of no notifications any more (DSN): send again'],
+      ],
+      [
+        'in the middle of a transaction, too',
+        ['c EHLO x', 'c MAIL FROM:<>', 'c RCPT TO:<c@d.example>', 'reached', 'h 250 Ok|250 Ok', RCPT],
+        ['C: 451 4.5.4 The next hop takes care of no notifications any more (DSN): send again'],
+      ],
+      [
+        'behind what is still to be answered',
+        ['c EHLO x', 'c MAIL FROM:<>', 'c RCPT TO:<c@d.example>', 'reached', 'h 250 Ok|250 Ok', `c RCPT TO:<e@d.example>|${RCPT.slice(2)}`],
+        ['H: RCPT TO:<e@d.example>'],
+      ],
+      ['want words that there are', ['c EHLO x', 'c MAIL FROM:<> RET=ALL'], ['C: 555 5.5.4 MAIL takes no RET here']],
+      [
+        'never and always are two things',
+        ['c EHLO x', 'c MAIL FROM:<>', 'c RCPT TO:<c@d.example> NOTIFY=NEVER,SUCCESS'],
+        ['C: 555 5.5.4 RCPT takes no NOTIFY here'],
+      ],
+      ['and what is in hex is in hex', ['c EHLO x', 'c MAIL FROM:<> ENVID=a+'], ['C: 555 5.5.4 MAIL takes no ENVID here']],
+    ]
+    for (const [why, talk, expected] of rows) test(why, () => assert.deepEqual(play(talk, true, false, true), expected))
+
+    test('are offered where they are known to be taken care of', () => {
+      assert.equal(play(['c EHLO x'], true, false, true).at(-1), 'C: 250 DSN')
+    })
   })
 
   test('in LMTP passes on a reply for each recipient, RFC 2033 §4.2', () => {
@@ -287,8 +331,8 @@ describe('the outlet', () => {
 
   test('every talk is the same however it is cut', () => {
     for (const [why, talk] of table) {
-      const whole = smtpOutlet({ name: 'g', lmtp: false, oneHop: false, longestLine: 1000 })
-      const cut = smtpOutlet({ name: 'g', lmtp: false, oneHop: false, longestLine: 1000 })
+      const whole = smtpOutlet({ name: 'g', lmtp: false, oneHop: false, dsn: false, longestLine: 1000 })
+      const cut = smtpOutlet({ name: 'g', lmtp: false, oneHop: false, dsn: false, longestLine: 1000 })
       assert.deepEqual(told(whole.start()), told(cut.start()))
       for (const line of talk) {
         const [, who = '', words = ''] = /^([ch]) (.*)$/s.exec(line) ?? []
@@ -415,7 +459,7 @@ describe('chunks, RFC 3030 §2', () => {
     const sizes = fc.array(fc.nat(9), { maxLength: 6 })
     fc.assert(
       fc.property(message, sizes, sizes, fc.boolean(), (content, chunks, cuts, takesChunks) => {
-        const outlet = smtpOutlet({ name: 'gate.example', lmtp: false, oneHop: false, longestLine: 1000 })
+        const outlet = smtpOutlet({ name: 'gate.example', lmtp: false, oneHop: false, dsn: false, longestLine: 1000 })
         outlet.start()
         for (const word of takesChunks ? TAKEN : NOT) happen(outlet, word)
         const pieces: string[] = []
@@ -485,7 +529,7 @@ describe('whatever comes', () => {
   test('nothing is thrown, a message is acknowledged only behind its last dot by the next hop, and nothing follows the end', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
-        const outlet = smtpOutlet({ name: 'gate.example', lmtp: false, oneHop: false, longestLine: 1000 })
+        const outlet = smtpOutlet({ name: 'gate.example', lmtp: false, oneHop: false, dsn: false, longestLine: 1000 })
         outlet.start()
         let reaching = false
         let connected = false

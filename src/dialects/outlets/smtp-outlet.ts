@@ -7,9 +7,9 @@ import { OutletClient } from './outlet-client.ts'
 import { OutletSaying } from './outlet-saying.ts'
 import { Passage } from './passage.ts'
 import { ownReply, passed, type PassedReply } from './reply-words.ts'
-import { parseRecipient, type Recipient } from './smtp-envelope.ts'
+import type { Recipient } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
-import { senderIn, unkeepable } from './smtp-offered.ts'
+import { recipientIn, senderIn, unkeepable } from './smtp-offered.ts'
 import { recipientFault, whyNoData, type Transaction } from './transaction.ts'
 
 class SmtpOutlet implements Outlet {
@@ -90,7 +90,7 @@ class SmtpOutlet implements Outlet {
       if (heard === undefined) break
       this.#obey(heard)
     }
-    if (this.#client.isDone && !this.#ended && this.#client.reading === 'command' && this.#owesNothing) this.#close('quit')
+    if (this.#client.isDone && !this.#ended && this.#client.reading === 'command' && this.#hop?.owesNothing !== false) this.#close('quit')
     // What has not come to its end never will: the next hop must not take it for whole.
     if (this.#client.isDone && !this.#ended && this.#client.isInContent) this.#close('abort')
     return this.#saying.step()
@@ -113,30 +113,25 @@ class SmtpOutlet implements Outlet {
   /** Performs what has waited for a reply, and says how to read what comes next. */
   #settle(): void {
     const command = this.#waiting
-    if (command !== undefined && this.#owesNothing && this.#first === undefined) {
+    if (command !== undefined && this.#hop?.owesNothing !== false && this.#first === undefined) {
       this.#waiting = undefined
       this.#perform(command)
     }
     if (this.#ended || this.#client.isInContent) return
-    const { owed = [], pipelines = false } = this.#hop ?? {}
-    const isFree = this.#waiting === undefined && this.#first === undefined
-    this.#client.read({ kind: isFree && (owed.length === 0 || (pipelines && owed.every(({ to }) => to === 'rcpt'))) ? 'command' : 'wait' })
-  }
-
-  get #owesNothing(): boolean {
-    return (this.#hop?.owed ?? []).length === 0
+    const isFree = this.#waiting === undefined && this.#first === undefined && this.#hop?.takesMore !== false
+    this.#client.read({ kind: isFree ? 'command' : 'wait' })
   }
 
   /** Recipients may be told one behind the other; everything else waits for the replies before it. */
   #command(command: Command): void {
-    if (this.#owesNothing || (command.verb === 'RCPT' && this.#mayFollow(command))) this.#perform(command)
+    if (this.#hop?.owesNothing !== false || (command.verb === 'RCPT' && this.#mayFollow(command))) this.#perform(command)
     else this.#waiting = command
   }
 
   #mayFollow(command: Command): boolean {
-    const recipient = parseRecipient(command.rest)
-    if ('said' in recipient || recipient.parameters.size > 0 || this.#transaction?.refused !== undefined) return false
-    return this.#hop?.inTransaction === true && this.#domainOf(recipient) === this.#transaction?.domain
+    const recipient = recipientIn(command.rest, this.#options)
+    if ('said' in recipient || this.#transaction === undefined || this.#transaction.refused !== undefined) return false
+    return this.#hop?.inTransaction === true && this.#faultOf(this.#transaction, recipient) === undefined
   }
 
   #perform(command: Command): void {
@@ -174,7 +169,7 @@ class SmtpOutlet implements Outlet {
   #mail(rest: string): void {
     if (!this.#client.greeted) return this.#fault('503 5.5.1 Say EHLO first')
     if (this.#transaction !== undefined) return this.#fault('503 5.5.1 There is a sender already')
-    const sender = senderIn(rest)
+    const sender = senderIn(rest, this.#options)
     if ('said' in sender) return this.#fault(sender.said)
     this.#transaction = { sender, domain: undefined, accepted: 0, refused: undefined, chunked: false }
     this.#client.say('250 2.1.0 Ok')
@@ -183,10 +178,10 @@ class SmtpOutlet implements Outlet {
   #rcpt(rest: string): void {
     const transaction = this.#transaction
     if (transaction === undefined) return this.#fault('503 5.5.1 MAIL comes first')
-    const recipient = parseRecipient(rest)
+    const recipient = recipientIn(rest, this.#options)
     if ('said' in recipient) return this.#fault(recipient.said)
     const domain = this.#domainOf(recipient)
-    const fault = recipientFault(transaction, recipient, domain)
+    const fault = this.#faultOf(transaction, recipient)
     if (fault !== undefined || domain === undefined) return this.#client.say(fault ?? '')
     transaction.domain = domain
     if (transaction.refused !== undefined) return this.#saying.toClient(transaction.refused.text)
@@ -203,6 +198,11 @@ class SmtpOutlet implements Outlet {
     return { domain, requiresTls: sender?.parameters.has('REQUIRETLS') === true }
   }
 
+  #faultOf(transaction: Transaction, recipient: Recipient): string | undefined {
+    const abilities = this.#hop?.inTransaction === true ? this.#hop.abilities : undefined
+    return recipientFault(transaction, recipient, this.#domainOf(recipient), abilities)
+  }
+
   /** One key for all where one next hop is for all. */
   #domainOf({ domain }: Recipient): string | undefined {
     return this.#options.oneHop ? '' : domain
@@ -212,7 +212,7 @@ class SmtpOutlet implements Outlet {
     this.#hop = hop
     const sender = this.#transaction?.sender
     if (sender === undefined) return
-    const fault = unkeepable(sender, hop.abilities)
+    const fault = unkeepable(sender, first, hop.abilities)
     if (fault === undefined) hop.begin(sender, first)
     else this.#answerFirst(ownReply(fault))
   }
@@ -264,7 +264,7 @@ class SmtpOutlet implements Outlet {
     if (owed.to === 'rcpt' && !refused && this.#transaction !== undefined) this.#transaction.accepted += 1
     this.#saying.toClient(passed(reply).text)
     if (owed.to === 'data' && !refused) this.#client.read({ kind: 'content' })
-    if (owed.to !== 'message' || !this.#owesNothing) return
+    if (owed.to !== 'message' || !hop.owesNothing) return
     this.#transaction = undefined
     hop.messageOver()
   }

@@ -1,5 +1,7 @@
 import { ownReply, type PassedReply } from './reply-words.ts'
 import type { Recipient, Sender } from './smtp-envelope.ts'
+import type { HopAbilities } from './smtp-hop.ts'
+import { unkeepable } from './smtp-offered.ts'
 
 /** A message on its way, from MAIL to the last word of the next hop. */
 export interface Transaction {
@@ -27,12 +29,17 @@ export function whyNoContent(transaction: Transaction | undefined): PassedReply 
   return transaction.refused ?? (transaction.accepted === 0 ? ownReply('554 5.5.1 No valid recipients') : undefined)
 }
 
-/** Why a recipient cannot be asked for at the next hop of this transaction, as a reply. `domain`: see `Reach`. */
-export function recipientFault(transaction: Transaction, { parameters }: Recipient, domain: string | undefined): string | undefined {
+/** Why a recipient cannot be asked for at the next hop of this transaction, as a reply. `domain`: see `Reach`; `abilities`: of a next hop that has begun it. */
+export function recipientFault(
+  transaction: Transaction,
+  recipient: Recipient,
+  domain: string | undefined,
+  abilities: HopAbilities | undefined,
+): string | undefined {
   if (transaction.chunked) return BEHIND_CHUNK
   if (domain === undefined) return '550 5.1.2 This outlet has no domain of its own: write the address in full'
-  if (parameters.size > 0) return '555 5.5.4 RCPT takes no parameters here'
-  if (transaction.domain === undefined || transaction.domain === domain) return undefined
+  if (transaction.domain === undefined || transaction.domain === domain)
+    return abilities === undefined ? undefined : unkeepable(transaction.sender, recipient, abilities)
   // RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.
   return `452 4.5.3 One domain in each transaction: this one is for ${transaction.domain}, send ${domain} in another`
 }

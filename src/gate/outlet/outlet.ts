@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
-import type { Awaited } from '../../dialects/index.ts'
+import type { Awaited, HopAbilities } from '../../dialects/index.ts'
 import type { BackendState } from '../backends.ts'
 import { placeText } from '../config/places.ts'
 import type { ClientFacts } from '../facts.ts'
@@ -55,6 +55,8 @@ export class Outlets {
   readonly #mayUse: (address: string) => boolean
   readonly #since: Date
   readonly #reports: Reports | undefined
+  /** What the one next hop for all could do when it was reached last. */
+  #abilities: HopAbilities = new Map()
 
   /** Throws `POLICY_UNSPEAKABLE`. */
   constructor(config: OutletConfig, settings: OutletSettings) {
@@ -110,15 +112,21 @@ export class Outlets {
     }
     const count = this.#reports?.count
     const source = { legs: this.#legs, names: this.#lateNames, memory, count }
-    const settings = { clientName: gateName, lmtp, now, patience, memory, sessions: this.#sessions, tried, count }
+    const settings = { clientName: gateName, lmtp, now, patience, memory, sessions: this.#sessions, tried, count, reached: this.#learn }
+    const oneHop = this.#config.leg.to !== undefined && this.#config.destinations.length === 0
     new OutletSession(client, {
       name: gateName,
       lmtp,
-      oneHop: this.#config.leg.to !== undefined && this.#config.destinations.length === 0,
+      oneHop,
+      dsn: oneHop && this.#abilities.has('DSN'),
       longestLine,
       patience: ANSWERS,
       reaching: ({ domain, requiresTls }) => new Reaching(candidates(domain, { ...source, requiresTls }), settings),
     }).start()
+  }
+
+  readonly #learn = ({ abilities }: { readonly abilities: HopAbilities }): void => {
+    this.#abilities = abilities
   }
 
   /** The resolver is asked when somebody sends, or when the gate says what it misses. */

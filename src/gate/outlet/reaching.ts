@@ -23,6 +23,8 @@ export interface ReachSettings {
   readonly tried: (onward: Onward) => void
   /** Where reports are sent. */
   readonly count?: Count | undefined
+  /** Told of each that was reached. */
+  readonly reached: (hop: OpenHop) => void
 }
 
 /** A next hop that was reached. */
@@ -66,6 +68,7 @@ export class Reaching {
     if (outcome !== undefined) this.#settings.count?.(outcome)
     if (isFailure(last)) return last
     if (last.tls !== undefined) this.#settings.memory.note(candidate.name)
+    this.#settings.reached(last)
     return { ...last, candidate }
   }
 }

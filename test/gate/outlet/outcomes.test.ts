@@ -202,6 +202,24 @@ describe('what becomes of a message', () => {
     })
   })
 
+  test('notifications are asked of a relay that takes care of them, as long as it does', async (t) => {
+    const manners = { keywords: ['PIPELINING', 'DSN'] }
+    const destination = await startDestination(manners, t)
+    const outlet = { to: `127.0.0.1:${destination.port}` }
+    const gated = await startGate({ services: { out: { dialect: 'smtp', tls: 'none', outlet } } }, t)
+    const ask = (): Promise<string> => sendTo(gated.port('out'), 'x\r\n', 'b@d.example', ' RET=HDRS')
+    assert.match(await ask(), /^555 5\.5\.4 MAIL takes no RET here/, 'nobody knows yet')
+    assert.match(await sendTo(gated.port('out'), 'x\r\n'), SENT)
+    assert.match(await ask(), SENT)
+    assert.equal(
+      destination.commands.findLast((line) => line.startsWith('MAIL')),
+      'MAIL FROM:<a@old.example> RET=HDRS',
+    )
+    manners.keywords = []
+    assert.match(await ask(), /^451 4\.5\.4 The next hop takes care of no notifications any more \(DSN\): send again/)
+    assert.match(await ask(), /^555 5\.5\.4 /)
+  })
+
   test('TLS-Required: No goes on as it is, and comes too late to change anything', async (t) => {
     const content = 'TLS-Required: No\r\n\r\nx\r\n'
     const sent = await send({ leaf: 'rsa' }, { tls: 'required' }, t, content)

@@ -69,6 +69,18 @@ describe('next hops of all kinds', { skip: needed }, () => {
       await gated.record()
     })
 
+  test('postfix is asked for notifications', async () => {
+    const talker = await Talker.to(gated.port('postfix'))
+    await talker.hears(/^220 /)
+    await talker.asks('EHLO old.example\r\n', /\r\n250 DSN\r\n/)
+    await talker.asks('MAIL FROM:<a@old.example> RET=HDRS ENVID=one\r\n', /^250 /)
+    await talker.asks('RCPT TO:<b@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;b@example.net\r\n', /^250 /)
+    await talker.asks('DATA\r\n', /^354 /)
+    await talker.asks('Subject: x\r\n\r\nx\r\n.\r\n', /^250 2\.0\.0 Ok: queued as /)
+    talker.leave()
+    await gated.record()
+  })
+
   test('Dovecot by LMTP says something of each recipient', async () => {
     const talker = await Talker.to(gated.port('dovecot'))
     await talker.hears(/^220 /)
