@@ -59,6 +59,8 @@ export async function runGate(file: string, values: GateValues, terminal: Termin
   return 0
 }
 
+type Rule = ServiceConfig['rules'][number]
+
 interface Running {
   readonly gate: Gate | Crew
   readonly control: GateControl
@@ -221,8 +223,8 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
     terminal.out(
       `${service.name}: ${service.dialect} on ${link === undefined ? placeText(listen) : `the link ${link}`}, TLS ${service.tls}\n`,
     )
-    for (const { policy, losses } of await lossesOf(service)) {
-      terminal.out(`  ${policy}\n`)
+    for (const { rule, losses } of service.tls === 'none' ? [] : await lossesOf(service)) {
+      terminal.out(`  ${service.rules.length === 1 ? '' : clientsText(rule)}${ruleText(rule)}\n`)
       for (const loss of losses) terminal.out(`    cannot be kept: ${loss}\n`)
     }
     for (const line of outletLines(service)) terminal.out(`  ${line}\n`)
@@ -231,6 +233,16 @@ export async function checkGate(file: string, values: GateValues, terminal: Term
   if (settings !== undefined) for (const line of linesOf(settings)) terminal.out(`${line}\n`)
   terminal.out(linesText([...certificateLines(config), ...(await loopsByName(config.services)), ...strangersIn(config.services)]))
   terminal.out('Fine.\n')
+}
+
+function clientsText({ networks }: Rule): string {
+  return `${networks?.map(({ address, prefix }) => `${address}/${prefix}`).join(', ') ?? 'others'}: `
+}
+
+/** A policy, and how strict it is from when on. */
+function ruleText({ policy, stages }: Rule): string {
+  const strict = stages.map(({ stage, from }) => (from === undefined ? stage : `${stage} from ${from.toISOString().slice(0, 10)}`))
+  return [policy.name, ...(stages.every(({ from }) => from !== undefined) ? ['observe'] : []), ...strict].join(', ')
 }
 
 /** In TLS that is passed on nobody has words but the two ends. */

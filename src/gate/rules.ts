@@ -34,13 +34,14 @@ export interface SharedTls {
   readonly staples: Staples
 }
 
-/** For each policy of a service, what of it this machine cannot keep, in clauses. Rejects as `Gate.open()` does. */
+/** For each rule of a service, in their order, what of its policy this machine cannot keep, in clauses. Rejects as `Gate.open()` does. */
 export async function lossesOf(
   service: ServiceConfig,
-): Promise<readonly { readonly policy: string; readonly losses: readonly string[] }[]> {
+): Promise<readonly { readonly rule: RuleConfig; readonly policy: string; readonly losses: readonly string[] }[]> {
   return Promise.all(
-    service.rules.map(async ({ policy, wishes }) => {
-      if (isElsewhere(service)) return { policy: policy.name, losses: [] }
+    service.rules.map(async (rule) => {
+      const { policy, wishes } = rule
+      if (isElsewhere(service)) return { rule, policy: policy.name, losses: [] }
       const { context } = await policyServer(
         policy,
         service,
@@ -49,7 +50,7 @@ export async function lossesOf(
       )
       // Schemes that a rulebook only does not forbid are of interest to nobody.
       const told = context.inexpressible.filter(({ part, demanded }) => demanded || part !== 'signatureScheme')
-      return { policy: policy.name, losses: told.map(({ name, why }) => `${name}: ${why}`) }
+      return { rule, policy: policy.name, losses: told.map(({ name, why }) => `${name}: ${why}`) }
     }),
   )
 }

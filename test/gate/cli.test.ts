@@ -48,10 +48,23 @@ describe('postern gate check', () => {
     configure(25, 2525, 'old.yaml')
     const { status, out } = await postern('gate', 'check', file)
     assert.equal(status, 0, out)
-    assert.match(out, /^mx: smtp on 127\.0\.0\.1:25, TLS starttls\n {2}old\n/)
+    assert.match(out, /^mx: smtp on 127\.0\.0\.1:25, TLS starttls\n {2}old, refuse\n/)
     assert.match(out, /cannot be kept: SSLv3: no session is ever carried over SSL 2\.0 or SSL 3\.0/)
     assert.match(out, /cannot be kept: TLS_RSA_WITH_3DES_EDE_CBC_SHA: /)
     assert.match(out, /\nFine\.\n$/)
+  })
+
+  test('says whom each policy is for, and how strict it is when', async () => {
+    const stages = '[{ stage: explain }, { from: 2099-01-01, stage: refuse }]'
+    configure(
+      25,
+      2525,
+      'mozilla-modern',
+      `, stage: ${stages}, exceptions: [{ networks: [10.1.0.0/16, "::1"], policy: rfc-9325, stage: observe }]`,
+    )
+    const { out } = await postern('gate', 'check', file)
+    assert.match(out, /\n {2}10\.1\.0\.0\/16, ::1\/128: rfc-9325, observe\n/)
+    assert.match(out, /\n {2}others: mozilla-modern, explain, refuse from 2099-01-01\n/)
   })
 
   test('shows the place of a mistake: 2', async () => {

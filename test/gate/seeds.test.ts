@@ -448,7 +448,7 @@ describe('postern gate, as it is typed', { skip: needPackages('openssl') }, () =
     let said = ''
     check.stdout.on('data', (bytes: Buffer) => void (said += bytes.toString()))
     assert.deepEqual(await once(check, 'close'), [0, null])
-    assert.match(said, /^https: http on 127\.0\.0\.1:0, TLS implicit\n {2}mailserver\.cfg, everything but SMTP\n/)
+    assert.match(said, /^https: http on 127\.0\.0\.1:0, TLS implicit\n {2}mailserver\.cfg, everything but SMTP, refuse\n/)
     assert.match(said, /^ {4}cannot be kept: SSLv3: no session is ever carried over/m)
     assert.match(said, /lists SSLv3, as an example on the vendor's page does/)
 
