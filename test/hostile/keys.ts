@@ -1,15 +1,16 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { u16, u8, vector } from './bytes.ts'
 import { TLS12 } from './numbers.ts'
 import type { Bulk } from './suites.ts'
 
 /** P_hash of RFC 5246 §5. */
 function expand(hash: string, secret: Buffer, seed: Buffer, length: number): Buffer {
+  const key = createSecretKey(secret)
   const parts: Buffer[] = []
   let a = seed
   for (let made = 0; made < length;) {
-    a = createHmac(hash, secret).update(a).digest()
-    const part = createHmac(hash, secret).update(a).update(seed).digest()
+    a = createHmac(hash, key).update(a).digest()
+    const part = createHmac(hash, key).update(a).update(seed).digest()
     parts.push(part)
     made += part.length
   }
@@ -60,16 +61,17 @@ export function connectionKeys(version: number, bulk: Bulk, master: Buffer, serv
 
 /** HKDF-Extract, RFC 5869 §2.2. */
 export function extract(hash: string, salt: Buffer, input: Buffer): Buffer {
-  return createHmac(hash, salt).update(input).digest()
+  return createHmac(hash, createSecretKey(salt)).update(input).digest()
 }
 
 /** HKDF-Expand-Label, RFC 8446 §7.1. */
 export function expandLabel(hash: string, secret: Buffer, label: string, context: Buffer, length: number): Buffer {
   const info = Buffer.concat([u16(length), vector(1, Buffer.from(`tls13 ${label}`)), vector(1, context)])
+  const key = createSecretKey(secret)
   const parts: Buffer[] = []
   let last: Buffer = Buffer.alloc(0)
   for (let round = 1; parts.reduce((sum, part) => sum + part.length, 0) < length; round++) {
-    last = createHmac(hash, secret)
+    last = createHmac(hash, key)
       .update(Buffer.concat([last, info, u8(round)]))
       .digest()
     parts.push(last)

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual, type CipherGCMTypes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+  type CipherGCMTypes,
+} from 'node:crypto'
 import { u16, u64, u8 } from './bytes.ts'
 import type { DirectionKeys } from './keys.ts'
 import { Alert, TLS10, TLS11 } from './numbers.ts'
@@ -21,8 +29,10 @@ export function protection(bulk: Bulk, version: number, keys: DirectionKeys, enc
 }
 
 function macOf(bulk: Bulk, keys: DirectionKeys): (sequence: bigint, type: number, version: number, data: Buffer) => Buffer {
+  // Node's crypto takes several times as long with a key that is no KeyObject.
+  const key = createSecretKey(keys.mac)
   return (sequence, type, version, data) =>
-    createHmac(bulk.mac, keys.mac)
+    createHmac(bulk.mac, key)
       .update(Buffer.concat([u64(sequence), u8(type), u16(version), u16(data.length), data]))
       .digest()
 }
@@ -44,6 +54,7 @@ function plainWithMac(bulk: Bulk, keys: DirectionKeys): Protection {
 /** RFC 5246 §6.2.3.2; below TLS 1.1 the last block of a record is the IV of the next, RFC 2246 §6.2.3.2. */
 function cbc(bulk: Bulk, version: number, keys: DirectionKeys, encryptThenMac: boolean): Protection {
   const mac = macOf(bulk, keys)
+  const key = createSecretKey(keys.key)
   const block = bulk.ivLength
   const chained = version <= TLS10
   let [sent, received] = [0n, 0n]
@@ -51,7 +62,7 @@ function cbc(bulk: Bulk, version: number, keys: DirectionKeys, encryptThenMac: b
 
   function encrypt(plain: Buffer): Buffer {
     const iv = chained ? ivOut : randomBytes(block)
-    const cipher = createCipheriv(bulk.cipher, keys.key, iv).setAutoPadding(false)
+    const cipher = createCipheriv(bulk.cipher, key, iv).setAutoPadding(false)
     const pad = block - (plain.length % block)
     const body = Buffer.concat([cipher.update(Buffer.concat([plain, Buffer.alloc(pad, pad - 1)])), cipher.final()])
     ivOut = body.subarray(-block)
@@ -63,7 +74,7 @@ function cbc(bulk: Bulk, version: number, keys: DirectionKeys, encryptThenMac: b
     const body = chained ? fragment : fragment.subarray(block)
     if (body.length === 0 || body.length % block !== 0) return undefined
     ivIn = body.subarray(-block)
-    const decipher = createDecipheriv(bulk.cipher, keys.key, iv).setAutoPadding(false)
+    const decipher = createDecipheriv(bulk.cipher, key, iv).setAutoPadding(false)
     const padded = Buffer.concat([decipher.update(body), decipher.final()])
     const pad = padded.at(-1)! + 1
     if (pad > padded.length || !padded.subarray(-pad).every((byte) => byte === pad - 1)) return undefined
@@ -132,14 +143,14 @@ export function xorNonce(iv: Buffer, sequence: bigint): Buffer {
 }
 
 export function sealAead(cipher: string, key: Buffer, nonce: Buffer, aad: Buffer, plain: Buffer): Buffer {
-  const sealer = createCipheriv(cipher as CipherGCMTypes, key, nonce, { authTagLength: 16 })
+  const sealer = createCipheriv(cipher as CipherGCMTypes, createSecretKey(key), nonce, { authTagLength: 16 })
   sealer.setAAD(aad, { plaintextLength: plain.length })
   return Buffer.concat([sealer.update(plain), sealer.final(), sealer.getAuthTag()])
 }
 
 export function openAead(cipher: string, key: Buffer, nonce: Buffer, aad: Buffer, sealed: Buffer): Buffer | undefined {
   const body = sealed.subarray(0, sealed.length - 16)
-  const opener = createDecipheriv(cipher as CipherGCMTypes, key, nonce, { authTagLength: 16 })
+  const opener = createDecipheriv(cipher as CipherGCMTypes, createSecretKey(key), nonce, { authTagLength: 16 })
   opener.setAAD(aad, { plaintextLength: body.length })
   opener.setAuthTag(sealed.subarray(-16))
   try {

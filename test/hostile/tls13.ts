@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { Cursor, handshake, record, u16, u32, u8, vector } from './bytes.ts'
 import { identity } from './certificate.ts'
 import { alpn, extension, groups, keyShares, parseClientHello, signatureSchemes, type ClientHello } from './client-hello.ts'
@@ -164,7 +164,7 @@ export class ModernServer {
 
   #finishedMac(secret: Buffer, messages: readonly Buffer[]): Buffer {
     const key = expandLabel(this.#form.hash, secret, 'finished', Buffer.alloc(0), this.#zeros().length)
-    return createHmac(this.#form.hash, key).update(this.#hash(messages)).digest()
+    return createHmac(this.#form.hash, createSecretKey(key)).update(this.#hash(messages)).digest()
   }
 
   #protection(secret: Buffer): Protection13 {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, type CipherCCMTypes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type CipherCCMTypes } from 'node:crypto'
 import { concat, plain } from './octets.ts'
 import type { BulkCipher } from './record-protection.ts'
 
@@ -16,16 +16,17 @@ export function createAead({ algorithm, tagLength }: BulkCipher, key: Uint8Array
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const name = algorithm as CipherCCMTypes
   const options = { authTagLength: tagLength }
+  const secret = createSecretKey(key)
   return {
     seal(nonce, additionalData, plaintext) {
-      const cipher = createCipheriv(name, key, nonce, options).setAAD(additionalData, { plaintextLength: plaintext.length })
+      const cipher = createCipheriv(name, secret, nonce, options).setAAD(additionalData, { plaintextLength: plaintext.length })
       const ciphertext = cipher.update(plaintext)
       return concat(ciphertext, cipher.final(), cipher.getAuthTag())
     },
     open(nonce, additionalData, sealed) {
       if (sealed.length < tagLength) return undefined
       const ciphertext = sealed.slice(0, sealed.length - tagLength)
-      const decipher = createDecipheriv(name, key, nonce, options).setAuthTag(sealed.slice(ciphertext.length))
+      const decipher = createDecipheriv(name, secret, nonce, options).setAuthTag(sealed.slice(ciphertext.length))
       decipher.setAAD(additionalData, { plaintextLength: ciphertext.length })
       try {
         // CCM throws here and GCM at the end, and nothing else can go wrong.

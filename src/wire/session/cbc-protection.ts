@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { protocolVersion } from '../../registry/index.ts'
 import type { TlsRecord } from '../record.ts'
 import { concat, plain } from './octets.ts'
@@ -18,13 +18,13 @@ export interface CbcSettings {
 class Cbc {
   readonly #settings: CbcSettings
   readonly #algorithm: string
-  readonly #key: Uint8Array
+  readonly #key: KeyObject
   #iv: Uint8Array
 
   constructor(settings: CbcSettings, keys: WriteKeys) {
     this.#settings = settings
     // DES is 3DES with one key three times, and node:crypto has only the latter.
-    this.#key = settings.cipher.algorithm === 'des-cbc' ? concat(keys.key, keys.key, keys.key) : keys.key
+    this.#key = createSecretKey(settings.cipher.algorithm === 'des-cbc' ? concat(keys.key, keys.key, keys.key) : keys.key)
     this.#algorithm = settings.cipher.algorithm === 'des-cbc' ? 'des-ede3-cbc' : settings.cipher.algorithm
     this.#iv = keys.iv
   }

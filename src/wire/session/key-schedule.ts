@@ -1,5 +1,6 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { Writer } from '../writer.ts'
+import { hmac } from './hmac.ts'
 import { ascii, concat } from './octets.ts'
 import type { PrfHash } from './master-secret.ts'
 
@@ -19,10 +20,6 @@ export function hashLength(hash: PrfHash): number {
 /** Transcript-Hash of RFC 8446 §4.4.1 over whole handshake messages. */
 export function transcriptHash(hash: PrfHash, handshakeMessages: Uint8Array): Uint8Array {
   return createHash(hash).update(handshakeMessages).digest()
-}
-
-function hmac(hash: PrfHash, key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac(hash, key).update(data).digest()
 }
 
 /** HKDF-Expand-Label of RFC 8446 §7.1 over HKDF-Expand of RFC 5869 §2.3. */

@@ -1,5 +1,6 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createSecretKey } from 'node:crypto'
 import { protocolVersion } from '../../registry/index.ts'
+import { hmac } from './hmac.ts'
 import { ascii, concat, xor } from './octets.ts'
 
 /** The hash of the TLS 1.2 PRF, by the name node:crypto knows it by. RFC 5246 §5. */
@@ -46,11 +47,11 @@ export function secretDerivation(version: number, hash: PrfHash): SecretDerivati
 
 /** P_hash of RFC 5246 §5. */
 function expand(hash: string, secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array {
-  const hmac = (data: Uint8Array): Uint8Array => createHmac(hash, secret).update(data).digest()
+  const key = createSecretKey(secret)
   const blocks: Uint8Array[] = []
   let produced = 0
-  for (let a = hmac(seed); produced < length; a = hmac(a)) {
-    const block = hmac(concat(a, seed))
+  for (let a = hmac(hash, key, seed); produced < length; a = hmac(hash, key, a)) {
+    const block = hmac(hash, key, concat(a, seed))
     blocks.push(block)
     produced += block.length
   }

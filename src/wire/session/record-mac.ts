@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { protocolVersion } from '../../registry/index.ts'
 import { Writer } from '../writer.ts'
+import { hmac } from './hmac.ts'
 import { ssl3Mac } from './master-secret.ts'
 import { concat, equal } from './octets.ts'
 
@@ -21,12 +22,14 @@ export class RecordMac {
   readonly #version: number
   readonly #hash: MacHash
   readonly #secret: Uint8Array
+  readonly #key: KeyObject
 
   constructor(version: number, hash: MacHash, length: number, secret: Uint8Array) {
     this.#version = version
     this.#hash = hash
     this.length = length
     this.#secret = secret
+    this.#key = createSecretKey(secret)
   }
 
   /** Over a fragment, or over IV and ciphertext where encryption comes first (RFC 7366 §3). */
@@ -39,7 +42,7 @@ export class RecordMac {
     const full =
       isSsl3 && (this.#hash === 'md5' || this.#hash === 'sha1')
         ? ssl3Mac(this.#hash, this.#secret, input)
-        : createHmac(this.#hash, this.#secret).update(input).digest()
+        : hmac(this.#hash, this.#key, input)
     return full.slice(0, this.length)
   }
 
