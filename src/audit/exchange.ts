@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { alertDescription } from '../registry/index.ts'
 import {
   decodeServerHello,
@@ -56,9 +55,9 @@ const UNRECOGNIZED_NAME = alertDescription.code('unrecognized_name')
 export async function exchange(line: Line, hello: Uint8Array, patience: number): Promise<Answer> {
   const hearing = new Hearing()
   line.send(hello)
-  const until = performance.now() + patience * 2
+  const until = line.waited + patience * 2
   for (;;) {
-    const heard = await line.receive(Math.min(patience, until - performance.now()))
+    const heard = await line.receive(Math.min(patience, until - line.waited))
     if (typeof heard === 'string') return hearing.ended(heard, patience)
     const answer = hearing.push(heard)
     if (answer !== undefined) return answer

@@ -78,6 +78,16 @@ describe('Line: receive()', () => {
     assert.equal(text(await line.receive(PATIENCE)), 'late')
   })
 
+  test('what this process is held up does not count: what came meanwhile is heard', async (t) => {
+    const { line, socket } = await pair(t)
+    const waiting = line.receive(100)
+    await new Promise((resolve) => setImmediate(resolve))
+    socket.write('in time')
+    for (const end = performance.now() + 300; performance.now() < end;);
+    assert.equal(text(await waiting), 'in time')
+    assert.ok(line.waited < 100, `${line.waited} ms count`)
+  })
+
   test('gives everything that has come, once', async (t) => {
     const { line, socket } = await pair(t)
     socket.write('one,')

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { PosternError } from '../errors.ts'
 import { connectFailed } from './connect-failed.ts'
+import { whileListening } from './listening.ts'
 import { MOST_BEGINNING } from './turned-away.ts'
 
 /** What ends a wait for bytes. Silence and endings are answers, never exceptions. */
@@ -22,6 +23,7 @@ export class Line {
   #wake: (() => void) | undefined
   #closing: Promise<void> | undefined
   #heard = false
+  #waited = 0
   #beginning: Uint8Array = new Uint8Array(0)
 
   private constructor(socket: Socket) {
@@ -44,21 +46,21 @@ export class Line {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: address, port, noDelay: true })
       const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-      const timer = setTimeout(() => {
+      const endWait = whileListening(patience, () => {
         socket.destroy()
         reject(
           new PosternError('world', 'CONNECT_TIMEOUT', `Cannot connect to ${at}: no answer within ${Math.round(patience / 100) / 10} s`, {
             remedy: 'Check the address, and whether a firewall drops the connection.',
           }),
         )
-      }, patience)
+      })
       const failed = (cause: NodeJS.ErrnoException): void => {
-        clearTimeout(timer)
+        endWait()
         reject(connectFailed(at, cause))
       }
       socket.once('error', failed)
       socket.once('connect', () => {
-        clearTimeout(timer)
+        endWait()
         socket.off('error', failed)
         resolve(new Line(socket))
       })
@@ -73,6 +75,11 @@ export class Line {
   /** Some byte has come. */
   get heard(): boolean {
     return this.#heard
+  }
+
+  /** Milliseconds of all its waits for bytes, as they count against a patience. */
+  get waited(): number {
+    return this.#waited
   }
 
   /** The first bytes that came, read or not: up to eight. */
@@ -93,7 +100,7 @@ export class Line {
     if (bytes.length > 0 && this.#ended === undefined) this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
-  /** What has come in; else what comes within `patience` milliseconds; else why nothing does. */
+  /** What has come in; else what comes within `patience` milliseconds during which this process listens; else why nothing does. */
   async receive(patience: number): Promise<Uint8Array | Ending> {
     if (this.#chunks.length === 0 && this.#ended === undefined) await this.#wait(patience)
     if (this.#chunks.length === 0) return this.#ended ?? 'silent'
@@ -146,11 +153,11 @@ export class Line {
   #wait(patience: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer)
+        this.#waited += endWait()
         this.#wake = undefined
         resolve()
       }
-      const timer = setTimeout(done, Math.max(0, patience))
+      const endWait = whileListening(patience, done)
       this.#wake = done
     })
   }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { Opening, tls, type Clear } from '../dialects/index.ts'
 import { cutShort, notReady } from './lane-errors.ts'
 import type { Door } from './door.ts'
@@ -23,9 +22,9 @@ export async function openDialect(line: Line, door: Door, { smuggle, timeLeft, n
   const dialect = door.beginning === 'implicit' ? tls : door.dialect
   const opening = new Opening(dialect, { clientName: CLIENT_NAME, serverName: door.serverName, textAfterGoAhead: 'record', smuggle })
   line.send(opening.start())
-  const until = performance.now() + OPENING_PATIENCE_MS
+  const until = line.waited + OPENING_PATIENCE_MS
   while (opening.outcome === undefined) {
-    const heard = await line.receive(Math.min(until - performance.now(), timeLeft()))
+    const heard = await line.receive(Math.min(until - line.waited, timeLeft()))
     noted(opening)
     if (heard === 'silent') throw cutShort(door.dialect.title, heard)
     if (typeof heard === 'string') opening.end()

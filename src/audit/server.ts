@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { PosternError } from '../errors.ts'
 import type { Beginning, Dialect } from '../dialects/index.ts'
 import type { Fact } from '../policy/index.ts'
@@ -291,10 +290,10 @@ export class Conversation {
    * Looks at what comes from now on, not at what was seen before. Gives the event, or why there is none.
    */
   async until(fits: (event: SessionEvent) => boolean, patience: number = this.#patience): Promise<SessionEvent | Ending> {
-    const end = performance.now() + patience * LONGEST_WAITS
+    const end = this.#line.waited + patience * LONGEST_WAITS
     this.#waited = patience
     for (;;) {
-      const heard = this.#bytes > MAX_HEARD ? 'silent' : await this.#line.receive(Math.min(patience, end - performance.now()))
+      const heard = this.#bytes > MAX_HEARD ? 'silent' : await this.#line.receive(Math.min(patience, end - this.#line.waited))
       if (typeof heard !== 'string') {
         if (this.#bytes < MAX_KEPT) this.pieces.push(heard)
         this.#bytes += heard.length

@@ -71,7 +71,8 @@ const CLEAR: Clear = {
 /** A line to a model. What it says comes when the gate opens. */
 export function lineTo(model: Model, gate: Promise<void> = Promise.resolve()): Line {
   let said: Uint8Array | Ending = 'silent'
-  const line: Pick<Line, 'send' | 'receive'> = {
+  const line: Pick<Line, 'send' | 'receive' | 'waited'> = {
+    waited: 0,
     send: (bytes) => {
       said = model(clientHelloOf(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes))
     },
