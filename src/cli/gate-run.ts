@@ -7,6 +7,7 @@ import {
   GateControl,
   handedOver,
   identitiesOf,
+  isPassedOn,
   loopsByName,
   lossesOf,
   Notifier,
@@ -249,5 +250,5 @@ function ruleText({ policy, stages }: Rule): string {
 const UNTOLD = 'explain has no words within TLS that is passed on: who would be told why is refused by an alert'
 
 function explainsInPassing({ tls, rules }: ServiceConfig): boolean {
-  return tls === 'passthrough' && rules.some(({ stages }) => stages.some(({ stage }) => stage === 'explain'))
+  return isPassedOn(tls) && rules.some(({ stages }) => stages.some(({ stage }) => stage === 'explain'))
 }

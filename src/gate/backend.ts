@@ -67,17 +67,20 @@ export interface WaySettings {
   readonly pool: LinkPool
 }
 
+/**
+ * How far a server is led: to its greeting, which is left to be read; behind it, where the client has heard that of another connection; or, behind a
+ * request for TLS, to the go-ahead, where TLS is the client's and the server's.
+ */
+export type Until = 'greeting' | 'greeted' | 'go-ahead'
+
 /** A way to a server behind, made once for all connections. */
 export interface Way {
   /** Host and port. */
   readonly title: string
   /** What the server is told of a client changes when TLS with the client stands. */
   readonly tellsTls: boolean
-  /**
-   * Connects on behalf of a client, up to the greeting, which is left to be read; where `greeted`, the client has heard it of another connection, and it is
-   * not. Rejects with a `PosternError`.
-   */
-  readonly reach: (facts: ClientFacts, greeted: boolean) => Promise<Duplex>
+  /** Connects on behalf of a client. Rejects with a `PosternError`. */
+  readonly reach: (facts: ClientFacts, until: Until) => Promise<Duplex>
   /**
    * Whether the server could be reached now: connects, hears its greeting and says good-bye. Gives how it introduces itself, where somebody wants to know and it
    * can be told to others. Rejects as `reach()` does.
@@ -126,17 +129,18 @@ class ServerWay implements Way {
     this.#isPlain = tls === 'none' && !proxy && !backend.xclient && !this.#greets
   }
 
-  reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
-    return this.#isPlain ? this.#connect(undefined, facts, this.#begin()) : this.#reachTalking(facts, greeted)
+  reach(facts: ClientFacts, until: Until): Promise<Duplex> {
+    return this.#isPlain ? this.#connect(undefined, facts, this.#begin()) : this.#reachTalking(facts, until)
   }
 
-  async #reachTalking(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+  async #reachTalking(facts: ClientFacts, until: Until): Promise<Duplex> {
     const patience = this.#begin()
+    if (until === 'go-ahead') return this.#askForTls(facts, patience)
     const { stream, greeting } = await this.#prepare(facts, patience)
     if (greeting !== undefined) {
-      if (!greeted) stream.unshift(greeting)
+      if (until === 'greeting') stream.unshift(greeting)
     } else if (this.#greets && this.#dialect !== undefined) {
-      await (greeted ? hearGreeting : awaitGreeting)(stream, this.#dialect, this.#names, patience)
+      await (until === 'greeted' ? hearGreeting : awaitGreeting)(stream, this.#dialect, this.#names, patience)
     }
     return stream
   }
@@ -205,6 +209,14 @@ class ServerWay implements Way {
     })
     stream.on('error', () => {})
     return { stream, greeting }
+  }
+
+  /** Whoever speaks TLS with it goes on. */
+  async #askForTls(facts: ClientFacts, patience: Patience): Promise<Duplex> {
+    const stream = await this.#connect(undefined, facts, patience)
+    if (this.#backend.proxy) stream.write(proxyHeaderFor(facts))
+    if (this.#dialect !== undefined) await talk(stream, this.#dialect, this.#names, patience)
+    return stream
   }
 
   async #connect(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Duplex> {

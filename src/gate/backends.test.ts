@@ -55,7 +55,7 @@ function made(interval?: number): { readonly one: FailingWay; readonly two: Fail
   return { one, two, backends: new Backends([one, two], { interval, now: () => new Date() }) }
 }
 
-const reached = async (backends: Backends): Promise<unknown> => titleOf(await backends.reach(FACTS, false))
+const reached = async (backends: Backends): Promise<unknown> => titleOf(await backends.reach(FACTS, 'greeting'))
 
 describe('of several servers behind', () => {
   test('the first is taken, and the next where that cannot be reached', async () => {
@@ -157,7 +157,7 @@ describe('how a server introduces itself', () => {
       comes: async (seconds) => {
         clock += seconds * 1000
         const found = backends.recall()
-        if (found === undefined) await backends.reach(FACTS, false).catch(() => undefined)
+        if (found === undefined) await backends.reach(FACTS, 'greeting').catch(() => undefined)
         await delay(5)
         return found?.introduction.greeting
       },

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../errors.ts'
 import type { Known } from '../dialects/index.ts'
-import type { Way } from './backend.ts'
+import type { Until, Way } from './backend.ts'
 import type { ClientFacts } from './facts.ts'
 
 /** How a server behind is doing, for whoever looks after it. */
@@ -82,13 +82,13 @@ export class Backends {
    * Connects to the first that is up and can be reached, see `Way.reach()`. Where none is up, they are looked at once for all clients that come in the
    * meantime, and nobody waits for one that was just found to be down. Rejects with the error of the last.
    */
-  async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+  async reach(facts: ClientFacts, until: Until): Promise<Duplex> {
     if (!this.#servers.some(({ isUp }) => isUp)) await Promise.all(this.#servers.map((server) => server.look()))
     let last: unknown
     for (const server of this.#servers) {
       if (!server.isUp) continue
       try {
-        return await server.reach(facts, greeted)
+        return await server.reach(facts, until)
       } catch (error) {
         last = error
       }
@@ -143,9 +143,9 @@ class Server {
     return { place: this.way.title, up: this.#up, since: this.#since, ...(words === undefined ? {} : { lastError: words }) }
   }
 
-  async reach(facts: ClientFacts, greeted: boolean): Promise<Duplex> {
+  async reach(facts: ClientFacts, until: Until): Promise<Duplex> {
     try {
-      const stream = await this.way.reach(facts, greeted)
+      const stream = await this.way.reach(facts, until)
       if (this.#wanted) void this.look()
       return stream
     } catch (error) {

@@ -17,9 +17,18 @@ export class Behind {
   }
 
   /** Undefined where no server can be reached. */
-  async connect(facts: ClientFacts, serverName: string | undefined): Promise<Duplex | undefined> {
+  connect(facts: ClientFacts, serverName: string | undefined): Promise<Duplex | undefined> {
+    return this.#reached(() => this.#front.connect(facts, serverName))
+  }
+
+  /** The same, of a server that is ready for TLS of the client. */
+  connectForTls(facts: ClientFacts): Promise<Duplex | undefined> {
+    return this.#reached(() => this.#front.connectForTls(facts))
+  }
+
+  async #reached(connect: () => Promise<Duplex>): Promise<Duplex | undefined> {
     try {
-      return await this.#front.connect(facts, serverName)
+      return await connect()
     } catch (error) {
       this.#lost = error instanceof Error ? error.message : String(error)
       this.#front.seen.unreached()

@@ -91,8 +91,8 @@ class Connection {
 
   #begin(): void {
     const { tls } = this.#front
-    if (tls === 'passthrough') return this.#hear((offer, verdict) => this.#passOn(offer, verdict), this.#broke)
-    if (tls === 'starttls') return this.#begunInTheClear(this.#plainTls())
+    if (tls === 'passthrough') return this.#passThrough()
+    if (tls === 'starttls' || tls === 'starttls-passthrough') return this.#begunInTheClear(this.#plainTls())
     if (tls === 'required') return this.#begunInTheClear({ tls })
     if (tls === 'none') return this.#relay(this.#client, { tls })
     this.#secure(({ stream, turnAway }) => this.#relay(stream, { tls: 'begun' }, turnAway), this.#broke)
@@ -158,13 +158,16 @@ class Connection {
 
   /** From the hello to TLS, and what is remembered of it. */
   async #secureNoted(): Promise<SecuredClient> {
-    const { refused } = this.#front
+    const secured = await this.#noted<SecuredClient>((done, failed) => this.#secure(done, failed))
+    if (secured.turnAway === undefined) this.#front.refused.forget(this.#clientKey)
+    else this.#noteRefused()
+    return secured
+  }
+
+  async #noted<Found>(look: (done: (found: Found) => void, failed: Failed) => void): Promise<Found> {
     delete this.#record.plainAfterRefusal
     try {
-      const secured = await new Promise<SecuredClient>((done, failed) => this.#secure(done, failed))
-      if (secured.turnAway === undefined) refused.forget(this.#clientKey)
-      else this.#noteRefused()
-      return secured
+      return await new Promise<Found>(look)
     } catch (error) {
       if (error instanceof HandshakeEnded && isTelling(error.reason)) this.#noteRefused(error.reason)
       throw error
@@ -178,14 +181,30 @@ class Connection {
   }
 
   /** TLS goes on to the server as it is. */
-  #passOn(offer: Offer, verdict: Verdict): void {
+  #passThrough(): void {
+    this.#pass((passing) => this.#relay(this.#client, { tls: 'none' }, undefined, () => passing.relay()), this.#broke)
+  }
+
+  /** TLS that was asked for here is asked for of the server, and goes on to it as it is. */
+  async #passOn(pump: Pump): Promise<void> {
+    const passing = await this.#noted<Passing>((done, failed) => this.#pass(done, failed))
+    this.#front.refused.forget(this.#clientKey)
+    pump.passes(this.#client, (await this.#behind.connectForTls(this.#facts)) ?? 'lost', passing.relay())
+  }
+
+  /** From the hello to what is looked at in TLS of others. */
+  #pass(next: (passing: Passing) => void, failed: Failed): void {
+    this.#hear((offer, verdict) => next(this.#passing(offer, verdict)), failed)
+  }
+
+  #passing(offer: Offer, verdict: Verdict): Passing {
     const passing = new Passing(this.#rules, this.#front.seen, this.#record, (ended) => this.finish(ended))
     const refusal = passing.refusalOf(offer, verdict)
     if (refusal !== undefined) {
       this.#client.end(alertRecord(refusal.alert))
       throw new HandshakeEnded(refusal.reason)
     }
-    this.#relay(this.#client, { tls: 'none' }, undefined, () => passing.relay())
+    return passing
   }
 
   /** What is in the hello, and what follows from it. */
@@ -325,6 +344,7 @@ class Connection {
   async #upgrade(pump: Pump, relay: Relay, rest: Uint8Array): Promise<void> {
     try {
       if (rest.length > 0) this.#client.unshift(rest)
+      if (this.#front.tls === 'starttls-passthrough') return await this.#passOn(pump)
       const { stream, turnAway } = await this.#secureNoted()
       // It may go in the meantime, and nobody else has an ear for it yet.
       stream.on('error', () => {})

@@ -85,6 +85,8 @@ export interface Front {
    * to the server.
    */
   readonly reconnect?: (facts: ClientFacts) => Promise<Duplex>
+  /** Connects anew to a server whose TLS goes on to the client, up to where that begins. */
+  readonly connectForTls: (facts: ClientFacts) => Promise<Duplex>
   /** What the server behind has said of itself to the gate, where clients may be greeted with it before anybody connects. */
   readonly introduction?: Introductions
   readonly rulesFor: (address: string) => Rules

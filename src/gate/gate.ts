@@ -191,6 +191,7 @@ class RunningService {
       relay: RELAYS[config.dialect],
       relayOptions: { hidesLogin: config.hideLogin, longestLine: config.limits.line, gateName: name, headers: config.headers },
       connect: (facts, serverName) => backends.reach(facts, serverName),
+      connectForTls: (facts) => backends.reachForTls(facts),
       ...(config.data === undefined ? {} : { data: { ...config.data, patience: config.timeouts.handshake } }),
       // Data connections of FTP belong to the first connection.
       ...(backends.tellTls && config.dialect !== 'ftp' ? { reconnect: (facts) => backends.reachAgain(facts) } : {}),

@@ -35,7 +35,7 @@ export interface PumpEvents {
  * read no further. The client's stream may be exchanged for one in TLS.
  */
 export class Pump {
-  readonly #relay: Relay
+  #relay: Relay
   #server: Duplex | undefined
   readonly #events: PumpEvents
   #client: Duplex
@@ -87,6 +87,14 @@ export class Pump {
     this.#obey(() => this.#relay.secured(typeof server === 'string' ? 'same' : 'another'))
     if (server === 'lost') this.#serverGone()
     this.#flow()
+  }
+
+  /** TLS goes on as it is, and another relay looks at it. `server`: in place of the one before. */
+  passes(client: Duplex, server: Duplex | 'lost', relay: Relay): void {
+    this.#relay = relay
+    // It hears of it now, whatever has become of the one before.
+    this.#serverIsGone = false
+    this.secured(client, server)
   }
 
   /** The server that was needed is there. */

@@ -73,14 +73,19 @@ export class Routes {
   /** As `Backends.reach()`. `serverName`: undefined where the client asks for nobody. */
   reach(facts: ClientFacts, serverName: string | undefined): Promise<Duplex> {
     if (this.#outlets !== undefined) return this.#outlets.reach(facts)
-    if (this.#logins !== undefined) return this.#logins.reach(() => this.#others.reach(facts, false))
+    if (this.#logins !== undefined) return this.#logins.reach(() => this.#others.reach(facts, 'greeting'))
     const found = serverName === undefined ? undefined : this.#routes.find(({ names }) => isAmong(names, serverName))
-    return (found?.backends ?? this.#others).reach(facts, false)
+    return (found?.backends ?? this.#others).reach(facts, 'greeting')
   }
 
   /** The same server once more, told of TLS, where the client's hello came too late for a route: its greeting is known. */
   reachAgain(facts: ClientFacts): Promise<Duplex> {
-    return this.#others.reach(facts, true)
+    return this.#others.reach(facts, 'greeted')
+  }
+
+  /** The same server once more, asked for TLS that is the client's. */
+  reachForTls(facts: ClientFacts): Promise<Duplex> {
+    return this.#others.reach(facts, 'go-ahead')
   }
 
   /** As `Backends.recall()`; nobody has asked for a name yet. */
@@ -104,7 +109,7 @@ export class Routes {
 
 /** Whether clients may be greeted before anybody connects to a server: where they have something to do that is not for it. */
 export function isDeferred({ dialect, tls, logins }: ServiceConfig): boolean {
-  return logins === undefined && introduces(dialect) && (tls === 'starttls' || tls === 'required')
+  return logins === undefined && introduces(dialect) && (tls === 'starttls' || tls === 'starttls-passthrough' || tls === 'required')
 }
 
 /** RFC 6066 §3: without regard to case. A star stands for one whole label, the first: RFC 9525 §6.3. */

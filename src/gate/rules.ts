@@ -5,6 +5,7 @@ import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
 import { groupByName } from '../registry/index.ts'
 import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
+import { isPassedOn } from './config/tls-mode.ts'
 import { HandshakeEnded, type Rules, type Secure, type Secured } from './front.ts'
 import { withoutDisused } from './disused.ts'
 import { lenient } from './lenient.ts'
@@ -101,7 +102,7 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, shared: SharedTl
 
 /** TLS is carried out by the server behind, or not at all: no certificate is needed, and no context can be made. */
 function isElsewhere({ tls }: ServiceConfig): boolean {
-  return tls === 'passthrough' || tls === 'none'
+  return isPassedOn(tls) || tls === 'none'
 }
 
 function passedRules(policy: Policy): Omit<Rules, 'stage'> {

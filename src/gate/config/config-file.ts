@@ -90,8 +90,11 @@ export interface PassiveFile {
   readonly ports?: string
 }
 
-/** `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `passthrough`: so too, and it is the server's own; `none`: there is none. */
-export type TlsMode = 'starttls' | 'required' | 'implicit' | 'passthrough' | 'none'
+/**
+ * `starttls`: offered; `required`: nothing that matters goes before it; `implicit`: from the first byte; `passthrough`: so too, and it is the server's own;
+ * `starttls-passthrough`: offered, and the server's own; `none`: there is none.
+ */
+export type TlsMode = 'starttls' | 'required' | 'implicit' | 'passthrough' | 'starttls-passthrough' | 'none'
 
 /** It is recorded, or refused in the words of the protocol. */
 export type PlainAfterRefusal = 'observe' | 'refuse'

@@ -113,7 +113,7 @@ const passive = z.strictObject({
 })
 
 const dialect = z.enum(GATE_DIALECTS)
-const mode = z.enum(['starttls', 'required', 'implicit', 'passthrough', 'none'])
+const mode = z.enum(['starttls', 'required', 'implicit', 'passthrough', 'starttls-passthrough', 'none'])
 const behind = z
   .union([server, z.array(server).min(1)], { error: PLACE_FORM })
   .describe('The server behind; of several, the first that can be reached.')

@@ -9,5 +9,8 @@ export const GATE_DIALECTS: readonly string[] = [...Object.keys(RELAYS), ...COPI
 /** Those that have no words in which TLS could be asked for. */
 export const WORDLESS: readonly string[] = [...COPIED, 'http']
 
+/** Those in which TLS that a client asks for can be asked for once more, of a server behind whose TLS it is. */
+export const PASS_STARTTLS: readonly string[] = ['smtp', 'submission', 'lmtp', 'imap', 'pop3', 'sieve']
+
 /** Those in which nothing but TLS can be asked for before it. */
 export const MUTE_BEFORE_TLS: readonly string[] = ['xmpp', 'xmpp-server']

@@ -309,6 +309,26 @@ describe('readGateConfig()', () => {
       /Leave tls out/,
     ],
     [
+      'TLS that is asked for, passed on in what cannot ask for it once more',
+      service().replace('tls: starttls', 'tls: starttls-passthrough').replace('dialect: smtp', 'dialect: xmpp'),
+      /5:10: in xmpp TLS that is asked for cannot be passed on/,
+      /Use passthrough/,
+    ],
+    [
+      'XCLIENT before TLS that is the server’s',
+      service()
+        .replace('tls: starttls', 'tls: starttls-passthrough')
+        .replace('backend: 127.0.0.1:2525', 'backend: { address: "127.0.0.1:25", xclient: true }'),
+      /5:10: XCLIENT would have to be said within TLS/,
+      /proxy: v2/,
+    ],
+    [
+      'TLS that is passed on to whoever is on the internet',
+      service().replace('tls: starttls', 'tls: passthrough').replace('backend: 127.0.0.1:2525', 'outlet: {}'),
+      /5:10: TLS that is passed on is for a server behind/,
+      /Use none/,
+    ],
+    [
       'logins before the TLS of XMPP',
       service('hideLogin: false').replace('dialect: smtp', 'dialect: xmpp'),
       /8:16: in xmpp nothing goes on before TLS/,

@@ -9,7 +9,7 @@ import { besideFile, gateFile } from './config-schema.ts'
 import { completed, type Completed, type Given } from './given.ts'
 import { refuseLoops } from './loops.ts'
 import { refuseOverlaps } from './overlaps.ts'
-import { alpnOf, headersOf, tlsMode } from './tls-mode.ts'
+import { alpnOf, headersOf, isPassedOn, tlsMode } from './tls-mode.ts'
 import { isLoopback, networkOf, placeOf, portsOf, type Place } from './places.ts'
 import { readBackend } from './read-backend.ts'
 import { readClients, type ClientsSource } from './read-clients.ts'
@@ -238,7 +238,7 @@ class ConfigReader {
   }
 
   #plainAfterRefusal({ tls, plainAfterRefusal }: ServiceFile, path: Path): ServiceConfig['plainAfterRefusal'] {
-    if (plainAfterRefusal === undefined || tls === 'starttls') return plainAfterRefusal ?? 'observe'
+    if (plainAfterRefusal === undefined || tls === 'starttls' || tls === 'starttls-passthrough') return plainAfterRefusal ?? 'observe'
     throw this.#refuse({
       path: [...path, 'plainAfterRefusal'],
       what: `with tls: ${tls} nobody chooses between plain text and TLS`,
@@ -273,7 +273,7 @@ class ConfigReader {
       const remedy = all.size === 0 ? 'Add it under identities.' : `Use one of ${[...all.keys()].join(', ')}.`
       throw this.#refuse({ path: [...path, 'identities', String(index)], what: `there is no identity "${name}"`, remedy })
     })
-    if (tls !== 'none' && tls !== 'passthrough' && found.length === 0)
+    if (tls !== 'none' && !isPassedOn(tls) && found.length === 0)
       throw this.#refuse({
         path,
         what: 'this service has no certificate',

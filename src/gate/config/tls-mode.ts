@@ -3,21 +3,14 @@ import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { ServiceFile, TlsMode } from './config-file.ts'
 import type { ServiceConfig } from './config.ts'
-import { MUTE_BEFORE_TLS, WORDLESS } from './gate-dialects.ts'
+import { MUTE_BEFORE_TLS, PASS_STARTTLS, WORDLESS } from './gate-dialects.ts'
 
 type Refuse = (problem: YamlProblem) => PosternError
 
 /** The way to TLS of a service. Throws what `refuse` makes where its other words have no place beside it. */
-export function tlsMode({ dialect, tls, backend, hideLogin, routes = [] }: ServiceFile, path: readonly string[], refuse: Refuse): TlsMode {
-  const isWrapped = [backend, ...routes.map((route) => route.backend)]
-    .flat()
-    .some((one) => one !== undefined && typeof one !== 'string' && (one.tls ?? 'none') !== 'none')
-  if (tls === 'passthrough' && isWrapped)
-    throw refuse({
-      path: [...path, 'tls'],
-      what: 'TLS that is passed on cannot go to the server behind in TLS of the gate',
-      remedy: 'Leave tls out of its backend, or use implicit.',
-    })
+export function tlsMode(file: ServiceFile, path: readonly string[], refuse: Refuse): TlsMode {
+  const { dialect, tls, hideLogin, routes = [] } = file
+  if (isPassedOn(tls)) refusePassedOn(file, path, refuse)
   if (routes.length > 0 && tls !== 'implicit' && tls !== 'passthrough')
     throw refuse({
       path: [...path, 'routes'],
@@ -43,6 +36,44 @@ export function tlsMode({ dialect, tls, backend, hideLogin, routes = [] }: Servi
     what: `the dialect ${dialect} has no way to ask for TLS`,
     remedy: 'Use implicit, or name the dialect that is spoken.',
   })
+}
+
+/** TLS is the server's own. */
+export function isPassedOn(tls: TlsMode): boolean {
+  return tls === 'passthrough' || tls === 'starttls-passthrough'
+}
+
+function refusePassedOn(
+  { dialect, tls, backend, outlet, logins, routes = [] }: ServiceFile,
+  path: readonly string[],
+  refuse: Refuse,
+): void {
+  const servers = [backend, ...routes.map((route) => route.backend)].flat().filter((one) => one !== undefined && typeof one !== 'string')
+  if (servers.some((one) => (one.tls ?? 'none') !== 'none'))
+    throw refuse({
+      path: [...path, 'tls'],
+      what: 'TLS that is passed on cannot go to the server behind in TLS of the gate',
+      remedy: 'Leave tls out of its backend, or use implicit.',
+    })
+  if (outlet !== undefined || logins !== undefined)
+    throw refuse({
+      path: [...path, 'tls'],
+      what: 'TLS that is passed on is for a server behind that can carry it out',
+      remedy: 'Use none on this machine, or starttls or implicit.',
+    })
+  if (tls === 'passthrough') return
+  if (!PASS_STARTTLS.includes(dialect))
+    throw refuse({
+      path: [...path, 'tls'],
+      what: `in ${dialect} TLS that is asked for cannot be passed on`,
+      remedy: 'Use passthrough where TLS begins with the first octet, or end it here with starttls.',
+    })
+  if (servers.some(({ xclient = false }) => xclient !== false))
+    throw refuse({
+      path: [...path, 'tls'],
+      what: 'XCLIENT would have to be said within TLS that is the server’s',
+      remedy: 'Use proxy: v2 in place of xclient, if the server takes that.',
+    })
 }
 
 /** Fields of HTTP that the server behind is told in. Throws what `refuse` makes. */
