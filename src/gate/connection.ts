@@ -9,7 +9,6 @@ import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
 import { secureAlike } from './tls/secure-backend.ts'
 import { tlsFacts, type ClientFacts, type TlsFacts } from './facts.ts'
-import { clientKey } from './client-key.ts'
 import type { Heard } from './familiar.ts'
 import { HandshakeEnded, type Front, type Rules, type Secured } from './front.ts'
 import { endedBy, whyNot } from './handshake-ended.ts'
@@ -21,13 +20,14 @@ import { onwardBehind } from './outlet/outlet.ts'
 import { Patience } from './patience.ts'
 import { Pump, type PumpEnd } from './pump.ts'
 import type { BegunRecord, ConnectionRecord, Ended } from './record.ts'
+import { Refusals } from './refusals.ts'
 import { isTelling } from './refused-lately.ts'
 import { newestIn, recordSentence } from './seen/sentence.ts'
 import type { LiveConnection } from './seen/snapshot.ts'
 import { watchBareRecords } from './tls/bare-records.ts'
 import { missingCertificate } from './tls/client-certificate.ts'
 import { withoutServer } from './unreachable.ts'
-import { plainWords, refusalWords } from './words.ts'
+import { refusalWords } from './words.ts'
 import { verdictInRecord, verdictOn, type Verdict } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
 
@@ -62,6 +62,7 @@ class Connection {
   readonly #lifetime: Lifetime
   #finished = false
   readonly #behind: Behind
+  readonly #refusals: Refusals
 
   constructor(client: Duplex, facts: ClientFacts, front: Front) {
     this.#client = client
@@ -72,6 +73,7 @@ class Connection {
     const { policy, stage } = this.#rules
     const { address, port } = facts
     this.#record = { time: front.now().toISOString(), service: front.name, client: { address, port }, policy, stage }
+    this.#refusals = new Refusals(front, this.#rules, this.#record, facts)
     client.on('error', () => client.destroy())
     partsBy(client, () => this.#part('drained'))
     this.#lifetime = new Lifetime(front.timeouts, (why) => this.#part(why))
@@ -92,7 +94,7 @@ class Connection {
   #begin(): void {
     const { tls } = this.#front
     if (tls === 'passthrough') return this.#passThrough()
-    if (tls === 'starttls' || tls === 'starttls-passthrough') return this.#begunInTheClear(this.#plainTls())
+    if (tls === 'starttls' || tls === 'starttls-passthrough') return this.#begunInTheClear(this.#refusals.plainTls())
     if (tls === 'required') return this.#begunInTheClear({ tls })
     if (tls === 'none') return this.#relay(this.#client, { tls })
     this.#secure(({ stream, turnAway }) => this.#relay(stream, { tls: 'begun' }, turnAway), this.#broke)
@@ -142,25 +144,11 @@ class Connection {
     }
   }
 
-  /** Senders that are opportunistic come back in plain text when their handshake is refused. */
-  #plainTls(): Pick<RelayOptions, 'tls' | 'whyTls'> {
-    const { refused, plainAfterRefusal } = this.#front
-    const found = refused.of(this.#clientKey)
-    if (found === undefined) return { tls: 'offered' }
-    const isRefused = plainAfterRefusal === 'refuse'
-    this.#record.plainAfterRefusal = isRefused ? 'refused' : 'observed'
-    return isRefused ? { tls: 'required', whyTls: { words: plainWords(found.words), temporary: !found.lasting } } : { tls: 'offered' }
-  }
-
-  get #clientKey(): string {
-    return `${this.#front.name} ${clientKey(this.#facts.address, this.#front.ipv6Prefix)}`
-  }
-
   /** From the hello to TLS, and what is remembered of it. */
   async #secureNoted(): Promise<SecuredClient> {
     const secured = await this.#noted<SecuredClient>((done, failed) => this.#secure(done, failed))
-    if (secured.turnAway === undefined) this.#front.refused.forget(this.#clientKey)
-    else this.#noteRefused()
+    if (secured.turnAway === undefined) this.#refusals.forget()
+    else this.#refusals.note()
     return secured
   }
 
@@ -169,15 +157,9 @@ class Connection {
     try {
       return await new Promise<Found>(look)
     } catch (error) {
-      if (error instanceof HandshakeEnded && isTelling(error.reason)) this.#noteRefused(error.reason)
+      if (error instanceof HandshakeEnded && isTelling(error.reason)) this.#refusals.note(error.reason)
       throw error
     }
-  }
-
-  /** What the policy does not allow will not be allowed the next time; everything else may be bad luck, or a mistake of ours. */
-  #noteRefused(reason = ''): void {
-    const words = refusalWords(this.#record, this.#rules)
-    this.#front.refused.note(this.#clientKey, { words: words ?? `TLS did not come about (${reason}).`, lasting: words !== undefined })
   }
 
   /** TLS goes on to the server as it is. */
@@ -188,23 +170,17 @@ class Connection {
   /** TLS that was asked for here is asked for of the server, and goes on to it as it is. */
   async #passOn(pump: Pump): Promise<void> {
     const passing = await this.#noted<Passing>((done, failed) => this.#pass(done, failed))
-    this.#front.refused.forget(this.#clientKey)
+    this.#refusals.forget()
     pump.passes(this.#client, (await this.#behind.connectForTls(this.#facts)) ?? 'lost', passing.relay())
   }
 
   /** From the hello to what is looked at in TLS of others. */
   #pass(next: (passing: Passing) => void, failed: Failed): void {
-    this.#hear((offer, verdict) => next(this.#passing(offer, verdict)), failed)
-  }
-
-  #passing(offer: Offer, verdict: Verdict): Passing {
     const passing = new Passing(this.#rules, this.#front.seen, this.#record, (ended) => this.finish(ended))
-    const refusal = passing.refusalOf(offer, verdict)
-    if (refusal !== undefined) {
-      this.#client.end(alertRecord(refusal.alert))
-      throw new HandshakeEnded(refusal.reason)
-    }
-    return passing
+    this.#hear((offer, verdict) => {
+      passing.admit(this.#client, offer, verdict)
+      next(passing)
+    }, failed)
   }
 
   /** What is in the hello, and what follows from it. */

@@ -1,5 +1,6 @@
 /** TLS that is passed on as it is: what can be known of it without a key, and what can be done about it. */
 import { performance } from 'node:perf_hooks'
+import type { Duplex } from 'node:stream'
 import type { Relay, RelayStep } from '../dialects/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate, HandshakeServer, Refusal } from '../policy/negotiate/index.ts'
@@ -20,7 +21,7 @@ import {
   type FlightItem,
   type Offer,
 } from '../wire/index.ts'
-import type { Rules } from './front.ts'
+import { HandshakeEnded, type Rules } from './front.ts'
 import type { ConnectionRecord, Ended } from './record.ts'
 import type { ServiceCounts } from './seen/counts.ts'
 import { serverOf, type Verdict } from './verdict.ts'
@@ -96,8 +97,15 @@ export class Passing {
     this.#finish = finish
   }
 
-  /** What a client is refused with for its hello alone. */
-  refusalOf(offer: Offer, verdict: Verdict): { readonly alert: AlertName; readonly reason: string } | undefined {
+  /** Ends a client with an alert that may not come in for its hello alone, and throws `HandshakeEnded`. */
+  admit(client: Duplex, offer: Offer, verdict: Verdict): void {
+    const refusal = this.#refusalOf(offer, verdict)
+    if (refusal === undefined) return
+    client.end(alertRecord(refusal.alert))
+    throw new HandshakeEnded(refusal.reason)
+  }
+
+  #refusalOf(offer: Offer, verdict: Verdict): { readonly alert: AlertName; readonly reason: string } | undefined {
     if (this.#isWatched) return undefined
     if (verdict.kind === 'fails') return { alert: refusalAlert(verdict.refusal), reason: verdict.refusal.reason }
     return offer.sslv2Format && !this.#rules.sslv2Hello ? { alert: 'protocol_version', reason: 'sslv2-hello' } : undefined
