@@ -21,6 +21,7 @@ const fine = { versions: [TLS12, TLS13], suites: GOOD }
 const sinful = { versions: [TLS12, TLS13], suites: [...GOOD, 0x0096] }
 const old = { versions: [TLS10, TLS12], suites: { [TLS10]: [0xc013, 0x002f], [TLS12]: GOOD } }
 
+const hidden = { ...old, versions: [TLS10, TLS12, TLS13] }
 const DENIED: Reaction = { alert: 40 }
 const deny = (when: (hello: ClientHello) => boolean) => ({ balks: (hello: ClientHello) => (when(hello) ? DENIED : undefined) })
 const longerThan = (most: number) => deny(({ suites }) => suites.length > most)
@@ -41,6 +42,11 @@ function forAWhile(given: Given, [offers, length, reaction]: While): Behaviour {
     return left !== undefined && left-- > 0 ? reaction : given.balks?.(hello)
   }
   return scripted({ ...given, balks })
+}
+
+/** Refuses lists of versions without TLS 1.3 in the word for versions, and goes by the old field where there is none. */
+function wantsTls13(hello: ClientHello): Reaction | undefined {
+  return supportedVersions(hello)?.includes(TLS13) === false ? { alert: 70 } : undefined
 }
 
 type While = readonly [offers: keyof typeof OFFERS, length: number, reaction: Reaction]
@@ -72,11 +78,18 @@ const rows: readonly Row[] = [
   ['TLS 1.3 is refused without a key share, and nothing hides', scripted({ ...fine, ...wantsShares }), 'yes', [], 25],
   ['three are served, and then nobody', limited(scripted(sinful), 3), 'unknown', [], 26],
   ['twelve are served, and then nobody', limited(scripted(fine), 12), 'unknown', [], 26],
+  [
+    'every list of versions without TLS 1.3 is refused, and a version hides',
+    scripted({ ...hidden, balks: wantsTls13 }),
+    'no',
+    ['refuses-protocols'],
+    24,
+  ],
+  ['every list of versions without TLS 1.3 is refused, and nothing hides', scripted({ ...fine, balks: wantsTls13 }), 'yes', [], 24],
   ['TLS 1.2 alone', scripted({ ...fine, versions: [TLS12] }), 'yes', [], 24],
   ['TLS 1.3 alone', scripted({ ...fine, versions: [TLS13] }), 'yes', [], 24],
 ]
 
-const hidden = { ...old, versions: [TLS10, TLS12, TLS13] }
 const weak = { ...fine, suites: [...GOOD, 0x000a] }
 const unfair = { ...fine, fallbackScsv: false }
 const strict: Policy = { ...intermediate, features: { required: ['fallbackScsv'], forbidden: [] } }
@@ -169,12 +182,15 @@ const whiles: readonly (readonly [why: string, given: Given, when: While, policy
 
 describe('prove() believes no refusal that a door takes back', { concurrency: 4 }, () => {
   for (const [why, given, when, policy, keeps] of whiles) {
-    test(`${when[1]} refused from ${when[0]} on: ${why}`, async (t) => {
-      const server = await startHostile(forAWhile(given, when))
-      t.after(() => server.stop())
-      const proof = await proveAt({ port: server.port, name: 'hostile.example' }, policy, { parallel: 1 })
-      assert.equal(proof.keeps, keeps, JSON.stringify(proof.checks.map(({ id, verdict, fact }) => [verdict, id, fact])))
-    })
+    // A single connection is believed where it stands between two handshakes.
+    for (const twice of when[1] === 1 ? [true] : [true, false]) {
+      test(`${when[1]} refused from ${when[0]} on, heard ${twice ? 'twice' : 'once'}: ${why}`, async (t) => {
+        const server = await startHostile(forAWhile(given, when))
+        t.after(() => server.stop())
+        const proof = await proveAt({ port: server.port, name: 'hostile.example' }, policy, { parallel: 1, twice })
+        assert.equal(proof.keeps, keeps, JSON.stringify(proof.checks.map(({ id, verdict, fact }) => [verdict, id, fact])))
+      })
+    }
   }
 
   test('who refuses and accepts the same by turns has refused nothing for certain', async (t) => {
@@ -184,7 +200,7 @@ describe('prove() believes no refusal that a door takes back', { concurrency: 4 
     const { balks } = deny((hello) => isForbidden(hello) && ++asked % 2 === 1)
     const server = await startHostile(scripted({ ...fine, groups: [29, 25], balks }))
     t.after(() => server.stop())
-    const { keeps, checks } = await proveAt({ port: server.port, name: 'hostile.example' }, intermediate, { parallel: 1 })
+    const { keeps, checks } = await proveAt({ port: server.port, name: 'hostile.example' }, intermediate, { parallel: 1, twice: true })
     assert.equal(keeps, 'unknown')
     const facts = checks.filter(({ id }) => id === 'refuses-groups').map(({ fact }) => fact)
     assert.match(facts[0] ?? '', /That proves nothing: the same is refused at one time and accepted at another\.$/)

@@ -18,6 +18,23 @@ export function withoutCertificates(policy: Policy): Policy {
   return { ...policy, certificate: { keys, hashes } }
 }
 
+/** What the servers of the tests have beyond some rulebooks is allowed, so that they keep to all of them. */
+export function forgiving(policy: Policy): Policy {
+  const { certificate, suites, groups, signatureSchemes } = policy
+  const own = [
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+    'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+  ]
+  return {
+    ...policy,
+    suites: [...new Set([...suites, ...own])],
+    groups: [...new Set([...groups, 'x25519', 'secp256r1', 'secp384r1'])],
+    signatureSchemes: [...new Set([...signatureSchemes, ...policyNamed('mozilla-intermediate').signatureSchemes])],
+    certificate: { keys: [...certificate.keys, { type: 'RSA' }, { type: 'ECDSA' }], hashes: certificate.hashes },
+  }
+}
+
 /** Where a door is, as far as tests have to say it. */
 export interface At {
   readonly port: number

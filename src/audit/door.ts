@@ -21,4 +21,6 @@ export interface LaneOptions {
   readonly pause?: number
   /** No more connections than this are opened in all: a last resort, far above what any server calls for. */
   readonly most?: number | undefined
+  /** Connections are opened ahead, but used one after the other, in the order in which they were begun. */
+  readonly inTurn?: boolean
 }

@@ -48,6 +48,24 @@ describe('Lanes: how many connections', () => {
     })
   }
 
+  test('in turn: opened ahead, but one talks after the other, in the order in which they were begun', async (t) => {
+    const server = await loopback(t, quiet)
+    const lanes = lanesTo(t, server, { parallel: 3, inTurn: true })
+    let talking = 0
+    const numbers = await Promise.all(
+      Array.from({ length: 9 }, () =>
+        lanes.talk(async ({ number }) => {
+          assert.equal(++talking, 1)
+          await pause(2)
+          talking--
+          return number
+        }),
+      ),
+    )
+    assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    assert.equal(server.most(), 3)
+  })
+
   const lingering = [
     { crowded: false, most: 4, reason: 'those that we have ended are ours no more, up to as many again' },
     { crowded: true, most: 1, reason: 'whoever counts them gets no new one before the old one is gone' },

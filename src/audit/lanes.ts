@@ -8,6 +8,7 @@ import { FirstWord } from './first-word.ts'
 import { Line } from './line.ts'
 import { openDialect } from './open-dialect.ts'
 import { Pace } from './pace.ts'
+import type { Talk, Waiting } from './talk.ts'
 import { TurnedAway } from './turned-away.ts'
 
 /** A connection that is about to see a ClientHello, and what was said on it before. */
@@ -17,9 +18,6 @@ export interface ReadyLine {
   /** Counts the connections to this server, from 1. */
   readonly number: number
 }
-
-/** What is done on one connection. `UNUSED` gives the connection back: there is nothing to ask any more. */
-export type Talk<T> = (ready: ReadyLine) => Promise<T>
 
 export const UNUSED: unique symbol = Symbol('unused')
 
@@ -32,15 +30,6 @@ const TRIES_BEFORE_FIRST_SUCCESS = 3
 /** A question that wants its own connection is given up when none came through. */
 const TRIES_OF_OWN = 2
 
-interface Waiting {
-  /** Wants a connection of its own: opened with a command smuggled behind the request for TLS, or while no other one is open. */
-  readonly own: 'smuggle' | 'alone' | undefined
-  /** How often such a connection was tried for it. */
-  readonly tries: number
-  readonly run: (ready: ReadyLine) => Promise<void>
-  readonly reject: (error: unknown) => void
-}
-
 /**
  * The connections to one server: never more than allowed at once, opened ahead of the questions that will need them, and
  * fewer and slower when the server says that it has enough (421, resets before the hello, refused connections).
@@ -50,6 +39,7 @@ export class Lanes {
   readonly #deadline: number
   readonly #timer: NodeJS.Timeout
   readonly #most: number
+  readonly #inTurn: boolean
   readonly #pace: Pace
   #open = 0
   /** Ended by us, and not yet by the server. */
@@ -79,6 +69,7 @@ export class Lanes {
     this.#door = door
     this.#pace = new Pace(options.parallel, options.pause)
     this.#most = options.most ?? MOST_CONNECTIONS
+    this.#inTurn = options.inTurn ?? false
     this.#deadline = performance.now() + options.timeout
     this.#timer = setTimeout(() => this.#fail(this.alwaysReset ? alwaysReset() : timeIsUp(options.timeout)), options.timeout)
   }
@@ -246,7 +237,7 @@ export class Lanes {
 
   /** Gives the connections that are ready to those who wait for any. */
   #serve(): void {
-    for (;;) {
+    while (!this.#isOutOfTurn) {
       const next = this.#waiting.findIndex((one) => one.own === undefined)
       const ready = next < 0 ? undefined : this.#ready.shift()
       if (ready === undefined) return
@@ -257,6 +248,12 @@ export class Lanes {
           ?.run(ready)
           .finally(() => this.#pump())
     }
+  }
+
+  /** An older connection is not ready yet, or still talks. */
+  get #isOutOfTurn(): boolean {
+    const [oldest] = this.#ready
+    return this.#inTurn && oldest !== undefined && [...this.#numbers].some((number) => number < oldest.number)
   }
 
   /** Ends the youngest connection that stands ready for nobody. */

@@ -7,7 +7,7 @@ import { Lanes } from './lanes.ts'
 import { checkAcceptsAllowed, checkRequired, hearWhatIsAllowed } from './proving/accepts.ts'
 import { certificateRemarks, checkCertificates } from './proving/certificates.ts'
 import type { Check, Draft, ProofCheck } from './proving/check.ts'
-import { answersAlone, stillAnswers, type Standing } from './proving/company.ts'
+import { answersAlone, lastOffersAhead, stillAnswers, type Standing } from './proving/company.ts'
 import { checkFeatures } from './proving/features.ts'
 import { checkFlaws } from './proving/flaws.ts'
 import { checkForbiddenGroups } from './proving/groups.ts'
@@ -17,7 +17,7 @@ import { checkForbiddenProtocols, checkSslv2, checkSslv2Hello } from './proving/
 import { Scene } from './proving/scene.ts'
 import { bearOutKeys, seeCertificates, seeTheRestInTls13, seeWithoutSni } from './proving/see-certificates.ts'
 import { refusesEverybody, strangerAt } from './proving/stranger.ts'
-import { checkForbiddenSuites, checkOrder } from './proving/suites.ts'
+import { askForbiddenTls13SuitesAhead, checkForbiddenSuites, checkOrder } from './proving/suites.ts'
 import type { Cost } from './result.ts'
 import type { TrustStore } from './trust.ts'
 
@@ -64,11 +64,15 @@ export interface ProveOptions {
   readonly pause?: number
   /** An answer is waited for so long, in milliseconds. Default 5,000. */
   readonly patience?: number
+  /** Every refusal is heard twice that nothing else bears out, whatever stands around it. Default false. */
+  readonly twice?: boolean
   /** Told after each answer how many there are. */
   readonly progress?: ((answered: number) => void) | undefined
 }
 
 const PATIENCE_MS = 5000
+/** Where one question is asked after the other, so many connections are open: STARTTLS takes four round trips, a hello one. */
+const AHEAD = 4
 
 /** Every check, in the order in which it is told. A new one is one function and one line here. */
 const CHECKS: readonly Check[] = [
@@ -87,15 +91,16 @@ const CHECKS: readonly Check[] = [
 const LAST_CHECKS: readonly Check[] = [checkFeatures, checkFlaws]
 
 /**
- * Answers only whether a door keeps to a policy, with thirteen to thirty connections however many suites it has: what is forbidden is
- * offered alone and must be refused; what is allowed is offered and must be accepted, at last behind all that is forbidden. What this does
- * not bear out is refused twice, with answers in between. Whoever wants the whole picture audits. Never throws for what the door does: that is in `problem`.
+ * Answers only whether a door keeps to a policy, with ten to twenty-five connections however many suites it has: what is forbidden is
+ * offered alone and must be refused; what is allowed is offered and must be accepted, at last behind all that is forbidden. A refusal is believed
+ * that stands between two answers of another kind, and what is not borne out so is refused twice, as everything is with `twice`. Whoever wants the whole
+ * picture audits. Never throws for what the door does: that is in `problem`.
  */
 export async function prove(door: AuditDoor, policy: Policy, options: ProveOptions): Promise<Proof> {
   const began = performance.now()
-  const lanes = new Lanes(door, options)
-  const { trust, now, patience = PATIENCE_MS, progress } = options
-  const scene = new Scene(door, policy, lanes, { trust, now, patience, progress })
+  const { trust, now, patience = PATIENCE_MS, progress, twice = false } = options
+  const lanes = new Lanes(door, twice ? options : { ...options, inTurn: true, parallel: Math.min(options.parallel, AHEAD) })
+  const scene = new Scene(door, policy, lanes, { trust, now, patience, progress, twice })
   const drafts: Draft[] = []
   let problem: PosternError | undefined
   try {
@@ -145,6 +150,7 @@ async function ask(scene: Scene, drafts: Draft[]): Promise<void> {
       if (refusing !== undefined) throw refusing
       return
     }
+    scene.believeHeardOnce()
     // What was accepted although forbidden is so, whatever becomes of the rest.
     const second = drafts.some(isBeyondDoubt) ? 'alike' : await scene.refused.askAgain()
     if (second === 'alike' || (second === 'otherwise' && time === MOST_TIMES)) {
@@ -180,9 +186,12 @@ interface Heard {
 }
 
 async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
+  const { twice } = scene.options
+  if (!twice) askForbiddenTls13SuitesAhead(scene)
   const answers: readonly Answer[] = await hearWhatIsAllowed(scene)
   const stranger = strangerAt(scene, answers)
   if (stranger !== undefined) throw stranger
+  scene.takable = twice || scene.breaks !== 'not' ? [] : lastOffersAhead(scene)
   drafts.splice(0, Infinity, checkAcceptsAllowed(scene, answers))
   const told = await Promise.allSettled(CHECKS.map((check) => check(scene)))
   drafts.push(...told.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
@@ -194,7 +203,8 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
   const { size } = scene.refused
   await seeTheRestInTls13(scene)
   // What is refused behind the last answer is refused at one time with what is asked again.
-  const goesOn = scene.refused.size === size || (await answersAlone(scene))
+  const isBetween = twice ? scene.refused.size === size : scene.refused.none || scene.turns.endsWell
+  const goesOn = isBetween || (await answersAlone(scene))
   bearOutKeys(scene)
   drafts.push(...checkNameless(scene, drafts), ...checkCertificates(scene, seen))
   return { answers, stands: goesOn ? stands : 'no' }

@@ -59,6 +59,7 @@ export class Server {
   readonly #manners: Manners | undefined
   readonly #heard: (offer: HelloOffer, answer: Answer) => void
   readonly #saw: (events: readonly SessionEvent[], options: Partial<SessionOptions>) => void
+  readonly #answered: ((answer: Answer) => void) | undefined
   #silences = 0
 
   constructor(
@@ -70,6 +71,8 @@ export class Server {
       manners?: Manners
       heard: (offer: HelloOffer, answer: Answer) => void
       saw: (events: readonly SessionEvent[], options: Partial<SessionOptions>) => void
+      /** Told each answer to a hello or to bytes, as soon as it is there. */
+      answered?: (answer: Answer) => void
     },
   ) {
     this.#lanes = lanes
@@ -78,6 +81,7 @@ export class Server {
     this.#manners = options.manners
     this.#heard = options.heard
     this.#saw = options.saw
+    this.#answered = options.answered
   }
 
   /** How many questions were met with silence, or ended before anything was said. A server that serves one client after the other is silent to all but one. */
@@ -118,8 +122,10 @@ export class Server {
     return answer
   }
 
-  #exchange(line: Line, bytes: Uint8Array, patience: number): Promise<Answer> {
-    return this.#lanes.insist(line, (one) => exchange(one, bytes, patience))
+  async #exchange(line: Line, bytes: Uint8Array, patience: number): Promise<Answer> {
+    const answer = await this.#lanes.insist(line, (one) => exchange(one, bytes, patience))
+    this.#answered?.(answer)
+    return answer
   }
 
   async #insist(ask: (line: Line, again: boolean) => Promise<Answer>, silence: 'odd' | 'expected' = 'odd'): Promise<Answer> {

@@ -1,4 +1,4 @@
-import type { Proof, ProofReport, Target } from '../audit/index.ts'
+import type { Proof, ProofReport, ProveOptions, Target } from '../audit/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { AddCommand } from './commands.ts'
 import { checkWritable, writeText } from './files.ts'
@@ -13,6 +13,7 @@ import { version } from './version.ts'
 interface ProveValues extends NetworkValues {
   readonly policy: string
   readonly strict?: true
+  readonly twice?: true
   readonly json?: true
   readonly verbose?: true
   readonly output?: string
@@ -22,9 +23,9 @@ interface ProveValues extends NetworkValues {
 const STATUS: Readonly<Record<Proof['keeps'], number>> = { yes: 0, no: 1, unknown: 3 }
 
 /** Of a door that keeps to a usual policy: for the progress bar. */
-const USUAL_QUESTIONS = 20
+const USUAL_QUESTIONS = 14
 
-/** `postern prove`: does this door keep to that policy? Fifteen to twenty-five connections, however many suites there are. */
+/** `postern prove`: does this door keep to that policy? Ten to twenty-five connections, however many suites there are. */
 export const addProve: AddCommand = (program, terminal, exit) => {
   const command = program
     .command('prove')
@@ -35,6 +36,7 @@ export const addProve: AddCommand = (program, terminal, exit) => {
     .argument('<target...>', 'host:port, URL such as smtp://mail.example.com, or a domain')
     .requiredOption('--policy <name|file>', 'a rulebook by name, or a policy file (YAML)')
     .option('--strict', 'of a rulebook, allow only what it calls good')
+    .option('--twice', 'hear every refusal twice, and believe none that stands between two handshakes')
     .option('-v, --verbose', 'show what was kept too')
     .option('--json', 'print the proofs as JSON (schemas/proof.schema.json)')
     .option('-o, --output <file>', 'write what would be printed to a file')
@@ -63,7 +65,8 @@ async function run(texts: readonly string[], values: ProveValues, terminal: Term
   const targets = texts.flatMap((text) => parseTarget(text))
   const policy = await policyNamed(values.policy, terminal, { now: started, strict: values.strict ?? false })
   if (values.output !== undefined) checkWritable(values.output, terminal)
-  const proofs = await proveAll(targets, policy, await networkOf(values, terminal), terminal, started)
+  const network = await networkOf(values, terminal)
+  const proofs = await proveAll(targets, policy, { ...network, now: started, twice: values.twice ?? false }, terminal)
   const report: ProofReport = { version: 1, postern: version(), started: started.toISOString(), proofs }
   const text = values.json
     ? printProofJson(report)
@@ -81,15 +84,14 @@ async function run(texts: readonly string[], values: ProveValues, terminal: Term
 async function proveAll(
   targets: readonly Target[],
   policy: Policy,
-  network: Network,
+  options: Network & Pick<ProveOptions, 'now' | 'twice'>,
   terminal: Terminal,
-  now: Date,
 ): Promise<readonly Proof[]> {
   const { prove, unproved } = await import('../audit/index.ts')
   const bar = progress(terminal)
   bar.update({ done: 0, total: targets.length, text: 'looking up names' })
   try {
-    const found = await findDoors(targets, network)
+    const found = await findDoors(targets, options)
     const watch = watchDoors(
       bar,
       found.flatMap((one) => ('door' in one ? [one.door] : [])),
@@ -98,7 +100,7 @@ async function proveAll(
     for (const one of found) {
       if ('door' in one) {
         const told = (answered: number): void => watch.progress(one.door, answered, USUAL_QUESTIONS)
-        const proof = await prove(one.door, policy, { ...network, now, progress: told })
+        const proof = await prove(one.door, policy, { ...options, progress: told })
         watch.finished(proof, one.door)
         proofs.push(proof)
       } else proofs.push(unproved(one.target, policy, one.error))

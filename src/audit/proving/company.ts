@@ -5,7 +5,7 @@ import type { Answer } from '../exchange.ts'
 import { encodeOffer } from '../hello.ts'
 import { observe } from '../observation.ts'
 import { carrierOf, isFine } from './carrier.ts'
-import { isTakenAtTheEnd } from './last-offer.ts'
+import { isTakenAtTheEnd, offerAhead } from './last-offer.ts'
 import { withoutDhe } from './pieces.ts'
 import type { Question, Scene } from './scene.ts'
 import { seeWithoutSni } from './see-certificates.ts'
@@ -62,9 +62,19 @@ async function firstUnanswered(scene: Scene): Promise<Question | undefined> {
   const unanswered: Question[] = []
   for (const list of lists) {
     if (!(await isAnsweredInCompany(scene, list))) unanswered.push(list)
-    if (list === lists[0]) await seeWithoutSni(scene)
+    if (scene.options.twice && list === lists[0]) await seeWithoutSni(scene)
   }
+  // Both lists may show certificates to those that name no server, and an answer stands behind what they are refused in any case.
+  if (!scene.options.twice) await seeWithoutSni(scene)
   return LISTS.find((list) => unanswered.includes(list))
+}
+
+/** The offers of `stillAnswers()`, to be made ahead. */
+export function lastOffersAhead(scene: Scene): (() => void)[] {
+  const isAlone = scene.protocolsSpoken.every((protocol) => protocol === 'TLSv1.3')
+  return (isAlone ? [EVERYTHING] : LISTS).map((list) => () => {
+    offerAhead(scene, list)
+  })
 }
 
 function showsNameless(scene: Scene, { protocol }: Question): boolean {

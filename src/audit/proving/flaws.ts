@@ -84,7 +84,7 @@ async function askRobot(scene: Scene): Promise<Found> {
   const protocol = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3')
   const suites = protocol === undefined ? [] : scene.allowedSuites(protocol).filter(isRsaKeyExchange)
   if (protocol === undefined || suites.length === 0) return { fact: 'not-applicable' }
-  const [offer, answer] = await scene.ask({ protocol, suites, groups: OLD_GROUPS })
+  const [offer, answer] = await scene.ask({ protocol, suites, groups: OLD_GROUPS }, 'offer')
   const taken = observe(offer, answer)?.suite
   if (taken === undefined) return { fact: answer.kind === 'alert' || answer.kind === 'closed' ? 'not-applicable' : 'unknown' }
   const others = suites.map((code) => suiteByCode(code)).filter((suite) => suite !== undefined)

@@ -73,7 +73,9 @@ async function refusesGroups(scene: Scene, questions: readonly Question[], forbi
     const rest = groups.some((one) => question.groups.includes(one)) ? { ...asked, groups } : undefined
     return { name: groupName(group), thing: { subject: 'group', name: groupName(group) }, rest }
   }
-  const refusal = together(await Promise.all(questions.map((one) => offerForbidden(scene, one, reading))))
+  const refusal = together(
+    await Promise.all(questions.map((one) => offerForbidden(scene, one, reading, one === question ? {} : { expected: 'taken' }))),
+  )
   const suites = refusal.hits.filter((hit) => hit.thing.subject === 'suite')
   const groups = refusal.hits.filter((hit) => hit.thing.subject !== 'suite')
   const where = title(question.protocol)

@@ -4,6 +4,7 @@ import { answerIn, type Answer } from '../exchange.ts'
 import type { HelloOffer, HelloProtocol } from '../hello.ts'
 import { sessionSuites } from '../server.ts'
 import type { Question, Scene } from './scene.ts'
+import type { Expected } from './turns.ts'
 
 /** What a whole handshake of TLS 1.3 came to. */
 export interface Handshake {
@@ -21,7 +22,11 @@ export interface Handshake {
 const TLS13: readonly HelloProtocol[] = ['TLSv1.3']
 
 /** Certificates and signatures of TLS 1.3 come encrypted: it takes a handshake with a real key share. */
-export async function shakeHands(scene: Scene, options: Partial<SessionOptions>): Promise<Handshake> {
+export function shakeHands(scene: Scene, options: Partial<SessionOptions>, expected: Expected = 'taken'): Promise<Handshake> {
+  return scene.turns.take(expected, () => shakeHandsNow(scene, options))
+}
+
+async function shakeHandsNow(scene: Scene, options: Partial<SessionOptions>): Promise<Handshake> {
   const server = scene.server(TLS13)
   const came = await server.session({ protocols: TLS13, ...options }, async (conversation): Promise<Handshake> => {
     await conversation.handshake()
@@ -37,20 +42,25 @@ export async function shakeHands(scene: Scene, options: Partial<SessionOptions>)
       named: findExtension(conversation.find('encrypted-extensions')?.extensions, EXTENSION_TYPE.server_name) !== undefined,
     }
   })
-  if (came.signed !== undefined && !('serverName' in options))
-    scene.signed.push({ list: options.signatureSchemes ?? [], taken: came.signed })
+  scene.turns.sawAs(came.answer)
+  if (came.signed !== undefined) {
+    if ('serverName' in options) scene.signedNameless.push(came.signed)
+    else scene.signed.push({ list: options.signatureSchemes ?? [], taken: came.signed })
+  }
   scene.goesByName ||= came.named
   return came
 }
 
 /** With what was taken, and other things besides. Its refusal is noted like that of a question. */
-export async function signIn(scene: Scene, more: Partial<SessionOptions>): Promise<Handshake> {
+export async function signIn(scene: Scene, more: Partial<SessionOptions>, expected: Expected = 'offer'): Promise<Handshake> {
   const options = { ...whatIsTaken(scene), ...more }
-  const came = await shakeHands(scene, options)
+  const came = await shakeHands(scene, options, expected)
   const key = JSON.stringify([options, 'serverName' in more])
   const { signatureSchemes: schemes } = more
   const about = schemes === undefined || 'serverName' in more ? {} : { schemes }
-  scene.refused.noteHow(key, came.refused, async () => (await shakeHands(scene, options)).refused, about)
+  const again = async (): Promise<string | undefined> => (await shakeHandsNow(scene, options)).refused
+  scene.turns.learn('offer', came.answer)
+  scene.refused.noteHow(key, came.refused, again, { ...about, heard: { answer: came.answer, subject: 'offer' } })
   return came
 }
 
@@ -68,7 +78,11 @@ export async function askWhole(scene: Scene, question: Question): Promise<readon
 }
 
 /** The same of what was taken before. */
-export async function askWholeAsControl(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
+export function askWholeAsControl(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
+  return scene.answerTo(question, () => askWholeNow(scene, question))
+}
+
+async function askWholeNow(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
   const offer = scene.offerOf(question)
   const { suites: cipherSuites, groups, signatureSchemes, serverName, keyShares = [], extensions = [] } = offer
   const nameless = serverName === undefined && scene.asksFor !== undefined

@@ -117,7 +117,7 @@ async function askDh(scene: Scene, protocol: HelloProtocol, suites: readonly num
 }
 
 async function askDhOnce(scene: Scene, question: Question): Promise<DhAnswer> {
-  const [offer, answer] = await scene.ask(question)
+  const [offer, answer] = await scene.ask(question, 'offer')
   const observation = observe(offer, answer)
   if (observation !== undefined) return { answer, observation, clear: observation.keyExchange?.params?.kind === 'DHE' }
   const refused = answer.kind === 'alert' || answer.kind === 'closed'

@@ -1,5 +1,6 @@
 import { forbiddenBy } from '../../policy/index.ts'
-import { suiteByCode, type Authentication } from '../../registry/index.ts'
+import { protocolVersion, suiteByCode, type Authentication } from '../../registry/index.ts'
+import { encodeSupportedVersionsClientHello, EXTENSION_TYPE, type RawExtension } from '../../wire/index.ts'
 import { OLD_CURVES } from '../candidates.ts'
 import type { Answer } from '../exchange.ts'
 import type { HelloOffer, HelloProtocol } from '../hello.ts'
@@ -9,7 +10,7 @@ import { askWholeAsControl } from './handshakes.ts'
 import { isDhe, isForAll, isForPhones } from './pieces.ts'
 import { isOfClient, passedOver, type Choice } from './preference.ts'
 import { codesOf, type Question, type Scene } from './scene.ts'
-import { kindsKnown, servesAllAlike, unseenFirst } from './see-certificates.ts'
+import { kindOfTls13, kindsKnown, servesAllAlike, unseenFirst, unseenNameless } from './see-certificates.ts'
 import { isDenial } from './words.ts'
 
 /**
@@ -18,48 +19,98 @@ import { isDenial } from './words.ts'
  * they get the same; it bears out nothing then where the name is seen to matter.
  */
 export async function isTakenAtTheEnd(scene: Scene, list: Question): Promise<boolean> {
-  const carrier = carrierOf(scene, list.protocol)
-  if (carrier?.protocol === undefined || carrier.protocol === 'SSLv2') return false
-  const { protocol } = carrier
-  if (list.protocol === 'TLSv1.3' && protocol !== 'TLSv1.3') return false
-  const question = atTheEnd(scene, list, carrier, protocol)
-  // Certificates of TLS 1.3 are seen in handshakes, which nobody makes with the lists of older versions.
-  const showsCertificate = list.protocol === 'TLSv1.3' || protocol !== 'TLSv1.3'
-  if (showsCertificate && scene.isLookedAtNameless(protocol)) {
-    const seen = await takenNameless(scene, list, question, carrier)
+  const last = scene.lastOffers.get(list) ?? lastOffer(scene, list)
+  if (last === undefined) return false
+  const { question, nameless, carrier } = last
+  if (nameless !== undefined) {
+    const seen = await takenNameless(scene, nameless, carrier)
     if (seen !== undefined && servesAllAlike(scene)) return bearOut(scene, seen)
   }
-  const [offer, answer] = await offerLast(scene, list, question)
+  const [offer, answer] = await offerLast(scene, question)
   const seen = observe(offer, answer)
-  return seen !== undefined && isFine(scene, seen, carrier) && bearOut(scene, seen)
+  if (seen !== undefined && isFine(scene, seen, carrier)) return bearOut(scene, seen)
+  // It may have been refused for its list, which others do without.
+  if (scene.lists !== 'refused' || list.protocol === 'TLSv1.3') return false
+  scene.lists = 'not-asked'
+  scene.lastOffers.delete(list)
+  return isTakenAtTheEnd(scene, list)
+}
+
+/** Versions as the client's best stands first, RFC 8446 §4.2.1. */
+export function listOf(versions: readonly HelloProtocol[]): RawExtension {
+  const data = encodeSupportedVersionsClientHello(versions.map((name) => protocolVersion.code(name)))
+  return { type: EXTENSION_TYPE.supported_versions, data }
+}
+
+/** Offers it before the end, and tells `isTakenAtTheEnd()` then. */
+export function offerAhead(scene: Scene, list: Question): void {
+  const last = lastOffer(scene, list, kindOfTls13(scene))
+  if (last === undefined) return
+  scene.lastOffers.set(list, last)
+  const question = last.nameless ?? last.question
+  scene.askAhead(
+    question,
+    () => offerLast(scene, question),
+    ({ kind }) => kind !== 'server-hello',
+  )
+}
+
+/** What is offered last, and what was taken before. */
+export interface LastOffer {
+  readonly question: Question
+  /** The same for clients that name no server, where they are looked at. */
+  readonly nameless: Question | undefined
+  readonly carrier: Observation
+}
+
+function lastOffer(scene: Scene, list: Question, first?: Authentication): LastOffer | undefined {
+  const carrier = carrierOf(scene, list.protocol)
+  if (carrier?.protocol === undefined || carrier.protocol === 'SSLv2') return undefined
+  const { protocol } = carrier
+  if (list.protocol === 'TLSv1.3' && protocol !== 'TLSv1.3') return undefined
+  const offer = atTheEnd(scene, list, carrier, protocol, first)
+  const isListed = scene.lists === 'refused' && protocol !== 'TLSv1.3'
+  const old = isListed ? { ...offer, extensions: [listOf([protocol])] } : offer
+  const question = list.protocol === 'TLSv1.3' ? { ...offer, ...unseenFirst(scene) } : old
+  return { question, nameless: namelessOf(scene, question, protocol), carrier }
+}
+
+/** Certificates of TLS 1.3 are seen in handshakes, which nobody makes with the lists of older versions. Where those are spoken, they have shown one kind already. */
+function namelessOf(scene: Scene, question: Question, protocol: HelloProtocol): Question | undefined {
+  const isHandshake = question.signatureSchemes !== undefined
+  const isLookedAt = scene.isLookedAtNameless(protocol) && isHandshake === (protocol === 'TLSv1.3')
+  if (isLookedAt) return { ...question, serverName: undefined }
+  const old = scene.protocolsSpoken.find((one) => one !== 'TLSv1.3')
+  const unseen = isHandshake && old !== undefined && scene.asksFor !== undefined ? unseenNameless(scene, old) : undefined
+  return unseen === undefined ? undefined : { ...question, ...unseen, serverName: undefined }
 }
 
 /** Where they are refused in as many words, that has to be borne out like every refusal. */
-async function takenNameless(scene: Scene, list: Question, question: Question, carrier: Observation): Promise<Observation | undefined> {
-  const nameless = { ...question, serverName: undefined }
-  const [offer, answer] = await offerLast(scene, list, nameless)
+async function takenNameless(scene: Scene, nameless: Question, carrier: Observation): Promise<Observation | undefined> {
+  const [offer, answer] = await offerLast(scene, nameless)
   const seen = observe(offer, answer)
-  if (isDenial(answer)) {
+  if (isDenial(answer) && scene.isLookedAtNameless(nameless.protocol)) {
     scene.refusesNameless = true
     scene.noteRefusal(nameless, answer)
   }
   if (seen === undefined) return undefined
   scene.seenNameless.push(seen)
   if (!isFine(scene, seen, carrier)) return undefined
-  scene.passedOverNameless = passedOverIn(scene, seen, suiteChoice)
+  scene.passedOverNameless = new Set([...scene.passedOverNameless, ...passedOverIn(scene, seen, suiteChoice)])
   return seen
 }
 
-function offerLast(scene: Scene, list: Question, question: Question): Promise<readonly [HelloOffer, Answer]> {
-  if (list.protocol !== 'TLSv1.3') return scene.askAsControl(question)
-  return askWholeAsControl(scene, { ...question, ...unseenFirst(scene) })
+/** A whole handshake for those lists with which one is made, see `unseenFirst()`. */
+function offerLast(scene: Scene, question: Question): Promise<readonly [HelloOffer, Answer]> {
+  return question.signatureSchemes === undefined ? scene.askAsControl(question) : askWholeAsControl(scene, question)
 }
 
-function atTheEnd(scene: Scene, list: Question, carrier: Observation, protocol: HelloProtocol): Question {
+/** `first`: which kind of key stands before the other, where this is not to show who chooses. */
+function atTheEnd(scene: Scene, list: Question, carrier: Observation, protocol: HelloProtocol, first?: Authentication): Question {
   const groups = [...new Set([...scene.allowedGroups(protocol), ...carrier.offer.groups])].toReversed()
   const allowed = new Set([...scene.allowedSuites(protocol), carrier.answer.hello.cipherSuite])
   const known = new Set(kindsKnown(scene, protocol))
-  const own = carrier.suite?.au
+  const own = first ?? carrier.suite?.au
   // What has not been taken so far stands in front of what has, and what was taken first in front of the other kind: two choices with one key show who chooses.
   const rankOfKind = (au: Authentication | undefined): number => (known.has(au) ? (au === own ? 4 : 8) : 0)
   const rank = (code: number): number => rankOfKind(suiteByCode(code)?.au) + (isDhe(code) ? 0 : 2) + (isForPhones(code) ? 1 : 0)
@@ -75,6 +126,7 @@ function atTheEnd(scene: Scene, list: Question, carrier: Observation, protocol: 
 
 /** Whatever stood before what the client chose would have been chosen in its place. */
 function bearOut(scene: Scene, last: Observation): true {
+  if (scene.lists === 'refused' && last.protocol !== 'TLSv1.3' && last.offer.extensions !== undefined) scene.lists = 'read'
   const suites = passedOverIn(scene, last, suiteChoice)
   const groups = passedOverIn(scene, last, groupChoice)
   scene.refused.settleAll((question) => {

@@ -1,16 +1,17 @@
 import { forbiddenBy, type Thing } from '../../policy/index.ts'
 import { protocolVersion, suiteByCode } from '../../registry/index.ts'
 import { COMMON_OLD_SUITES, OLD_GROUPS, OLD_SUITES, TLS13_GROUPS, TLS13_SUITES } from '../candidates.ts'
-import { encodeSupportedVersionsClientHello, EXTENSION_TYPE } from '../../wire/index.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { HelloProtocol } from '../hello.ts'
 import type { Check, Draft } from './check.ts'
+import { listOf } from './last-offer.ts'
 import { offerForbidden, refusalDraft, type OfferOptions, type Reading, type Refusal } from './refusal.ts'
 import { withoutDhe } from './pieces.ts'
 import { BEFORE_TLS13, title, type Scene } from './scene.ts'
 import { kindsKnown } from './see-certificates.ts'
-import { isDenial, isOfVersion } from './words.ts'
+import type { Expected } from './turns.ts'
+import { isDenial, isOfVersion, type Subject } from './words.ts'
 
 /** A list of all that are forbidden is refused in as many words, or each is offered by itself. */
 export const checkForbiddenProtocols: Check = async (scene) => {
@@ -33,7 +34,7 @@ function aboutProtocol(
 /**
  * Whoever reads `supported_versions` chooses from its list alone, RFC 8446 §4.2.1, whatever holes there are between its versions. GnuTLS reads it for
  * TLS 1.3 only: so the old field says a version that would be taken, and whoever refuses it has read the list. The second time there is none, as in the hello
- * of an old client, which is answered with its version or an older one. Undefined where an older one is allowed, where the list does not tell, or would cost a question in vain.
+ * of an old client, which is answered with its version or an older one; or a list of what is allowed is taken, so that those who refuse every list without TLS 1.3 are told. Undefined where an older one is allowed, where the list does not tell, or would cost a question in vain.
  */
 async function refusedInOneList(scene: Scene, forbidden: readonly HelloProtocol[]): Promise<Answer | undefined> {
   const carrier = scene.protocolsSpoken.find((protocol) => protocol !== 'TLSv1.3')
@@ -42,12 +43,11 @@ async function refusedInOneList(scene: Scene, forbidden: readonly HelloProtocol[
   const areOldest = BEFORE_TLS13.slice(BEFORE_TLS13.indexOf(newest)).every((protocol) => forbidden.includes(protocol))
   const tells = scene.breaks === 'not' && scene.protocolsSpoken.includes('TLSv1.3') && areOldest
   if (!tells || !isOfVersion(await scene.askSslv2())) return undefined
-  const codes = forbidden.map((protocol) => protocolVersion.code(protocol)).toReversed()
-  const list = { type: EXTENSION_TYPE.supported_versions, data: encodeSupportedVersionsClientHello(codes) }
-  const question = { protocol: carrier, suites: OLD_SUITES, groups: OLD_GROUPS, extensions: [list] }
-  const [, answer] = await scene.askAsControl(question)
+  const question = { protocol: carrier, suites: OLD_SUITES, groups: OLD_GROUPS, extensions: [listOf(forbidden.toReversed())] }
+  const [, answer] = await scene.askAsControl(question, 'version')
   if (!isOfVersion(answer)) return undefined
-  scene.noteRefusal(question, answer, { protocol: newest, suites: OLD_SUITES, groups: OLD_GROUPS })
+  if (!scene.options.twice) scene.lists = 'refused'
+  scene.noteRefusal(question, answer, { again: { protocol: newest, suites: OLD_SUITES, groups: OLD_GROUPS }, subject: 'version' })
   return answer
 }
 
@@ -104,13 +104,14 @@ async function offerProtocol(
   }
   const question = { protocol, suites: newest ? TLS13_SUITES : OLD_SUITES, groups: newest ? TLS13_GROUPS : OLD_GROUPS }
   const usual = { protocol, suites: newest ? TLS13_SUITES : COMMON_OLD_SUITES, groups: USUAL_GROUPS }
-  const refusal = await offerForbidden(scene, question, reading, options)
+  const word = wordFor(protocol, options)
+  const refusal = await offerForbidden(scene, question, reading, { ...options, ...word })
   const { hits, unclear, more, answer, asked } = refusal
   if (hits.length > 0 || more || unclear !== undefined || answer === undefined || answer.kind === 'server-hello') return refusal
   const { newer } = options
   // Another word may have been meant for the hello and not for the version, unless it is known that none so old is there.
   const vague = isDenial(answer) && !isOfVersion(answer) && !(protocol === 'SSLv3' && isOfVersion(await newer))
-  const short = vague ? await offerForbidden(scene, usual, reading, { hidden: 'not' }) : undefined
+  const short = vague ? await offerForbidden(scene, usual, reading, { hidden: 'not', ...word }) : undefined
   if (short !== undefined && (short.hits.length > 0 || short.unclear !== undefined)) return short
   // What is refused to the newest is refused to all that are older, too: it alone has to be borne out, unless something else was chosen.
   const isBorneOut = newer !== undefined && (await newer)?.kind !== 'server-hello'
@@ -118,8 +119,14 @@ async function offerProtocol(
   const again = isBorneOut ? [] : asked.filter((one) => !isTakenApart || (scene.breaks === 'not' && one.suites.every(isRsa)))
   scene.refused.settle([...asked, ...(short?.asked ?? [])].filter((one) => !again.includes(one)))
   // What is said of the version goes for few words and many, and what was taken apart is believed in few.
-  if (!isBorneOut && (isTakenApart || isOfVersion(answer))) scene.noteRefusal(question, answer, usual)
+  if (!isBorneOut && (isTakenApart || isOfVersion(answer))) scene.noteRefusal(question, answer, { again: usual, ...word })
   return refusal
+}
+
+/** SSL 3.0 has no word for versions, RFC 6101 §5.4.2. */
+function wordFor(protocol: HelloProtocol, { newer }: ProtocolOptions): { readonly subject: Subject; readonly expected: Expected } {
+  if (protocol === 'SSLv3') return { subject: 'offer', expected: 'offer' }
+  return { subject: 'version', expected: newer === undefined ? 'version' : 'older' }
 }
 
 /** It needs neither signature nor parameters nor group, which may all break down and hide it. */

@@ -5,7 +5,8 @@ import { evidenceOf, type Draft } from './check.ts'
 import { harmlessGroups, isHarmless } from './company.ts'
 import { byLoss, inHalves, inPieces, inShortHellos, isDhe, sureOnes, type Piece, SHORT_HELLO } from './pieces.ts'
 import type { Question, Scene } from './scene.ts'
-import { isDenial } from './words.ts'
+import type { Expected } from './turns.ts'
+import { isDenial, type Subject } from './words.ts'
 
 /** Something forbidden that was taken, and the question that is left when it is taken away; undefined when nothing is. */
 export interface Hit {
@@ -49,6 +50,9 @@ export interface OfferOptions {
    * where they have been seen to work, `apart` where they may break down as well. Default `together`.
    */
   readonly hidden?: 'together' | 'apart' | 'not'
+  /** What it is refused for, and how it will be answered. Default `offer`, where the version is known to be spoken. */
+  readonly subject?: Subject
+  readonly expected?: Expected
   /** Told what the whole offer was answered with. */
   readonly whole?: (answer: Answer) => void
   /** Whether another search takes what breaks down so apart: then it is a refusal for this one. */
@@ -86,6 +90,7 @@ class RefusalSearch implements Refusal {
 
   async ask(first: Question): Promise<void> {
     const safe = await this.#safely(first)
+    const { subject = 'offer', expected = this.#scene.wordIn(first.protocol) } = this.#options
     if (safe !== undefined) this.#queue.push({ kind: 'whole', question: safe })
     for (let piece = this.#queue.shift(); piece !== undefined; piece = this.#queue.shift()) {
       if (this.hits.length >= MOST_HITS || this.asked.length >= MOST_QUESTIONS) {
@@ -93,7 +98,7 @@ class RefusalSearch implements Refusal {
         return
       }
       this.asked.push(piece.question)
-      const [offer, answer] = await this.#scene.ask(piece.question)
+      const [offer, answer] = await this.#scene.ask(piece.question, expected, subject)
       if (piece.question === safe) this.#options.whole?.(answer)
       const observation = observe(offer, answer)
       if (observation !== undefined) this.#hello(piece, observation)

@@ -1,5 +1,6 @@
 import { describeAnswer, type Answer } from '../exchange.ts'
 import type { Question } from './scene.ts'
+import type { Subject } from './words.ts'
 
 /** What a question was answered with the second time. `otherwise`: refused too, in other words. `taken`: not refused. */
 export type SecondTime = 'alike' | 'otherwise' | 'taken'
@@ -12,6 +13,14 @@ interface Asked {
   readonly question?: Question
   /** Where it was a handshake that offered these signatures alone. */
   readonly schemes?: readonly number[]
+  readonly heard?: Heard
+}
+
+/** A refusal, and what it has to be for. */
+export interface Heard {
+  readonly answer: Answer
+  readonly subject: Subject
+  readonly question?: Question
 }
 
 /**
@@ -25,16 +34,17 @@ export class Refused {
   /** Remembers an answer if it is a refusal. Of questions with the same key the last answer counts. */
   note(key: string, answer: Answer, again: () => Promise<Answer>): void {
     const how = refusalIn(answer)
-    this.noteHow(key, how, async () => refusalIn(await again()))
+    this.noteHow(key, how, async () => refusalIn(await again()), { heard: { answer, subject: 'version' } })
   }
 
   /** The same of a question that can be told by what it offers. */
-  noteQuestion(question: Question, answer: Answer, again: () => Promise<Answer>): void {
-    this.noteHow(keyOf(question), refusalIn(answer), async () => refusalIn(await again()), { question })
+  noteQuestion(question: Question, answer: Answer, again: () => Promise<Answer>, subject: Subject): void {
+    const about = { question, heard: { answer, subject, question } }
+    this.noteHow(keyOf(question), refusalIn(answer), async () => refusalIn(await again()), about)
   }
 
   /** The same of a question that takes more than a hello. `how`: in which words it was refused, undefined where it was not. */
-  noteHow(key: string, how: string | undefined, again: Asked['again'], about: Pick<Asked, 'question' | 'schemes'> = {}): void {
+  noteHow(key: string, how: string | undefined, again: Asked['again'], about: Omit<Asked, 'how' | 'again'> = {}): void {
     if (how === undefined) this.#all.delete(key)
     else this.#all.set(key, { how, again, ...about })
   }
@@ -66,6 +76,11 @@ export class Refused {
     for (const [key, { schemes }] of this.#all) if (schemes !== undefined && isSettled(schemes)) this.#all.delete(key)
   }
 
+  /** The same of all whose one answer is enough. */
+  settleHeard(isEnough: (heard: Heard) => boolean): void {
+    for (const [key, { heard }] of this.#all) if (heard !== undefined && isEnough(heard)) this.#all.delete(key)
+  }
+
   forget(): void {
     this.#all.clear()
   }
@@ -84,7 +99,7 @@ export class Refused {
 }
 
 /** No name is something else than the name of the door. */
-function keyOf(question: Question): string {
+export function keyOf(question: Question): string {
   return JSON.stringify([question, 'serverName' in question])
 }
 

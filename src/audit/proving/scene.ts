@@ -9,13 +9,15 @@ import { sniName, type HelloOffer, type HelloProtocol } from '../hello.ts'
 import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
 import type { Observation } from '../observation.ts'
+import type { LastOffer } from './last-offer.ts'
 import { withoutDhe } from './pieces.ts'
 import type { Choice } from './preference.ts'
-import { Refused } from './refused.ts'
+import { keyOf, Refused } from './refused.ts'
 import { Server, type Known } from '../server.ts'
 import { encodeSslv2Offer } from '../sslv2-hello.ts'
 import type { TrustStore } from '../trust.ts'
-import { isOfVersion } from './words.ts'
+import { Turns, type Expectation } from './turns.ts'
+import { isOfVersion, suits, type Subject } from './words.ts'
 
 /** What is offered in one question; the rest of the hello is what an ordinary client sends. */
 export type Question = Pick<HelloOffer, 'protocol' | 'suites' | 'groups'> & Partial<HelloOffer>
@@ -27,6 +29,8 @@ export interface SceneOptions {
   readonly patience: number
   /** Told after each answer how many there are. */
   readonly progress: ((answered: number) => void) | undefined
+  /** No refusal is believed because of what stands around it. */
+  readonly twice: boolean
 }
 
 /** TLS_NULL_WITH_NULL_NULL must never be negotiated, RFC 5246 §A.5: whoever is offered only this refuses. */
@@ -65,6 +69,8 @@ export class Scene {
   passedOverNameless: ReadonlySet<number> = new Set()
   /** The schemes that handshakes of TLS 1.3 were signed with, out of those that they offered. */
   readonly signed: Choice[] = []
+  /** Those of handshakes in which clients named no server. */
+  readonly signedNameless: number[] = []
   /** What is allowed with ECDSA, up to TLS 1.2, where RSA was taken in front of it. */
   otherKind: readonly number[] = []
   /** Whether it is there is asked with the forbidden suites: then that is known. */
@@ -73,6 +79,14 @@ export class Scene {
   hidesRsa = false
   /** What `isHarmless()` has found out. */
   readonly controls: Map<string, Promise<boolean>> = new Map()
+  readonly turns: Turns
+  /** A list of versions without TLS 1.3 was refused, and one of what is allowed was taken: then the first was read. */
+  lists: 'not-asked' | 'refused' | 'read' = 'not-asked'
+  /** Those of `last-offer.ts` that were made ahead, by what was to be offered. */
+  readonly lastOffers: Map<Question, LastOffer> = new Map()
+  /** What has to be taken, and will be asked in any case: asked ahead where something has to stand between two refusals. */
+  takable: (() => void)[] = []
+  readonly #ahead = new Map<string, Promise<readonly [HelloOffer, Answer]>>()
   readonly #shares = new Map<number, Uint8Array>()
   readonly #server: Server
   readonly #servers = new Map<string, Server>()
@@ -88,26 +102,77 @@ export class Scene {
     this.options = options
     this.notes = new Notes(sniName(door.serverName))
     const published = rulebookByName(policy.name)
+    this.turns = new Turns({ twice: options.twice, follow: (count) => lanes.expect(count), takable: () => this.#askTakable() })
     this.#rulebook = published?.source === policy.source ? published : rulebookOf(policy)
     this.#server = this.server([])
   }
 
   /** Asks one question, on a connection of its own; once more where it was reset or nothing came. Its refusal is noted in `refused`. */
-  async ask(question: Question): Promise<readonly [HelloOffer, Answer]> {
-    const [offer, answer] = await this.askAsControl(question)
-    this.noteRefusal(question, answer)
+  async ask(question: Question, expected: Expectation = 'taken', subject: Subject = 'offer'): Promise<readonly [HelloOffer, Answer]> {
+    const [offer, answer] = await this.askAsControl(question, expected)
+    this.noteRefusal(question, answer, { subject })
     return [offer, answer]
   }
 
   /** Where this is a refusal, it has to be borne out. `again`: the question that may do so; default the same. */
-  noteRefusal(question: Question, answer: Answer, again: Question = question): void {
-    this.refused.noteQuestion(question, answer, () => this.#server.hello(this.offerOf(again)))
+  noteRefusal(
+    question: Question,
+    answer: Answer,
+    { again = question, subject = 'offer' }: { again?: Question; subject?: Subject } = {},
+  ): void {
+    this.turns.learn(subject, answer)
+    this.refused.noteQuestion(question, answer, () => this.#server.hello(this.offerOf(again)), subject)
   }
 
   /** The same of what was taken before: that it is refused now is a fact about its company, and nothing that anybody believes. */
-  async askAsControl(question: Question): Promise<readonly [HelloOffer, Answer]> {
-    const offer = this.offerOf(question)
-    return [offer, await this.#server.hello(offer)]
+  askAsControl(question: Question, expected: Expectation = 'taken'): Promise<readonly [HelloOffer, Answer]> {
+    return this.answerTo(question, () =>
+      this.turns.take(expected, async () => {
+        const offer = this.offerOf(question)
+        return [offer, await this.#server.hello(offer)]
+      }),
+    )
+  }
+
+  /** What came of a question that was asked ahead, once, or what comes of it now. */
+  answerTo(question: Question, ask: () => Promise<readonly [HelloOffer, Answer]>): Promise<readonly [HelloOffer, Answer]> {
+    const key = keyOf(question)
+    const ahead = this.#ahead.get(key)
+    this.#ahead.delete(key)
+    return ahead ?? ask()
+  }
+
+  /** Asks now what will be asked in the same words. `unless`: an answer to which it is asked again then. */
+  askAhead(question: Question, ask: () => Promise<readonly [HelloOffer, Answer]>, unless: (answer: Answer) => boolean = () => false): void {
+    const key = keyOf(question)
+    const asked = ask()
+    this.#ahead.set(key, asked)
+    const forget = (): void => void this.#ahead.delete(key)
+    asked.then(([, answer]) => (unless(answer) ? forget() : undefined), forget)
+  }
+
+  #askTakable(): void {
+    const ahead = this.takable.shift()
+    if (ahead !== undefined) ahead()
+    else if (this.spoken.length > 0 && this.answered !== undefined) void this.askAsControl(this.answered).catch(() => undefined)
+  }
+
+  /** How an offer is refused in a version that may not be spoken. */
+  wordIn(protocol: HelloProtocol): Subject {
+    return this.protocolsSpoken.includes(protocol) ? 'offer' : 'version'
+  }
+
+  /** Refusals that no single time of refusing can have been need not be heard twice. */
+  believeHeardOnce(): void {
+    this.refused.settleHeard(({ answer, subject, question }) => {
+      if (question?.extensions !== undefined && this.lists !== 'read') return false
+      const isMissing = question !== undefined && !this.protocolsSpoken.includes(question.protocol)
+      const isOfAnyWord = subject === 'version' && question === undefined
+      return (
+        (suits(answer, subject) || (isMissing && isOfVersion(answer)) || (isOfAnyWord && suits(answer, 'offer'))) &&
+        this.turns.standsAlone(answer)
+      )
+    })
   }
 
   /** A question with what an ordinary client says besides: some servers refuse hellos of TLS 1.3 without a key share. */
@@ -118,8 +183,9 @@ export class Scene {
 
   /** Asks in the bytes of a hello in another format. */
   async say(hello: Uint8Array): Promise<Answer> {
-    const answer = await this.sayAsControl(hello)
-    if (!isOfVersion(answer)) this.refused.note(Buffer.from(hello).toString('hex'), answer, () => this.sayAsControl(hello))
+    const answer = await this.turns.take('version', () => this.sayAsControl(hello))
+    const again = (): Promise<Answer> => this.sayAsControl(hello)
+    if (!this.options.twice || !isOfVersion(answer)) this.refused.note(Buffer.from(hello).toString('hex'), answer, again)
     return answer
   }
 
@@ -139,6 +205,9 @@ export class Scene {
   beginAnew(): void {
     this.refused.forget()
     this.controls.clear()
+    this.#ahead.clear()
+    this.lastOffers.clear()
+    this.lists = 'not-asked'
     this.refusesNameless = false
     this.passedOverNameless = new Set()
     this.#style = undefined
@@ -150,7 +219,9 @@ export class Scene {
     const protocol = this.#spokenBefore13()?.offer.protocol ?? 'TLSv1.2'
     this.#style ??=
       this.refusedSo === undefined
-        ? this.askAsControl({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }).then(([, answer]) => describeAnswer(answer))
+        ? this.askAsControl({ protocol, suites: [NEVER_ACCEPTED], groups: OLD_GROUPS }, 'offer').then(([, answer]) =>
+            describeAnswer(answer),
+          )
         : Promise.resolve(this.refusedSo)
     return this.#style
   }
@@ -203,7 +274,11 @@ export class Scene {
         this.notes.heard(offer, answer)
         this.options.progress?.(++this.#answered)
       },
-      saw: (events, serverName) => this.notes.saw(events, serverName),
+      saw: (events, options) => {
+        this.notes.saw(events, options)
+        this.turns.saw(events)
+      },
+      answered: (answer) => this.turns.heard(answer),
     })
   }
 

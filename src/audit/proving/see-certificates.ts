@@ -48,9 +48,32 @@ async function seeInTls13(scene: Scene, seen: readonly string[], more: Partial<S
 
 /** All schemes of TLS 1.3: in front those of keys that were never seen, then of those that were seen in older versions only so far. */
 export function unseenFirst(scene: Scene): Pick<HelloOffer, 'signatureSchemes' | 'extensions'> {
+  return { signatureSchemes: schemesInOrder(scene), extensions: [OF_ISSUERS] }
+}
+
+function schemesInOrder(scene: Scene): readonly number[] {
   const [seen, signed] = [keysServed(scene, 'sni'), keysThatSigned(scene)]
   const rank = (code: number): number => (signed.includes(keyOf(code)) ? 2 : seen.includes(keyOf(code)) ? 1 : 0)
-  return { signatureSchemes: TLS13_SCHEMES.toSorted((one, other) => rank(one) - rank(other)), extensions: [OF_ISSUERS] }
+  return TLS13_SCHEMES.toSorted((one, other) => rank(one) - rank(other))
+}
+
+/**
+ * Where clients that name no server get what all get, but have not seen one of two kinds of keys yet: the schemes of that kind, which has to be there
+ * for them too.
+ */
+export function unseenNameless(scene: Scene, protocol: HelloProtocol): Pick<HelloOffer, 'signatureSchemes' | 'extensions'> | undefined {
+  const seen = keysServed(scene, 'no-sni')
+  const [unseen, ...others] = KINDS.filter((au) => kindsKnown(scene, protocol).includes(au) && !seen.some((key) => isOfKind(key, au)))
+  // Whoever gets RSA although those that name the server get ECDSA in its place has no other choice.
+  const isMissing = unseen === 'ECDSA' && scene.hidesRsa
+  if (unseen === undefined || others.length > 0 || isMissing || !servesAllAlike(scene)) return undefined
+  return { ...unseenFirst(scene), signatureSchemes: schemesInOrder(scene).filter((code) => isOfKind(keyOf(code), unseen)) }
+}
+
+/** The kind of the key that has signed in TLS 1.3, where it is one alone. */
+export function kindOfTls13(scene: Scene): Authentication | undefined {
+  const [kind, ...others] = KINDS.filter((au) => keysThatSigned(scene).some((key) => isOfKind(key, au)))
+  return others.length > 0 ? undefined : kind
 }
 
 /**
@@ -68,9 +91,10 @@ export function bearOutKeys({ signed, refused }: Pick<Scene, 'signed' | 'refused
 /** The certificates of TLS 1.3 with keys that were seen in older versions, as far as they have not been shown in passing. */
 export async function seeTheRestInTls13(scene: Scene): Promise<void> {
   if (scene.signed.length === 0) return
-  for (const key of keysServed(scene, 'sni').filter((one) => !keysThatSigned(scene).includes(one))) {
+  const nameless = servesAllAlike(scene) ? scene.signedNameless.map(keyOf) : []
+  for (const key of keysServed(scene, 'sni').filter((one) => ![...keysThatSigned(scene), ...nameless].includes(one))) {
     const signatureSchemes = TLS13_SCHEMES.filter((code) => keyOf(code) === key)
-    if (signatureSchemes.length > 0) await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS] })
+    if (signatureSchemes.length > 0) await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS] }, 'taken')
   }
 }
 
@@ -125,7 +149,7 @@ async function seeInTls12(scene: Scene): Promise<boolean> {
   const offered = narrow ? commonest(suites, SHORT_HELLO) : suites
   let signatureSchemes = SIGNATURE_SCHEMES.filter((code) => !seen.some((scheme) => oldKeyOf(scheme) === oldKeyOf(code)))
   for (let keys = 0; keys < MOST_KEYS && signatureSchemes.length > 0; keys++) {
-    const [offer, answer] = await scene.ask({ protocol: 'TLSv1.2', suites: offered, groups, signatureSchemes })
+    const [offer, answer] = await scene.ask({ protocol: 'TLSv1.2', suites: offered, groups, signatureSchemes }, 'offer')
     if (answer.kind !== 'server-hello') return answer.kind === 'alert' || answer.kind === 'closed'
     const scheme = schemeOf(observe(offer, answer))
     // A server that signs with what was not offered does not read the list.
@@ -176,12 +200,12 @@ export async function seeWithoutSni(scene: Scene): Promise<void> {
 async function seeKindWithoutSni(scene: Scene, protocol: HelloProtocol, au: Authentication | undefined): Promise<void> {
   const signatureSchemes = TLS13_SCHEMES.filter((code) => isOfKind(keyOf(code), au))
   if (!kindsTaken(scene, protocol).includes(au) && keysThatSigned(scene).some((key) => isOfKind(key, au))) {
-    await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS], serverName: undefined })
+    await signIn(scene, { signatureSchemes, extensions: [OF_ISSUERS], serverName: undefined }, 'taken')
     return
   }
   const suites = scene.allowedSuites(protocol).filter((code) => suiteByCode(code)?.au === au)
   if (suites.every((code) => scene.passedOverNameless.has(code))) return
-  await scene.ask({ protocol, suites, groups: OLD_GROUPS, serverName: undefined })
+  await scene.ask({ protocol, suites, groups: OLD_GROUPS, serverName: undefined }, namesMatter(scene) ? 'offer' : 'taken')
 }
 
 /** Clients that name no server have seen certificates, and none that others do not see. */

@@ -30,17 +30,28 @@ export const readSuite: Reading = ({ answer }, question) => {
  * the groups: servers use their own parameters then. DHE with FFDHE groups is asked together with the forbidden groups.
  */
 export const checkForbiddenSuites: Check = async (scene) => {
-  const { suites, tls13Suites } = forbiddenBy(scene.policy)
+  const { suites } = forbiddenBy(scene.policy)
   const [newest] = scene.allowedBefore13
   if (newest === undefined) scene.otherKindHeard.resolve()
   const older = scene.allowedBefore13.map((protocol) => {
     const question = { protocol, suites: codesOf(suites), groups: OLD_CURVES }
     return protocol === newest ? refusesWithOtherKind(scene, question, suites) : refusesSuites(scene, question, suites)
   })
-  const allows13 = scene.policy.protocols.allowed.includes('TLSv1.3')
-  const question = { protocol: 'TLSv1.3', suites: codesOf(tls13Suites), groups: TLS13_GROUPS } as const
-  const drafts = await Promise.all([...older, ...(allows13 ? [refusesSuites(scene, question, tls13Suites)] : [])])
+  const newer = ofTls13(scene)
+  const drafts = await Promise.all([...older, ...(newer === undefined ? [] : [refusesSuites(scene, newer.question, newer.names)])])
   return drafts.flat()
+}
+
+/** The suites of TLS 1.3 need nothing that is not known before anything was asked: they may stand between two questions that have to be taken. */
+export function askForbiddenTls13SuitesAhead(scene: Scene): void {
+  const question = scene.breaks === 'not' ? ofTls13(scene)?.question : undefined
+  if (question !== undefined) scene.askAhead(question, () => scene.askAsControl(question, () => scene.wordIn(question.protocol)))
+}
+
+function ofTls13({ policy }: Scene): { readonly question: Question; readonly names: readonly string[] } | undefined {
+  const { tls13Suites: names } = forbiddenBy(policy)
+  if (!policy.protocols.allowed.includes('TLSv1.3') || names.length === 0) return undefined
+  return { question: { protocol: 'TLSv1.3', suites: codesOf(names), groups: TLS13_GROUPS }, names }
 }
 
 async function refusesSuites(scene: Scene, question: Question, names: readonly string[]): Promise<readonly Draft[]> {
@@ -160,7 +171,7 @@ async function chosen(
   suites: readonly number[],
 ): Promise<readonly [Observation | undefined, Answer]> {
   const groups = protocol === 'TLSv1.3' ? TLS13_GROUPS : OLD_GROUPS
-  const [offer, answer] = await scene.ask({ protocol, suites, groups })
+  const [offer, answer] = await scene.ask({ protocol, suites, groups }, scene.protocolsSpoken.includes(protocol) ? 'taken' : 'version')
   const seen = observe(offer, answer)
   const sure = withoutDhe(suites)
   if (seen === undefined && mayBeBroken(answer) && sure.length > 0 && sure.length < suites.length) return chosen(scene, protocol, sure)

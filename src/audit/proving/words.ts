@@ -21,6 +21,19 @@ export function isDenial(answer: Answer | undefined): boolean {
   return answer?.kind === 'alert' && REFUSALS.has(answer.description)
 }
 
+/** What an offer is refused for. */
+export type Subject = 'version' | 'offer'
+
+const SUITABLE: Readonly<Record<Subject, ReadonlySet<number>>> = {
+  version: new Set([OF_VERSION]),
+  offer: new Set((['handshake_failure', 'insufficient_security'] as const).map((name) => alertDescription.code(name))),
+}
+
+/** It was refused in a word that is for this, and for nothing that a server says when it is busy. */
+export function suits(answer: Answer, subject: Subject): boolean {
+  return answer.kind === 'alert' && SUITABLE[subject].has(answer.description)
+}
+
 /** In the word that is for versions alone. */
 export function isOfVersion(answer: Answer | undefined): boolean {
   return answer?.kind === 'alert' && answer.description === OF_VERSION
