@@ -202,8 +202,8 @@ async function askAll(scene: Scene, drafts: Draft[]): Promise<Heard> {
   if (scene.breaks !== 'not') await seeWithoutSni(scene)
   const { size } = scene.refused
   await seeTheRestInTls13(scene)
-  // What is refused behind the last answer is refused at one time with what is asked again.
-  const isBetween = twice ? scene.refused.size === size : scene.refused.none || scene.turns.endsWell
+  // What is refused behind the last answer is refused at one time with what is asked again, where that is done.
+  const isBetween = twice ? scene.refused.size === size : scene.refused.none || scene.turns.endsWell || drafts.some(isBeyondDoubt)
   const goesOn = isBetween || (await answersAlone(scene))
   bearOutKeys(scene)
   drafts.push(...checkNameless(scene, drafts), ...checkCertificates(scene, seen))
