@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { needPackages } from '../peers/index.ts'
 import { serveLoopback } from '../peers/loopback.ts'
 import { startLinked } from './linked.ts'
-import { openSeed, viewOf } from './seeded.ts'
+import { clientSays, openSeed, viewOf } from './seeded.ts'
 
 /** The connectors of Mail Express as it is installed. */
 const EXPRESS = readFileSync(new URL('../../src/settings/tomcat/testdata/mail-express.xml', import.meta.url), 'utf8')
@@ -38,6 +38,8 @@ test(
       await stand(1)
       const { versions, order, sslv2Hello } = await viewOf(port('web'))
       assert.deepEqual({ versions, order, sslv2Hello }, expected, why)
+      const words = ['-brief', '-quiet', '-no_tls1_3', '-cipher', 'ALL:@SECLEVEL=0']
+      assert.match(await clientSays('GET / HTTP/1.0\r\n\r\n', port('web'), words), /^HTTP\/1\.[01] 200 behind/m, why)
     }
   },
 )

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
+import { createServer, type SecureVersion, type TlsOptions } from 'node:tls'
 import { main } from '../../../src/cli/main.ts'
 import { openSeed, readSeed, type Seed } from '../seeded.ts'
+import { certificates } from '../../peers/index.ts'
+import { Talker } from '../talker.ts'
 import { startDestination, type Manners } from './destination.ts'
 import { SENT, sendTo } from './sending-to.ts'
 
@@ -15,6 +21,29 @@ function kerio(variables: string, port: number, outlet: Readonly<Record<string, 
   const text = `<?xml version="1.0" encoding="UTF-8"?>\n<config version="1">\n  <table name="Security">\n  </table>\n  <table name="SmtpSecurity">\n${words}  </table>\n</config>\n`
   const out = { listen: '127.0.0.1:0', dialect: 'smtp', tls: 'none', outlet: { to: `127.0.0.1:${port}`, tls: 'required', ...outlet } }
   return { name: 'mailserver.cfg', text, beside: { services: { out } }, values: { productVersion: '9.4.2' } }
+}
+
+const only = (version: SecureVersion): TlsOptions => ({ minVersion: version, maxVersion: version })
+
+/** A mailbox of a provider, and what its TLS was; or what the server hears that fetches, where there is none. */
+async function fetchMail(variables: Readonly<Record<string, string>>, options: TlsOptions, t: TestContext): Promise<string> {
+  const { leaf } = await certificates()
+  const pair = { key: readFileSync(leaf('rsa').key), cert: readFileSync(leaf('rsa').chain) }
+  const provider = createServer({ ...pair, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0', ...options }, (socket) => {
+    socket.on('error', () => undefined).write(`+OK ${socket.getProtocol() ?? ''} ${socket.getCipher().name}\r\n`)
+  })
+  await once(provider.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => void provider.close())
+  const { port } = provider.address() as AddressInfo
+  const backend = { address: `127.0.0.1:${port}`, tls: 'implicit' }
+  const fetch = { listen: '127.0.0.1:0', dialect: 'pop3', tls: 'none', hideLogin: false, backend }
+  const words = Object.entries(variables).map(([name, value]) => `<variable name="${name}">${value}</variable>`)
+  const text = `<config><table name="Security">${words.join('')}</table><table name="SmtpSecurity"/></config>`
+  const at = await openSeed({ name: 'mailserver.cfg', text, beside: { services: { fetch } }, values: { productVersion: '9.4.2' } }, t)
+  const talker = await Talker.to(at('fetch'))
+  const heard = await talker.hears(/\r\n/)
+  talker.leave()
+  return heard.trim().replace(/^\+OK /, '')
 }
 
 async function send(variables: string, manners: Manners, t: TestContext, outlet?: Readonly<Record<string, unknown>>): Promise<string> {
@@ -72,6 +101,21 @@ describe('what Kerio Connect sends goes by the client variables of its own file'
       ],
     )
   })
+
+  const PROTOCOLS = 'ClientTlsProtocols'
+  const SUITES = 'ClientTlsCiphers'
+  const fetched: readonly (readonly [why: string, variables: Readonly<Record<string, string>>, server: TlsOptions, expected: RegExp])[] = [
+    ['the newest of those that it names', { [PROTOCOLS]: 'TLSv1,TLSv1.1,TLSv1.2' }, {}, /^TLSv1\.2 /],
+    ['an old one that it names, beside one that nobody speaks', { [PROTOCOLS]: 'SSLv3,TLSv1' }, only('TLSv1'), /^TLSv1 /],
+    ['an old one that it does not', { [PROTOCOLS]: 'TLSv1.1,TLSv1.2' }, only('TLSv1'), /^-ERR \[SYS\/TEMP\] /],
+    ['with a hole', { [PROTOCOLS]: 'TLSv1,TLSv1.2' }, only('TLSv1'), /^TLSv1 /],
+    ['in the hole', { [PROTOCOLS]: 'TLSv1,TLSv1.2' }, only('TLSv1.1'), /^-ERR \[SYS\/TEMP\] /],
+    ['not those of the server', { ServerTlsProtocols: 'TLSv1', [PROTOCOLS]: 'TLSv1.2' }, only('TLSv1'), /^-ERR /],
+    ['a cipher that the other end has', { [PROTOCOLS]: 'TLSv1.2', [SUITES]: 'AES128-SHA' }, {}, /^TLSv1\.2 AES128-SHA$/],
+    ['one that it cannot have', { [PROTOCOLS]: 'TLSv1.2', [SUITES]: 'ECDHE-ECDSA-AES128-GCM-SHA256' }, {}, /^-ERR \[SYS\/TEMP\] /],
+  ]
+  for (const [why, variables, options, expected] of fetched)
+    test(`and what it fetches by POP3, ${why}`, async (t) => assert.match(await fetchMail(variables, options, t), expected))
 
   test('postern gate check says by what it goes', async (t) => {
     const { file } = await readSeed(kerio('ClientTlsProtocols=TLSv1.2', 25), t)
