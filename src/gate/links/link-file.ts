@@ -2,7 +2,7 @@ import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import { PosternError } from '../../errors.ts'
 import { placeOf, type Place } from '../config/places.ts'
 import { fieldsOf, INSIDE_NAME } from './inside-list.ts'
-import { isOpenToOthers, replacePrivate, textIfThere } from './private-files.ts'
+import { readPrivate, replacePrivate } from './private-files.ts'
 import { newKey, selfSigned, type SelfSigned } from './self-signed.ts'
 
 /** What an inside has to know to open links to a gate, in a file of its own. */
@@ -48,12 +48,12 @@ export function fingerprintOf(certificate: string): string {
 
 /** Rejects with `LINK_FILE`, `input`. */
 export async function readLinkFile(path: string): Promise<LinkFile> {
-  const text = await textIfThere(path).catch((cause: unknown) => {
+  const found = await readPrivate(path).catch((cause: unknown) => {
     throw unusable(path, 'it cannot be read', cause)
   })
-  if (text === undefined) throw unusable(path, 'there is no such file')
-  if (await isOpenToOthers(path)) throw unusable(path, 'others can read or change the key in it', undefined, `Type: chmod 600 ${path}`)
-  const { gate, pin, name, key, certificate } = fieldsOf(text)
+  if (found === undefined) throw unusable(path, 'there is no such file')
+  if (found.isOpenToOthers) throw unusable(path, 'others can read or change the key in it', undefined, `Type: chmod 600 ${path}`)
+  const { gate, pin, name, key, certificate } = fieldsOf(found.text)
   const isWhole =
     isText(gate) &&
     placeOf(gate) !== undefined &&

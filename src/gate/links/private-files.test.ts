@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { chownSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makePrivate, makePrivateFolder, replacePrivate } from './private-files.ts'
+import { PosternError } from '../../errors.ts'
+import { readLinkFile } from './link-file.ts'
+import { makePrivate, makePrivateFolder, readPrivate, replacePrivate } from './private-files.ts'
 
 const SOMEBODY = 61_184
 
@@ -28,3 +31,27 @@ test(
     }
   },
 )
+
+test('a file is read or is not there, whoever removes or replaces it meanwhile', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-private-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'edge.link')
+  await replacePrivate(file, 'x')
+  assert.deepEqual(await readPrivate(file), { text: 'x', isOpenToOthers: false })
+  await chmod(file, 0o640)
+  assert.deepEqual(await readPrivate(file), { text: 'x', isOpenToOthers: true })
+  let over = false
+  const changing = (async (): Promise<void> => {
+    while (!over) {
+      await writeFile(file, 'y', { mode: 0o600 })
+      await rm(file)
+    }
+  })()
+  for (let time = 0; time < 200; time++) {
+    await readPrivate(file)
+    // Whoever keeps a link up expects this and nothing else.
+    await assert.rejects(readLinkFile(file), (error) => error instanceof PosternError && error.code === 'LINK_FILE')
+  }
+  over = true
+  await changing
+})

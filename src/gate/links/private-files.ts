@@ -37,6 +37,18 @@ export async function textIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** What is in a file, and whether anybody but its owner can read or change it, both of the same file. Undefined: it is not there. Rejects as `node:fs` does. */
+export async function readPrivate(path: string): Promise<{ readonly text: string; readonly isOpenToOthers: boolean } | undefined> {
+  try {
+    await using file = await open(path)
+    const { mode } = await file.stat()
+    return { text: await file.readFile('utf8'), isOpenToOthers: (mode & OTHERS) !== 0 }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** Whether anybody but its owner can read or change it. */
 export async function isOpenToOthers(path: string): Promise<boolean> {
   const { mode } = await stat(path)
