@@ -87,6 +87,16 @@ export async function bulk(
   return { rate: octets / 1000 / milliseconds, octets, used }
 }
 
+/** Resolves when a question is answered: what was asked before is out of the way. Waits ten seconds at most. */
+export async function answered(port: number): Promise<void> {
+  let told: (() => void) | undefined
+  const answer = new Promise<void>((resolve) => void (told = resolve))
+  const socket = await open(port, 'answer', () => told?.())
+  socket.write(QUESTION)
+  await Promise.race([answer, delay(10_000, undefined, { ref: false })])
+  socket.destroy()
+}
+
 /** Milliseconds that answers to short questions took, sorted: 20 connections ask one after the other, 1,000 times a second in all. */
 export async function latencies(port: number, seconds: number): Promise<readonly number[]> {
   const CONNECTIONS = 20

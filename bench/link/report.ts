@@ -6,7 +6,7 @@ import type { WayName } from './ways.ts'
 /** By measure and way, one for each round. */
 export type Figures = Map<string, Map<WayName, number[]>>
 
-const WAYS: readonly WayName[] = ['direct', 'link', 'ssh', 'ssh, AES-GCM']
+const WAYS: readonly WayName[] = ['direct', 'link', 'node:http2 alone', 'ssh', 'ssh, AES-GCM']
 
 const ROWS: readonly (readonly [measure: string, title: string, digits: number])[] = [
   ['down1', 'download, 1 connection, MB/s', 0],
@@ -44,6 +44,7 @@ export function reportOf(figures: Figures, { seconds, rounds, connections }: Tak
 - Machine: ${cpus().length} × ${cpu?.model ?? ''}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}
 - Node ${process.version} with OpenSSL ${process.versions.openssl}, postern ${version()}, ${ssh} with its own choice of cipher and with aes128-gcm@openssh.com
 - Taken in ${Math.round(seconds / 60)} minutes: both ends of a way (gate and inside, sshd and \`ssh -R\`) with a process each on one core, the load and the server behind on the other, in turn, medians of ${rounds} rounds with the least and the most
+- \`node:http2\` alone is what a link would be with nothing of ours: streams of CONNECT over TLS 1.3, piped at both ends ([bare.ts](../link/bare.ts))
 - In the clear from client to gate, so that the link is what is measured; ${connections} idle connections for memory, with the sockets that they have at each end
 
 |  | ${WAYS.join(' | ')} | link of ssh |

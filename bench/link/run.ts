@@ -1,10 +1,10 @@
 /**
  * A link beside a direct connection and an SSH tunnel: throughput, added latency, memory.
  *
- *     npm run bench:link -- [--rounds 5] [--seconds 1.5] [--idle 2000] [--no-write]
+ *     npm run bench:link -- [--rounds 5] [--seconds 1.2] [--idle 2000] [--no-write]
  *
  * Both ends of a way (gate and inside; sshd and ssh -R) have the first core together, a process each; the load and the server behind have the second. All
- * are up at once, and each round asks one after the other the same, in turn from either end. Needs openssh-server. Writes bench/results/link.md.
+ * are up at once, and each round asks one after the other the same, in turn from either end; a first one, short, is not counted. Needs openssh-server. Writes bench/results/link.md.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,19 +13,21 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { freePort } from '../../test/peers/free-port.ts'
-import { bulk, idle, latencies, serveLoad } from './load.ts'
+import { answered, bulk, idle, latencies, serveLoad } from './load.ts'
 import { reportOf, type Figures } from './report.ts'
-import { linkWay, sshWay, type Way, type WayName } from './ways.ts'
+import { bareWay, linkWay, sshWay, type Way, type WayName } from './ways.ts'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1.5' },
+    seconds: { type: 'string', default: '1.2' },
     idle: { type: 'string', default: '2000' },
     'no-write': { type: 'boolean', default: false },
   },
 })
 const [rounds, seconds, connections] = [Number(values.rounds), Number(values.seconds), Number(values.idle)]
+
+const WARM_SECONDS = 0.5
 
 const WAY_CORE = '0'
 const LOAD_CORE = '1'
@@ -38,7 +40,7 @@ const server = await serveLoad(serverPort)
 const scene = { folder, server: serverPort, core: WAY_CORE }
 const ways: Way[] = [{ name: 'direct', port: serverPort, ends: [], stop: () => Promise.resolve() }]
 try {
-  ways.push(await linkWay(scene))
+  ways.push(await linkWay(scene), await bareWay(scene))
   if (existsSync('/usr/sbin/sshd')) ways.push(await sshWay(scene, 'ssh'), await sshWay(scene, 'ssh, AES-GCM'))
   else process.stderr.write('sshd is not installed (openssh-server): nothing to compare with\n')
   const figures: Figures = new Map()
@@ -48,17 +50,22 @@ try {
     figures.set(measure, known)
     process.stderr.write(`${measure}, ${way}: ${figure.toFixed(2)}\n`)
   }
+  // Programs get faster as they go.
+  for (const { port } of ways)
+    for (const way of ['down', 'up'] as const) for (const count of [1, 50]) await bulk(port, way, count, WARM_SECONDS, server, () => 0)
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? ways : ways.toReversed()
     for (const way of ['down', 'up'] as const)
       for (const count of [1, 50])
         for (const { name, port, ends } of order) {
+          await answered(port)
           const cpu = (): number => ends.reduce((sum, one) => sum + one.cpu, 0)
           const { rate, octets, used } = await bulk(port, way, count, seconds, server, cpu)
           note(`${way}${count}`, name, rate)
           if (ends.length > 0) note(`${way}${count} cpu`, name, octets / 1e6 / used)
         }
     for (const one of order) {
+      await answered(one.port)
       const sorted = await latencies(one.port, seconds)
       note('p50', one.name, sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN)
       note('p99', one.name, sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN)

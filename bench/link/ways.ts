@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { newCertificate } from '../../src/gate/links/link-file.ts'
 import { freePort } from '../../test/peers/free-port.ts'
 import { listens, Running } from '../gate/processes.ts'
 
-export type WayName = 'direct' | 'link' | 'ssh' | 'ssh, AES-GCM'
+export type WayName = 'direct' | 'link' | 'node:http2 alone' | 'ssh' | 'ssh, AES-GCM'
 
 export interface Way {
   readonly name: WayName
@@ -25,6 +26,7 @@ interface Scene {
 }
 
 const PROGRAM = new URL('../../bin/postern.js', import.meta.url).pathname
+const BARE = new URL('bare.ts', import.meta.url).pathname
 
 /** A gate and an inside, a process each. */
 export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
@@ -46,6 +48,22 @@ export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
   const office = run(inside)
   await stands(`${inside}.log`, /The link edge stands/)
   return { name: 'link', port, ends: [gate, office], stop: () => stopAll([gate, office]) }
+}
+
+/** The same with `node:http2` and nothing of ours. */
+export async function bareWay({ folder, server, core }: Scene): Promise<Way> {
+  const [door, port] = [await freePort(), await freePort()]
+  const own = newCertificate('bench', new Date())
+  const [key, certificate] = [join(folder, 'bare.key'), join(folder, 'bare.pem')]
+  writeFileSync(key, own.key, { mode: 0o600 })
+  writeFileSync(certificate, own.certificate)
+  const run = (role: 'outside' | 'inside', other: number): Running =>
+    new Running([process.execPath, BARE, role, String(door), String(other), key, certificate], { core, log: `${key}.log`, folder })
+  const outside = run('outside', port)
+  await listens(door, outside)
+  const inside = run('inside', server)
+  await listens(port, outside)
+  return { name: 'node:http2 alone', port, ends: [outside, inside], stop: () => stopAll([outside, inside]) }
 }
 
 /** An sshd in the DMZ with a key of its own, and a client inside that has it listen there: `ssh -R`. */

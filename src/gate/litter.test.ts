@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { noteLitter } from './litter.ts'
 
-test('the young objects are looked through once for each 16 MB, and not for less', async () => {
+test('the young objects are looked through once for each 8 MB, and not for less', async () => {
   let minor = 0
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries() as (PerformanceEntry & { readonly detail: { readonly kind: number } })[])
@@ -22,9 +22,9 @@ test('the young objects are looked through once for each 16 MB, and not for less
     await delay(20)
     return minor - before
   }
-  const [often, seldom] = [await heard(30, 8 << 20), await heard(30, 1 << 17)]
-  assert.ok(often >= 30, `${often} times for 30 × 16 MB`)
+  const [often, seldom] = [await heard(30, 4 << 20), await heard(30, 1 << 16)]
+  assert.ok(often >= 30, `${often} times for 30 × 8 MB`)
   // V8 does so by itself, too.
-  assert.ok(seldom < 10, `${seldom} times for 8 MB`)
+  assert.ok(seldom < 10, `${seldom} times for 4 MB`)
   observer.disconnect()
 })

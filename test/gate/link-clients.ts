@@ -53,6 +53,11 @@ export class EchoClient {
     this.#say(FIRST_OCTETS)
   }
 
+  /** It has a server now. */
+  get isServed(): boolean {
+    return this.#heard >= FIRST_OCTETS && !this.#hasEnded
+  }
+
   get isOver(): boolean {
     return this.#hasEnded
   }

@@ -240,7 +240,7 @@ class Trial {
     const count = Math.ceil(this.#trial.clients / 10)
     const coming = Array.from({ length: count }, (_, at) => this.#keepComing(at, stop.signal))
     await delay(500)
-    const there = [...this.#there]
+    const there = [...this.#there].filter(({ isServed }) => isServed)
     const begun = performance.now()
     await happens()
     await this.#allKnow(title, there, begun)

@@ -40,9 +40,9 @@ test('a file is read or is not there, whoever removes or replaces it meanwhile',
   assert.deepEqual(await readPrivate(file), { text: 'x', isOpenToOthers: false })
   await chmod(file, 0o640)
   assert.deepEqual(await readPrivate(file), { text: 'x', isOpenToOthers: true })
-  let over = false
+  const reading = { over: false }
   const changing = (async (): Promise<void> => {
-    while (!over) {
+    while (!reading.over) {
       await writeFile(file, 'y', { mode: 0o600 })
       await rm(file)
     }
@@ -52,6 +52,6 @@ test('a file is read or is not there, whoever removes or replaces it meanwhile',
     // Whoever keeps a link up expects this and nothing else.
     await assert.rejects(readLinkFile(file), (error) => error instanceof PosternError && error.code === 'LINK_FILE')
   }
-  over = true
+  reading.over = true
   await changing
 })
