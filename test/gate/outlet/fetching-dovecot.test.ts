@@ -87,6 +87,7 @@ describe('an old server fetches from Dovecot that takes nothing but tokens', { s
       'pop3 of RFC 7628': service('pop3', other.doors.pop3s, 'implicit'),
       'expired imap': service('imap', imaps, 'implicit', 'exp1red'),
       'expired pop3': service('pop3', pop3s, 'implicit', 'exp1red'),
+      'with STARTTLS': { ...service('imap', imaps, 'implicit'), tls: 'required', hideLogin: true },
       'in TLS 1.0': { ...service('imap', imaps, 'implicit'), tls: 'implicit', policy: 'mozilla-old' },
     }
     gated = await startGate({ services }, t)
@@ -162,6 +163,18 @@ describe('an old server fetches from Dovecot that takes nothing but tokens', { s
     const unavailable = /^-ERR \[SYS\/TEMP\] the server behind does not let me@provider\.example log in: .+\r\n/m
     await pop3.asks('USER me\r\nPASS old "secret\r\n', unavailable)
     pop3.leave()
+  })
+
+  test('with STARTTLS on the inside, and not without', async () => {
+    const talker = await Talker.to(gated.port('with STARTTLS'))
+    await talker.hears(/^\* OK \[CAPABILITY (?![^\]]*AUTH=)[^\]]*STARTTLS LOGINDISABLED\]/)
+    await talker.asks('a LOGIN me "old \\"secret"\r\n', /^a NO \[PRIVACYREQUIRED\]/)
+    await talker.asks('b STARTTLS\r\n', /^b OK/)
+    await talker.secure()
+    await talker.asks('c CAPABILITY\r\n', /^\* CAPABILITY (?![^\r]*STARTTLS)[^\r]*AUTH=PLAIN[^\r]*\r\nc OK/)
+    await talker.asks('d LOGIN me "old \\"secret"\r\n', /^d OK/m)
+    await talker.asks('e LOGOUT\r\n', /^e OK/m)
+    await talker.isClosed()
   })
 
   test('with TLS 1.0 of Node 8 on the inside', { skip: !existsSync(NODE8) && 'not on this machine: Node 8' }, async () => {
