@@ -40,7 +40,7 @@ export function reportOf(figures: Figures): string {
 
 - Machine: ${cpus().length} × ${cpu?.model ?? ''}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}
 - Node ${process.version} with OpenSSL ${process.versions.openssl}, postern ${version()}, Postfix ${postfix}
-- Taken in ${Math.ceil(seconds / 60)} minutes, with everything on all cores: the Postfix that sends, the gate with one process, and the Postfix that receives, with an RSA key of 2048 bits; to the latter in TLS 1.3 on every way that has TLS
+- Taken in ${Math.ceil(seconds / 60)} minutes, with everything on all cores: the Postfix that sends, the gate with a process for each core, as it is by itself, and the Postfix that receives, with an RSA key of 2048 bits; to the latter in TLS 1.3 on every way that has TLS
 - Medians, with the least and the most of ${rounds} rounds of ${messages} messages of 4 kB each, in turn
 
 ## Messages a second, out of a full queue

@@ -7,7 +7,7 @@
  * Each round asks one way after the other the same, in turn from either end. Needs Postfix, and root. Writes bench/results/outlet.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { cpus, setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runGateProcess } from '../../test/gate/gate-process.ts'
 import { freePort } from '../../test/peers/free-port.ts'
@@ -33,14 +33,23 @@ const receiving = await startReceiving()
 const next = receiving.doors.smtp
 const port = await freePort()
 const out = { listen: `127.0.0.1:${port}`, dialect: 'smtp', tls: 'none', policy: 'mozilla-intermediate' }
-const gate = await runGateProcess({ log: 'none', services: { out: { ...out, outlet: { to: `127.0.0.1:${next}`, tls: 'required' } } } })
+const gate = await runGateProcess({
+  workers: cpus().length,
+  log: 'none',
+  services: { out: { ...out, outlet: { to: `127.0.0.1:${next}`, tls: 'required' } } },
+})
 
-/** Milliseconds of a processor that the gate has used. */
+/** Milliseconds of a processor that the gate has used, with its workers. */
 function used(): number {
-  const fields = readFileSync(`/proc/${gate.child.pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
+  const { pid } = gate.child
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+  const spent = [String(pid), ...workers.filter((one) => one !== '')].map((one) => {
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return spent.reduce((sum, ticks) => sum + ticks, 0) * 10
 }
 
 const [encrypted, plain] = ['smtp_tls_security_level = encrypt', 'smtp_tls_security_level = none']

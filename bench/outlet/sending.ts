@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { LogTail } from '../../test/gate/outlet/log-tail.ts'
 import { startPeer, type Peer } from '../../test/peers/index.ts'
 
 /** What Debian's master.cf has beside the services of a Postfix that receives. */
@@ -22,11 +22,12 @@ export function startReceiving(): Promise<Peer<'postfix'>> {
 /** A Postfix that holds what it is given until it is told to send it. */
 export class Sending {
   readonly #peer: Peer<'postfix'>
-  #read = 0
+  readonly #log: LogTail
   #sent = 0
 
   private constructor(peer: Peer<'postfix'>) {
     this.#peer = peer
+    this.#log = new LogTail(join(peer.folder, 'mail.log'))
   }
 
   /** `to`: a port of this machine. `main`: lines of main.cf. Caches are as Debian's main.cf has them. */
@@ -59,16 +60,9 @@ export class Sending {
     return this.#peer.stop()
   }
 
-  /** Messages that it has sent so far, by what is new in its log. */
+  /** Messages that it has sent so far. */
   #count(): number {
-    const log = openSync(join(this.#peer.folder, 'mail.log'), 'r')
-    const bytes = Buffer.alloc(Math.max(0, fstatSync(log).size - this.#read))
-    readSync(log, bytes, 0, bytes.length, this.#read)
-    closeSync(log)
-    // A line that is not whole is read again.
-    const whole = bytes.lastIndexOf('\n') + 1
-    this.#read += whole
-    this.#sent += bytes.toString('latin1', 0, whole).split('status=sent').length - 1
+    this.#sent += this.#log.lines().filter((line) => line.includes('status=sent')).length
     return this.#sent
   }
 }

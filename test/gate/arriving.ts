@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startPeer } from '../peers/index.ts'
+import { certificates, startPeer } from '../peers/index.ts'
 import { freePort } from '../peers/free-port.ts'
 import type { ContentOctets } from './sent-message.ts'
 
@@ -30,26 +30,29 @@ export const BEHIND = ['recording', 'postfix', 'exim'] as const
 
 export type BehindName = (typeof BEHIND)[number]
 
-export function startBehind(name: BehindName): Promise<Behind> {
-  return name === 'recording' ? recording() : mailServer(name)
+/** `withTls`: it offers STARTTLS, which Postfix and Exim do anyway. */
+export function startBehind(name: BehindName, withTls = false): Promise<Behind> {
+  return name === 'recording' ? recording(withTls) : mailServer(name)
 }
 
 const SERVER = new URL('./recording-server.ts', import.meta.url).pathname
 
-async function recording(): Promise<Behind> {
+async function recording(withTls: boolean): Promise<Behind> {
+  const { key, chain } = (await certificates()).leaf('rsa')
+  const files = withTls ? [key, chain] : []
   const folder = mkdtempSync(join(tmpdir(), 'postern-nothing-lost-'))
   const port = await freePort()
-  let server = await startRecording(port, folder)
-  const files = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.message'))
+  let server = await startRecording(port, folder, files)
+  const stored = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.message'))
   return {
     port,
     octets: 'any',
     crash: async () => {
       await killed(server)
-      server = await startRecording(port, folder)
+      server = await startRecording(port, folder, files)
     },
-    count: () => files().length,
-    arrived: () => files().map((name) => ({ name, content: readFileSync(join(folder, name)) })),
+    count: () => stored().length,
+    arrived: () => stored().map((name) => ({ name, content: readFileSync(join(folder, name)) })),
     end: async () => {
       await killed(server)
       rmSync(folder, { recursive: true })
@@ -57,8 +60,8 @@ async function recording(): Promise<Behind> {
   }
 }
 
-async function startRecording(port: number, folder: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [SERVER, String(port), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function startRecording(port: number, folder: string, files: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [SERVER, String(port), folder, ...files], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   return child
 }

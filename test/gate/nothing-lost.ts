@@ -1,7 +1,7 @@
 /**
  * Several clients send messages through a gate while gate, server and clients are killed. A client that has not heard that a message was taken sends it
  * again, as another attempt: so every message is acknowledged in the end, whatever was acknowledged has to have arrived as it was, and no attempt more than
- * once. `node test/gate/nothing-lost.ts [MESSAGES] [--behind recording|postfix|exim] [--seed WORD] [--outlet]`, with which the server is the next hop of an outlet.
+ * once. `node test/gate/nothing-lost.ts [MESSAGES] [--behind recording|postfix|exim] [--seed WORD]`.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -78,21 +78,18 @@ class Sender {
 }
 
 /** Runs it, with so many clients at once. `seed` says what is sent and who is killed. */
-export async function nothingLost(messages: number, seed: string, behindName: BehindName, clients = 4, outlet = false): Promise<Outcome> {
+export async function nothingLost(messages: number, seed: string, behindName: BehindName, clients = 4): Promise<Outcome> {
   const behind = await startBehind(behindName)
-  // An outlet takes no chunks, in which alone any octets may go.
-  const octets = outlet ? 'text' : behind.octets
   const port = await freePort()
   const backend = `127.0.0.1:${behind.port}`
-  const to = outlet ? { outlet: { to: backend } } : { backend }
-  const mx = { listen: `127.0.0.1:${port}`, dialect: 'smtp', tls: 'starttls', policy: 'mozilla-intermediate', ...to }
+  const mx = { listen: `127.0.0.1:${port}`, dialect: 'smtp', tls: 'starttls', policy: 'mozilla-intermediate', backend }
   const startGate = (): Promise<GateProcess> => runGateProcess({ services: { mx } })
   let gate = await startGate()
   const chance = new Octets(seed)
   const kills = { gate: 0, server: 0, client: 0 }
   const left: Killed[] = []
   const each = Math.ceil(messages / clients)
-  const senders = Array.from({ length: clients }, (_, at) => new Sender(port, `${seed}-${at}`, each, octets))
+  const senders = Array.from({ length: clients }, (_, at) => new Sender(port, `${seed}-${at}`, each, behind.octets))
   const all = { sent: false }
   const sending = Promise.all(senders.map((sender) => sender.run())).finally(() => (all.sent = true))
   const soFar = (): number => senders.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)
@@ -115,7 +112,7 @@ export async function nothingLost(messages: number, seed: string, behindName: Be
   await sending
   await gate.end()
   await settled(behind, soFar())
-  const outcome = judge({ ...behind, octets }, senders, { sent: clients * each, kills })
+  const outcome = judge(behind, senders, { sent: clients * each, kills })
   await behind.end()
   return outcome
 }
@@ -156,13 +153,12 @@ if (import.meta.main) {
     options: {
       behind: { type: 'string', default: 'recording' },
       seed: { type: 'string', default: String(Date.now()) },
-      outlet: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   })
   const behind = BEHIND.find((name) => name === values.behind)
   if (behind === undefined) throw new Error(`There is no server ${values.behind}: it is one of ${BEHIND.join(', ')}`)
-  const outcome = await nothingLost(Number(positionals[0] ?? 10_000), values.seed, behind, 4, values.outlet)
-  process.stdout.write(`${JSON.stringify({ behind, outlet: values.outlet, seed: values.seed, ...outcome }, null, 2)}\n`)
+  const outcome = await nothingLost(Number(positionals[0] ?? 10_000), values.seed, behind)
+  process.stdout.write(`${JSON.stringify({ behind, seed: values.seed, ...outcome }, null, 2)}\n`)
   process.exitCode = outcome.wrong.length === 0 ? 0 : 1
 }

@@ -1,12 +1,15 @@
 /**
  * An SMTP server that acknowledges a message when it is in a file, and not before. It runs in a process of its own, which may be killed at any time:
- * `node recording-server.ts PORT FOLDER`.
+ * `node recording-server.ts PORT FOLDER [KEY CHAIN]`, with files of a certificate for STARTTLS.
  */
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { createSecureContext, TLSSocket } from 'node:tls'
 
-const [port = '', folder = ''] = process.argv.slice(2)
+const [port = '', folder = '', key, chain] = process.argv.slice(2)
+const secureContext =
+  key === undefined || chain === undefined ? undefined : createSecureContext({ key: readFileSync(key), cert: readFileSync(chain) })
 let count = 0
 
 function record(content: Buffer): void {
@@ -26,10 +29,10 @@ class Session {
 
   constructor(socket: Socket) {
     this.#socket = socket
-    socket.write('220 behind ESMTP\r\n')
+    if (!(socket instanceof TLSSocket)) socket.write('220 behind ESMTP\r\n')
   }
 
-  push(bytes: Buffer): void {
+  readonly push = (bytes: Buffer): void => {
     this.#rest = Buffer.concat([this.#rest, bytes])
     while (this.#next());
   }
@@ -91,14 +94,28 @@ class Session {
     }
     if (verb === 'DATA') this.#state = 'content'
     if (verb === 'QUIT') this.#socket.end('221 2.0.0 bye\r\n')
-    else if (verb === 'EHLO') this.#socket.write('250-behind\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 CHUNKING\r\n')
+    else if (verb === 'STARTTLS') this.#startTls()
+    else if (verb === 'EHLO')
+      this.#socket.write(`250-behind\r\n250-PIPELINING\r\n250-8BITMIME\r\n${this.#mayStartTls() ? '250-STARTTLS\r\n' : ''}250 CHUNKING\r\n`)
     else this.#socket.write(verb === 'DATA' ? '354 go on\r\n' : '250 2.1.0 ok\r\n')
     return true
   }
+
+  #mayStartTls(): boolean {
+    return secureContext !== undefined && !(this.#socket instanceof TLSSocket)
+  }
+
+  #startTls(): void {
+    this.#socket.off('data', this.push)
+    this.#socket.write('220 2.0.0 go on\r\n')
+    serve(new TLSSocket(this.#socket, { isServer: true, ...(secureContext === undefined ? {} : { secureContext }) }))
+  }
 }
 
-createServer((socket) => {
+function serve(socket: Socket): void {
   const session = new Session(socket)
   socket.on('error', () => socket.destroy())
-  socket.on('data', (bytes) => session.push(bytes))
-}).listen(Number(port), '127.0.0.1', () => process.stdout.write('listening\n'))
+  socket.on('data', session.push)
+}
+
+createServer(serve).listen(Number(port), '127.0.0.1', () => process.stdout.write('listening\n'))

@@ -29,8 +29,8 @@ export class Octets {
 
 const LINE_BREAKS = /[\r\n]/g
 const NOT_TEXT = /[\0\r\n]/g
-/** RFC 5321 §4.5.3.1.6, without CRLF. */
-const LONGEST_LINE = 998
+/** RFC 5321 §4.5.3.1.6, without CRLF and dots. */
+const LONGEST_LINE = 996
 
 /** `text`: lines of 8-bit octets without NUL, none of them too long. */
 export type ContentOctets = 'any' | 'text'
