@@ -8,7 +8,7 @@ import { needPackages } from '../../peers/index.ts'
 import { LIBRARIES, unpackedFile } from '../../peers/packages.ts'
 import { ownFolder, supervised } from '../../settings/supervised.ts'
 import { lasting } from '../programs.ts'
-import { readsAndWrites } from './mailbox.ts'
+import { reads, readsAndWrites } from './mailbox.ts'
 import { Page, type PageGate } from './page.ts'
 
 /** Whose mail it is: on every machine `nobody`. */
@@ -35,35 +35,38 @@ async function courier(page: Page, t: ReturnType<typeof lasting>): Promise<void>
   for (const name of ['', 'Maildir', 'Maildir/cur', 'Maildir/new', 'Maildir/tmp']) chownSync(at(name), NOBODY, NOBODY)
   mkdirSync(at('run/courier/authdaemon'), { recursive: true })
   await authdaemon(at('run/courier/authdaemon/socket'), folder, t)
-  const own = `IMAPDSTART=YES\n${page.block('/etc/courier/imapd')}`
-  writeFileSync(at('imapd'), readFileSync(unpackedFile('courier-imap', '/etc/courier/imapd'), 'utf8') + own)
-  writeFileSync(
-    at('imapd-ssl'),
-    readFileSync(unpackedFile('courier-imap', '/etc/courier/imapd-ssl'), 'utf8') + page.block('/etc/courier/imapd-ssl'),
-  )
+  const settings = { imapd: 'courier-imap', 'imapd-ssl': 'courier-imap', pop3d: 'courier-pop', 'pop3d-ssl': 'courier-pop' } as const
+  for (const [name, from] of Object.entries(settings))
+    writeFileSync(at(name), readFileSync(unpackedFile(from, `/etc/courier/${name}`), 'utf8') + page.block(`/etc/courier/${name}`))
   const libraries = [
     unpackedFile('courier-authlib', '/usr/lib'),
     unpackedFile('courier-authlib', '/usr/lib/courier-authlib'),
     unpackedFile('libcourier-unicode4', LIBRARIES),
   ]
   const tcpd = unpackedFile('courier-base', '/usr/sbin/couriertcpd')
-  const login = `${unpackedFile('courier-imap', '/usr/lib/courier/courier/imaplogin')} ${unpackedFile('courier-imap', '/usr/bin/imapd')} Maildir`
-  // As Debian's start script does it.
-  writeFileSync(
-    at('start.sh'),
-    `set -a\n. '${at('imapd-ssl')}'\n. '${at('imapd')}'\nmount --bind '${at('run')}' /run\nexec ${tcpd} -address=$ADDRESS -maxprocs=$MAXDAEMONS -maxperip=$MAXPERIP $TCPDOPTS $PORT ${login}\n`,
-  )
+  const login = (name: keyof typeof PROGRAMS): string => PROGRAMS[name].map((file) => unpackedFile(`courier-${name}`, file)).join(' ')
+  // As Debian's start scripts do it, each in a shell of its own.
+  const start = (settings: string, name: keyof typeof PROGRAMS): string =>
+    `set -a; . '${at(`${settings}-ssl`)}'; . '${at(settings)}'; exec ${tcpd} -address=$ADDRESS -maxprocs=$MAXDAEMONS -maxperip=$MAXPERIP $TCPDOPTS $PORT ${login(name)} Maildir`
+  const both = `(${start('imapd', 'imap')}) & imap=$!\n(${start('pop3d', 'pop')}) & pop=$!\ntrap 'kill $imap $pop; exit' TERM\nwait\n`
+  writeFileSync(at('start.sh'), `mount --bind '${at('run')}' /run\n${both}`)
   const command = `exec unshare -m sh '${at('start.sh')}'\n`
   const env = { LD_LIBRARY_PATH: libraries.join(':') }
-  await supervised(folder, { command, ports: [page.port(10_143)], env }, t as TestContext)
+  await supervised(folder, { command, ports: [page.port(10_143), page.port(10_110)], env }, t as TestContext)
 }
+
+/** Who takes a login, and what it becomes. */
+const PROGRAMS = {
+  imap: ['/usr/lib/courier/courier/imaplogin', '/usr/bin/imapd'],
+  pop: ['/usr/lib/courier/courier/courierpop3login', '/usr/lib/courier/courier/courierpop3d'],
+} as const
 
 function maxDaemons(settings: string): number {
   return Number(/^MAXDAEMONS=(\d+)$/m.exec(settings)?.[1])
 }
 
 const needed =
-  needPackages('courier-base', 'courier-imap', 'courier-authlib', 'libcourier-unicode4', 'libgamin0') ||
+  needPackages('courier-base', 'courier-imap', 'courier-pop', 'courier-authlib', 'libcourier-unicode4', 'libgamin0') ||
   (process.getuid?.() !== 0 && 'only root can give it places of its own')
 
 /** The tests of docs/in-front-of/courier.md. */
@@ -92,6 +95,10 @@ export function courierPage(): void {
 
     for (const service of ['imap', 'imaps'] as const) {
       test(`a message is put there and read through ${service}`, () => readsAndWrites(gate.port(service), service))
+    }
+
+    for (const service of ['pop3', 'pop3s'] as const) {
+      test(`and read through ${service}`, () => reads(gate.port(service), service))
     }
 
     test('tightened as it says, its own proof says yes', async () => {

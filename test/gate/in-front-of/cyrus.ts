@@ -10,7 +10,7 @@ import { LIBRARIES, unpackedFile } from '../../peers/packages.ts'
 import { ownFolder, supervised } from '../../settings/supervised.ts'
 import { lasting } from '../programs.ts'
 import { Talker } from '../talker.ts'
-import { readsAndWrites } from './mailbox.ts'
+import { reads, readsAndWrites } from './mailbox.ts'
 import { Page, type PageGate } from './page.ts'
 
 /** Answers for passwords in place of saslauthd: everybody's is `x`. */
@@ -42,18 +42,29 @@ async function cyrus(page: Page, t: ReturnType<typeof lasting>): Promise<void> {
   const services = page
     .block('/etc/cyrus.conf')
     .replace('"imapd', `"${unpackedFile('cyrus-imapd', '/usr/lib/cyrus/bin/imapd')} -C ${at('imapd.conf')}`)
+    .replace('"pop3d', `"${unpackedFile('cyrus-pop3d', '/usr/lib/cyrus/bin/pop3d')} -C ${at('imapd.conf')}`)
     .replace('"timsieved', `"${unpackedFile('cyrus-common', '/usr/lib/cyrus/bin/timsieved')} -C ${at('imapd.conf')}`)
   writeFileSync(at('cyrus.conf'), `START {\n}\nSERVICES {\n${services}}\nEVENTS {\n}\n`)
   if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'nobody', folder])
   const libraries = (['cyrus-common', 'libical3', 'libxapian30'] as const).map((name) => unpackedFile(name, LIBRARIES)).join(':')
   const master = unpackedFile('cyrus-common', '/usr/lib/cyrus/bin/master')
   const command = `exec '${master}' -D -C '${at('imapd.conf')}' -M '${at('cyrus.conf')}' -p '${at('run/pid')}'\n`
-  const ports = [page.port(10_143), page.port(14_190)]
+  const ports = [page.port(10_143), page.port(10_110), page.port(14_190)]
   await supervised(folder, { command, ports, env: { LD_LIBRARY_PATH: libraries } }, t as TestContext)
 }
 
 const needed =
-  needPackages('cyrus-common', 'cyrus-imapd', 'libical3', 'libxapian30', 'libjansson4', 'libpq5', 'libwrap0', 'libsasl2-2') ||
+  needPackages(
+    'cyrus-common',
+    'cyrus-imapd',
+    'cyrus-pop3d',
+    'libical3',
+    'libxapian30',
+    'libjansson4',
+    'libpq5',
+    'libwrap0',
+    'libsasl2-2',
+  ) ||
   (process.getuid?.() !== 0 && 'its master changes its user')
 
 /** The tests of docs/in-front-of/cyrus.md. */
@@ -76,6 +87,10 @@ export function cyrusPage(): void {
 
     for (const service of ['imap', 'imaps'] as const) {
       test(`a message is put there and read through ${service}`, () => readsAndWrites(gate.port(service), service))
+    }
+
+    for (const service of ['pop3', 'pop3s'] as const) {
+      test(`and read through ${service}`, () => reads(gate.port(service), service))
     }
 
     test('a script is put there through sieve', async () => {

@@ -2,7 +2,14 @@ import { makeSmtpdRoot } from '../smtpd-root.ts'
 import { SERVER_NAME } from '../certificates.ts'
 import { lines, opensslCiphers, when, type Server, type Settings } from '../server.ts'
 
-export type OpenSmtpdSettings = Settings<'ciphers' | 'securityLevel' | 'certificates' | 'chain'>
+export type OpenSmtpdSettings = Settings<
+  'ciphers' | 'securityLevel' | 'certificates' | 'chain',
+  {
+    /** In place of its listeners and rules; `doors` have to be where it listens. */
+    readonly main: string
+    readonly doors: Readonly<Record<'smtp' | 'smtps', number>>
+  }
+>
 
 /**
  * OpenSMTPD as Debian 12 builds it, in a root directory of its own. That build cannot sign: its key keeper does not work
@@ -13,7 +20,7 @@ export const opensmtpd: Server<OpenSmtpdSettings, 'smtp' | 'smtps'> = {
   packages: ['opensmtpd', 'libevent-2.1-7'],
   needsRoot: true,
   async plan(settings, site) {
-    const doors = { smtp: await site.port(), smtps: await site.port() }
+    const doors = settings.doors ?? { smtp: await site.port(), smtps: await site.port() }
     const root = site.folder
     makeSmtpdRoot(root)
     const [leaf] = site.leaves(settings)
@@ -21,11 +28,17 @@ export const opensmtpd: Server<OpenSmtpdSettings, 'smtp' | 'smtps'> = {
     const configuration = lines(
       when(leaf, ({ chain, key }) => `pki test cert ${inside(chain)}\npki test key ${inside(key)}`),
       when(opensslCiphers(settings), (list) => `smtp ciphers "${list}"`),
-      `listen on 127.0.0.1 port ${doors.smtp} tls pki test hostname ${SERVER_NAME}`,
-      `listen on 127.0.0.1 port ${doors.smtps} smtps pki test hostname ${SERVER_NAME}`,
-      'action outbound relay\nmatch for domain "nowhere.example.test" action outbound',
+      settings.main ?? usual(doors),
     )
     site.write('etc/smtpd.conf', configuration, 0o600)
     return { runs: [{ command: ['/usr/sbin/chroot', root, '/usr/sbin/smtpd', '-d'] }], doors }
   },
+}
+
+function usual({ smtp, smtps }: Readonly<Record<'smtp' | 'smtps', number>>): string {
+  return lines(
+    `listen on 127.0.0.1 port ${smtp} tls pki test hostname ${SERVER_NAME}`,
+    `listen on 127.0.0.1 port ${smtps} smtps pki test hostname ${SERVER_NAME}`,
+    'action outbound relay\nmatch for domain "nowhere.example.test" action outbound',
+  )
 }
