@@ -639,11 +639,20 @@ describeRelay('deferred imap', maker('imap'), [...IMAP, ...ASKING], {
   floods: ['a', 'a NOOP\r\n', '* OK x\r\n', '{9999999999+}\r\n', 'a LOGIN {99999999+}\r\n', '\r\n', '\x16'],
   beforeTls: NEVER,
 })
-describeRelay('deferred smtp', maker('smtp'), SMTP, {
-  floods: undefined,
-  beforeTls: NEVER,
-})
-describeRelay('deferred lmtp', maker('lmtp'), LMTP, { floods: undefined, beforeTls: NEVER })
+const FLOODS = [
+  'a',
+  'NOOP\r\n',
+  'MAIL FROM:<a@x>\r\n',
+  'BDAT 99999999999\r\n',
+  'BDAT 1\r\nx',
+  'AUTH PLAIN\r\n',
+  '250 x\r\n',
+  '220-x\r\n',
+  '\r\n',
+  '\x16',
+]
+describeRelay('deferred smtp', maker('smtp'), SMTP, { floods: [...FLOODS, 'EHLO x\r\n'], heedsFull: true, beforeTls: NEVER })
+describeRelay('deferred lmtp', maker('lmtp'), LMTP, { floods: [...FLOODS, 'LHLO x\r\n'], heedsFull: true, beforeTls: NEVER })
 describeRelay('deferred pop3', maker('pop3'), POP3, { floods: ['a', 'CAPA\r\n', '+OK x\r\n', '\r\n', '\x16'], beforeTls: NEVER })
 describeRelay('deferred sieve', maker('sieve'), SIEVE, {
   floods: ['a', 'NOOP\r\n', 'OK\r\n', '"x"\r\n', 'AUTHENTICATE {9999999999+}\r\n', '"X" {99999999999}\r\n'],
