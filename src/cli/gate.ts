@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
-import { PRODUCTS } from '../settings/products/index.ts'
 import type { AddCommand } from './commands.ts'
-import { GATE_PRODUCTS } from './gate-products.ts'
 import type { ExplainValues } from './gate-explain.ts'
+import { addSettingsOptions, GATE_CONFIGURATION } from './gate-options.ts'
 import type { GateValues } from './gate-settings.ts'
 import type { StatusValues } from './gate-status.ts'
 import type { UnitValues } from './gate-unit.ts'
 import { explain, GROUP, section } from './help.ts'
-import { addVersionOptions } from './settings-options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `postern gate`: the running edge. What a command does is loaded when it is wanted. */
@@ -29,17 +27,6 @@ export const addGate: AddCommand = (program, terminal, exit) => {
   addWorker(gate, terminal)
 }
 
-const FILE = 'configuration (YAML, schemas/gate.schema.json), or mailserver.cfg or server.xml'
-
-/** For settings of other programs. */
-function addSettingsOptions(command: Command): void {
-  command.option('--with <file>', 'beside settings: where certificates and servers behind are (default postern.yaml in their folder)')
-  addVersionOptions(
-    command,
-    PRODUCTS.filter(({ product }) => GATE_PRODUCTS.includes(product)),
-  )
-}
-
 function addRun(gate: Command, terminal: Terminal, exit: (status: number) => void): void {
   const command = gate
     .command('run')
@@ -47,7 +34,7 @@ function addRun(gate: Command, terminal: Terminal, exit: (status: number) => voi
     .description(
       'Runs the services of a configuration until SIGTERM or Ctrl-C, and then lets clients finish. SIGHUP reads the configuration again with no connection dropped, and keeps the old one where the new one is wrong. Each connection is a line of JSON.',
     )
-    .argument('<file>', FILE)
+    .argument('<file>', GATE_CONFIGURATION)
     .action(async (file: string, values: GateValues) => {
       const { runGate } = await import('./gate-run.ts')
       exit(await runGate(file, values, terminal))
@@ -68,7 +55,7 @@ function addCheck(gate: Command, terminal: Terminal): void {
     .description(
       'Reads a configuration with every policy and key that it names, makes every context of TLS, and says what of the policies this machine cannot keep. Nothing listens.',
     )
-    .argument('<file>', FILE)
+    .argument('<file>', GATE_CONFIGURATION)
     .action(async (file: string, values: GateValues) => {
       const { checkGate } = await import('./gate-run.ts')
       await checkGate(file, values, terminal)
@@ -172,12 +159,13 @@ function addUnit(gate: Command, terminal: Terminal): void {
     .description(
       'Prints a unit of systemd that runs a configuration as a user of its own, sees nothing that it does not need, and may do nothing but listen. With --sockets systemd listens itself: no client meets a closed door while the gate starts again.',
     )
-    .argument('<file>', FILE)
+    .argument('<file>', GATE_CONFIGURATION)
     .option('--sockets', 'have systemd listen for every service, and print its units for that, too')
     .action(async (file: string, values: UnitValues) => {
       const { printGateUnit } = await import('./gate-unit.ts')
       await printGateUnit(file, values, terminal)
     })
+  addSettingsOptions(command)
   explain(command, GROUP.change, [
     { line: 'postern gate unit /etc/postern/postern.yaml > /etc/systemd/system/postern-gate.service', does: 'one file' },
     { line: 'postern gate unit /etc/postern/postern.yaml --sockets', does: 'several, with their names' },

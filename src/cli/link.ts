@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { AddCommand } from './commands.ts'
+import { addSettingsOptions, GATE_CONFIGURATION } from './gate-options.ts'
 import type { GateValues } from './gate-settings.ts'
 import { explain, GROUP, section } from './help.ts'
 import type { InviteValues, JoinValues } from './link-members.ts'
@@ -65,11 +66,12 @@ function addRun(link: Command, terminal: Terminal, exit: (status: number) => voi
     .command('run')
     .summary('inside: open the links of a configuration, and serve who comes over them')
     .description('The same as postern gate run: an inside is a gate whose services listen on a link in place of a port.')
-    .argument('<file>', 'configuration with links: { gates: … }')
+    .argument('<file>', GATE_CONFIGURATION)
     .action(async (file: string, values: GateValues) => {
       const { runGate } = await import('./gate-run.ts')
       exit(await runGate(file, values, terminal))
     })
+  addSettingsOptions(command)
   explain(command, GROUP.change, [{ line: 'postern link run inside.yaml', does: 'until it is told to end' }])
 }
 
@@ -80,11 +82,12 @@ function addUnit(link: Command, terminal: Terminal): void {
     .description(
       'Prints a unit of systemd that runs a configuration as a user of its own, as postern gate unit does, under another name. The files of gates are renewed by themselves: they have to be in /var/lib/postern-link, where the unit may write.',
     )
-    .argument('<file>', 'configuration with links: { gates: … }')
-    .action(async (file: string) => {
+    .argument('<file>', GATE_CONFIGURATION)
+    .action(async (file: string, values: GateValues) => {
       const { printGateUnit } = await import('./gate-unit.ts')
-      await printGateUnit(file, {}, terminal, 'link')
+      await printGateUnit(file, values, terminal, 'link')
     })
+  addSettingsOptions(command)
   explain(command, GROUP.change, [
     { line: 'postern link unit /etc/postern/inside.yaml > /etc/systemd/system/postern-link.service', does: 'one file' },
   ])

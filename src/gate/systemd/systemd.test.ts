@@ -55,10 +55,16 @@ describe('withSockets()', () => {
 
 describe('printUnit()', () => {
   const unit = (program: readonly string[], file: string, sockets?: readonly ServiceConfig[]): string =>
-    printUnit({ program, file, runs: 'gate', config: configOf(sockets ?? [service('mx', '', 25)]), sockets: sockets !== undefined })
+    printUnit({
+      program,
+      words: [file],
+      runs: 'gate',
+      config: configOf(sockets ?? [service('mx', '', 25)]),
+      sockets: sockets !== undefined,
+    })
   const linked: ServiceConfig = { ...service('imaps', '', 0), link: 'edge' }
   const inside = (some: Partial<UnitOptions> = {}): string =>
-    printUnit({ program: ['/p'], file: '/f', runs: 'link', config: configOf([linked]), sockets: false, ...some })
+    printUnit({ program: ['/p'], words: ['/f'], runs: 'link', config: configOf([linked]), sockets: false, ...some })
   const door = (port: number): UnitOptions['config'] => ({
     ...configOf([]),
     links: { door: { place: { host: '', port }, folder: '/f' }, gates: [] },
@@ -68,6 +74,11 @@ describe('printUnit()', () => {
       'plain words stand as they are',
       unit(['/usr/bin/postern'], '/etc/postern.yaml'),
       'ExecStart=/usr/bin/postern gate run /etc/postern.yaml',
+    ],
+    [
+      'what is said of settings is said again',
+      inside({ words: ['/s.xml', '--product', 'tomcat'] }),
+      'ExecStart=/p link run /s.xml --product tomcat',
     ],
     ['a blank takes quotes', unit(['/opt/my postern'], '/e/a"b.yaml'), 'ExecStart="/opt/my postern" gate run "/e/a\\"b.yaml"'],
     [

@@ -5,8 +5,8 @@ import { placeText } from '../config/places.ts'
 export interface UnitOptions {
   /** What starts Postern: a program and its words. */
   readonly program: readonly string[]
-  /** The configuration, as an absolute path. */
-  readonly file: string
+  /** The configuration, as an absolute path, and what is said of it. */
+  readonly words: readonly string[]
   readonly config: Pick<GateConfig, 'services' | 'links' | 'metrics'>
   /** The command that runs it, which names the unit. */
   readonly runs: 'gate' | 'link'
@@ -61,7 +61,7 @@ function isIn(folder: string, path: string): boolean {
 }
 
 function printService(options: UnitOptions): string {
-  const { program, file, runs } = options
+  const { program, words, runs } = options
   const name = unitName(options)
   const runtime = runs === 'gate' ? 'postern' : name
   const postern = program.map(quoted).join(' ')
@@ -78,7 +78,7 @@ ${requires}
 Type=notify
 # It is systemd-notify that tells how the gate is, a process of its own.
 NotifyAccess=all
-ExecStart=${postern} ${runs} run ${quoted(file)}
+ExecStart=${postern} ${runs} run ${words.map(quoted).join(' ')}
 # Waits, and fails where the new configuration is wrong: the old one stays.
 ExecReload=${postern} gate reload --admin %t/${runtime}/gate.sock
 Restart=on-failure
