@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { tls, dialectByName } from '../src/dialects/index.ts'
 import { RULEBOOKS } from '../src/policy/index.ts'
 import { SERVER_NAME, startPeer, type Peer } from '../test/peers/index.ts'
-import { forgiving, policyNamed, proveAt, testTrust } from '../test/proved.ts'
+import { identity, openFront } from '../test/gate/tls-front.ts'
+import { forgiving, policyNamed, proveAt, testTrust, withoutCertificates } from '../test/proved.ts'
 
 const RESULTS = join(fileURLToPath(import.meta.url), '../results/prove.md')
 const CIPHERS = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
@@ -22,8 +23,10 @@ const CURVES = ['X25519', 'prime256v1', 'secp384r1'] as const
 
 type Versions = readonly ('TLSv1.2' | 'TLSv1.3')[]
 
-/** What is proved: a server, its door, and how it is started with these versions. */
-const SERVERS: readonly (readonly [name: string, door: string, start: (protocols: Versions) => Promise<Peer>])[] = [
+type Started = Pick<Peer, 'doors' | 'stop'>
+
+/** What is proved: a server, its door, and how it is started with these versions, or for this rulebook. */
+const SERVERS: readonly (readonly [name: string, door: string, start: (protocols: Versions, rulebook: string) => Promise<Started>])[] = [
   ['OpenSSL, RSA', 'tls', (protocols) => startPeer('openssl', { ...fine(protocols) })],
   ['OpenSSL, ECDSA', 'tls', (protocols) => startPeer('openssl', { ...fine(protocols), certificates: ['ecdsa'] })],
   ['OpenSSL, both', 'tls', (protocols) => startPeer('openssl', { ...fine(protocols), certificates: ['rsa', 'ecdsa'] })],
@@ -34,6 +37,7 @@ const SERVERS: readonly (readonly [name: string, door: string, start: (protocols
   ],
   ['nginx, both', 'https', (protocols) => startPeer('nginx', { ...fine(protocols), certificates: ['rsa', 'ecdsa'] })],
   ['Postfix, both', 'smtp', (protocols) => startPeer('postfix', { ...fine(protocols), certificates: ['rsa', 'ecdsa'] })],
+  ['postern gate, both', 'tls', (_, rulebook) => gate(rulebook)],
   ['stunnel, RSA', 'tls', (protocols) => startPeer('stunnel', { ...fine(protocols) })],
   ['HAProxy, RSA', 'https', (protocols) => startPeer('haproxy', { ...fine(protocols) })],
   ['HAProxy, both', 'https', (protocols) => startPeer('haproxy', { ...fine(protocols), certificates: ['rsa', 'ecdsa'] })],
@@ -47,6 +51,12 @@ const SERVERS: readonly (readonly [name: string, door: string, start: (protocols
   ['Dovecot, RSA (refuses by closing)', 'imaps', (protocols) => startPeer('dovecot', { ...fine(protocols) })],
 ]
 
+async function gate(rulebook: string): Promise<Started> {
+  const policy = withoutCertificates(policyNamed(rulebook))
+  const { port, stop } = await openFront({ policy, identities: [await identity(['rsa', 'ecdsa'])] })
+  return { doors: { tls: port }, stop }
+}
+
 function fine(protocols: Versions) {
   return { protocols, ciphers: CIPHERS, groups: CURVES, chain: 'full' } as const
 }
@@ -56,7 +66,7 @@ const rows: string[] = []
 for (const [name, door, start] of SERVERS) {
   const cells: string[] = []
   for (const rulebook of RULEBOOKS) {
-    const peer = await start(rulebook.name === 'mozilla-modern' ? ['TLSv1.3'] : ['TLSv1.2', 'TLSv1.3'])
+    const peer = await start(rulebook.name === 'mozilla-modern' ? ['TLSv1.3'] : ['TLSv1.2', 'TLSv1.3'], rulebook.name)
     try {
       const doors: Readonly<Record<string, number>> = peer.doors
       const at = { port: doors[door] ?? 0, name: SERVER_NAME, dialect: door === 'smtp' ? (dialectByName('smtp') ?? tls) : tls }

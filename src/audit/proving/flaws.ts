@@ -23,26 +23,30 @@ interface Found {
 export const checkFlaws: Check = async (scene) => {
   if (scene.spoken.length === 0) return []
   const asked = FLAWS.filter(({ name }) => scene.policy.flaws?.forbidden.includes(name) === true)
-  const drafts = await Promise.all(
-    asked.map(async ({ name, finding }): Promise<readonly Draft[]> => {
-      const { fact, proof } = await LOOK[name](scene)
-      if (fact === 'not-applicable') return []
-      const verdict = fact === 'unknown' ? 'unknown' : fact ? 'broken' : 'kept'
-      const { there, absent } = WORDS[name]
-      const unknown = `It could not be found out whether there is ${NAMES[name]}.`
-      return [
-        {
-          id: `flaw-${name}`,
-          demand: `there is no ${NAMES[name]}`,
-          rule: scene.ruleOn([{ subject: 'behaviour', id: finding, kept: false }]),
-          verdict,
-          fact: fact === 'unknown' ? unknown : fact ? there(scene) : absent,
-          ...evidenceIn(proof),
-        },
-      ]
-    }),
-  )
+  // It wants a connection of its own, which stands in no order with others that are open.
+  const apart = asked.filter(({ name }) => name === 'starttlsInjection')
+  const together = asked.filter((flaw) => !apart.includes(flaw))
+  const drafts: (readonly Draft[])[] = []
+  for (const some of [together, apart]) drafts.push(...(await Promise.all(some.map((flaw) => lookFor(scene, flaw)))))
   return drafts.flat()
+}
+
+async function lookFor(scene: Scene, { name, finding }: (typeof FLAWS)[number]): Promise<readonly Draft[]> {
+  const { fact, proof } = await LOOK[name](scene)
+  if (fact === 'not-applicable') return []
+  const verdict = fact === 'unknown' ? 'unknown' : fact ? 'broken' : 'kept'
+  const { there, absent } = WORDS[name]
+  const unknown = `It could not be found out whether there is ${NAMES[name]}.`
+  return [
+    {
+      id: `flaw-${name}`,
+      demand: `there is no ${NAMES[name]}`,
+      rule: scene.ruleOn([{ subject: 'behaviour', id: finding, kept: false }]),
+      verdict,
+      fact: fact === 'unknown' ? unknown : fact ? there(scene) : absent,
+      ...evidenceIn(proof),
+    },
+  ]
 }
 
 const LOOK: Readonly<Record<FlawName, (scene: Scene) => Promise<Found>>> = {

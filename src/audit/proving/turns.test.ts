@@ -42,6 +42,13 @@ describe('Turns.standsAlone()', () => {
     })
   }
 
+  test('who hears twice believes none for what stands around it', () => {
+    const turns = new Turns({ twice: true, follow: () => undefined, takable: () => undefined })
+    const answers = ['A', 'F', 'A', 'F', 'A'].filter(isLetter).map((letter): Answer => ANSWERS[letter]())
+    for (const answer of answers) turns.heard(answer)
+    assert.ok(answers.every((answer) => !turns.standsAlone(answer)))
+  })
+
   test('an answer that was heard at no known place is not believed', () => {
     const turns = new Turns({ twice: false, follow: () => undefined, takable: () => undefined })
     assert.equal(turns.standsAlone(alert(40)), false)

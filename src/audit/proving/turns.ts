@@ -96,7 +96,7 @@ export class Turns {
    */
   standsAlone(answer: Answer): boolean {
     const place = this.#places.get(answer)
-    if (place === undefined) return false
+    if (this.#options.twice || place === undefined) return false
     const own = this.#story[place]
     const isOther = (how: string | undefined): boolean => how !== undefined && how !== own
     return (
