@@ -38,7 +38,7 @@ const PROGRAMS: Readonly<Record<string, readonly Caller[]>> = {
   'Node.js 20': [node(stack('node20'))],
   'Node.js 24': [node(process.execPath)],
   'OpenSSL 3.0 of Debian 12 (curl, Python and others)': [
-    { program: '/usr/bin/openssl', words: (port) => ['s_client', '-connect', `127.0.0.1:${port}`], version: /OpenSSL 3\.0/ },
+    { program: '/usr/bin/openssl', words: (port) => ['s_client', '-no-CAfile', '-connect', `127.0.0.1:${port}`], version: /OpenSSL 3\.0/ },
     { program: '/usr/bin/curl', words: (port) => ['-sk', `https://127.0.0.1:${port}/`], version: /OpenSSL\/3\.0/ },
   ],
   'GnuTLS 3.7 (wget, msmtp and others of Debian 12)': [

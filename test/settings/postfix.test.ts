@@ -45,7 +45,7 @@ describe('postern settings and a real Postfix', { skip: needPeer('postfix'), con
     execFileSync('sh', ['-c', reload])
     const lets = async (...words: readonly string[]): Promise<boolean> => {
       const at = ['-connect', `127.0.0.1:${peer.doors.smtp}`, '-starttls', 'smtp']
-      return (await statusOf('openssl', ['s_client', ...at, ...words])) === 0
+      return (await statusOf('openssl', ['s_client', '-no-CAfile', ...at, ...words])) === 0
     }
     const anonymous = ['-tls1_2', '-cipher', 'aNULL:@SECLEVEL=0']
     assert.ok((await lets(...anonymous)) && !(await lets('-tls1_3')) && !(await lets('-tls1_2', '-cipher', 'ECDHE+AESGCM')))

@@ -51,7 +51,16 @@ export function dhParametersFor(policy: Policy, wanted: number = USUAL_BITS): Dh
   const allowed = CANDIDATES.filter(({ bits, prime }) => allows(policy, { dh: { bits, prime } }))
   const enough = Math.min(wanted, allowed.at(-1)?.bits ?? 0)
   const chosen = allowed.find(({ bits }) => bits >= enough)
-  return chosen === undefined ? undefined : { bits: chosen.bits, prime: chosen.prime, pem: pem(dhParameter(chosen.modulus())) }
+  return chosen === undefined ? undefined : { bits: chosen.bits, prime: chosen.prime, pem: pemOf(chosen) }
+}
+
+/** Of those that were asked for: OpenSSL tries anew whether a prime of RFC 2409 §6.2 is one, which takes it forty milliseconds. */
+const pems = new Map<string, string>()
+
+function pemOf({ prime, modulus }: Candidate): string {
+  const made = pems.get(prime) ?? pem(dhParameter(modulus()))
+  pems.set(prime, made)
+  return made
 }
 
 const SEQUENCE = 0x30
