@@ -13,8 +13,15 @@ agrees('dovecot', {
 })
 
 agrees('dovecot', {
-  why: 'DH parameters of 3072 bits, one curve',
-  settings: { protocols: ['TLSv1.2', 'TLSv1.3'], ciphers: 'kDHE+AES:kECDHE+AES', dh: 'ffdhe3072', groups: ['P-521'], order: 'client' },
+  why: 'DH parameters of 3072 bits, one curve; a process for each client, as Debian has it',
+  settings: {
+    protocols: ['TLSv1.2', 'TLSv1.3'],
+    ciphers: 'kDHE+AES:kECDHE+AES',
+    dh: 'ffdhe3072',
+    groups: ['P-521'],
+    order: 'client',
+    more: 'service pop3-login {\n  service_count = 1\n}',
+  },
   doors: { pop3s: 'pop3s' },
   brute: 'pop3s',
   candidates: 'openssl',

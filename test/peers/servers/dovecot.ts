@@ -65,6 +65,8 @@ export const dovecot: Server<DovecotSettings, Door> = {
       listen('managesieve-login', 'sieve', doors.sieve, false) + listen('lmtp', 'lmtp', doors.lmtp, false),
       // For servers of mail, which ask it about logins: /run/auth.
       `service auth {\n  unix_listener auth {\n    mode = 0666\n  }\n}`,
+      // As Dovecot's own pages have it for many clients. Debian has it start a process for each of them, which takes several times as long as the handshake.
+      ...['imap-login', 'pop3-login', 'managesieve-login'].map((service) => `service ${service} {\n  service_count = 0\n}`),
       settings.more,
     )
     return {
