@@ -186,9 +186,13 @@ function unknowns({ features, tolerance, flaws, signatureSchemes }: Posture): re
 
 /**
  * What must not change from one audit to the next: all but what is random by nature, and the flaws that nobody can find out
- * on this server: which of its breakdowns came first may differ.
+ * on this server: which of its breakdowns came first may differ. So may whether its close_notify comes before it has gone.
  */
 function stable({ posture, problem, reachable }: Measurement, unknown: Readonly<Record<string, string>> = {}): unknown {
   const flaws = Object.fromEntries(Object.entries(posture.flaws).filter(([name]) => !(name in unknown)))
-  return { posture: { ...posture, flaws }, problem, reachable }
+  const protocols = Object.entries(posture.protocols).map(([name, { refusal, ...rest }]) => [
+    name,
+    { ...rest, refusal: refusal?.replace('alert close_notify', 'connection closed') },
+  ])
+  return { posture: { ...posture, flaws, protocols }, problem, reachable }
 }

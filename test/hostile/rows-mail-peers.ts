@@ -99,7 +99,8 @@ const slowly =
 
 /** What comes together with a greeting is a client that did not wait. */
 const withoutPregreet = async (wire: Wire, ms: number): Promise<boolean> => {
-  if (!(await wire.pause(ms))) return false
+  // In parts: on a busy machine what has come early is read late, and not before all of them have passed.
+  for (let part = 0; part < 10; part++) if (!(await wire.pause(ms / 10))) return false
   const early = wire.takeBuffered()
   if (early.length === 0) return wire.write(GREETING)
   await wire.write('521 5.7.1 You talk too soon\r\n')

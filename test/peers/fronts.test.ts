@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { describe, test } from 'node:test'
@@ -18,6 +18,21 @@ async function segments(port: number, talk: (socket: Socket) => Promise<void>): 
   await talk(socket)
   socket.destroy()
   return seen
+}
+
+/** Waits until the text that comes is so, or the connection has gone. */
+async function heard(socket: Socket, whole: RegExp): Promise<void> {
+  let text = ''
+  for await (const [bytes] of on(socket, 'data', { close: ['close'] })) {
+    text += (bytes as Buffer).toString('latin1')
+    if (whole.test(text)) return
+  }
+}
+
+/** On a busy machine what is sent in pieces is heard in fewer: then once more, with longer pauses between them. */
+async function apart<T>(talk: (pause: number) => Promise<readonly T[]>, pieces: number): Promise<readonly T[]> {
+  const seen = await talk(20)
+  return seen.length >= pieces ? seen : talk(400)
 }
 
 const texts = (seen: readonly (readonly [at: number, text: string])[]): readonly string[] => seen.map(([, text]) => text)
@@ -58,21 +73,25 @@ describe('awkwardSmtp()', { concurrency: 4 }, () => {
   })
 
   test('sends each line of a reply by itself', async (t) => {
-    const { port, stop } = await front({ dribble: 20 })
-    t.after(stop)
-    const seen = await segments(port, async (socket) => {
-      await once(socket, 'data')
-      socket.write('EHLO me\r\n')
-      await delay(300)
-    })
+    const seen = await apart(async (dribble) => {
+      const { port, stop } = await front({ dribble })
+      t.after(stop)
+      return segments(port, async (socket) => {
+        await once(socket, 'data')
+        socket.write('EHLO me\r\n')
+        await heard(socket, /^250 .*\r\n$/m)
+      })
+    }, 7)
     assert.equal(seen.length, 7)
     assert.ok(texts(seen).every((text) => text.indexOf('\r\n') === text.length - 2))
   })
 
   test('sends each byte by itself', async (t) => {
-    const { port, stop } = await front({ tarpit: 5 })
-    t.after(stop)
-    const seen = await segments(port, () => delay(400))
+    const seen = await apart(async (pause) => {
+      const { port, stop } = await front({ tarpit: pause / 4 })
+      t.after(stop)
+      return segments(port, (socket) => heard(socket, /\r\n$/))
+    }, 21)
     assert.equal(texts(seen).join(''), '220 mail.example.test ESMTP\r\n')
     assert.ok(seen.length > 20)
   })
@@ -120,7 +139,7 @@ describe('awkwardSmtp()', { concurrency: 4 }, () => {
       socket.write('NOOP\r\n')
       await once(socket, 'data')
     })
-    assert.deepEqual(texts(seen).slice(1), ['454 4.7.0 TLS not available\r\n', '502 5.5.1 unknown command\r\n'])
+    assert.match(texts(seen).join(''), /^220 .*\r\n454 4\.7\.0 TLS not available\r\n502 5\.5\.1 unknown command\r\n$/)
   })
 })
 
