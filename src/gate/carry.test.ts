@@ -94,6 +94,12 @@ test('what came together in one memory goes on together, each piece of it', asyn
   assert.equal((await buffer(other)).length, 16_384 - 18)
 })
 
+test('a small copy, which is in the pool of Node, waits for nothing', async (t) => {
+  const [one] = await connected(t)
+  carry(Buffer.from('small'), one)
+  assert.equal(one.writableCorked, 0)
+})
+
 for (const { title, bytes, to } of [
   { title: 'that are few', bytes: alone(100), to: undefined },
   { title: 'that share their memory with others', bytes: alone(20_000).subarray(0, 16_384), to: undefined },

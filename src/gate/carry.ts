@@ -26,17 +26,19 @@ export function keepsNothing(stream: Duplex): void {
 export function carry(bytes: Buffer, to: Duplex): void {
   const { buffer } = bytes
   const isSocket = to instanceof Socket
-  const isShared = buffer.byteLength !== bytes.length
+  const isWhole = buffer.byteLength === bytes.length
+  // Small ones that Node has copied share a pool: nothing follows them.
+  const isPart = !isWhole && buffer.byteLength >= LARGE && buffer.byteLength !== Buffer.poolSize
   // What is no socket may pass on what it was given, and what is part of something larger is not alone in its memory.
-  const alone = bytes.length >= LARGE && (isSocket || letsGo.has(to)) && buffer instanceof ArrayBuffer && !isShared
-  const waits = isSocket && (alone || (isShared && buffer.byteLength >= LARGE))
+  const alone = isWhole && bytes.length >= LARGE && (isSocket || letsGo.has(to)) && buffer instanceof ArrayBuffer
+  const waits = isSocket && (alone || isPart)
   if (waits && to.writableCorked === 0) {
     to.cork()
     setImmediate(uncork, to)
   }
   to.write(bytes, alone ? () => void buffer.transfer(0) : undefined)
   if (!waits || to.writableLength >= TOGETHER) to.uncork()
-  if (isShared) noteLitter(bytes.length)
+  if (isPart) noteLitter(bytes.length)
 }
 
 function uncork(stream: Duplex): void {
