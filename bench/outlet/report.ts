@@ -22,6 +22,8 @@ export interface Figures {
   readonly delivered: readonly Delivered[]
   /** Milliseconds, by manner and road. */
   readonly times: ReadonlyMap<Manner, ReadonlyMap<RoadName, readonly number[]>>
+  /** Processes that wanted a core before it began, in the mean of a minute. */
+  readonly load: number
   readonly seconds: number
   readonly rounds: number
   readonly messages: number
@@ -33,7 +35,7 @@ const MOST_ADDED_MS = 5
 
 /** bench/results/outlet.md. */
 export function reportOf(figures: Figures): string {
-  const { seconds, rounds, messages } = figures
+  const { seconds, rounds, messages, load } = figures
   const [cpu] = cpus()
   const postfix = spawnSync('postconf', ['-h', 'mail_version'], { encoding: 'utf8' }).stdout.trim()
   return `# postern gate as the smart host of a Postfix, beside the same Postfix sending directly
@@ -41,6 +43,7 @@ export function reportOf(figures: Figures): string {
 - Machine: ${cpus().length} × ${cpu?.model ?? ''}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}
 - Node ${process.version} with OpenSSL ${process.versions.openssl}, postern ${version()}, Postfix ${postfix}
 - Taken in ${Math.ceil(seconds / 60)} minutes, with everything on all cores: the Postfix that sends, the gate with a process for each core, as it is by itself, and the Postfix that receives, with an RSA key of 2048 bits; to the latter in TLS 1.3 on every way that has TLS
+- Other work of the machine before: a load of ${load.toFixed(1)}
 - Medians, with the least and the most of ${rounds} rounds of ${messages} messages of 4 kB each, in turn
 
 ## Messages a second, out of a full queue

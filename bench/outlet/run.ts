@@ -7,7 +7,7 @@
  * Each round asks one way after the other the same, in turn from either end. Needs Postfix, and root. Writes bench/results/outlet.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, setPriority } from 'node:os'
+import { cpus, loadavg, setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runGateProcess } from '../../test/gate/gate-process.ts'
 import { freePort } from '../../test/peers/free-port.ts'
@@ -28,6 +28,7 @@ const TIMED = 100
 
 // Before what else the machine does, and so is everything that is started from here.
 setPriority(-10)
+const [load = 0] = loadavg()
 const begun = performance.now()
 const receiving = await startReceiving()
 const next = receiving.doors.smtp
@@ -99,7 +100,7 @@ try {
     await sendAll(round)
     await timeAll(round)
   }
-  const text = reportOf({ delivered, times, seconds: (performance.now() - begun) / 1000, rounds, messages })
+  const text = reportOf({ delivered, times, load, seconds: (performance.now() - begun) / 1000, rounds, messages })
   process.stdout.write(text)
   if (!values['no-write']) writeFileSync(new URL('../results/outlet.md', import.meta.url), text)
 } finally {
