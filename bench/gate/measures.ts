@@ -39,12 +39,14 @@ export interface Told {
 }
 
 const ALL: readonly ContenderName[] = ['gate', 'haproxy', 'nginx', 'stunnel']
+/** Where a connection is most of the work: with what Node takes for it by itself. */
+const WITH_BARE: readonly ContenderName[] = [...ALL, 'bare']
 const gate = (against: ContenderName, least: number): Bar => ({ of: 'gate', against, least })
 const HANDSHAKES = [gate('haproxy', 1), gate('nginx', 1), gate('stunnel', 2)]
 const THROUGHPUT = [gate('haproxy', 1), gate('nginx', 1)]
 const TLS12 = ['-V', '1.2', '-G', 'X25519:P-256']
 
-function handshakes(id: string, title: string, words: readonly string[], on: readonly ContenderName[] = ALL): Measure {
+function handshakes(id: string, title: string, words: readonly string[], on: readonly ContenderName[] = WITH_BARE): Measure {
   const bars = HANDSHAKES.filter(({ against }) => on.includes(against))
   const load = ['hs', '-c', '32', ...words]
   return { id, title, unit: '/s', on, door: 'tls', load, figure: ({ rate }) => rate, better: 'more', bars }
@@ -82,7 +84,7 @@ export const MEASURES: readonly Measure[] = [
     'full13rsa',
     'full handshakes, TLS 1.3, RSA 2048',
     ['-A', 'rsa_pss_rsae_sha256:rsa_pkcs1_sha256'],
-    ['gate', 'haproxy', 'nginx'],
+    ['gate', 'haproxy', 'nginx', 'bare'],
   ),
   handshakes('resumed13', 'resumed handshakes, TLS 1.3', ['-R']),
   handshakes('full12', 'full handshakes, TLS 1.2, ECDSA P-256', TLS12),

@@ -2,7 +2,7 @@ import { cpus, release, totalmem } from 'node:os'
 import type { Contender, ContenderName } from './contenders.ts'
 import type { Bar, Measure, Told } from './measures.ts'
 import { said } from './processes.ts'
-import { STARTTLS, WHY } from './why.ts'
+import { BARE, STARTTLS, WHY } from './why.ts'
 
 export interface Run {
   readonly measure: string
@@ -45,32 +45,40 @@ interface Judged {
   readonly why: string | undefined
 }
 
+/** Heads of columns. */
+const TITLES: Partial<Record<ContenderName, string>> = { bare: 'bare Node' }
+
 /** kB of memory for each idle connection with TLS. */
 const MOST_MEMORY = 60
 
 /** The page of results. */
 export function reportOf(result: Result, measures: readonly Measure[], contenders: readonly Contender[]): string {
-  const names = contenders.map(({ name }) => name).filter((name) => !name.startsWith('bare'))
   const shown = measures.filter(({ id }) => result.runs.some(({ measure }) => measure === id))
+  const names = contenders.map(({ name }) => name).filter((name) => name !== 'bare, looking')
+  const heads = names.map((name) => TITLES[name] ?? name)
   const judged = [...shown.flatMap((measure) => judgedOf(measure, result)), ...memoryJudged(result)]
   const missed = judged.filter(({ met }) => !met)
   return [
     '# postern gate beside HAProxy, nginx and stunnel',
     `- Machine: ${machine()}\n- ${versions(contenders)}\n- Taken in ${Math.round(result.seconds / 60)} minutes: each program with one process on one core, load and server behind on the other, in turn, medians of ${new Set(result.runs.map(({ round }) => round)).size} rounds with the least and the most\n- The gate writes a line of JSON for each connection, the others write nothing`,
     table(
-      ['', ...names, 'of HAProxy', 'of nginx'],
+      ['', ...heads, 'of HAProxy', 'of nginx', 'of bare Node'],
       shown.filter(({ on }) => on.includes('gate')).map((measure) => rowOf(measure, names, result)),
     ),
+    shown.some(({ id, on }) => id !== 'look' && on.includes('bare')) ? BARE : '',
     lookText(result),
     shown.some(({ door }) => door === 'imap') ? STARTTLS : '',
     '## A core’s time for each connection, and for each MB\n\nWhere the load generator’s core is full, it decides the rate, and this tells the programs apart (µs; in brackets how full the generator’s core was).',
     table(
-      ['', ...names],
+      ['', ...heads],
       shown
         .filter(({ id, on }) => on.includes('gate') && /full|resumed|imap|down|up/.test(id))
         .map((measure) => cpuRow(measure, names, result)),
     ),
-    memoryText(result, names),
+    memoryText(
+      result,
+      names.filter((name) => name !== 'bare'),
+    ),
     messagesText(result),
     '## Bars',
     table(
@@ -114,6 +122,7 @@ function rowOf(measure: Measure, names: readonly ContenderName[], result: Result
     ...names.map((name) => spread(figures(measure.id, name, result))),
     by('haproxy'),
     by('nginx'),
+    by('bare'),
   ]
 }
 
