@@ -5,7 +5,7 @@ import { dialectByName, introducing, introductionOf, questionOf, xclient, type D
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
 import { awaitGreeting, greets, hearGreeting, talk, type Names, type Patience } from './backend-talk.ts'
 import { lookUpClient } from './client-names.ts'
-import { closeBehind } from './closing.ts'
+import { closeBehind, unhook } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
 import { Landing, landsIn } from './landing.ts'
@@ -46,7 +46,11 @@ export function connectPlain(place: Place, patience: number, landing?: Landing):
       socket.on('error', () => {})
       resolve(socket)
     })
-    socket.once('close', () => clearTimeout(timer))
+    socket.once('close', () => {
+      clearTimeout(timer)
+      landing?.over()
+      unhook(socket)
+    })
   })
 }
 

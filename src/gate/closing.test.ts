@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { test, type TestContext } from 'node:test'
-import { closeBehind, reset } from './closing.ts'
+import { closeBehind, part, partsBy, reset, unhook } from './closing.ts'
 
 /** An end that takes what it is given at once, never, or a part of it each time that `taken` is called, and closes its own side when it is told to. */
 function end(takes: 'all' | 'nothing' | 'some', taken: (() => void)[] = []): Duplex {
@@ -106,3 +106,14 @@ for (const [state, before, ends] of states) {
     assert.ok(!process.getActiveResourcesInfo().includes('TCPSocketWrap'), 'nothing is left of it')
   })
 }
+
+test('unhook(): nothing hangs on a stream any more, and an error that comes late harms nobody', () => {
+  const stream = end('all')
+  let parted = 0
+  partsBy(stream, () => void (parted += 1))
+  for (const event of ['data', 'close', 'error']) stream.on(event, () => assert.fail('nobody listens any more'))
+  unhook(stream)
+  stream.emit('error', new Error('late'))
+  part(stream)
+  assert.deepEqual([stream.eventNames(), parted, stream.destroyed], [['error'], 0, true])
+})

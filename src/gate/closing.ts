@@ -93,14 +93,14 @@ export function resetsBy(stream: Known, how: () => void): void {
 }
 
 /**
- * Once it is closed, nobody listens to a stream any more. Node gives each socket under TLS a getter of its own, which V8 frees in large collections of garbage alone:
- * until then it keeps that socket, the one over it, and all that hangs on either, which is the whole connection.
+ * Takes everything off a stream that is closed. What was a socket survives in V8 until a large collection of garbage, and with it all that hangs on it, which is
+ * the whole connection: small collections, which are to be quick, would copy it twice.
  */
 export function unhook(stream: Duplex & Known): void {
   stream.removeAllListeners()
+  stream.on('error', ignore)
   stream[OVER] = undefined
   stream[PARTS] = undefined
-  stream.on('error', ignore)
 }
 
 function ignore(): void {

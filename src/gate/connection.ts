@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { deferred, type Parting, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
 import { attempt, type Failed } from './attempt.ts'
 import { Behind } from './behind.ts'
-import { drop, dropSoon, partsBy } from './closing.ts'
+import { drop, dropSoon, partsBy, unhook } from './closing.ts'
 import { copying } from './copying.ts'
 import { DataChannels } from './data/data-channels.ts'
 import { secureData } from './data/secure-data.ts'
@@ -19,7 +19,7 @@ import { alertRecord, Passing } from './passthrough.ts'
 import { onwardBehind } from './outlet/outlet.ts'
 import { Patience } from './patience.ts'
 import { Pump, type PumpEnd } from './pump.ts'
-import type { BegunRecord, ConnectionRecord, Ended } from './record.ts'
+import { begunRecord, type BegunRecord, type ConnectionRecord, type Ended } from './record.ts'
 import { Refusals } from './refusals.ts'
 import { isTelling } from './refused-lately.ts'
 import { newestIn, recordSentence } from './seen/sentence.ts'
@@ -52,7 +52,8 @@ class Connection {
   readonly #client: Duplex
   readonly #front: Front
   readonly #rules: Rules
-  readonly #clock = performance.now()
+  readonly since: number = performance.now()
+  seat: number | undefined
   readonly #facts: ClientFacts
   #tls: TlsFacts | undefined
   #serverName: string | undefined
@@ -70,14 +71,15 @@ class Connection {
     this.#behind = new Behind(front)
     this.#facts = facts
     this.#rules = front.rulesFor(this.#facts.address)
-    const { policy, stage } = this.#rules
-    const { address, port } = facts
-    this.#record = { time: front.now().toISOString(), service: front.name, client: { address, port }, policy, stage }
+    this.#record = begunRecord(front, facts, this.#rules)
     this.#refusals = new Refusals(front, this.#rules, this.#record, facts)
     client.on('error', () => client.destroy())
     partsBy(client, () => this.#part('drained'))
     this.#lifetime = new Lifetime(front.timeouts, (why) => this.#part(why))
-    client.once('close', () => this.#lifetime.end())
+    client.once('close', () => {
+      this.#lifetime.end()
+      unhook(client)
+    })
   }
 
   /** With a word where one can be said. */
@@ -119,9 +121,8 @@ class Connection {
     const sentence = dialect === 'smtp' ? recordSentence(noted, this.#rules.server.versions) : undefined
     if (sentence !== undefined) noted.sentence = sentence
     if (this.#data !== undefined) noted.data = this.#data.counted
-    const onward = onwardBehind(this.#pump?.server)
-    const milliseconds = Math.round(performance.now() - this.#clock)
-    const record: ConnectionRecord = Object.assign(noted, onward, { bytes: this.bytes, milliseconds, ended })
+    const milliseconds = Math.round(performance.now() - this.since)
+    const record: ConnectionRecord = Object.assign(noted, onwardBehind(this.#pump?.server), { bytes: this.bytes, milliseconds, ended })
     seen.ended(this, record)
     log(record)
   }

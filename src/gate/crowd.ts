@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { clientKey } from './client-key.ts'
+import { Present } from './present.ts'
 import type { Elsewhere } from './workers/elsewhere.ts'
 
 /** So many that have to go are told so at once; the others hear nothing. */
@@ -21,7 +22,7 @@ export interface CrowdLimits {
 
 /** Who is in, and who may not come in because there are too many. */
 export class Crowd {
-  readonly #clients = new Set<Duplex>()
+  readonly #clients = new Present<Duplex>()
   readonly #leaving: (() => void)[] = []
   readonly #perClient = new Map<string, number>()
   #told = 0
@@ -34,7 +35,7 @@ export class Crowd {
     this.#elsewhere = elsewhere
   }
 
-  get clients(): ReadonlySet<Duplex> {
+  get clients(): Iterable<Duplex> {
     return this.#clients
   }
 
@@ -48,11 +49,11 @@ export class Crowd {
     const open = (this.#perClient.get(address) ?? 0) + 1
     if (open + (this.#elsewhere?.of(address) ?? 0) > perClient) return 'perClient'
     if (this.#clients.size + (this.#elsewhere?.connections ?? 0) >= connections) return 'connections'
-    this.#clients.add(client)
+    const seat = this.#clients.enter(client)
     this.#perClient.set(address, open)
     this.#elsewhere?.changed(address, 1)
     client.once('close', () => {
-      this.#clients.delete(client)
+      this.#clients.leave(seat)
       if (this.#clients.size === 0) for (const tell of this.#leaving.splice(0)) tell()
       this.#elsewhere?.changed(address, -1)
       const left = (this.#perClient.get(address) ?? 1) - 1

@@ -30,6 +30,11 @@ export class Landing {
     for (const bytes of this.#early.splice(0)) take(bytes)
   }
 
+  /** Nothing comes any more: see `unhook()`. */
+  over(): void {
+    this.#take = undefined
+  }
+
   #land(bytes: Buffer): boolean {
     if (this.#take !== undefined) return this.#take(bytes)
     this.#early.push(Buffer.from(bytes))
@@ -41,7 +46,7 @@ const LANDING: unique symbol = Symbol('where it lands')
 
 interface Landed {
   readonly destroyed: boolean
-  [LANDING]?: Landing
+  [LANDING]?: Landing | undefined
 }
 
 /** Remembers where what a socket reads lands. */

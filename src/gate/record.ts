@@ -1,4 +1,6 @@
 import type { RefusalReason } from '../policy/negotiate/index.ts'
+import type { ClientFacts } from './facts.ts'
+import type { Front, Rules } from './front.ts'
 import type { Onward } from './outlet/onward.ts'
 import type { PumpEnd } from './pump.ts'
 import type { Stage } from './verdict.ts'
@@ -53,6 +55,14 @@ export interface ConnectionRecord {
 /** What is known from the beginning, and what is found out on the way. */
 export type BegunRecord = Pick<ConnectionRecord, 'time' | 'service' | 'client' | 'policy' | 'stage'> & {
   -readonly [Field in keyof ConnectionRecord]?: ConnectionRecord[Field]
+}
+
+export function begunRecord(
+  { name, now }: Pick<Front, 'name' | 'now'>,
+  { address, port }: ClientFacts,
+  { policy, stage }: Rules,
+): BegunRecord {
+  return { time: now().toISOString(), service: name, client: { address, port }, policy, stage }
 }
 
 export interface HelloRecord {

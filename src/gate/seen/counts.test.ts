@@ -13,6 +13,7 @@ const NOW = new Date('2027-03-01T12:00:00Z')
 function connection(bytes: { readonly in: number; readonly out: number }, address = '192.0.2.1'): Live {
   return {
     bytes,
+    since: 0,
     live: () => ({ time: NOW.toISOString(), service: 'mx', client: { address, port: 1 }, stage: 'observe', bytes }),
   }
 }

@@ -1,3 +1,4 @@
+import { Present } from '../present.ts'
 import type { ConnectionRecord } from '../record.ts'
 import type { Verdict } from '../verdict.ts'
 import { HANDSHAKE_BOUNDS, type LiveConnection, type RefusedClient, type ServiceSnapshot, type Snapshot } from './snapshot.ts'
@@ -11,7 +12,11 @@ const MINUTE_MS = 60_000
 export interface Live {
   /** What it has carried so far. */
   readonly bytes: ConnectionRecord['bytes']
+  /** Milliseconds of a clock that only goes forward, when it began. */
+  readonly since: number
   readonly live: () => LiveConnection
+  /** For whoever counts. */
+  seat?: number | undefined
 }
 
 /** What one process of a gate counts, service by service. */
@@ -34,20 +39,16 @@ export class Counts {
 
   /** Connections that are there, at most so many, those that came first first. */
   connections(most: number): readonly LiveConnection[] {
-    const found: LiveConnection[] = []
-    for (const service of this.#services.values()) {
-      for (const connection of service.open) {
-        if (found.length >= most) return found
-        found.push(connection.live())
-      }
-    }
-    return found
+    return [...this.#services.values()]
+      .flatMap(({ open }) => [...open].toSorted((one, other) => one.since - other.since))
+      .slice(0, most)
+      .map((connection) => connection.live())
   }
 }
 
 /** What is counted of one service. Everything here happens for every connection: a few sums, and no more. */
 export class ServiceCounts {
-  readonly open: Set<Live> = new Set()
+  readonly open: Present<Live> = new Present()
   #connections = 0
   #resumed = 0
   #unreached = 0
@@ -65,7 +66,7 @@ export class ServiceCounts {
 
   opened(connection: Live): void {
     this.#connections += 1
-    this.open.add(connection)
+    connection.seat = this.open.enter(connection)
   }
 
   crowded(limit: string): void {
@@ -98,7 +99,9 @@ export class ServiceCounts {
 
   ended(connection: Live, { ended, bytes }: Pick<ConnectionRecord, 'ended' | 'bytes'>): void {
     // Who could not come in was never there.
-    if (!this.open.delete(connection)) return
+    if (connection.seat === undefined) return
+    this.open.leave(connection.seat)
+    connection.seat = undefined
     this.#in += bytes.in
     this.#out += bytes.out
     count(this.#ended, ended.why)

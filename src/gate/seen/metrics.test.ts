@@ -7,7 +7,7 @@ import type { GateStatus } from './status.ts'
 function status(service: string): GateStatus {
   const counts = new Counts()
   const seen = counts.of(service)
-  const one = { bytes: { in: 1, out: 2 }, live: () => assert.fail('nobody lists connections') }
+  const one = { bytes: { in: 1, out: 2 }, since: 0, live: () => assert.fail('nobody lists connections') }
   seen.opened(one)
   seen.hello('refuse', { kind: 'meets' }, { address: '192.0.2.1', version: 'TLSv1.3' }, new Date(0))
   seen.secured({ version: 'TLSv1.2', suite: 'TLS_RSA_WITH_AES_128_CBC_SHA', resumed: false }, 7)

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { Present } from '../present.ts'
 
 /** Connections are looked at so often, in milliseconds. */
 const LOOK_EVERY_MS = 10_000
@@ -21,7 +22,7 @@ interface Watched {
   carried: number
 }
 
-const watched = new Set<Watched>()
+const watched = new Present<Watched>()
 let timer: NodeJS.Timeout | undefined
 
 /**
@@ -35,8 +36,8 @@ export function watchBareRecords(
   flooded: () => void,
 ): void {
   const one = { under, stream, flooded, came: under.bytesRead, carried: stream.bytesRead }
-  watched.add(one)
-  stream.once('close', () => watched.delete(one))
+  const seat = watched.enter(one)
+  stream.once('close', () => watched.leave(seat))
   timer ??= setInterval(lookAtAll, LOOK_EVERY_MS).unref()
 }
 

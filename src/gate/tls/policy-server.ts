@@ -118,7 +118,6 @@ export class PolicyServer {
       if (accepted === undefined) return
       carries(accepted, socket)
       socket.once('close', () => unhook(socket))
-      accepted.once('close', () => unhook(accepted))
       outcomeOf(accepted)?.secured(socket)
     })
     server.on('tlsClientError', (error, socket) => {
