@@ -64,8 +64,8 @@ export interface HostAddress {
 
 /** What a domain says by MTA-STS about mail to it (RFC 8461 §3). */
 export type StsFound =
-  /** It says nothing. */
-  | { readonly kind: 'none' }
+  /** It says nothing; `failed`: or DNS does not say whether it does, in a clause, which comes to the same (RFC 8461 §3.1). */
+  | { readonly kind: 'none'; readonly failed?: string }
   /** It says something that cannot be had, and nothing is known from before. The mail goes as if it said nothing (RFC 8461 §5.1). */
   | { readonly kind: 'unknown'; readonly problem: StsProblem }
   | {

@@ -47,7 +47,8 @@ export class StsPolicies {
     const { dns, now } = this.#options
     const [answer, kept] = await Promise.all([dns.ask(`_mta-sts.${domain}`, 'TXT'), this.#keptOf(domain)])
     const id = answer.kind === 'records' ? readStsRecord(answer.records) : undefined
-    if (id === undefined) return kept === undefined ? { kind: 'none' } : policyOf(kept)
+    const failed = answer.kind === 'failed' ? { failed: answer.words } : {}
+    if (id === undefined) return kept === undefined ? { kind: 'none', ...failed } : policyOf(kept)
     if (kept?.id === id) {
       if (now() - kept.fetchedAt > Math.min(REFRESH_MS, (kept.maxAge * 1000) / 2)) void this.#renew(domain, id)
       return policyOf(kept)

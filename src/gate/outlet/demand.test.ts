@@ -112,6 +112,22 @@ describe('demandOf()', () => {
       required({}, NO_DANE, none, false),
       '550 5.7.30 REQUIRETLS: neither DNSSEC nor MTA-STS says that mx.d.example takes the mail of d.example',
     ],
+    [
+      'but waits for a policy that cannot be had now',
+      required(
+        {},
+        NO_DANE,
+        { kind: 'unknown', problem: { type: 'sts-policy-fetch-error', words: 'mta-sts.d.example answers 503' } },
+        false,
+      ),
+      '451 4.7.30 REQUIRETLS: whether MTA-STS has mx.d.example for the mail of d.example cannot be told now (mta-sts.d.example answers 503)',
+    ],
+    [
+      'or of which DNS does not say whether there is one',
+      required({}, NO_DANE, { kind: 'none', failed: 'SERVFAIL' }, false),
+      /^451 4\.7\.30 .*\(SERVFAIL\)$/,
+    ],
+    ['and not where DNSSEC has the name', required({}, NO_DANE, { kind: 'none', failed: 'SERVFAIL' }), STRICT],
     ['nor one that MTA-STS does not have', required({}, NO_DANE, sts('testing', 'other.example'), false), /^550 5\.7\.30 /],
     ['DANE is as good', required({}, DANE, none), /^require dane mx\.d\.example .*, by the policy$/],
     ['but not records that nobody can use', required({}, UNUSABLE, none), STRICT],
