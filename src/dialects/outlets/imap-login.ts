@@ -1,5 +1,5 @@
-import { hasControls, latin1, textOf } from '../relays/lines.ts'
-import { LoginDoor, LONGEST_LOGIN, utf8, type LoginStep, type NoLogin } from './login-door.ts'
+import { hasControls, latin1, textOf, utf8 } from '../relays/lines.ts'
+import { LoginDoor, LONGEST_LOGIN, type LoginStep, type NoLogin } from './login-door.ts'
 import type { LoggedIn } from './onward.ts'
 import { SaslClaim, type Claimed } from './sasl-claim.ts'
 

@@ -1,4 +1,4 @@
-import { Lines, octets } from '../relays/lines.ts'
+import { Lines } from '../relays/lines.ts'
 import type { LoggedIn } from './onward.ts'
 
 /** What a client says who it is with. UTF-8. */
@@ -85,9 +85,4 @@ export abstract class LoginDoor {
     this.lines.take()
     return { toClient, end: true }
   }
-}
-
-/** What a line says in UTF-8, of which each character is an octet. */
-export function utf8(latin1: string): string {
-  return Buffer.from(octets(latin1)).toString('utf8')
 }

@@ -1,5 +1,5 @@
-import { hasControls, textOf } from '../relays/lines.ts'
-import { LoginDoor, utf8, type LoginStep, type NoLogin } from './login-door.ts'
+import { hasControls, textOf, utf8 } from '../relays/lines.ts'
+import { LoginDoor, type LoginStep, type NoLogin } from './login-door.ts'
 import { SaslClaim, type Claimed } from './sasl-claim.ts'
 
 /** A POP3 server up to the login, RFC 1939 §4: USER and PASS, and AUTH with PLAIN and LOGIN (RFC 5034 §4). */

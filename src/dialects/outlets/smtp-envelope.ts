@@ -1,3 +1,5 @@
+import { utf8 } from '../relays/lines.ts'
+
 /** Where a message comes from, as MAIL says it: RFC 5321 §4.1.1.2. */
 export interface Sender {
   /** With its angle brackets, empty for a report of failure: `<>`. */
@@ -10,7 +12,7 @@ export interface Sender {
 export interface Recipient {
   /** With its angle brackets, without a route: RFC 5321 §4.1.2 wants that ignored. */
   readonly path: string
-  /** In lower case; undefined for `<postmaster>`, RFC 5321 §4.1.1.3. */
+  /** In lower case, without a dot at the end, its letters read as UTF-8 (RFC 6531 §3.3); undefined for `<postmaster>`, RFC 5321 §4.1.1.3. */
   readonly domain: string | undefined
   readonly parameters: ReadonlyMap<string, string>
 }
@@ -20,8 +22,8 @@ export interface EnvelopeFault {
   readonly said: string
 }
 
-/** A local part with its quoted strings, and a domain or a literal: RFC 5321 §4.1.2. UTF-8 is looked at as octets, RFC 6531 §3.3. */
-const MAILBOX = /^(?:"(?:[^"\\]|\\.)*"|[^\s"<>@]+)@(\[[^\s[\]<>@]+\]|[^\s"<>@[\]]+)$/s
+/** A local part with its quoted strings, and a domain or a literal: RFC 5321 §4.1.2. UTF-8 is looked at as octets, RFC 6531 §3.3: of them A0 is no blank. */
+const MAILBOX = /^(?:"(?:[^"\\]|\\.)*"|[^ \t"<>@]+)@(\[[^ \t[\]<>@]+\]|[^ \t"<>@[\]]+)$/s
 
 const LONGEST_PATH = 512
 
@@ -40,9 +42,16 @@ export function parseRecipient(rest: string): Recipient | EnvelopeFault {
   if ('said' in cut) return cut
   const { mailbox, parameters } = cut
   if (mailbox.toLowerCase() === 'postmaster') return { path: `<${mailbox}>`, domain: undefined, parameters }
-  const [, domain] = MAILBOX.exec(mailbox) ?? []
+  const domain = domainIn(mailbox)
   if (domain === undefined) return { said: '501 5.1.3 Bad address syntax of the recipient' }
-  return { path: `<${mailbox}>`, domain: domain.toLowerCase(), parameters }
+  return { path: `<${mailbox}>`, domain, parameters }
+}
+
+/** Undefined where there is none, or none in UTF-8. */
+function domainIn(mailbox: string): string | undefined {
+  const [, found = ''] = MAILBOX.exec(mailbox) ?? []
+  const domain = utf8(found).toLowerCase().replace(/\.$/, '')
+  return domain === '' || domain.includes('\ufffd') ? undefined : domain
 }
 
 interface Cut {

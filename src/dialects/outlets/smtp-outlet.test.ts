@@ -202,6 +202,26 @@ describe('the outlet', () => {
       ['C: 550 5.6.7 The next hop takes no addresses in UTF-8 (SMTPUTF8)'],
     ],
     [
+      'takes every letter of UTF-8 for one',
+      ['c EHLO x', 'c MAIL FROM:<\xc3\xa0@b.example>', 'c RCPT TO:<\xc3\xa0@d.example>'],
+      ['reach d.example'],
+    ],
+    [
+      'looks for the domain that is meant, in whatever letters and with a dot behind it',
+      [...MAIL, 'c RCPT TO:<c@B\xc3\x9ccher.example.>'],
+      ['reach b\xfccher.example'],
+    ],
+    [
+      'and for none that is not in UTF-8',
+      [...MAIL, 'c RCPT TO:<c@b\xfccher.example>'],
+      ['C: 501 5.1.3 Bad address syntax of the recipient'],
+    ],
+    [
+      'shows of a domain what is ASCII: the letter would be a line feed',
+      [...OPEN, 'c RCPT TO:<c@\xe0\xb4\x8a.example>'],
+      ['C: 452 4.5.3 One domain in each transaction: this one is for d.example, send ?.example in another'],
+    ],
+    [
       'takes up the connection again for the same domain',
       [...SENT, 'h 250 Ok', 'c MAIL FROM:<>', 'c RCPT TO:<x@d.example>'],
       ['H: MAIL FROM:<>', 'H: RCPT TO:<x@d.example>'],

@@ -182,7 +182,8 @@ class SmtpOutlet implements Outlet {
     if ('said' in recipient) return this.#fault(recipient.said)
     const domain = this.#domainOf(recipient)
     const fault = this.#faultOf(transaction, recipient)
-    if (fault !== undefined || domain === undefined) return this.#client.say(fault ?? '')
+    // The domain in it is in any letters, and a reply in ASCII.
+    if (fault !== undefined || domain === undefined) return this.#saying.toClient(ownReply(fault ?? '').text)
     transaction.domain = domain
     if (transaction.refused !== undefined) return this.#saying.toClient(transaction.refused.text)
     if (this.#hop?.inTransaction === true) return this.#hop.recipient(recipient)

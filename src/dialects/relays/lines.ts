@@ -113,6 +113,11 @@ export function octets(text: string): Uint8Array {
   return Buffer.from(text, 'latin1')
 }
 
+/** What a text says in UTF-8 of which each character is an octet. */
+export function utf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString('utf8')
+}
+
 /** Servers do not agree on what a control character in the middle of a line means: for some a command begins behind it. RFC 5321 §2.3.8. */
 export function hasControls(text: string): boolean {
   return /[^\P{Cc}\t\x80-\x9f]/u.test(text)

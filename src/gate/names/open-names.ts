@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { domainToASCII } from 'node:url'
 import { fetchStsPolicy } from './fetch-sts-policy.ts'
 import { findHost } from './host.ts'
+import { inAscii } from './in-ascii.ts'
 import { findMailRoute, type Random } from './mail-route.ts'
 import type { Names } from './names.ts'
 import { StubResolver } from './resolver.ts'
@@ -53,12 +53,6 @@ export async function openNames({ resolvers, random, state, tell, policyPort: po
     sts: (domain) => policies.find(inAscii(domain)),
     close: () => dns.close(),
   }
-}
-
-/** As DNS has it: domains of recipients may be written in other letters (RFC 6531 §3.2). */
-function inAscii(domain: string): string {
-  // oxlint-disable-next-line no-control-regex -- it says ASCII.
-  return /^[\0-\x7f]*$/.test(domain) ? domain : domainToASCII(domain)
 }
 
 /** The root is signed: whoever validates says so of it. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { inAscii } from '../names/in-ascii.ts'
 import type { DaneDemand, MailRoute, Names } from '../names/names.ts'
 import { demandOf, type Demand, type HostAsked } from './demand.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
@@ -45,9 +46,11 @@ const SMTP_PORT = 25
 /** No domain has its mail tried at more addresses: RFC 5321 §5.1 leaves the number to us. */
 const MOST_ADDRESSES = 10
 
-/** The next hops for a domain (`''`: for all), the preferred one first, each looked up when it is its turn; and in between why one cannot be tried. */
-export async function* candidates(domain: string, source: CandidateSource): Found {
+/** The next hops for a domain in any letters (`''`: for all), the preferred one first, each looked up when it is its turn; and in between why one cannot be tried. */
+export async function* candidates(asked: string, source: CandidateSource): Found {
   const { legs, names } = source
+  const domain = inAscii(asked)
+  if (domain === '' && asked !== '') return yield { said: `550 5.1.2 No mail can go to ${asked}: it is no domain` }
   const leg = legs.forDomain(domain)
   if (leg?.to !== undefined) return yield* atHost(leg.to.host, leg.to.port, leg, source)
   if (domain.startsWith('[')) return yield { said: '550 5.1.2 No mail is sent to an address in place of a domain' }

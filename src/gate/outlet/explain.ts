@@ -2,6 +2,7 @@ import { policyOf, rulebookByName } from '../../policy/index.ts'
 import { PosternError } from '../../errors.ts'
 import { closeBehind } from '../closing.ts'
 import { networkOf } from '../config/places.ts'
+import { inAscii } from '../names/in-ascii.ts'
 import { openNames } from '../names/open-names.ts'
 import type { MailRoute, Names, StsFound } from '../names/names.ts'
 import { candidates, type Candidate } from './candidates.ts'
@@ -90,7 +91,7 @@ export async function explainOutlet(config: OutletConfig, domain: string, option
 
 async function explainWith(names: Names, config: OutletConfig, domain: string, options: ExplainOptions): Promise<Explanation> {
   const legs = legsOf(config)
-  const isRelayed = legs.forDomain(domain)?.to !== undefined
+  const isRelayed = legs.forDomain(inAscii(domain))?.to !== undefined
   const [route, sts] = isRelayed ? [] : await Promise.all([names.mailRoute(domain), names.sts(domain)])
   const hops: ExplainedHop[] = []
   const failures: HopFailure[] = []
