@@ -44,11 +44,13 @@ function hasCertificate({ suite }: Observation): boolean {
 
 /** What is wrong with the certificates although the policy says nothing of it, so that nobody thinks that all is well. */
 export function certificateRemarks(scene: Scene): readonly string[] {
-  return chainsOf(scene).flatMap(({ chain }) =>
+  const remarks = chainsOf(scene).flatMap(({ chain }) =>
     VALIDITY.filter(({ demand }) => isForThisDoor(scene, chain) && !demands(scene, demand)).flatMap(({ kept, broken }) =>
       kept(chain, scene.options.now) ? [] : [broken(chain, scene.options.now)],
     ),
   )
+  // Two certificates of one name have the same said of them.
+  return [...new Set(remarks)]
 }
 
 /** The chains that were served, with the certificate of the server itself as evidence. */
