@@ -25,6 +25,11 @@ export function passed({ code, lines }: SmtpReply): PassedReply {
   return { code: ours, text: said.map((words, index) => one(ours, words, index < said.length - 1)).join('') }
 }
 
+/** What a sender was refused with, as the recipient hears it: there, 552 would say that there are too many, and to come again (RFC 5321 §4.5.3.1.10). */
+export function passedToRecipient(reply: SmtpReply): PassedReply {
+  return passed(reply.code === '552' ? { ...reply, code: '554' } : reply)
+}
+
 function one(code: string, words: string, more: boolean): string {
   const enhanced = /^[245]/.test(code) && !ENHANCED.test(words) ? `${code.slice(0, 1)}.0.0 ` : ''
   return `${code}${more ? '-' : ' '}${enhanced}${words}\r\n`

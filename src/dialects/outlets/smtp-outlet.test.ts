@@ -116,6 +116,11 @@ describe('the outlet', () => {
     ],
     ['does not answer twice then', [...ASKED, 'reached', 'h 553 5.7.1 not you', 'h 503 no mail'], []],
     [
+      'says for good to a recipient that the message is too large, RFC 5321 §4.5.3.1.10',
+      [...ASKED, 'reached', 'h 552-5.3.4 too|552 5.3.4 large'],
+      ['C: 554-5.3.4 too', 'C: 554 5.3.4 large'],
+    ],
+    [
       'tells a second recipient at once',
       [...OPEN, 'c RCPT TO:<e@d.example>|RCPT TO:<f@D.example>'],
       ['H: RCPT TO:<e@d.example>', 'H: RCPT TO:<f@D.example>'],

@@ -6,7 +6,7 @@ import { NextHop, type Answered } from './next-hop.ts'
 import { OutletClient } from './outlet-client.ts'
 import { OutletSaying } from './outlet-saying.ts'
 import { Passage } from './passage.ts'
-import { ownReply, passed, type PassedReply } from './reply-words.ts'
+import { ownReply, passed, passedToRecipient, type PassedReply } from './reply-words.ts'
 import type { Recipient } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
 import { recipientIn, senderIn, unkeepable } from './smtp-offered.ts'
@@ -276,8 +276,9 @@ class SmtpOutlet implements Outlet {
       return
     }
     hop.senderRefused()
-    this.#refuse(passed(reply))
-    this.#answerFirst(passed(reply))
+    const said = passedToRecipient(reply)
+    this.#refuse(said)
+    this.#answerFirst(said)
   }
 
   #dataForChunksAnswered(hop: NextHop, { reply, refused }: Answered): void {
