@@ -53,6 +53,7 @@ export class Routes {
       now,
       tell,
       memory: tlsMemory,
+      leadsBack,
     })
   }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isAt } from '../config/loops.ts'
+import type { Place } from '../config/places.ts'
 import { candidates } from './candidates.ts'
 import { usualOutlet } from './explain.ts'
 import { legsOf } from './legs.ts'
@@ -36,3 +38,23 @@ const ROWS: readonly (readonly [why: string, named: string, asked: string, expec
 
 for (const [why, named, asked, expected] of ROWS)
   test(`a domain ${why}`, async () => assert.equal(await wayFor(asked, relay(named)), expected))
+
+const MX = { kind: 'hosts', hosts: [{ host: 'mx.evil.example', preference: 10 }], secure: false, owner: 'evil.example', implicit: false } as const
+
+test('a mail host that is the outlet itself is none, and the next one is tried', async () => {
+  const names = {
+    mailRoute: () => Promise.resolve({ ...MX, hosts: [...MX.hosts, { host: 'mx2.evil.example', preference: 20 }] }),
+    sts: () => Promise.resolve({ kind: 'none' } as const),
+    host: (host: string) =>
+      Promise.resolve({
+        kind: 'found',
+        addresses: [{ address: host.startsWith('mx2') ? '192.0.2.1' : '0.0.0.0', family: 4 }],
+        dane: { kind: 'none', words: '' },
+      } as const),
+  }
+  const listen = { host: '127.0.0.1', port: 25 }
+  const source = { legs: legsOf(usual), names, memory: new TlsMemory(), leadsBack: (place: Place) => isAt(place, { listen }) }
+  const found: string[] = []
+  for await (const one of candidates('evil.example', source)) found.push('said' in one ? one.said : one.address)
+  assert.deepEqual(found, ['554 5.4.6 mx.evil.example [0.0.0.0] is this outlet itself, and mail would go round', '192.0.2.1'])
+})

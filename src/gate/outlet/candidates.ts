@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
+import type { Place } from '../config/places.ts'
 import { inAscii } from '../names/in-ascii.ts'
 import type { DaneDemand, MailRoute, Names } from '../names/names.ts'
 import { demandOf, type Demand, type HostAsked } from './demand.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Leg } from './leg.ts'
+import { title } from './open-hop.ts'
 import { aboutHost, barred, troubleWith, type About, type Count } from './reported.ts'
 import type { TlsMemory } from './tls-memory.ts'
 
@@ -36,6 +38,8 @@ export interface CandidateSource {
   readonly count?: Count | undefined
   /** The message has REQUIRETLS, RFC 8689 §2. */
   readonly requiresTls?: boolean
+  /** Whether whoever connects there comes back to the outlet. */
+  readonly leadsBack?: (place: Place) => boolean
 }
 
 type Found = AsyncGenerator<Candidate | HopFailure, void, undefined>
@@ -82,14 +86,19 @@ function noRoute(domain: string, route: Exclude<MailRoute, { kind: 'hosts' }>): 
 }
 
 async function* atHost(host: string, port: number, leg: Leg, source: CandidateSource, mail?: HostAsked['mail']): Found {
-  const { names, memory, count, requiresTls = false } = source
+  const { names, memory, count, requiresTls = false, leadsBack } = source
   const knowsTls = memory.has(host)
   const demanded = (dane: DaneDemand): Demand | HopFailure =>
     demandOf(leg, { host, dane, knowsTls, requiresTls, ...(mail === undefined ? {} : { mail }) })
+  // Each connection would make another one. Whoever writes a record for a domain can lead here.
+  const loopTo = (address: string): HopFailure | undefined =>
+    leadsBack?.({ host: address, port }) === true
+      ? { said: `${mail === undefined ? '451 4' : '554 5'}.4.6 ${title({ name: host === '' ? address : host, address })} is this outlet itself, and mail would go round` }
+      : undefined
   if (host === '' || isIP(host) > 0) {
     const demand = demanded({ kind: 'none', words: 'an address has no records' })
     const address = host === '' ? '127.0.0.1' : host
-    return yield isFailure(demand) ? demand : { name: address, address, port, leg, demand, knowsTls }
+    return yield isFailure(demand) ? demand : (loopTo(address) ?? { name: address, address, port, leg, demand, knowsTls })
   }
   const found = await names.host(host, port)
   if (found.kind === 'no-address') return yield { said: `451 4.4.4 ${host} cannot be reached: ${found.words}` }
@@ -102,5 +111,5 @@ async function* atHost(host: string, port: number, leg: Leg, source: CandidateSo
     return yield demand
   }
   for (const { address } of found.addresses)
-    yield { name: host, address, port, leg, demand, knowsTls, ...(about === undefined ? {} : { about }) }
+    yield loopTo(address) ?? { name: host, address, port, leg, demand, knowsTls, ...(about === undefined ? {} : { about }) }
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import type { Awaited, HopAbilities } from '../../dialects/index.ts'
 import type { BackendState } from '../backends.ts'
-import { placeText } from '../config/places.ts'
+import { placeText, type Place } from '../config/places.ts'
 import type { ClientFacts } from '../facts.ts'
 import { isAmong } from '../networks.ts'
 import { candidates, type CandidateSource } from './candidates.ts'
@@ -29,6 +29,8 @@ export interface OutletSettings {
   readonly tell: (sentence: string) => void
   /** Outlives this outlet. */
   readonly memory: TlsMemory
+  /** Whether whoever connects there comes back to it. */
+  readonly leadsBack: (place: Place) => boolean
 }
 
 /** Milliseconds, RFC 5321 §4.5.3.2: what may be waited for at each place. */
@@ -103,7 +105,7 @@ export class Outlets {
   }
 
   #serve(client: Duplex, outside: Duplex): void {
-    const { gateName, lmtp, longestLine, now, connect, memory } = this.#settings
+    const { gateName, lmtp, longestLine, now, connect, memory, leadsBack } = this.#settings
     const patience: Patience = { connect, talk: TALK, reach: REACH }
     const onward: Onward[] = []
     ONWARD.set(outside, onward)
@@ -111,7 +113,7 @@ export class Outlets {
       if (onward.length < MOST_ONWARD) onward.push(one)
     }
     const count = this.#reports?.count
-    const source = { legs: this.#legs, names: this.#lateNames, memory, count }
+    const source = { legs: this.#legs, names: this.#lateNames, memory, count, leadsBack }
     const settings = { clientName: gateName, lmtp, now, patience, memory, sessions: this.#sessions, tried, count, reached: this.#learn }
     const oneHop = this.#config.leg.to !== undefined && this.#config.destinations.length === 0
     new OutletSession(client, {
