@@ -276,9 +276,8 @@ class SmtpOutlet implements Outlet {
       return
     }
     hop.senderRefused()
-    const said = passedToRecipient(reply)
-    this.#refuse(said)
-    this.#answerFirst(said)
+    this.#refuse(passedToRecipient(reply))
+    this.#answerFirst(passedToRecipient(reply))
   }
 
   #dataForChunksAnswered(hop: NextHop, { reply, refused }: Answered): void {

@@ -39,7 +39,13 @@ const ROWS: readonly (readonly [why: string, named: string, asked: string, expec
 for (const [why, named, asked, expected] of ROWS)
   test(`a domain ${why}`, async () => assert.equal(await wayFor(asked, relay(named)), expected))
 
-const MX = { kind: 'hosts', hosts: [{ host: 'mx.evil.example', preference: 10 }], secure: false, owner: 'evil.example', implicit: false } as const
+const MX = {
+  kind: 'hosts',
+  hosts: [{ host: 'mx.evil.example', preference: 10 }],
+  secure: false,
+  owner: 'evil.example',
+  implicit: false,
+} as const
 
 test('a mail host that is the outlet itself is none, and the next one is tried', async () => {
   const names = {

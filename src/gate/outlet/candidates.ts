@@ -93,7 +93,9 @@ async function* atHost(host: string, port: number, leg: Leg, source: CandidateSo
   // Each connection would make another one. Whoever writes a record for a domain can lead here.
   const loopTo = (address: string): HopFailure | undefined =>
     leadsBack?.({ host: address, port }) === true
-      ? { said: `${mail === undefined ? '451 4' : '554 5'}.4.6 ${title({ name: host === '' ? address : host, address })} is this outlet itself, and mail would go round` }
+      ? {
+          said: `${mail === undefined ? '451 4' : '554 5'}.4.6 ${title({ name: host === '' ? address : host, address })} is this outlet itself, and mail would go round`,
+        }
       : undefined
   if (host === '' || isIP(host) > 0) {
     const demand = demanded({ kind: 'none', words: 'an address has no records' })

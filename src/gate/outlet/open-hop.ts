@@ -189,9 +189,9 @@ function refusedFailure({ to, reply }: HopOutcome & { kind: 'refused' }, way: Ho
   const [code, enhanced, words] = [first.slice(0, 3), first.slice(4).split(' ', 1)[0] ?? '', first.slice(4).replace(/^\S+ ?/, '')]
   if (to === 'login') {
     way.leg.secret?.forget()
-    return {
-      said: `451 4.7.8 ${title(way)} does not let ${way.leg.login?.user ?? 'us'} log in, as login of ${way.leg.title} says: ${words}`,
-    }
+    const said = `451 4.7.8 ${title(way)} does not let ${way.leg.login?.user ?? 'us'} log in, as login of ${way.leg.title} says: ${words}`
+    // A token may be another the next time. A password is not, and relays lock out who tries it again and again.
+    return { said, ...(reply.code.startsWith('5') && way.leg.login?.from.kind === 'password' ? { final: true } : {}) }
   }
   if (to === 'starttls') return { said: `451 4.7.4 ${title(way)} refuses STARTTLS: ${words}`, tls: 'not-offered' }
   const isRefusal = /^[45]/.test(code)

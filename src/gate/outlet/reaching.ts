@@ -57,6 +57,7 @@ export class Reaching {
       const reached = isFailure(value) ? value : await this.#open(value)
       if (!isFailure(reached)) return reached
       this.note(reached)
+      if (reached.final === true) break
     }
     return mostTelling(this.#failures)
   }

@@ -3,6 +3,13 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test, type TestContext } from 'node:test'
+import type { Candidate } from '../../../src/gate/outlet/candidates.ts'
+import { usualOutlet } from '../../../src/gate/outlet/explain.ts'
+import { HopSessions } from '../../../src/gate/outlet/hop-sessions.ts'
+import { openLeg } from '../../../src/gate/outlet/leg.ts'
+import { Reaching } from '../../../src/gate/outlet/reaching.ts'
+import type { LoginConfig } from '../../../src/gate/outlet/secret.ts'
+import { TlsMemory } from '../../../src/gate/outlet/tls-memory.ts'
 import { certificates, SERVER_NAME } from '../../peers/index.ts'
 import { startGate, type Gated } from '../gated.ts'
 import { startDestination, type Destination } from './destination.ts'
@@ -78,6 +85,50 @@ describe('an outlet logs in at a relay', () => {
     assert.match(await sendTo(failing.gated.port('out'), 'x\r\n'), /^451 4\.7\.8 Cannot use the token of \/bin\/false for me@example\.net/)
     assert.equal(failing.destination.connections(), 0)
   })
+
+  const addresses: readonly (readonly [why: string, from: LoginConfig['from'], reply: string, tried: readonly number[]])[] = [
+    [
+      'a password that is refused is shown to one address of a relay',
+      { kind: 'password', file: secret('wrong', 'x') },
+      '535 5.7.8 no',
+      [1, 0],
+    ],
+    ['a token to each, since it may be a new one', { kind: 'token', command: ['/bin/echo', 't0ken'] }, '535 5.7.8 no', [1, 1]],
+    ['a password to the next where one cannot tell now', { kind: 'password', file: secret('right', 'x') }, '454 4.7.0 later', [1, 1]],
+  ]
+  for (const [why, from, reply, tried] of addresses)
+    test(why, async (t) => {
+      const manners = { leaf: 'rsa', keywords: ['AUTH PLAIN XOAUTH2'], says: { AUTH: reply } } as const
+      const both = [await startDestination(manners, t), await startDestination(manners, t)]
+      const leg = openLeg({ ...usualOutlet(new Date()).leg, login: { user: 'me', from } })
+      async function* found(): AsyncGenerator<Candidate, void, undefined> {
+        for (const { port } of both)
+          yield {
+            name: 'relay.example',
+            address: '127.0.0.1',
+            port,
+            leg,
+            demand: { tls: 'require', check: { kind: 'none' }, by: '' },
+            knowsTls: false,
+          }
+      }
+      const reaching = new Reaching(found(), {
+        clientName: 'gate.example',
+        lmtp: false,
+        now: () => new Date(),
+        patience: { connect: 5000, talk: 5000, reach: 10_000 },
+        memory: new TlsMemory(),
+        sessions: new HopSessions(),
+        tried: () => undefined,
+        reached: () => undefined,
+      })
+      const outcome = await reaching.next()
+      assert.match('said' in outcome ? outcome.said : '', /^451 4\.7\.8 /)
+      assert.deepEqual(
+        both.map(({ commands }) => commands.filter((line) => line.startsWith('AUTH')).length),
+        tried,
+      )
+    })
 
   test('a program is asked once for as long as its token holds, and again when that is refused', async (t) => {
     const count = join(folder, 'count')
