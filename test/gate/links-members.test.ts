@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
-import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
+import { connect, performServerHandshake, type ClientHttp2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
@@ -49,6 +49,20 @@ describe('who may open links', () => {
     const end = broken(stream, 2000)
     await list.revoke('office')
     assert.match(await end, /the link was lost/)
+  })
+
+  test('nobody whose link comes about behind a door that has been closed: there nobody looks who was revoked', async (t) => {
+    const { join: enrol, pool, door } = await startEnds(t)
+    const file = await readLinkFile(await enrol('office'))
+    const socket = await dialGate({ ...file, gate: `127.0.0.1:${door.place.port}` }, file, LINK_PROTOCOL)
+    const session = performServerHandshake(socket)
+    session.on('error', () => undefined)
+    const [stream] = (await once(session, 'stream')) as [ServerHttp2Stream]
+    stream.on('error', () => undefined)
+    door.close()
+    stream.respond({ ':status': 200 }, { endStream: true })
+    await once(socket, 'close')
+    assert.deepEqual(pool.links, [])
   })
 
   test('not with a certificate that has expired, and a link does not outlive its own', async (t) => {

@@ -34,6 +34,7 @@ export class LinkDoor {
   readonly #links = new Set<GateLink>()
   readonly #strangers = new Strangers()
   #place: Place
+  #closed = false
   readonly #timer: NodeJS.Timeout
 
   private constructor(config: LinkDoorConfig, list: InsideList, tls: TlsServer, options: LinkDoorOptions) {
@@ -83,6 +84,7 @@ export class LinkDoor {
 
   /** Takes no new links, and ends those that stand. */
   close(): void {
+    this.#closed = true
     clearInterval(this.#timer)
     this.#server.close()
     for (const link of this.#links) link.end()
@@ -126,6 +128,8 @@ export class LinkDoor {
   }
 
   #take(link: GateLink): void {
+    // Behind a door that is closed nobody looks any more who may come.
+    if (this.#closed) return link.end()
     // It has come again before this end has seen that the link before is broken.
     for (const other of this.#links) if (other.inside.id === link.inside.id && other.instance === link.instance) other.end()
     this.#links.add(link)
