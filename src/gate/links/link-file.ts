@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { PosternError } from '../../errors.ts'
 import { placeOf, type Place } from '../config/places.ts'
 import { fieldsOf, INSIDE_NAME } from './inside-list.ts'
@@ -61,7 +61,8 @@ export async function readLinkFile(path: string): Promise<LinkFile> {
     isText(name) &&
     INSIDE_NAME.test(name) &&
     isText(key) &&
-    isText(certificate)
+    isText(certificate) &&
+    isPair(key, certificate)
   if (!isWhole) throw unusable(path, 'it is none that postern link join has written')
   return { gate, pin, name, key, certificate }
 }
@@ -75,6 +76,15 @@ export async function writeLinkFile(path: string, file: LinkFile): Promise<void>
 /** Where the gate is. */
 export function gateOf({ gate }: Pick<LinkFile, 'gate'>): Place {
   return placeOf(gate) ?? { host: '', port: 0 }
+}
+
+/** Node throws later, and without a word of the file, where the one is not the key of the other. */
+function isPair(key: string, certificate: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false
+  }
 }
 
 function isText(value: unknown): value is string {
