@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { chownSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +40,43 @@ test(
       const found = statSync(join(folder, name))
       assert.deepEqual([found.uid, found.gid, found.mode & 0o777], [SOMEBODY, SOMEBODY, mode], name)
     }
+  },
+)
+
+test(
+  'root gives away what it has made, and not what somebody has put in its place meanwhile',
+  { skip: process.getuid?.() !== 0 && 'only root can' },
+  async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'postern-private-'))
+    t.after(() => rmSync(root, { recursive: true }))
+    const [folder, file, other] = [join(root, 'gate'), join(root, 'shadow'), join(root, 'etc')]
+    for (const one of [folder, other]) mkdirSync(one)
+    writeFileSync(file, 'x')
+    chownSync(folder, SOMEBODY, SOMEBODY)
+    const swapping = { over: false, swapped: 0 }
+    const swapOne = (name: string): void => {
+      try {
+        if (lstatSync(join(folder, name)).uid !== 0 || lstatSync(join(folder, name)).isSymbolicLink()) return
+        const to = name.endsWith('.new') ? file : other
+        renameSync(join(folder, name), join(root, `${++swapping.swapped}`))
+        symlinkSync(to, join(folder, name))
+      } catch {
+        // It has its own name already.
+      }
+    }
+    const swap = (): void => {
+      if (swapping.over) return
+      for (const name of readdirSync(folder)) if (/(?:^folder\d+|\.new)$/.test(name)) swapOne(name)
+      setImmediate(swap)
+    }
+    swap()
+    for (let time = 0; time < 20; time++) {
+      await replacePrivate(join(folder, `file${time}`), 'x').catch(() => undefined)
+      await makePrivateFolder(join(folder, `folder${time}`)).catch(() => undefined)
+    }
+    swapping.over = true
+    assert.ok(swapping.swapped > 0)
+    assert.deepEqual([statSync(file).uid, statSync(other).uid], [0, 0])
   },
 )
 

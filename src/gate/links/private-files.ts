@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chown, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { link, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** For its owner alone. */
@@ -65,28 +66,30 @@ const DRAFT_OCTETS = 8
 export async function makePrivateFolder(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
   if (made === undefined) return
-  await handOver(made, dirname(made))
-  if (path !== made) await handOver(path, dirname(made))
+  // The outer one last: until then nobody but root can put something else in the place of the inner one.
+  for (const one of path === made ? [made] : [path, made]) {
+    await using folder = await open(one, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+    await handOver(folder, dirname(made))
+  }
 }
 
-/** What root makes for a gate that runs as somebody else has to be that one's: whose the folder is. Nobody but root can, and nobody else has to. */
-async function handOver(path: string, folder: string): Promise<void> {
-  const [own, whole] = await Promise.all([stat(path), stat(folder)])
+/**
+ * What root makes for a gate that runs as somebody else has to be that one's: whose the folder is. Nobody but root can, and nobody else has to. By its descriptor:
+ * whoever has the folder may have put another in the place of its name by now, such as a link to what is root's alone.
+ */
+async function handOver(made: FileHandle, folder: string): Promise<void> {
+  const [own, whole] = await Promise.all([made.stat(), stat(folder)])
   if (own.uid === whole.uid) return
-  await chown(path, whole.uid, whole.gid).catch((error: unknown) => {
+  await made.chown(whole.uid, whole.gid).catch((error: unknown) => {
     if (codeOf(error) !== 'EPERM') throw error
   })
 }
 
 async function writeDraft(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomBytes(DRAFT_OCTETS).toString('hex')}.new`
-  const file = await open(draft, 'wx', PRIVATE_FILE)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await handOver(draft, dirname(path))
+  await using file = await open(draft, 'wx', PRIVATE_FILE)
+  await file.writeFile(text)
+  await file.sync()
+  await handOver(file, dirname(path))
   return draft
 }
