@@ -12,6 +12,7 @@ export class Lifetime {
   readonly #over: (why: 'idle' | 'total') => void
   readonly #total: NodeJS.Timeout
   #idle: NodeJS.Timeout
+  #ended = false
 
   constructor(limits: LifetimeLimits, over: (why: 'idle' | 'total') => void) {
     this.#limits = limits
@@ -27,12 +28,14 @@ export class Lifetime {
 
   loggedIn(): void {
     const { idle, idleBeforeLogin } = this.#limits
-    if (idle === idleBeforeLogin) return
+    // What TLS is over closes before TLS does: the server may answer in between.
+    if (this.#ended || idle === idleBeforeLogin) return
     clearTimeout(this.#idle)
     this.#idle = this.#silent(idle)
   }
 
   end(): void {
+    this.#ended = true
     clearTimeout(this.#idle)
     clearTimeout(this.#total)
   }
