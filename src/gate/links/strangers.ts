@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { clientKey } from '../client-key.ts'
 
-/** Connections that have not shown who they are: so many of one address, and of all. */
+/** Connections that have not shown who they are: so many of one address, or network in IPv6, and of all. */
 const MOST_EACH = 32
 const MOST = 512
 
@@ -9,9 +10,9 @@ export class Strangers {
   readonly #waiting = new Map<string, string>()
   readonly #perAddress = new Map<string, number>()
 
-  /** Gives whether it may wait. */
-  enter(socket: Socket): boolean {
-    const address = socket.remoteAddress ?? ''
+  /** Gives whether it may wait. `from`: its address. */
+  enter(socket: Socket, from: string = socket.remoteAddress ?? ''): boolean {
+    const address = clientKey(from)
     const here = this.#perAddress.get(address) ?? 0
     if (here >= MOST_EACH || this.#waiting.size >= MOST) return false
     const key = keyOf(socket)
