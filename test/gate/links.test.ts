@@ -42,6 +42,22 @@ describe('a link', () => {
     assert.equal(within.client.address, CLIENT)
   })
 
+  test('leads others on whom an inside takes, where it does not take one more of a client', async (t) => {
+    const { port, join, inside, stand } = await startLinked({ plain: { dialect: 'tcp', tls: 'none' } }, t)
+    const services = { plain: { dialect: 'tcp', tls: 'none', backend: await echoServer(t) } }
+    await inside(await join('office'), services, { limits: { perClient: 1 } })
+    await stand(1)
+    const first = await Talker.to(port('plain'), CLIENT)
+    await first.asks('here', /here/)
+    for (const address of ['127.0.0.10', '127.0.0.11', '127.0.0.12']) {
+      await (await Talker.to(port('plain'), CLIENT)).isClosed()
+      const other = await Talker.to(port('plain'), address)
+      await other.asks('over there', /over there/)
+      other.leave()
+    }
+    first.leave()
+  })
+
   test('carries TLS that ends inside: the gate has no key, and still refuses who may not come', async (t) => {
     const { port, join, inside, stand, record } = await startLinked({ imaps: { dialect: 'imap', tls: 'passthrough' } }, t)
     const office = await inside(await join('office'), {

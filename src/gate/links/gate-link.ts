@@ -84,7 +84,7 @@ export class GateLink {
 
   /**
    * Connects a client to a service of the inside: RFC 9113 §8.5. Milliseconds for the answer. Without facts, nobody stands behind it. Rejects with
-   * `GATE_LINK`, `world`.
+   * `GATE_LINK`, `world`, and with `GATE_LINK_CLIENT`, `peer`, where that may be for this client alone.
    */
   reach(service: string, facts: ClientFacts | undefined, patience: number): Promise<Duplex> {
     return new Promise((resolve, reject) => {
@@ -97,19 +97,19 @@ export class GateLink {
         { endStream: false },
       )
       this.#count(1)
-      const fail = (why: string): void => {
+      const fail = (error: PosternError): void => {
         clearTimeout(timer)
         stream.close(constants.NGHTTP2_CANCEL)
-        reject(unreached(this.inside.name, why))
+        reject(error)
       }
-      const closed = (): void => fail('the link was lost')
-      const timer = setTimeout(() => fail('it does not answer in time'), patience)
+      const closed = (): void => fail(lost(this.inside.name))
+      const timer = setTimeout(() => fail(unreached(this.inside.name, 'it does not answer in time')), patience)
       stream.on('error', () => undefined)
       stream.once('close', () => this.#count(-1))
       stream.once('close', closed)
       stream.once('response', ({ ':status': status }) => {
         stream.off('close', closed)
-        if (status !== OK) return fail(whyNot(status, service))
+        if (status !== OK) return fail(refused(this.inside.name, status, service))
         clearTimeout(timer)
         resolve(asSocket(stream))
       })
@@ -165,9 +165,17 @@ function greeted(session: ClientHttp2Session, name: string, { id, count }: GateP
 
 const NOT_FOUND = 404
 
-function whyNot(status: number | undefined, service: string): string {
-  if (status === NOT_FOUND) return `it has no service ${JSON.stringify(service)} for this link`
-  return 'its server cannot be reached'
+/** A service that is not there is there for nobody. Of everything else nobody knows here: the client may be one too many, or its facts be none. */
+function refused(name: string, status: number | undefined, service: string): PosternError {
+  if (status === NOT_FOUND) return unreached(name, `it has no service ${JSON.stringify(service)} for this link`)
+  return new PosternError(
+    'peer',
+    'GATE_LINK_CLIENT',
+    `Cannot reach ${name} over its link: it does not take this client, or cannot reach its server`,
+    {
+      remedy: 'See what Postern says and logs there: limits, and whether the server behind it runs.',
+    },
+  )
 }
 
 function lost(name: string): PosternError {

@@ -19,8 +19,8 @@ export class LinkPool {
   }
 
   /**
-   * Connects a client to a service of one of these insides: to the one with the fewest clients, and to the others where that cannot. Rejects with `GATE_LINK`,
-   * at once where no link stands. Milliseconds for each.
+   * Connects a client to a service of one of these insides: to the one with the fewest clients, and to the others where that cannot. Rejects as
+   * `GateLink.reach()` does, at once where no link stands. Milliseconds for each.
    */
   async reach(insides: readonly string[], service: string, facts: ClientFacts | undefined, patience: number): Promise<Duplex> {
     const open = [...this.#links].filter((link) => link.isOpen && insides.includes(link.inside.name))
