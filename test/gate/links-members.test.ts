@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, statSync } from 'node:fs'
 import { connect, performServerHandshake, type ClientHttp2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -49,6 +49,35 @@ describe('who may open links', () => {
     const end = broken(stream, 2000)
     await list.revoke('office')
     assert.match(await end, /the link was lost/)
+  })
+
+  test('revoked, it loses them where it has said, too, that it takes no more', async (t) => {
+    const { join: enrol, stand, reach, list, door } = await startEnds(t)
+    const file = await readLinkFile(await enrol('office'))
+    const socket = await dialGate({ ...file, gate: `127.0.0.1:${door.place.port}` }, file, LINK_PROTOCOL)
+    const session = performServerHandshake(socket)
+    session.on('error', () => undefined)
+    session.on('stream', (one, { ':method': method }) => {
+      one.on('error', () => undefined)
+      one.respond({ ':status': 200 }, { endStream: method !== 'CONNECT' })
+    })
+    await stand(1)
+    const stream = await reach()
+    session.close()
+    await stand(0)
+    const end = broken(stream, 2000)
+    await list.revoke('office')
+    assert.match(await end, /the link was lost/)
+  })
+
+  test('nobody while it cannot be looked up who may, as where no descriptor is left, and the gate goes on', async (t) => {
+    const { join: enrol, folder, door } = await startEnds(t)
+    const file = await readLinkFile(await enrol('office'))
+    const unreadable = join(folder, 'links', 'insides')
+    renameSync(unreadable, `${unreadable}.away`)
+    const gate = { ...file, gate: `127.0.0.1:${door.place.port}` }
+    await once(await dialGate(gate, file, LINK_PROTOCOL), 'close')
+    await assert.rejects(joinGate({ ...gate, secret: 'A'.repeat(43) }, new Date()), { code: 'LINK_REFUSED' })
   })
 
   test('nobody whose link comes about behind a door that has been closed: there nobody looks who was revoked', async (t) => {

@@ -42,6 +42,8 @@ export class GateLink {
   readonly instance: string
   /** Resolves when no stream can be opened any more. */
   readonly gone: Promise<void>
+  /** Resolves when nothing goes over it any more. */
+  readonly over: Promise<void>
   readonly #session: ClientHttp2Session
   readonly #socket: TLSSocket
   readonly #windows: Windows
@@ -57,6 +59,10 @@ export class GateLink {
       session.once('goaway', () => resolve())
       session.once('close', () => resolve())
       if (session.closed) resolve()
+    })
+    this.over = new Promise((resolve) => {
+      session.once('close', () => resolve())
+      if (session.destroyed) resolve()
     })
   }
 

@@ -114,15 +114,15 @@ export class LinkDoor {
 
   async #link(socket: TLSSocket): Promise<void> {
     const shown = socket.getPeerX509Certificate()
-    const inside = shown === undefined || socket.alpnProtocol !== LINK_PROTOCOL ? undefined : await this.#list.of(shown.fingerprint256)
-    if (inside === undefined || shown === undefined) return void socket.destroy()
-    this.#strangers.know(socket)
     try {
+      const inside = shown === undefined || socket.alpnProtocol !== LINK_PROTOCOL ? undefined : await this.#list.of(shown.fingerprint256)
+      if (inside === undefined || shown === undefined) return void socket.destroy()
+      this.#strangers.know(socket)
       await this.#list.settle(inside, shown.fingerprint256)
       const link = await GateLink.open(socket, inside, this.#options)
       this.#take(link)
     } catch {
-      // It has closed, or does not want this link: it comes again.
+      // It has closed, or does not want this link; or the list cannot be read, as where no descriptor is left: it comes again.
       socket.destroy()
     }
   }
@@ -134,10 +134,9 @@ export class LinkDoor {
     for (const other of this.#links) if (other.inside.id === link.inside.id && other.instance === link.instance) other.end()
     this.#links.add(link)
     this.#options.pool.add(link)
-    void link.gone.then(() => {
-      this.#options.pool.remove(link)
-      this.#links.delete(link)
-    })
+    void link.gone.then(() => this.#options.pool.remove(link))
+    // One that takes no more clients has those that are there, until it is revoked.
+    void link.over.then(() => this.#links.delete(link))
   }
 
   /** Ends links of insides that may come no more. */
