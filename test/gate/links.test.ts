@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect as tlsConnect } from 'node:tls'
 import { promisify } from 'node:util'
 import { certificates, needPeer, SERVER_NAME, startPeer } from '../peers/index.ts'
 import { echoServer } from './link-ends.ts'
@@ -75,6 +77,20 @@ describe('a link', () => {
     await assert.rejects(run('openssl', old, { timeout: 10_000 }))
     assert.deepEqual((await record()).ended, { why: 'handshake-failed', reason: 'version' })
     assert.equal(office.records.length, 1, 'the inside has heard nothing of it')
+  })
+
+  test('has nobody left inside who goes in the middle of a handshake', async (t) => {
+    const { port, join, inside, stand } = await startLinked({ imaps: { dialect: 'imap', tls: 'passthrough' } }, t)
+    const office = await inside(await join('office'), { imaps: { dialect: 'imap', tls: 'implicit', backend: await echoServer(t) } })
+    await stand(1)
+    const hello = await new Promise<Buffer>((resolve) => {
+      tlsConnect({ socket: new Duplex({ read: () => undefined, write: resolve }) }).on('error', () => undefined)
+    })
+    const client = connect(port('imaps'), '127.0.0.1', () => void client.write(hello))
+    await once(client, 'data')
+    client.resetAndDestroy()
+    assert.deepEqual((await office.record()).ended, { why: 'handshake-failed', reason: 'reset' })
+    assert.deepEqual(office.counts.connections(10), [])
   })
 
   test('hands on whose a connection is, and its TLS', { skip: needPeer('postfix') }, async (t) => {

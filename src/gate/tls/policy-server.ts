@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
@@ -80,6 +81,8 @@ export class PolicyServer {
       return
     }
     socket[OUTCOME] = outcome
+    // What was under it Node has forgotten when it tells that the client has gone, where that was no socket.
+    if (!(socket instanceof Socket)) socket.once('close', () => outcomeOf(socket)?.failed(GONE))
     const server = found ?? this.#first
     server.emit('connection', socket)
   }
@@ -168,6 +171,8 @@ function answerStatusRequests(server: Server, identity: LoadedIdentity | undefin
     answer(null, response === undefined ? null : Buffer.from(response))
   })
 }
+
+const GONE: HandshakeFailure = { reason: 'reset', code: 'ECONNRESET', words: 'the client has gone in the middle of the handshake' }
 
 const UNTRUSTED: HandshakeFailure = {
   reason: 'client-certificate',
