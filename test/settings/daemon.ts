@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { type, type Ended } from '../cli-session.ts'
 import { freePort } from '../peers/free-port.ts'
+import { allListening } from '../peers/run.ts'
 import { statusOf, statusOfLine } from './program.ts'
 
 /** A real server that a command starts and another one stops, in a folder of its own, with a certificate for RSA. */
@@ -36,6 +37,9 @@ export interface DaemonParts {
 /** It ends by itself after a while, whatever becomes of the test. */
 const LONGEST_S = 120
 
+/** On a busy machine. */
+const SECONDS_TO_LISTEN = 20
+
 export async function daemon(t: TestContext, { name, command, always = [] }: DaemonParts): Promise<Daemon> {
   const folder = mkdtempSync(join(tmpdir(), `postern-${name}-`))
   const [file, pid, log] = ['conf', 'pid', 'log'].map((one) => join(folder, `${name}.${one}`)) as [string, string, string]
@@ -58,7 +62,8 @@ export async function daemon(t: TestContext, { name, command, always = [] }: Dae
     port,
     start: async (text) => {
       writeFileSync(file, text, { mode: 0o600 })
-      if ((await statusOfLine(run)) !== 0) throw new Error(`Cannot start ${name}: see ${log}`)
+      if ((await statusOfLine(run)) !== 0 || !(await allListening([port], [], SECONDS_TO_LISTEN)))
+        throw new Error(`Cannot start ${name}: it does not listen on ${port}\n${readFileSync(log, 'utf8').slice(-4000)}`)
     },
     stop: () => statusOfLine(stop),
     settings: (what, ...rest) => type(['settings', what, file, '--state', join(folder, 'state'), ...always, ...rest]),
