@@ -67,16 +67,11 @@ describe('every hostile server', { concurrency: 8 }, () => {
   }
 })
 
-/** Time in which this process could work: how long the machine holds it up says nothing of an audit. */
-let counted = 0
-const BEAT_MS = 50
-setInterval(() => (counted += BEAT_MS), BEAT_MS).unref()
-
 async function auditRow(row: Row, server: HostileServer): Promise<void> {
-  const timeout = UNTIL_THE_END.test(row.name) ? 1500 : 60_000
-  const began = counted
+  const timeout = UNTIL_THE_END.test(row.name) ? 1500 : 25_000
+  const began = Date.now()
   const measured = await auditHostile(server, row.door, { timeout, patience: 400, parallel: PARALLEL })
-  assert.ok(counted - began < timeout + 2000, 'it ended within its time')
+  assert.ok(Date.now() - began < timeout + 2000, 'it ended within its time')
   assert.deepEqual(disagreements(row.truth, measured), [])
   // The server of this test counts a connection until it has noticed its end, so that it sees a few more than were open.
   if (row.listen?.deaf !== true) assert.ok(server.maxOpen() <= PARALLEL + 4, `${server.maxOpen()} were open at once`)

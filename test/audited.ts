@@ -5,7 +5,7 @@ import { groupByCode, PROTOCOLS, suiteName, sslv2CipherKind, type ProtocolName }
 import { holds, type Expected, type HostileServer, type Row, type Truth } from './hostile/index.ts'
 
 /** How tests audit a server on loopback: quickly, with the usual eight lanes. */
-const QUICK: MeasureOptions = { parallel: 8, timeout: 60_000, pause: 50, patience: 600, now: new Date() }
+const QUICK: MeasureOptions = { parallel: 8, timeout: 20_000, pause: 50, patience: 600, now: new Date() }
 
 /** Audits a hostile server through its door. */
 export function auditHostile(server: HostileServer, door: Row['door'], options: Partial<MeasureOptions> = {}): Promise<Measurement> {
