@@ -463,7 +463,7 @@ describe('prove() and servers written for it', { concurrency: 6 }, () => {
       'suites break down one by one',
       scripted({ ...fine, suites: [...RARE, ...ECDHE_AEAD], poison: { suites: RARE, reaction: { alert: 80 } } }),
       'unknown',
-      84,
+      83,
     ],
     ['everything is forbidden and accepted', scripted({ ...fine, suites: KNOWN_SUITES, groups: [25, 24, 23, 29, 30, 22, 21] }), 'no', 20],
   ]

@@ -16,6 +16,7 @@ agrees('inspircd', {
   brute: 'ircs',
   protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
   order: 'client',
+  mayGoWithoutGoodbye: true,
   dh: null,
 })
 agrees('prosody', {

@@ -69,11 +69,11 @@ async function firstUnanswered(scene: Scene): Promise<Question | undefined> {
   return LISTS.find((list) => unanswered.includes(list))
 }
 
-/** The offers of `stillAnswers()`, to be made ahead. */
+/** The offers of `stillAnswers()`, to be made ahead: not where what is forbidden has broken down, for it stands in them too, and they would be made again. */
 export function lastOffersAhead(scene: Scene): (() => void)[] {
   const isAlone = scene.protocolsSpoken.every((protocol) => protocol === 'TLSv1.3')
   return (isAlone ? [EVERYTHING] : LISTS).map((list) => () => {
-    offerAhead(scene, list)
+    if (!scene.broken.has(list.protocol)) offerAhead(scene, list)
   })
 }
 

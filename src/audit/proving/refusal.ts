@@ -172,8 +172,10 @@ class RefusalSearch implements Refusal {
     if (lost || kind === 'ordinary' || kind === 'lost' || suites.length === 1) return this.#count(answer)
     // They are asked for in pieces now, which are what counts.
     this.#scene.refused.settle([question])
-    if (kind === 'whole') this.#queue.push(...inPieces(question))
-    else if (kind === 'strange') this.#queue.push(...byLoss(question, this.#broken))
+    if (kind === 'whole') {
+      this.#scene.broken.add(question.protocol)
+      this.#queue.push(...inPieces(question))
+    } else if (kind === 'strange') this.#queue.push(...byLoss(question, this.#broken))
     else this.#queue.push(...inHalves(question, kind))
   }
 

@@ -84,6 +84,8 @@ export class Scene {
   lists: 'not-asked' | 'refused' | 'read' = 'not-asked'
   /** Those of `last-offer.ts` that were made ahead, by what was to be offered. */
   readonly lastOffers: Map<Question, LastOffer> = new Map()
+  /** Versions in which what is forbidden broke a whole offer down. */
+  readonly broken: Set<HelloProtocol> = new Set()
   /** What has to be taken, and will be asked in any case: asked ahead where something has to stand between two refusals. */
   takable: (() => void)[] = []
   readonly #ahead = new Map<string, Promise<readonly [HelloOffer, Answer]>>()
@@ -207,6 +209,7 @@ export class Scene {
     this.controls.clear()
     this.#ahead.clear()
     this.lastOffers.clear()
+    this.broken.clear()
     this.lists = 'not-asked'
     this.refusesNameless = false
     this.passedOverNameless = new Set()

@@ -54,6 +54,8 @@ function innConf(
 ): string {
   return lines(
     `mta: "/bin/true"\norganization: "Test"\npathhost: ${SERVER_NAME}\ndomain: ${SERVER_NAME}\nrunasuser: ${owner.user}\nrunasgroup: ${owner.group}`,
+    // Otherwise it serves nobody while the machine has a load above 16.
+    'nnrpdloadlimit: 0',
     'hismethod: hisv6\novmethod: tradindexed\nenableoverview: true',
     `pathnews: ${unpackedFile('inn2', '/usr/lib/news')}\npathetc: ${folder}/etc\npathdb: ${folder}/db\npathrun: ${folder}/run\npathlog: ${folder}/log`,
     `pathtmp: ${folder}/tmp\npathspool: ${folder}/spool\npatharticles: ${folder}/spool/articles\npathoverview: ${folder}/spool/overview`,
