@@ -19,10 +19,11 @@ export interface Relay {
   readonly secured: (server?: 'same' | 'another') => RelayStep
   /**
    * What may be said last to a client that the gate parts from for reasons of its own; undefined where nothing can be said, such as in the middle of
-   * something that the server says. `copied`: the end of what the server has said since `copy`. The relay is asked nothing behind it. Absent in dialects
-   * that have no words for it.
+   * something that the server says. The relay is asked nothing behind it. Absent in dialects that have no words for it.
    */
-  readonly lastWords?: (why: Parting, copied: Uint8Array) => Uint8Array | undefined
+  readonly lastWords?: (why: Parting) => Uint8Array | undefined
+  /** What the server has said since `copy`, for `lastWords()`; it is on its way to the client already. */
+  readonly overheard?: (bytes: Uint8Array) => void
   /** From now on the client is told why it may not go on, in the words of the protocol, at the first place where it reads them. */
   readonly turnAway: (refusal: Refusal) => RelayStep
   /** The server behind is gone, or was never there: what the client hears of it, so that it comes again. */

@@ -5,11 +5,6 @@ import { closeBehind, reset } from './closing.ts'
 import { carry } from './carry.ts'
 import { landingOf } from './landing.ts'
 
-/** Octets of what the server has said that are kept: the longest line that tells whether another may follow. */
-const LONGEST_END = 1024
-
-const NOTHING = new Uint8Array()
-
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
 export type PumpEnd = Ending | 'client-left' | 'client-error' | 'server-left' | 'error'
 
@@ -46,8 +41,6 @@ export class Pump {
   #clientIsDone = false
   /** Between plain text and TLS nobody is read here. */
   #upgrading = false
-  /** The end of what the server has said since bytes are copied, where somebody may want to know. */
-  #copied: Uint8Array = NOTHING
   /** Octets from the client and from the server. */
   #in = 0
   #out = 0
@@ -131,7 +124,6 @@ export class Pump {
     else if (step.connect === true) this.#events.connect?.()
     else if (step.copy === true) {
       this.#copying = true
-      this.#copied = endOf(step.toClient ?? NOTHING)
       this.#events.copies?.()
     }
   }
@@ -139,7 +131,7 @@ export class Pump {
   /** Ends both for reasons of the gate's own, behind a last word to the client. Gives false where none can be said, and does nothing. */
   part(why: Parting): boolean {
     if (this.#ended || this.#upgrading || !this.#client.writable || this.#client.writableLength > 0) return false
-    const words = this.#relay.lastWords?.(why, this.#copied)
+    const words = this.#relay.lastWords?.(why)
     if (words === undefined) return false
     this.#pass(words, this.#client)
     this.end('quit')
@@ -216,7 +208,7 @@ export class Pump {
   readonly #fromServer = (bytes: Buffer): void => {
     this.#out += bytes.length
     if (this.#copying) {
-      if (this.#relay.lastWords !== undefined) this.#copied = endOf(bytes)
+      this.#relay.overheard?.(bytes)
       this.#copy(bytes, this.#client)
     } else this.#obey(() => this.#relay.fromServer(bytes))
     this.#flow()
@@ -321,11 +313,6 @@ export class Pump {
     to.write(bytes)
     this.#events.moved()
   }
-}
-
-/** A copy, but of what is short: whoever keeps it keeps no more than that. */
-function endOf(bytes: Uint8Array): Uint8Array {
-  return bytes.length > LONGEST_END ? new Uint8Array(bytes.subarray(-LONGEST_END)) : bytes
 }
 
 function read(stream: Duplex, wanted: boolean): void {

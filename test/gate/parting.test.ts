@@ -9,10 +9,13 @@ import { Talker } from './talker.ts'
 
 const NOTHING = 'Nothing was said for too long'
 
-/** IMAP that takes every login, and waits in IDLE. */
+const HALF_MESSAGE = '* 1 FETCH (BODY[] {1000}\r\nSubject: to do\r\n\r\n* 23 EXISTS\r\n'
+
+/** IMAP that takes every login, waits in IDLE, and stops in the middle of a message. */
 const mailbox = (t: TestContext) =>
   behind(t, '* OK IMAP4rev1\r\n', (line) => {
     const [tag = '', command = ''] = line.split(' ')
+    if (command === 'FETCH') return HALF_MESSAGE
     return command === 'IDLE' ? '+ idling\r\n' : `${tag} OK done\r\n`
   })
 
@@ -38,11 +41,15 @@ describe('a client that is silent for too long', { concurrency: true }, () => {
     const server = await mailbox(t)
     const gated = await gateFor('imap', server.port, t, { timeouts: { idle: 1 } }, { tls: 'none', hideLogin: false })
     const talker = await Talker.to(gated.port('door'))
-    await talker.hears(/OK/)
-    await talker.asks('a LOGIN u p\r\n', /a OK/)
+    const reader = await Talker.to(gated.port('door'))
+    for (const one of [talker, reader]) {
+      await one.hears(/OK/)
+      await one.asks('a LOGIN u p\r\n', /a OK/)
+    }
     await talker.asks('b IDLE\r\n', /\+ idling\r\n/)
-    await talker.isClosed()
-    assert.equal(talker.heard, `+ idling\r\n* BYE ${NOTHING}\r\n`)
+    await reader.asks('b FETCH 1 BODY[]\r\n', /EXISTS\r\n/)
+    await Promise.all([talker.isClosed(), reader.isClosed()])
+    assert.deepEqual([talker.heard, reader.heard], [`+ idling\r\n* BYE ${NOTHING}\r\n`, HALF_MESSAGE])
   })
 
   test('has half an hour behind a login alone', async (t) => {

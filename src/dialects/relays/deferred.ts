@@ -102,8 +102,12 @@ class Deferred implements Relay {
     return this.#relay.serverLost()
   }
 
-  lastWords(why: Parting, copied: Uint8Array): Uint8Array | undefined {
-    return this.#stage === 'over' ? undefined : this.#relay.lastWords?.(why, copied)
+  lastWords(why: Parting): Uint8Array | undefined {
+    return this.#stage === 'over' ? undefined : this.#relay.lastWords?.(why)
+  }
+
+  overheard(bytes: Uint8Array): void {
+    this.#relay.overheard?.(bytes)
   }
 
   isFull(): boolean {

@@ -2,6 +2,7 @@ import type { Refusal, RelayMaker } from '../relay.ts'
 import { showResponse, type Showing } from './imap-capabilities.ts'
 import { LineRelay } from './line-relay.ts'
 import { hasControls } from './lines.ts'
+import type { Framing } from './responses.ts'
 
 /** What is taken before TLS where it is required: RFC 9051 §6.1 and §6.2.1, RFC 2971 §3.1. */
 const BEFORE_TLS = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS', 'ID']
@@ -12,8 +13,12 @@ const LOGINS = ['AUTHENTICATE', 'LOGIN']
 /** A literal at the end of a line, RFC 9051 §4.3; with `+` it comes without being asked for, RFC 7888 §3. */
 const LITERAL = /\{(\d{1,15})(\+?)\}$/
 
-/** A response without literals: RFC 9051 §7. */
-const WHOLE_ANSWER = /^(?:\+|\*|[^\s(){%*"\\+]+ (?:OK|NO|BAD))(?: (?!.*\{\d+\+?\}$)|$)/i
+/** Each response stands for itself, RFC 9051 §7; of those with text that is for people nothing is a literal, §7.1. */
+const FRAMING: Framing = {
+  answer: /^(?:\+[ \r]|\* (?:\d+ )?[A-Z][\w.=+-]*[ \r]|[^\s(){%*"\\+\x80-\xff]+ (?:OK|NO|BAD)[ \r])/i,
+  part: /(?!)/,
+  text: /^(?:\+|\* (?:OK|NO|BAD|BYE)[ \r]|[^\s*+]+ )/i,
+}
 
 /** What is answered to a client that is turned away. One that sees a SASL mechanism and no LOGIN asks before it shows its password. */
 const OF_THE_GATE: ReadonlyMap<string, string> = new Map([
@@ -44,7 +49,7 @@ interface Literal {
 
 /** IMAP up to the login: RFC 9051 §6.1 and §6.2, RFC 3501 §6.2.1, RFC 2595 §3. */
 class ImapRelay extends LineRelay {
-  protected override readonly wholeAnswer: RegExp = WHOLE_ANSWER
+  protected override readonly framing: Framing = FRAMING
   #place: Place = 'command'
   #pending: Pending | undefined
   /** Octets of the client's literal that have not come yet, and whether its command is refused: then nobody gets them. */

@@ -1,6 +1,7 @@
 import type { Ending, Parting, Refusal, Relay, RelayOptions, RelayStep } from '../relay.ts'
 import { Lines, beginsHello, octets, textOf } from './lines.ts'
-import { lastLine, PARTINGS } from './parting.ts'
+import { PARTINGS } from './parting.ts'
+import { Responses, type Framing } from './responses.ts'
 import { Saying } from './saying.ts'
 
 /** Octets that are kept of a client that does not wait for answers: a few commands. */
@@ -47,14 +48,15 @@ export abstract class LineRelay implements Relay {
   protected greeted: boolean = false
   /** The server has said good-bye, or was told it. */
   protected leaving: boolean = false
-  /** What a server's line looks like that is an answer's last, or an answer by itself, once nothing is looked at any more. Here: none does. */
-  protected readonly wholeAnswer: RegExp = /(?!)/
+  /** How responses are told from each other once nothing is looked at any more; undefined where nobody wants to know. */
+  protected readonly framing: Framing | undefined
   /** Whoever is parted from may come again at once, and there is a word for it that means nothing else. */
   protected readonly partsForNow: boolean = false
   #stage: Stage
   #errors = 0
   #helloBegun = false
   #lost = false
+  #copied: Responses | undefined
 
   constructor(options: RelayOptions) {
     this.options = options
@@ -123,11 +125,15 @@ export abstract class LineRelay implements Relay {
     return this.say.step()
   }
 
-  lastWords(why: Parting, copied: Uint8Array): Uint8Array | undefined {
+  lastWords(why: Parting): Uint8Array | undefined {
     if (this.#stage === 'over' || this.#stage === 'handshake') return undefined
-    if (this.#stage === 'copy' && !this.wholeAnswer.test(lastLine(copied))) return undefined
+    if (this.#stage === 'copy' && this.#copied?.isReady !== true) return undefined
     const words = this.farewell({ ...PARTINGS[why], ...(this.partsForNow && { temporary: true }) })
     return words === '' ? undefined : octets(words)
+  }
+
+  overheard(bytes: Uint8Array): void {
+    this.#copied?.push(bytes)
   }
 
   isFull(): boolean {
@@ -243,8 +249,11 @@ export abstract class LineRelay implements Relay {
   /** Nothing is left to look at. */
   protected copy(): void {
     this.say.toServer(this.client.take())
-    this.say.toClient(this.server.take())
+    const rest = this.server.take()
+    this.say.toClient(rest)
     this.#stage = 'copy'
+    if (this.framing !== undefined) this.#copied = new Responses(this.framing)
+    this.overheard(rest)
   }
 
   #over(ending: Ending): void {

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test'
 import type { Parting } from '../relay.ts'
 import { latin1, octets } from './lines.ts'
 import { RELAYS } from './list.ts'
-import { lastLine } from './parting.ts'
 import { OPTIONS } from './relay-laws.test.ts'
 
 interface Row {
@@ -44,6 +43,24 @@ const ROWS: readonly Row[] = [
   { why: 'behind an answer', dialect: 'imap', said: [...IMAP, ['copied', '* 1 FETCH (FLAGS ())\r\nb1 ok done\r\n']], hears: bye },
   { why: 'a literal is due', dialect: 'imap', said: [...IMAP, ['copied', '* 1 FETCH (BODY[] {100}\r\n']], hears: undefined },
   { why: 'a line of a message', dialect: 'imap', said: [...IMAP, ['copied', 'Subject: x\r\n\r\nSo it goes\r\n']], hears: undefined },
+  {
+    why: 'a line of a message that looks like a response',
+    dialect: 'imap',
+    said: [...IMAP, ['copied', '* 1 FETCH (BODY[] {100}\r\n'], ['copied', 'To do:\r\n* 23 EXISTS\r\n']],
+    hears: undefined,
+  },
+  {
+    why: 'behind a message',
+    dialect: 'imap',
+    said: [...IMAP, ['copied', '* 1 FETCH (BODY[] {9}\r\nTo do'], ['copied', '\r\n* '], ['copied', ' UID 7)\r\n']],
+    hears: bye,
+  },
+  {
+    why: 'behind what came with the login',
+    dialect: 'imap',
+    said: [...IMAP.slice(0, 2), ['S', 'a OK in\r\n* 1 FETCH (BODY[] {9}\r\n']],
+    hears: undefined,
+  },
   { why: 'half a line', dialect: 'imap', said: [...IMAP, ['copied', '* 23 EXI']], hears: undefined },
   { why: 'what was compressed, RFC 4978 §3', dialect: 'imap', said: [...IMAP, ['copied', '\x4a\x00\x13\r\n']], hears: undefined },
   {
@@ -56,6 +73,8 @@ const ROWS: readonly Row[] = [
   { why: 'behind the login', dialect: 'sieve', said: SIEVE, hears: `BYE "${IDLE}"\r\n` },
   { why: 'before it', dialect: 'sieve', said: SIEVE.slice(0, 1), parting: 'drained', hears: `BYE (TRYLATER) "${CLOSES}"\r\n` },
   { why: 'a script is due', dialect: 'sieve', said: [...SIEVE, ['copied', '{30}\r\nOK (X) {30}\r\n']], hears: undefined },
+  { why: 'in a script', dialect: 'sieve', said: [...SIEVE, ['copied', '{30}\r\nkeep;\r\nOK\r\n']], hears: undefined },
+  { why: 'in a list', dialect: 'sieve', said: [...SIEVE, ['copied', '"vacation"\r\n']], hears: undefined },
   { why: 'never, RFC 1939 §3', dialect: 'pop3', said: [['S', '+OK hello\r\n']], hears: undefined },
   { why: 'before a command, RFC 5321 §3.8', dialect: 'smtp', said: [['S', '220 mx\r\n']], hears: in421 },
   {
@@ -89,13 +108,12 @@ describe('what a client hears last that is parted from', () => {
     test(`${dialect}: ${why}`, () => {
       const relay = RELAYS[dialect]?.({ ...OPTIONS, tls: 'begun' })
       assert.ok(relay)
-      let copied: Uint8Array = new Uint8Array()
       for (const [who, text] of said) {
-        const step = who === 'copied' ? {} : who === 'S' ? relay.fromServer(octets(text)) : relay.fromClient(octets(text))
-        if (who === 'copied') copied = octets(text)
-        else if (step.copy === true) copied = step.toClient ?? copied
+        if (who === 'copied') relay.overheard?.(octets(text))
+        else if (who === 'S') relay.fromServer(octets(text))
+        else relay.fromClient(octets(text))
       }
-      const words = relay.lastWords?.(parting, copied)
+      const words = relay.lastWords?.(parting)
       assert.equal(words === undefined ? undefined : latin1(words), hears)
     })
 
@@ -111,18 +129,7 @@ describe('what a client hears last that is parted from', () => {
         relay?.fromServer(octets('250 mx\r\n'))
       }
       assert.ok(relay?.fromClient(octets(request)).tls !== undefined)
-      assert.equal(relay?.lastWords?.('idle', new Uint8Array()), undefined)
+      assert.equal(relay?.lastWords?.('idle'), undefined)
     }
-  })
-
-  test('lastLine()', () => {
-    for (const [text, line] of [
-      ['a\r\nb\r\n', 'b'],
-      ['b\r\n', 'b'],
-      ['b\n', ''],
-      ['a\r\nb', ''],
-      ['', ''],
-    ] as const)
-      assert.equal(lastLine(octets(text)), line)
   })
 })

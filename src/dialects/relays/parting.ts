@@ -1,5 +1,5 @@
 import type { Parting, Refusal } from '../relay.ts'
-import { latin1, octets } from './lines.ts'
+import { octets } from './lines.ts'
 
 /** What is said of it: with a status of RFC 3463 §3 in protocols of mail, with a condition of RFC 6120 §4.9.3 in XMPP. */
 export const PARTINGS: Readonly<Record<Parting, Refusal & { readonly status: string; readonly condition: string }>> = {
@@ -12,10 +12,4 @@ export const PARTINGS: Readonly<Record<Parting, Refusal & { readonly status: str
 export function inSmtp(why: Parting, gateName: string): Uint8Array {
   const { words, status } = PARTINGS[why]
   return octets(`421 4.${status} ${gateName} closes: ${words}\r\n`)
-}
-
-/** The last line of some octets without its end; empty where they do not end with a line. */
-export function lastLine(bytes: Uint8Array): string {
-  const [, line = ''] = /(?:^|\n)([^\n]*)\r\n$/.exec(latin1(bytes)) ?? []
-  return line
 }

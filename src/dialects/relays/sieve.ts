@@ -2,6 +2,7 @@ import type { Refusal, RelayMaker } from '../relay.ts'
 import { withoutBound } from './channel-binding.ts'
 import { LineRelay } from './line-relay.ts'
 import { hasControls } from './lines.ts'
+import type { Framing } from './responses.ts'
 
 /** What is taken before TLS where it is required, RFC 5804 §2.2. */
 const BEFORE_TLS = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS']
@@ -9,8 +10,8 @@ const BEFORE_TLS = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS']
 /** A literal at the end of a line, RFC 5804 §4. Nobody waits before it: clients write it with `+`, servers without. */
 const LITERAL = /\{(\d{1,15})\+?\}$/
 
-/** The end of an answer, and no literal behind it: RFC 5804 §1.2. */
-const WHOLE_ANSWER = /^(?:OK|NO)(?:[ (](?!.*\{\d+\}$)|$)/i
+/** What is asked for stands before the answer, and all text may be a literal: RFC 5804 §1.2 and §4. */
+const FRAMING: Framing = { answer: /^(?:OK|NO)[ (\r]/i, part: /^["{]/, text: /(?!)/ }
 
 /** Octets of a list of mechanisms that the client does not see. */
 const MAX_HIDDEN = 16 * 1024
@@ -36,7 +37,7 @@ interface Response {
 
 /** ManageSieve up to the login: RFC 5804 §2.1, §2.2 and §2.4. */
 class SieveRelay extends LineRelay {
-  protected override readonly wholeAnswer: RegExp = WHOLE_ANSWER
+  protected override readonly framing: Framing = FRAMING
   #place: Place = 'command'
   /** What the server has not answered yet. */
   #subject: Subject | undefined = 'greeting'

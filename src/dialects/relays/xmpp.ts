@@ -120,14 +120,17 @@ class XmppRelay implements Relay {
   }
 
   /** RFC 6120 §4.9.3. Once nothing is looked at any more, nobody knows whether a stanza has ended; text that stops in the middle has no `>` behind it, as a rule. */
-  lastWords(why: Parting, copied: Uint8Array): Uint8Array | undefined {
+  lastWords(why: Parting): Uint8Array | undefined {
     if (this.#stage === 'over' || this.#stage === 'handshake') return undefined
-    const said = this.#stage === 'copy' ? latin1(copied) : this.#said
-    if (said !== '' && !/>\s*$/.test(said)) return undefined
+    if (this.#said !== '' && !/>\s*$/.test(this.#said)) return undefined
     const { condition, words } = PARTINGS[why]
     if (!this.#hasHeader) this.#header(undefined)
     this.#error(condition, words, 'quit')
     return this.#say.step().toClient
+  }
+
+  overheard(bytes: Uint8Array): void {
+    this.#said = latin1(bytes.subarray(-LONGEST_MARK))
   }
 
   /** Of a server whom nobody has asked anything yet, or to whom nobody listens any more. */
@@ -246,7 +249,7 @@ class XmppRelay implements Relay {
   /** A server of before XMPP has its own ways to log in. */
   #copy(): void {
     this.#stage = 'copy'
-    this.#say.toClient(octets(this.#server.take()))
+    this.#pass(this.#server.take())
   }
 
   #pass(text: string): void {
