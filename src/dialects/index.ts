@@ -70,5 +70,6 @@ export { HopOpening, type HopAbilities, type HopOptions, type HopOutcome } from 
 export { FETCHED, type FetchedDialect } from './outlets/fetched.ts'
 export type { Claim, LoginDoor, LoginStep } from './outlets/login-door.ts'
 export type { LoggedIn, OnwardOutcome, OnwardScript } from './outlets/onward.ts'
+export { concealing, type Conceal } from './outlets/concealed.ts'
 export type { Login } from './outlets/sasl.ts'
 export { passed } from './outlets/reply-words.ts'

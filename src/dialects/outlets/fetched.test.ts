@@ -193,6 +193,17 @@ const POP3_ONWARD: readonly OnwardRow[] = [
     { kind: 'no-way' },
   ],
   ['that says no', TOKEN, [['-ERR busy\r\n', '']], { kind: 'refused', words: 'busy' }],
+  [
+    'that repeats what it was told',
+    TOKEN,
+    [
+      ['+OK hi\r\n', 'CAPA\r\n'],
+      ['-ERR what\r\n', 'AUTH XOAUTH2\r\n'],
+      ['+ \r\n', `${XOAUTH2}\r\n`],
+      [`-ERR not ${XOAUTH2}\r\n`, ''],
+    ],
+    { kind: 'refused', words: 'not ***' },
+  ],
 ]
 
 const IMAP_ONWARD: readonly OnwardRow[] = [

@@ -1,3 +1,4 @@
+import { concealing } from './concealed.ts'
 import { ImapLogin } from './imap-login.ts'
 import { ImapOnward } from './imap-onward.ts'
 import type { LoginDoor } from './login-door.ts'
@@ -15,6 +16,19 @@ export interface FetchedDialect {
 
 /** By the name of the dialect. */
 export const FETCHED: Readonly<Record<string, FetchedDialect>> = {
-  pop3: { door: (name) => new Pop3Login(name), onward: (login) => new Pop3Onward(login) },
-  imap: { door: (name) => new ImapLogin(name), onward: (login) => new ImapOnward(login) },
+  pop3: { door: (name) => new Pop3Login(name), onward: (login) => quietly(new Pop3Onward(login), login) },
+  imap: { door: (name) => new ImapLogin(name), onward: (login) => quietly(new ImapOnward(login), login) },
+}
+
+/** What a server repeats of the secret is in no outcome. What it says behind that is for the client as it is, since its octets may be counted. */
+function quietly(script: OnwardScript, login: Login): OnwardScript {
+  const conceal = concealing(login)
+  return {
+    push: (bytes) => {
+      const { send, outcome } = script.push(bytes)
+      if (outcome === undefined || outcome.kind === 'no-way') return { send, outcome }
+      const words = conceal(outcome.words)
+      return { send, outcome: outcome.kind === 'ready' ? { ...outcome, words, before: conceal(outcome.before) } : { ...outcome, words } }
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
 import type { Chunk } from '../relays/smtp-command.ts'
+import { concealedReply, type Conceal } from './concealed.ts'
 import { DotStuffing, END_OF_CONTENT } from './dot-stuffing.ts'
 import type { Awaited, Reach } from './outlet.ts'
 import type { OutletSaying } from './outlet-saying.ts'
@@ -20,6 +21,13 @@ export interface Answered {
   readonly refused: boolean
 }
 
+/** What is known of it behind its hello. */
+interface Known {
+  readonly abilities: HopAbilities
+  /** Where it was told a secret. */
+  readonly conceal: Conceal | undefined
+}
+
 /** The next hop behind its hello: what it is told, and what it owes for that, in this order (RFC 2920 §3.1). */
 export class NextHop {
   /** For whom it was reached. */
@@ -27,6 +35,7 @@ export class NextHop {
   /** And for a message with REQUIRETLS, so that it can keep that. */
   readonly #forRequireTls: boolean
   readonly abilities: HopAbilities
+  readonly #conceal: Conceal | undefined
   /** It has taken MAIL, and was not told to forget it. */
   inTransaction = false
   /** It has served a transaction, so that it may have closed the connection since. */
@@ -37,10 +46,11 @@ export class NextHop {
   readonly #replies = new Replies()
   #owed: readonly Owed[] = []
 
-  constructor({ domain, requiresTls }: Pick<Reach, 'domain' | 'requiresTls'>, abilities: HopAbilities, saying: OutletSaying) {
+  constructor({ domain, requiresTls }: Pick<Reach, 'domain' | 'requiresTls'>, { abilities, conceal }: Known, saying: OutletSaying) {
     this.domain = domain
     this.#forRequireTls = requiresTls
     this.abilities = abilities
+    this.#conceal = conceal
     this.#saying = saying
   }
 
@@ -159,7 +169,8 @@ export class NextHop {
 
   /** What it has said, undefined where more has to come. */
   reply(): SmtpReply | 'nonsense' | undefined {
-    return this.#replies.next(false)
+    const reply = this.#replies.next(false)
+    return reply === undefined || reply === 'nonsense' ? reply : concealedReply(reply, this.#conceal)
   }
 
   /** Which of our commands a reply answers; undefined where it cannot answer any. */

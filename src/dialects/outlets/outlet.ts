@@ -1,3 +1,4 @@
+import type { Conceal } from './concealed.ts'
 import type { HopAbilities } from './smtp-hop.ts'
 
 /**
@@ -9,8 +10,8 @@ export interface Outlet {
   readonly start: () => OutletStep
   readonly fromClient: (bytes: Uint8Array) => OutletStep
   readonly fromHop: (bytes: Uint8Array) => OutletStep
-  /** What `reach` asked for. */
-  readonly reached: (abilities: HopAbilities) => OutletStep
+  /** What `reach` asked for. `conceal`: where it was told a secret, which it may repeat. */
+  readonly reached: (abilities: HopAbilities, conceal?: Conceal) => OutletStep
   /** There is no next hop for it. `said`: a reply without the end of its line, 4yz or 5yz. */
   readonly unreached: (said: string) => OutletStep
   /** The next hop has closed the connection, or did not answer in time. `why`: a clause. */

@@ -1,3 +1,4 @@
+import { concealedReply, concealing, type Conceal } from './concealed.ts'
 import type { Login } from './sasl.ts'
 import { loginLines } from './smtp-login.ts'
 import { MAX_HELD } from '../relays/smtp-input.ts'
@@ -45,9 +46,11 @@ export class HopOpening {
   /** Lines of a login that have not been said. */
   #toSay: readonly string[] = []
   #secure: boolean
+  readonly #conceal: Conceal | undefined
 
   constructor(options: HopOptions) {
     this.#options = options
+    this.#conceal = options.login === undefined ? undefined : concealing(options.login)
     this.#secure = options.tls === 'begun'
   }
 
@@ -60,7 +63,7 @@ export class HopOpening {
       const reply = this.#replies.next(false)
       if (reply === undefined) return this.#replies.left > MAX_HELD ? this.#end({ kind: 'nonsense' }) : { send: said, outcome: undefined }
       if (reply === 'nonsense') return this.#end({ kind: 'nonsense' })
-      const { send, outcome } = this.#hear(reply)
+      const { send, outcome } = this.#hear(concealedReply(reply, this.#conceal))
       said += send
       if (outcome !== undefined) return this.#replies.left > 0 ? this.#end({ kind: 'injection' }) : { send: said, outcome }
     }

@@ -8,7 +8,6 @@ import { OutletSaying } from './outlet-saying.ts'
 import { Passage } from './passage.ts'
 import { ownReply, passed, passedToRecipient, type PassedReply } from './reply-words.ts'
 import type { Recipient } from './smtp-envelope.ts'
-import type { HopAbilities } from './smtp-hop.ts'
 import { recipientIn, senderIn, unkeepable } from './smtp-offered.ts'
 import { recipientFault, whyNoData, type Transaction } from './transaction.ts'
 
@@ -53,9 +52,9 @@ class SmtpOutlet implements Outlet {
     return this.#step()
   }
 
-  readonly reached = (abilities: HopAbilities): OutletStep => {
+  readonly reached: Outlet['reached'] = (abilities, conceal) => {
     if (this.#ended || this.#first === undefined) return { leave: 'abort' }
-    this.#begin(new NextHop(this.#wanted, abilities, this.#saying), this.#first)
+    this.#begin(new NextHop(this.#wanted, { abilities, conceal }, this.#saying), this.#first)
     return this.#step()
   }
 

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
-import { HopOpening, passed, type HopAbilities, type HopOutcome, type Login } from '../../dialects/index.ts'
+import { concealing, HopOpening, passed, type Conceal, type HopAbilities, type HopOutcome, type Login } from '../../dialects/index.ts'
 import type { ClientAttempt } from '../tls/client-options.ts'
 import { negotiated, type Negotiated } from '../tls/negotiated.ts'
 import { secureBackend } from '../tls/secure-backend.ts'
@@ -20,6 +20,8 @@ export interface OpenHop {
   readonly tls?: HopTls
   /** In the clear, since TLS came to nothing. */
   readonly tlsFailed?: true
+  /** Where it was told a secret, which it may repeat. */
+  readonly conceal?: Conceal
 }
 
 export interface HopTls {
@@ -82,22 +84,32 @@ function placeOf({ name, address, port, demand: { check } }: HopWay, attempt: Cl
 }
 
 async function openOnce(way: HopWay, attempt: ClientAttempt, kept: HopSession | undefined): Promise<OpenHop | HopFailure> {
-  const { implicit } = way.leg
   const login = await loginFor(way)
   if (login !== undefined && 'said' in login) return login
   const begun = performance.now()
   const socket = await connected(way)
   if ('said' in socket) return socket
   const isNear = performance.now() - begun < NEAR
+  const opened = await beginWith(socket, way, { attempt, kept, isNear }, login)
+  return login === undefined || isFailure(opened) ? opened : { ...opened, conceal: concealing(login) }
+}
+
+/** What goes into one handshake, where there is one. */
+interface Hello {
+  readonly attempt: ClientAttempt
+  readonly kept: HopSession | undefined
+  readonly isNear: boolean
+}
+
+async function beginWith(socket: Socket, way: HopWay, hello: Hello, login: Login | undefined): Promise<OpenHop | HopFailure> {
+  const { implicit } = way.leg
   const tls = implicit ? 'begun' : way.plain === true ? 'never' : way.demand.tls
   const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls, ...(login === undefined ? {} : { login }) })
   try {
-    if (implicit) return await inTls(socket, way, { attempt, kept, isNear }, (stream) => converse(stream, opening, '', way.patience.talk))
+    if (implicit) return await inTls(socket, way, hello, (stream) => converse(stream, opening, '', way.patience.talk))
     const outcome = await converse(socket, opening, '', way.patience.talk)
     if (outcome.kind === 'starttls')
-      return await inTls(socket, way, { attempt, kept, isNear }, (stream) =>
-        converse(stream, opening, opening.secured(), way.patience.talk),
-      )
+      return await inTls(socket, way, hello, (stream) => converse(stream, opening, opening.secured(), way.patience.talk))
     return ready(socket, outcome) ?? gaveUp(socket, outcome, way)
   } catch (error) {
     socket.destroy()
@@ -118,7 +130,7 @@ async function loginFor({ leg }: HopWay): Promise<Login | HopFailure | undefined
 async function inTls(
   socket: Socket,
   way: HopWay,
-  { attempt, kept, isNear }: { readonly attempt: ClientAttempt; readonly kept: HopSession | undefined; readonly isNear: boolean },
+  { attempt, kept, isNear }: Hello,
   talk: (stream: Duplex) => Promise<Conversed>,
 ): Promise<OpenHop | HopFailure> {
   const { leg, demand, now, sessions } = way

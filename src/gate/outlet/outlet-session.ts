@@ -60,7 +60,7 @@ export class OutletSession {
     if (isFailure(reached)) return this.#perform(this.#outlet.unreached(reached.said))
     if (this.#over) return void reached.stream.destroy()
     this.#take(reached)
-    this.#perform(this.#outlet.reached(reached.abilities))
+    this.#perform(this.#outlet.reached(reached.abilities, reached.conceal))
   }
 
   #take({ stream }: Reached): void {

@@ -111,7 +111,7 @@ describe('who knows nothing of OAuth fetches with a token', () => {
   })
 
   test('a token that is refused is said, and the client may try again', async (t) => {
-    const { gated } = await fetching({ tokenFile: secret('token', 'expired\n') }, t)
+    const { gated } = await fetching({ tokenFile: secret('token', 'old t0ken\n') }, t)
     const talker = await Talker.to(gated.port('fetch'))
     await talker.hears(/^\+OK /)
     await talker.asks(

@@ -86,6 +86,20 @@ describe('an outlet logs in at a relay', () => {
     assert.equal(failing.destination.connections(), 0)
   })
 
+  const repeats: readonly (readonly [why: string, says: Readonly<Record<string, string>>, said: RegExp])[] = [
+    ['when it refuses it', { AUTH: `535 5.7.8 bad ${XOAUTH2}` }, /^451 4\.7\.8 .* says: bad AUTH XOAUTH2 \*\*\*\r\n$/],
+    ['of those before, when it greets', { GREETING: '421 4.7.0 not t0ken' }, /^451 4\.7\.0 \[127\.0\.0\.1\] said: not \*\*\*\r\n$/],
+    ['when it refuses a recipient', { RCPT: '550-5.1.1 who\r\n550 5.1.1 is t0ken' }, /^550-5\.1\.1 who\r\n550 5\.1\.1 is \*\*\*\r\n$/],
+    ['when it takes a message', { END: '250 2.0.0 Ok: t0ken' }, /^250 2\.0\.0 Ok: \*\*\*\r\n$/],
+  ]
+  for (const [why, says, said] of repeats)
+    test(`what a relay repeats of a secret ${why} is for nobody`, async (t) => {
+      const { gated } = await relay({ tokenFile: secret('token', 't0ken\n') }, ['AUTH XOAUTH2'], t, says)
+      assert.match(await sendTo(gated.port('out'), 'x\r\n'), said)
+      await gated.record()
+      assert.doesNotMatch(JSON.stringify(gated.records), /t0ken|dDBrZW4|dXNlcj1tZUBl/)
+    })
+
   const addresses: readonly (readonly [why: string, from: LoginConfig['from'], reply: string, tried: readonly number[]])[] = [
     [
       'a password that is refused is shown to one address of a relay',
