@@ -91,7 +91,9 @@ export class Renewal {
     const state = await stateOf(pair.files)
     if (state === seen.settled) return pair
     const [certificate = '', own] = pair.files
-    const read = await readPair({ certificate, ...(own === undefined ? {} : { key: own }) }, '')
+    const { keyGroup } = pair
+    const named = { certificate, ...(own === undefined ? {} : { key: own }), ...(keyGroup === undefined ? {} : { keyGroup }) }
+    const read = await readPair(named, '')
     if (state !== (await stateOf(pair.files))) return pair
     if ('word' in read) {
       this.#doubt(name, seen, state, read)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,9 +12,14 @@ import { startGate, type Gated } from './gated.ts'
 
 const { leaf } = await certificates()
 
-/** A file takes the place of another at once, as tools that renew certificates do it. */
+/** A group that may read keys, and is not root's. */
+const KEY_GROUP = process.getgid?.() === 0 ? 4242 : (process.getgid?.() ?? 0)
+
+/** A file takes the place of another at once, as tools that renew certificates do it, for a group of readers. */
 function put(source: string, target: string): void {
   copyFileSync(source, `${target}.new`)
+  chmodSync(`${target}.new`, 0o640)
+  chownSync(`${target}.new`, process.getuid?.() ?? 0, KEY_GROUP)
   renameSync(`${target}.new`, target)
 }
 
@@ -40,7 +45,7 @@ async function renewable(t: TestContext, furnish: (folder: string) => void, pair
   const gated = await startGate(
     {
       identities: {
-        mail: pairs.map((name) => ({ certificate: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) })),
+        mail: pairs.map((name) => ({ certificate: join(folder, `${name}.pem`), key: join(folder, `${name}.key`), keyGroup: KEY_GROUP })),
         other: [{ certificate: leaf('wrong-name').chain, key: leaf('wrong-name').key }],
       },
       services: { door: { dialect: 'tls', tls: 'implicit', backend: `127.0.0.1:${port}` } },

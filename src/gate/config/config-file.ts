@@ -140,6 +140,8 @@ export interface IdentityFile {
   readonly certificate: string
   /** PEM; without it, in the same file. */
   readonly key?: string
+  /** The group that may read the key, by its name or number; default `ssl-cert`. */
+  readonly keyGroup?: string | number
   readonly ocsp?: OcspFile
 }
 

@@ -184,6 +184,10 @@ const service = z.strictObject({
 const identity = z.strictObject({
   certificate: z.string().min(1).describe('PEM, the own certificate first.'),
   key: z.string().min(1).exactOptional().describe('PEM; without it, in the same file.'),
+  keyGroup: z
+    .union([z.string().min(1), z.int().nonnegative()])
+    .exactOptional()
+    .describe('The group that may read the key, by its name or number; ssl-cert without it.'),
   ocsp: z
     .strictObject({
       staple: z.string().min(1).exactOptional().describe('A response of OCSP in DER that somebody else keeps new.'),

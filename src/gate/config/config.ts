@@ -129,6 +129,8 @@ export interface PairConfig {
   readonly key: string
   /** Paths, that of the certificate first. */
   readonly files: readonly string[]
+  /** The group that may read the key, where one is named. */
+  readonly keyGroup?: string | number
   /** Where its staples come from; undefined: it has none. */
   readonly ocsp?: OcspConfig
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -29,6 +29,9 @@ writeFileSync(join(folder, 'reversed.pem'), text('other.pem') + text('mail.pem')
 writeFileSync(join(folder, 'damaged.pem'), text('mail.pem').replace(/\n..../, '\nAAAA'))
 writeFileSync(join(folder, 'damaged.key'), text('mail.key').replace(/\n..../, '\nAAAA'), { mode: 0o600 })
 chmodSync(join(folder, 'other.key'), 0o640)
+/** One that is not root's. */
+const OWN_GROUP = process.getgid?.() === 0 ? 4242 : (process.getgid?.() ?? 0)
+chownSync(join(folder, 'other.key'), process.getuid?.() ?? 0, OWN_GROUP)
 symlinkSync('open.key', join(folder, 'linked.key'))
 writeFileSync(join(folder, 'written.key'), text('mail.key'))
 chmodSync(join(folder, 'written.key'), 0o660)
@@ -104,8 +107,8 @@ describe('readGateConfig()', () => {
     assert.deepEqual([stageAt(mx.rules[1]!.stages, NOW), stageAt(mx.rules[1]!.stages, new Date('2027-01-01'))], ['observe', 'refuse'])
   })
 
-  test('takes a key that its group may read, as that of ssl-cert in Debian', async () => {
-    const { services } = await read(service().replace('mail.pem, key: mail.key', 'other.pem, key: other.key'))
+  test('takes a key that a group may read that is named for it', async () => {
+    const { services } = await read(service().replace('mail.pem, key: mail.key', `other.pem, key: other.key, keyGroup: ${OWN_GROUP}`))
     assert.equal(services[0]?.identities[0]?.pairs[0]?.key, text('other.key'))
   })
 
@@ -206,6 +209,18 @@ describe('readGateConfig()', () => {
       /others can read or change the private key in linked\.key/,
       /chmod 600/,
     ],
+    [
+      'a key that another group can read',
+      service().replace('mail.pem, key: mail.key', 'other.pem, key: other.key'),
+      /9:\d+: the group \S+ can read the private key in other\.key/,
+      /chmod 600 other\.key.*keyGroup: /,
+    ],
+    [
+      'a group that is not there',
+      service().replace('key: mail.key', 'key: mail.key, keyGroup: nobody-has-it'),
+      /9:\d+: \/etc\/group has no group "nobody-has-it"/,
+      /number/,
+    ],
     ['a key that its group can write', service().replace('mail.key', 'written.key'), /others can read or change/, /chmod 600/],
     [
       'a key behind a passphrase',
@@ -215,7 +230,7 @@ describe('readGateConfig()', () => {
     ],
     [
       'a key of another certificate',
-      service().replace('mail.key', 'other.key'),
+      service().replace('key: mail.key', `key: other.key, keyGroup: ${OWN_GROUP}`),
       /the key in other\.key is not for the certificate in mail\.pem/,
       /openssl x509/,
     ],

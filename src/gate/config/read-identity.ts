@@ -1,15 +1,16 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { PosternError } from '../../errors.ts'
 import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { IdentityFile, OcspFile } from './config-file.ts'
 import type { IdentityConfig, OcspConfig, PairConfig } from './config.ts'
+import { keyAccess } from './key-access.ts'
 import { pairFault } from './pair-fault.ts'
 
 /** What is wrong with the files of a certificate and its key. */
 export interface PairProblem {
   /** The word of the configuration that names the file. */
-  readonly word: 'certificate' | 'key'
+  readonly word: 'certificate' | 'key' | 'keyGroup'
   readonly what: string
   readonly remedy: string
 }
@@ -32,7 +33,11 @@ export async function readIdentity(
     const read = await readPair(file, folder)
     if (!('word' in read)) return file.ocsp === undefined ? read : { ...read, ocsp: ocspOf(file.ocsp, folder) }
     const { word, what, remedy } = read
-    throw refuse({ path: ['identities', name, String(index), file.key === undefined ? 'certificate' : word], what, remedy })
+    throw refuse({
+      path: ['identities', name, String(index), word === 'key' && file.key === undefined ? 'certificate' : word],
+      what,
+      remedy,
+    })
   })
   return { name, pairs: await Promise.all(pairs) }
 }
@@ -50,16 +55,20 @@ function ocspOf({ staple, responder }: OcspFile, folder: string): OcspConfig {
 }
 
 /** Reads a certificate and its key, and sees that they can be used. Never rejects. */
-export async function readPair({ certificate, key = certificate }: IdentityFile, folder: string): Promise<PairConfig | PairProblem> {
+export async function readPair(
+  { certificate, key = certificate, keyGroup }: IdentityFile,
+  folder: string,
+): Promise<PairConfig | PairProblem> {
   const pem = await textOf(resolve(folder, certificate))
   if (pem === undefined) return unreadable('certificate', certificate)
   const keyPem = key === certificate ? pem : await textOf(resolve(folder, key))
   if (keyPem === undefined) return unreadable('key', key)
-  if (await isOpen(resolve(folder, key)))
-    return { word: 'key', what: `others can read or change the private key in ${key}`, remedy: `Type: chmod 600 ${key}` }
+  const open = await keyAccess(key, resolve(folder, key), keyGroup)
+  if (open !== undefined) return open
   const fault = pairFault({ certificate: { file: certificate, pem }, key: { file: key, pem: keyPem } })
   if (fault !== undefined) return fault
-  return { certificate: pem, key: keyPem, files: [...new Set([certificate, key])].map((one) => resolve(folder, one)) }
+  const files = [...new Set([certificate, key])].map((one) => resolve(folder, one))
+  return { certificate: pem, key: keyPem, files, ...(keyGroup === undefined ? {} : { keyGroup }) }
 }
 
 function unreadable(word: PairProblem['word'], file: string): PairProblem {
@@ -72,13 +81,4 @@ async function textOf(file: string): Promise<string | undefined> {
   } catch {
     return undefined
   }
-}
-
-/** Debian's group ssl-cert reads keys; nobody but the owner writes them, and nobody else reads them. */
-const OTHERS = 0o037
-
-/** A key that others can read is theirs, too. Of a symbolic link the file at its end counts. */
-async function isOpen(file: string): Promise<boolean> {
-  const { mode } = await stat(file)
-  return (mode & OTHERS) !== 0
 }
