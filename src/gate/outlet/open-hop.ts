@@ -10,7 +10,7 @@ import { converse, type Conversed } from './converse.ts'
 import type { Demand } from './demand.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
 import { askedFor, judgeHop, trustFor, type Checked, type Untrusted } from './hop-trust.ts'
-import { hearSessions, originOf, ticketFrom, type HopSession, type HopSessions, type SessionPlace } from './hop-sessions.ts'
+import { hearSessions, originOf, ticketFrom, whyOver, type HopSession, type HopSessions, type SessionsThere } from './hop-sessions.ts'
 import { listed, policyWords, whyTooWeak, type Leg } from './leg.ts'
 
 /** A next hop that takes transactions. */
@@ -70,38 +70,42 @@ export async function openHop(way: HopWay): Promise<OpenHop | HopFailure> {
 
 /** With a session of a connection before, if there is one; where that comes to nothing, as if there were none. */
 async function openTakingUp(way: HopWay, attempt: ClientAttempt): Promise<OpenHop | HopFailure> {
-  const { sessions, plain, now } = way
-  const place = placeOf(way, attempt)
-  const kept = plain === true ? undefined : sessions?.get(place, now())
-  const opened = await openOnce(way, attempt, kept)
+  const { plain, now, name, address, port, demand } = way
+  const serverName = askedFor(demand.check, name)
+  const sessions = plain === true ? undefined : way.sessions?.at({ attempt, name, address, port, serverName, check: demand.check })
+  const kept = sessions?.take(now())
+  const opened = await openOnce(way, { attempt, serverName, sessions, kept })
   if (kept === undefined || !isFailure(opened) || opened.tls === undefined || opened.tls === 'not-offered') return opened
-  sessions?.forget(place)
-  return openOnce(way, attempt, undefined)
+  sessions?.forget()
+  return openOnce(way, { attempt, serverName, sessions, kept: undefined })
 }
 
-function placeOf({ name, address, port, demand: { check } }: HopWay, attempt: ClientAttempt): SessionPlace {
-  return { attempt, name, address, port, serverName: askedFor(check, name), check }
+/** What goes into one handshake, where there is one. */
+interface Hello {
+  readonly attempt: ClientAttempt
+  /** Whom to ask for. */
+  readonly serverName: string
+  /** Of connections before, and the one that is taken up. */
+  readonly sessions: SessionsThere | undefined
+  readonly kept: HopSession | undefined
 }
 
-async function openOnce(way: HopWay, attempt: ClientAttempt, kept: HopSession | undefined): Promise<OpenHop | HopFailure> {
+interface NearHello extends Hello {
+  readonly isNear: boolean
+}
+
+async function openOnce(way: HopWay, hello: Hello): Promise<OpenHop | HopFailure> {
   const login = await loginFor(way)
   if (login !== undefined && 'said' in login) return login
   const begun = performance.now()
   const socket = await connected(way)
   if ('said' in socket) return socket
   const isNear = performance.now() - begun < NEAR
-  const opened = await beginWith(socket, way, { attempt, kept, isNear }, login)
+  const opened = await beginWith(socket, way, { ...hello, isNear }, login)
   return login === undefined || isFailure(opened) ? opened : { ...opened, conceal: concealing(login) }
 }
 
-/** What goes into one handshake, where there is one. */
-interface Hello {
-  readonly attempt: ClientAttempt
-  readonly kept: HopSession | undefined
-  readonly isNear: boolean
-}
-
-async function beginWith(socket: Socket, way: HopWay, hello: Hello, login: Login | undefined): Promise<OpenHop | HopFailure> {
+async function beginWith(socket: Socket, way: HopWay, hello: NearHello, login: Login | undefined): Promise<OpenHop | HopFailure> {
   const { implicit } = way.leg
   const tls = implicit ? 'begun' : way.plain === true ? 'never' : way.demand.tls
   const opening = new HopOpening({ clientName: way.clientName, lmtp: way.lmtp, tls, ...(login === undefined ? {} : { login }) })
@@ -130,18 +134,17 @@ async function loginFor({ leg }: HopWay): Promise<Login | HopFailure | undefined
 async function inTls(
   socket: Socket,
   way: HopWay,
-  { attempt, kept, isNear }: Hello,
+  { attempt, serverName, sessions, kept, isNear }: NearHello,
   talk: (stream: Duplex) => Promise<Conversed>,
 ): Promise<OpenHop | HopFailure> {
-  const { leg, demand, now, sessions } = way
-  const place = placeOf(way, attempt)
+  const { leg, demand, now } = way
   try {
     const patience = way.patience.talk
     const stream = await secureBackend(socket, {
       attempt,
       trust: trustFor(demand.check),
       title: title(way),
-      serverName: place.serverName,
+      serverName,
       patience,
       ...(kept === undefined ? {} : { takesUp: { session: kept.session, leaf: kept.origin.chain[0] } }),
     })
@@ -155,9 +158,11 @@ async function inTls(
       stream.destroy()
       return { said: `451 4.7.5 ${title(way)}: ${tooWeak} by ${policyWords(leg)}`, tls: 'policy' }
     }
-    if (sessions !== undefined) hearSessions(stream, (session) => sessions.note(place, { session, origin }))
+    const tickets = hearSessions(stream, (session) => sessions?.note({ ...session, origin }))
     if (isNear && !stream.isSessionReused()) await ticketFrom(stream, TICKET)
     const outcome = await talk(stream)
+    // They are on their way before whatever it answers.
+    sessions?.counted(stream.isSessionReused() ? 'resumed' : 'whole', tickets())
     const tls = { negotiated: found, checked: judged.checked, leaf: origin.chain[0], ...(tooWeak === undefined ? {} : { tooWeak }) }
     return ready(stream, outcome, tls) ?? gaveUp(stream, outcome, way)
   } catch (error) {
@@ -172,13 +177,13 @@ function ready(stream: Duplex, outcome: Conversed, tls?: HopTls): OpenHop | unde
 
 function gaveUp(stream: Duplex, outcome: Conversed, way: HopWay): HopFailure {
   stream.destroy()
-  return conversedFailure(outcome, way)
+  return conversedFailure(outcome, stream, way)
 }
 
-function conversedFailure(outcome: Conversed, way: HopWay): HopFailure {
+function conversedFailure(outcome: Conversed, stream: Duplex, way: HopWay): HopFailure {
   switch (outcome.kind) {
     case 'lost':
-      return { said: `451 4.4.2 ${title(way)} has closed the connection` }
+      return { said: `451 4.4.2 ${title(way)}: ${whyOver(stream)}` }
     case 'late':
       return { said: `451 4.4.2 ${title(way)} does not answer in time` }
     case 'no-tls':

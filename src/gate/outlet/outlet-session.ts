@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { smtpOutlet, type Awaited, type Outlet, type OutletOptions, type OutletStep, type Reach } from '../../dialects/index.ts'
 import { closeBehind } from '../closing.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
+import { whyOver } from './hop-sessions.ts'
 import type { Reached, Reaching } from './reaching.ts'
 
 /** What a session needs of the outlet that it belongs to. */
@@ -67,8 +68,8 @@ export class OutletSession {
     this.#hop = stream
     stream.on('data', (bytes: Uint8Array) => this.#perform(this.#outlet.fromHop(bytes)))
     stream.on('drain', () => this.#flow())
-    stream.on('end', () => this.#lost(stream, 'it has closed the connection'))
-    stream.on('close', () => this.#lost(stream, 'it has closed the connection'))
+    stream.on('end', () => this.#lost(stream, whyOver(stream)))
+    stream.on('close', () => this.#lost(stream, whyOver(stream)))
     stream.resume()
   }
 

@@ -69,6 +69,14 @@ describe('next hops of all kinds', { skip: needed }, () => {
       await gated.record()
     })
 
+  test('postfix, which gives one ticket and no more, is known again each time', async () => {
+    for (let times = 0; times < 4; times += 1) {
+      await sendTo(gated.port('postfix'), 'Subject: x\r\n\r\nx\r\n', 'b@example.net')
+      const { onward } = await gated.record()
+      if (times > 1) assert.equal(onward?.at(-1)?.tls?.resumed, true)
+    }
+  })
+
   test('postfix is asked for notifications', async () => {
     const talker = await Talker.to(gated.port('postfix'))
     await talker.hears(/^220 /)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { policyOf, rulebookByName } from '../../../src/policy/index.ts'
 import type { HopCheck } from '../../../src/gate/outlet/demand.ts'
 import { usualOutlet } from '../../../src/gate/outlet/explain.ts'
-import { HopSessions, type SessionPlace } from '../../../src/gate/outlet/hop-sessions.ts'
+import { HopSessions, type HopSession, type SessionPlace, type SessionsThere } from '../../../src/gate/outlet/hop-sessions.ts'
 import { openLeg, type Leg } from '../../../src/gate/outlet/leg.ts'
 import { openHop, type HopWay } from '../../../src/gate/outlet/open-hop.ts'
 import type { TlsaRecord } from '../../../src/gate/names/answer.ts'
@@ -123,24 +125,83 @@ describe('a session with a next hop', () => {
       assert.equal(connections(), sessions === 'closes' ? 3 : 2)
     })
 
-  test('is forgotten where there are too many', () => {
+  test('is taken up once where a handshake brings others', async (t) => {
+    const { port } = await startDestination({ leaf: 'rsa' }, t)
     const sessions = new HopSessions()
-    const [attempt] = USUAL.attemptsAt(new Date(), {})
-    assert.ok(attempt)
-    const place = (port: number): SessionPlace => ({
-      attempt,
-      name: 'mx.example',
-      address: '127.0.0.1',
-      port,
-      serverName: '',
-      check: NOBODY,
+    const came: string[] = []
+    for (let times = 0; times < 6; times += 1) came.push(await goes(port, sessions, {}))
+    const [whole, resumed] = ['none', 'none, resumed']
+    // The server gives two tickets, and none to those that take one up.
+    assert.deepEqual(came, [whole, resumed, resumed, whole, resumed, resumed])
+  })
+
+  test('is nothing that a next hop gives without end', { skip: !existsSync('/usr/bin/openssl') && 'needs openssl' }, async (t) => {
+    const { chain, key } = made.leaf('rsa')
+    const words = ['s_server', '-accept', '127.0.0.1:0', '-cert', chain, '-key', key, '-num_tickets', '200', '-tls1_3']
+    const server = spawn('/usr/bin/openssl', words, { stdio: ['pipe', 'pipe', 'ignore'] })
+    t.after(() => void server.kill('SIGKILL'))
+    const [said] = (await once(server.stdout, 'data')) as [Buffer]
+    const port = Number(/ACCEPT 127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1])
+    const leg = { ...USUAL, implicit: true }
+    assert.equal(
+      await goes(port, new HopSessions(), { leg }),
+      '451 4.4.2 mx.example [127.0.0.1]: it gives more tickets of TLS than anybody can use',
+    )
+  })
+})
+
+describe('HopSessions', () => {
+  const [attempt] = USUAL.attemptsAt(new Date(), {})
+  assert.ok(attempt)
+  const usualPlace: SessionPlace = { attempt, name: 'mx.example', address: '127.0.0.1', port: 25, serverName: '', check: NOBODY }
+  const session = (name: string, size = 1): HopSession => ({
+    session: Buffer.from(name.padEnd(size)),
+    isTicket: true,
+    origin: { chain: [], until: Infinity },
+  })
+
+  /** Handshakes one after the other: `+a` brings a ticket, `=2` says how many came, and what is taken up stands for itself; `-`: nothing is. */
+  const rows: readonly (readonly [why: string, story: string])[] = [
+    ['one for each connection', '- +a +b =2 b =0 a =0 - +c +d =2 d'],
+    ['a new one for each that is taken up', '- +a =1 a +b =1 b +c =1 c +d'],
+    ['connections at once', '- - +a +b =2 +c +d =2 d c b a -'],
+    ['the only one there is, when that is known', '- +a =1 a - +b =1 b =0 b b'],
+    ['another that comes after all', '- +a =1 a =0 a +b =1 b =0 b b'],
+    ['no more than anybody needs', `- ${'abcdefghijklmnopqrstuvwxyz'.replaceAll(/./g, '+$& ')}=26 z y x w v u t s r q p o n m l k -`],
+  ]
+  for (const [why, story] of rows)
+    test(why, () => {
+      const there = new HopSessions().at(usualPlace)
+      let by: 'whole' | 'resumed' = 'whole'
+      for (const word of story.split(' ')) {
+        if (word.startsWith('+')) there.note(session(word.slice(1)))
+        else if (word.startsWith('=')) there.counted(by, Number(word.slice(1)))
+        else {
+          const taken = there.take(new Date())?.session.toString()
+          assert.equal(taken ?? '-', word, story)
+          by = taken === undefined ? 'whole' : 'resumed'
+        }
+      }
     })
-    const has = (port: number): boolean => sessions.get(place(port), new Date()) !== undefined
-    const note = (port: number): void =>
-      sessions.note(place(port), { session: Buffer.alloc(2 ** 20), origin: { chain: [], until: Infinity } })
-    for (const port of [1, 2, 3, 4]) note(port)
-    assert.equal(has(1), true)
-    note(5)
-    assert.deepEqual([1, 2, 3, 4, 5].map(has), [true, false, true, true, true], 'the one that was used least lately goes')
+
+  test('what is too large is none', () => {
+    const there = new HopSessions().at(usualPlace)
+    there.note(session('a', 16 * 1024))
+    there.note(session('b', 16 * 1024 + 1))
+    assert.match(there.take(new Date())?.session.toString() ?? '', /^a/)
+    assert.equal(there.take(new Date()), undefined)
+  })
+
+  test('where there are too many, those that were used least lately go', () => {
+    const sessions = new HopSessions()
+    const at = (port: number): SessionsThere => sessions.at({ ...usualPlace, port })
+    const ports = Array.from({ length: 257 }, (_, port) => port)
+    for (const port of ports.slice(0, 256)) at(port).note({ ...session('', 16 * 1024), isTicket: false })
+    assert.notEqual(at(0).take(new Date()), undefined)
+    at(256).note({ ...session('', 16 * 1024), isTicket: false })
+    assert.deepEqual(
+      ports.filter((port) => at(port).take(new Date()) === undefined),
+      [1],
+    )
   })
 })
