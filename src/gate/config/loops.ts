@@ -129,8 +129,25 @@ function isName(host: string): boolean {
   return host !== '' && isIP(host) === 0
 }
 
+/** Whether whoever connects to an address comes to this machine. */
+export function isOwnAddress(address: string): boolean {
+  return isOwn(reached(plainHost(address)))
+}
+
 /** An address of this machine. What a name stands for nobody knows before it is looked up. */
 function isOwn(host: string): boolean {
-  const own = Object.values(networkInterfaces()).flatMap((some) => some ?? [])
-  return isLoopback({ host, port: 0 }) || own.some(({ address }) => address === host)
+  return isLoopback({ host, port: 0 }) || ownAddresses().includes(host)
+}
+
+/** Milliseconds: addresses come and go, and asking for them takes longer than all else here. */
+const OWN_MS = 10_000
+
+let own: { readonly addresses: readonly string[]; readonly until: number } = { addresses: [], until: -Infinity }
+
+function ownAddresses(): readonly string[] {
+  if (own.until < performance.now()) {
+    const all = Object.values(networkInterfaces()).flatMap((some) => some ?? [])
+    own = { addresses: all.map(({ address }) => address), until: performance.now() + OWN_MS }
+  }
+  return own.addresses
 }

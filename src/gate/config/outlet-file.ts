@@ -55,6 +55,8 @@ export interface OutletFile extends LegFile {
   readonly destinations?: readonly DestinationFile[]
   /** Networks of those who may send through it; without it, this machine. */
   readonly clients?: readonly string[]
+  /** Mail hosts of domains at an address of this machine, loopback among them; default `refuse`. Not of `to`. */
+  readonly mailHostsHere?: 'refuse' | 'allow'
   /** Whom names are asked of: `127.0.0.1`, `tls://9.9.9.9#dns.quad9.net`; without it, the resolver of the system. */
   readonly resolver?: string
   /** A folder, from that of the configuration, in which policies of MTA-STS are kept; without it, they are fetched again after a restart. */

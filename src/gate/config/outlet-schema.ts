@@ -65,6 +65,12 @@ export function outletSchema({ network, policy, stage }: Parts): z.ZodObject {
         .exactOptional()
         .describe('What differs for some; the first that fits counts.'),
       clients: z.array(network).min(1).exactOptional().describe('Who may send through it; this machine alone without it.'),
+      mailHostsHere: z
+        .enum(['refuse', 'allow'])
+        .exactOptional()
+        .describe(
+          'Mail hosts of domains at an address of this machine, loopback among them, where mail would go round; refuse without it.',
+        ),
       resolver: z
         .string()
         .refine((text) => !('what' in readResolver(text)), {

@@ -21,12 +21,13 @@ describe('outlet', () => {
   test('needs no word: recipients, TLS where it is offered, for this machine', async () => {
     const [out] = (await read(service('outlet: {}'))).services
     assert.deepEqual(out?.backends, [])
-    const { leg, destinations, clients, resolver } = out.outlet!
+    const { leg, destinations, clients, mailHostsHere, resolver } = out.outlet!
     assert.deepEqual(
       [leg.to, leg.tls, leg.implicit, leg.policy.name, leg.stages, leg.title],
       [undefined, 'opportunistic', false, 'mozilla-intermediate', [{ from: undefined, stage: 'observe' }], 'services.out.outlet'],
     )
-    assert.deepEqual([destinations, resolver, clients.map(({ address }) => address)], [[], undefined, ['127.0.0.0', '::1']])
+    const networks = clients.map(({ address }) => address)
+    assert.deepEqual([destinations, resolver, mailHostsHere, networks], [[], undefined, 'refuse', ['127.0.0.0', '::1']])
   })
 
   test('a destination has what it says itself, and else what the outlet says', async () => {

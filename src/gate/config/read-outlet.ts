@@ -59,6 +59,7 @@ export async function readOutlet(file: OutletFile, source: OutletSource): Promis
     leg,
     destinations: await Promise.all(destinations),
     clients: (file.clients ?? LOOPBACK).flatMap((text) => networkOf(text) ?? []),
+    mailHostsHere: file.mailHostsHere ?? 'refuse',
     resolver: resolverOf(file.resolver),
     state: file.state === undefined ? undefined : resolve(source.folder, file.state),
     reports: readReports(file, source),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { isAt } from '../config/loops.ts'
 import type { Place } from '../config/places.ts'
@@ -22,7 +24,7 @@ async function wayFor(asked: string, config: OutletConfig): Promise<string> {
     sts: () => Promise.resolve({ kind: 'none' } as const),
     host: () => Promise.resolve({ kind: 'no-address', words: '?' } as const),
   }
-  const { value } = await candidates(asked, { legs: legsOf(config), names, memory: new TlsMemory() }).next()
+  const { value } = await candidates(asked, { legs: legsOf(config), names, memory: new TlsMemory(), mailHostsHere: 'refuse' }).next()
   assert.ok(value)
   return 'said' in value ? value.said : `${value.address}:${value.port}`
 }
@@ -39,28 +41,52 @@ const ROWS: readonly (readonly [why: string, named: string, asked: string, expec
 for (const [why, named, asked, expected] of ROWS)
   test(`a domain ${why}`, async () => assert.equal(await wayFor(asked, relay(named)), expected))
 
-const MX = {
-  kind: 'hosts',
-  hosts: [{ host: 'mx.evil.example', preference: 10 }],
-  secure: false,
-  owner: 'evil.example',
-  implicit: false,
-} as const
+const MX = { kind: 'hosts', secure: false, owner: 'evil.example', implicit: false } as const
+const NO_DANE = { kind: 'none', words: '' } as const
 
-test('a mail host that is the outlet itself is none, and the next one is tried', async () => {
+/** What becomes of a domain whose mail hosts are at these addresses, for an outlet at `listen`. */
+async function foundAt(addresses: readonly string[], listen: Place, mailHostsHere: 'refuse' | 'allow'): Promise<readonly string[]> {
   const names = {
-    mailRoute: () => Promise.resolve({ ...MX, hosts: [...MX.hosts, { host: 'mx2.evil.example', preference: 20 }] }),
+    mailRoute: () =>
+      Promise.resolve({ ...MX, hosts: addresses.map((_, index) => ({ host: `mx${index}.evil.example`, preference: index })) }),
     sts: () => Promise.resolve({ kind: 'none' } as const),
-    host: (host: string) =>
-      Promise.resolve({
-        kind: 'found',
-        addresses: [{ address: host.startsWith('mx2') ? '192.0.2.1' : '0.0.0.0', family: 4 }],
-        dane: { kind: 'none', words: '' },
-      } as const),
+    host: (host: string) => {
+      const address = addresses[Number(host.slice(2, 3))] ?? ''
+      return Promise.resolve({ kind: 'found', addresses: [{ address, family: isIPv6(address) ? 6 : 4 }], dane: NO_DANE } as const)
+    },
   }
-  const listen = { host: '127.0.0.1', port: 25 }
-  const source = { legs: legsOf(usual), names, memory: new TlsMemory(), leadsBack: (place: Place) => isAt(place, { listen }) }
+  const leadsBack = (place: Place): boolean => isAt(place, { listen })
   const found: string[] = []
-  for await (const one of candidates('evil.example', source)) found.push('said' in one ? one.said : one.address)
-  assert.deepEqual(found, ['554 5.4.6 mx.evil.example [0.0.0.0] is this outlet itself, and mail would go round', '192.0.2.1'])
-})
+  for await (const one of candidates('evil.example', { legs: legsOf(usual), names, memory: new TlsMemory(), leadsBack, mailHostsHere }))
+    found.push('said' in one ? one.said : one.address)
+  return found
+}
+
+test('a mail host that is the outlet itself is none, whatever the configuration wants, and the next one is tried', async () =>
+  assert.deepEqual(await foundAt(['0.0.0.0', '192.0.2.1'], { host: '127.0.0.1', port: 25 }, 'allow'), [
+    '554 5.4.6 mx0.evil.example [0.0.0.0] is this outlet itself, and mail would go round',
+    '192.0.2.1',
+  ]))
+
+const [outward] = Object.values(networkInterfaces())
+  .flat()
+  .filter((one) => one?.internal === false)
+
+const HERE: readonly (readonly [why: string, address: string, isHere: boolean])[] = [
+  ['in loopback', '127.0.0.1', true],
+  ['elsewhere in loopback', '127.1.2.3', true],
+  ['in loopback of IPv6', '::1', true],
+  ['in loopback as IPv6 maps it', '::ffff:127.0.0.1', true],
+  ['that means every address', '0.0.0.0', true],
+  ['that means every address of IPv6', '::', true],
+  ['of an interface', outward?.address ?? '127.0.0.2', true],
+  ['of another machine', '192.0.2.1', false],
+]
+for (const [why, address, isHere] of HERE)
+  test(`a mail host at an address ${why} is ${isHere ? 'none, unless the configuration wants it' : 'one'}`, async () => {
+    const elsewhere = { host: '127.0.0.1', port: 2525 }
+    const [said = ''] = await foundAt([address], elsewhere, 'refuse')
+    const round = `554 5.4.6 mx0.evil.example [${address}] is this machine itself, and mail would go round`
+    assert.ok(said.startsWith(isHere ? round : address), said)
+    assert.deepEqual(await foundAt([address], elsewhere, 'allow'), [address])
+  })

@@ -1,10 +1,12 @@
 import { isIP } from 'node:net'
+import { isOwnAddress } from '../config/loops.ts'
 import type { Place } from '../config/places.ts'
 import { inAscii } from '../names/in-ascii.ts'
 import type { DaneDemand, MailRoute, Names } from '../names/names.ts'
 import { demandOf, type Demand, type HostAsked } from './demand.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Leg } from './leg.ts'
+import type { OutletConfig } from './outlet-config.ts'
 import { title } from './open-hop.ts'
 import { aboutHost, barred, troubleWith, type About, type Count } from './reported.ts'
 import type { TlsMemory } from './tls-memory.ts'
@@ -40,6 +42,8 @@ export interface CandidateSource {
   readonly requiresTls?: boolean
   /** Whether whoever connects there comes back to the outlet. */
   readonly leadsBack?: (place: Place) => boolean
+  /** Those of domains, at an address of this machine. */
+  readonly mailHostsHere: OutletConfig['mailHostsHere']
 }
 
 type Found = AsyncGenerator<Candidate | HopFailure, void, undefined>
@@ -86,17 +90,20 @@ function noRoute(domain: string, route: Exclude<MailRoute, { kind: 'hosts' }>): 
 }
 
 async function* atHost(host: string, port: number, leg: Leg, source: CandidateSource, mail?: HostAsked['mail']): Found {
-  const { names, memory, count, requiresTls = false, leadsBack } = source
+  const { names, memory, count, requiresTls = false, leadsBack, mailHostsHere } = source
   const knowsTls = memory.has(host)
   const demanded = (dane: DaneDemand): Demand | HopFailure =>
     demandOf(leg, { host, dane, knowsTls, requiresTls, ...(mail === undefined ? {} : { mail }) })
-  // Each connection would make another one. Whoever writes a record for a domain can lead here.
-  const loopTo = (address: string): HopFailure | undefined =>
-    leadsBack?.({ host: address, port }) === true
-      ? {
-          said: `${mail === undefined ? '451 4' : '554 5'}.4.6 ${title({ name: host === '' ? address : host, address })} is this outlet itself, and mail would go round`,
-        }
-      : undefined
+  // Each connection would make another one. Whoever writes a record for a domain can lead here, to whom local connections are trusted ones.
+  const loopTo = (address: string): HopFailure | undefined => {
+    const called = title({ name: host === '' ? address : host, address })
+    if (leadsBack?.({ host: address, port }) === true)
+      return { said: `${mail === undefined ? '451 4' : '554 5'}.4.6 ${called} is this outlet itself, and mail would go round` }
+    if (mail === undefined || mailHostsHere === 'allow' || !isOwnAddress(address)) return undefined
+    return {
+      said: `554 5.4.6 ${called} is this machine itself, and mail would go round: add a destination with to, or mailHostsHere: allow`,
+    }
+  }
   if (host === '' || isIP(host) > 0) {
     const demand = demanded({ kind: 'none', words: 'an address has no records' })
     const address = host === '' ? '127.0.0.1' : host

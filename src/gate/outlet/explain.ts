@@ -68,6 +68,7 @@ export function usualOutlet(now: Date): OutletConfig {
     },
     destinations: [],
     clients: ['127.0.0.0/8', '::1'].flatMap((text) => networkOf(text) ?? []),
+    mailHostsHere: 'refuse',
     resolver: undefined,
     state: undefined,
     reports: undefined,
@@ -95,7 +96,7 @@ async function explainWith(names: Names, config: OutletConfig, domain: string, o
   const [route, sts] = isRelayed ? [] : await Promise.all([names.mailRoute(domain), names.sts(domain)])
   const hops: ExplainedHop[] = []
   const failures: HopFailure[] = []
-  for await (const one of candidates(domain, { legs, names, memory: new TlsMemory() })) {
+  for await (const one of candidates(domain, { legs, names, memory: new TlsMemory(), mailHostsHere: config.mailHostsHere })) {
     const hop = isFailure(one) ? { failed: one.said } : await tried(one, options)
     hops.push(hop)
     if (hop.failed !== undefined) failures.push({ said: hop.failed })

@@ -56,6 +56,8 @@ export interface OutletConfig {
   readonly destinations: readonly DestinationConfig[]
   /** Who may send through it. */
   readonly clients: readonly Network[]
+  /** Those of domains, at an address of this machine. */
+  readonly mailHostsHere: 'refuse' | 'allow'
   /** Whom names are asked of; undefined: the resolver of the system. */
   readonly resolver: ResolverPlace | undefined
   /** A path: the folder of what outlives the process; undefined: nothing does. */

@@ -113,7 +113,8 @@ export class Outlets {
       if (onward.length < MOST_ONWARD) onward.push(one)
     }
     const count = this.#reports?.count
-    const source = { legs: this.#legs, names: this.#lateNames, memory, count, leadsBack }
+    const { mailHostsHere } = this.#config
+    const source = { legs: this.#legs, names: this.#lateNames, memory, count, leadsBack, mailHostsHere }
     const settings = { clientName: gateName, lmtp, now, patience, memory, sessions: this.#sessions, tried, count, reached: this.#learn }
     const oneHop = this.#config.leg.to !== undefined && this.#config.destinations.length === 0
     new OutletSession(client, {

@@ -55,7 +55,7 @@ describe('mail hosts, one behind the other, with DANE', { skip: NEEDS_ZONES }, (
     resolver = (await startZones(ZONES, t)).resolver
     for (const [host, manners] of Object.entries(HOSTS))
       destinations.set(host, await startDestination({ ...manners, address: ownLoopback(Number(host)) }, t))
-    const out = { dialect: 'smtp', tls: 'none', outlet: { resolver } }
+    const out = { dialect: 'smtp', tls: 'none', outlet: { resolver, mailHostsHere: 'allow' } }
     gated = await startGate({ services: { out }, timeouts: { connect: 2 } }, t)
   })
 
@@ -82,7 +82,9 @@ describe('mail hosts, one behind the other, with DANE', { skip: NEEDS_ZONES }, (
   test('postern gate explain says the same without sending', async () => {
     const before = destinations.get('2')?.commands.length ?? 0
     const file = join(mkdtempSync(join(tmpdir(), 'postern-explain-')), 'postern.yaml')
-    const services = { out: { listen: '127.0.0.1:0', dialect: 'smtp', tls: 'none', policy: 'mozilla-modern', outlet: { resolver } } }
+    const services = {
+      out: { listen: '127.0.0.1:0', dialect: 'smtp', tls: 'none', policy: 'mozilla-modern', outlet: { resolver, mailHostsHere: 'allow' } },
+    }
     writeFileSync(file, stringify({ services }))
     t.after(() => rmSync(dirname(file), { recursive: true }))
     const explained = async (domain: string, ...options: readonly string[]): Promise<readonly [status: number, text: string]> => {

@@ -37,7 +37,7 @@ describe('mail goes as policies want it, or not', { skip: NEEDS_ZONES }, () => {
 
   /** An outlet with these words. Gives how it sends to a row’s domain: the reply, and the last mail host that was tried. */
   async function outlet(words: object, context: Pick<TestContext, 'after'>) {
-    const service = { dialect: 'smtp', tls: 'none', outlet: { resolver: world.resolver, ...words } }
+    const service = { dialect: 'smtp', tls: 'none', outlet: { resolver: world.resolver, mailHostsHere: 'allow', ...words } }
     const own = await startGate({ services: { out: service } }, context)
     return async (label: string): Promise<{ readonly said: string; readonly last: Onward | undefined }> => {
       const said = await sendTo(own.port('out'), 'x\r\n', `b@${label}.d.rows.example`)
@@ -73,6 +73,13 @@ describe('mail goes as policies want it, or not', { skip: NEEDS_ZONES }, () => {
     } finally {
       world.sites.down = false
     }
+  })
+
+  test('a mail host at an address of this machine is none, unless the configuration wants it', async (context) => {
+    const send = await outlet({ mailHostsHere: 'refuse' }, context)
+    const { said, last } = await send('opportunistic')
+    assert.match(said, /^554 5\.4\.6 mx-opportunistic\.rows\.example \[127\.[\d.]+\] is this machine itself, and mail would go round: /)
+    assert.equal(last, undefined, 'nobody connects')
   })
 
   test('a mail host that has spoken TLS and does no more gets nothing, or is written down', async (context) => {

@@ -83,7 +83,7 @@ describe('outcomes of an outlet are counted for reports, RFC 8460 §4.3', { skip
     await startDestination({ address: WITHOUT }, t)
     await startDestination({ address: OTHER, leaf: 'self-signed' }, t)
     const reports = { organization: 'Example GmbH', contact: 'tls@sender.example' }
-    const services = { out: { dialect: 'smtp', tls: 'none', outlet: { resolver, state, reports } } }
+    const services = { out: { dialect: 'smtp', tls: 'none', outlet: { resolver, mailHostsHere: 'allow', state, reports } } }
     const gated = await startGate({ services, timeouts: { connect: 2 } }, t)
     for (const [domain, { goes }] of Object.entries(ROWS)) {
       const said = await sendTo(gated.port('out'), 'x\r\n', `b@${domain}`)

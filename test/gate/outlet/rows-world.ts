@@ -114,7 +114,11 @@ export function mailsIn(wires: Wires): number {
 
 /** The gate with all outlets that the rows name. */
 export function startOutlets(resolver: string, t: Lasting): Promise<Gated> {
-  const out = (words: object, tls = 'none'): Readonly<Record<string, unknown>> => ({ dialect: 'smtp', tls, outlet: { resolver, ...words } })
+  const out = (words: object, tls = 'none'): Readonly<Record<string, unknown>> => ({
+    dialect: 'smtp',
+    tls,
+    outlet: { resolver, mailHostsHere: 'allow', ...words },
+  })
   const services = {
     out: out({}),
     required: out({ tls: 'required' }),
