@@ -10,7 +10,7 @@ import { connect as connectHttp2, performServerHandshake, type ClientHttp2Sessio
 import { connect, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
-import { LINK_CIPHERS, LINK_WINDOW, SETTINGS } from '../../src/gate/links/protocol.ts'
+import { LINK_CIPHERS, LINK_WINDOW, SESSION_LIMITS, SETTINGS } from '../../src/gate/links/protocol.ts'
 
 const [role = '', door = '', other = '', key = '', certificate = ''] = process.argv.slice(2)
 const own = { key: readFileSync(key), cert: readFileSync(certificate) }
@@ -37,7 +37,7 @@ function ready<Session extends Http2Session>(session: Session): Session {
 function outside(): void {
   let session: ClientHttp2Session | undefined
   createTlsServer({ ...own, ciphers: LINK_CIPHERS, honorCipherOrder: true, ALPNProtocols: [PROTOCOL] }, (socket) => {
-    session = ready(connectHttp2('https://link', { createConnection: () => socket, settings: SETTINGS }))
+    session = ready(connectHttp2('https://link', { createConnection: () => socket, settings: SETTINGS, ...SESSION_LIMITS }))
     // Then there is somebody whom clients can be led to.
     createServer({ noDelay: true }, (client) => {
       if (session === undefined) client.destroy()
@@ -51,7 +51,7 @@ async function inside(): Promise<void> {
   await once(socket, 'connect')
   const secure = connectTls({ socket, rejectUnauthorized: false, checkServerIdentity: () => undefined, ALPNProtocols: [PROTOCOL] })
   await once(secure, 'secureConnect')
-  ready(performServerHandshake(secure, { settings: SETTINGS })).on('stream', (stream) => {
+  ready(performServerHandshake(secure, { settings: SETTINGS, ...SESSION_LIMITS })).on('stream', (stream) => {
     stream.respond({ ':status': 200 })
     join(stream, connect({ port: Number(other), host: '127.0.0.1', noDelay: true }))
   })

@@ -10,6 +10,9 @@ const QUESTION = Buffer.alloc(200, 0x71)
 const WISHES = { give: 0x67, take: 0x74, answer: 0x61 } as const
 type Wish = keyof typeof WISHES
 
+/** What is on its way comes within so long. */
+const SETTLING_MS = 200
+
 /** Serves any number of clients. */
 export async function serveLoad(port: number): Promise<Server> {
   const server = createServer({ noDelay: true }, (socket) => {
@@ -83,7 +86,7 @@ export async function bulk(
   const [octets, used, milliseconds] = [moved() - before, cpu() - busy, performance.now() - begun]
   server.off('connection', take)
   for (const socket of [...sockets, ...taken]) socket.destroy()
-  await delay(200)
+  await delay(SETTLING_MS)
   return { rate: octets / 1000 / milliseconds, octets, used }
 }
 
@@ -97,34 +100,43 @@ export async function answered(port: number): Promise<void> {
   socket.destroy()
 }
 
-/** Milliseconds that answers to short questions took, sorted: 20 connections ask one after the other, 1,000 times a second in all. */
-export async function latencies(port: number, seconds: number): Promise<readonly number[]> {
+/**
+ * Milliseconds that answers to short questions took, sorted: 1,000 questions a second over 20 connections in turn, each when it is due, or so many `together`.
+ * Nobody waits for an answer before the next question: what is slow for once would else be asked less.
+ */
+export async function latencies(port: number, seconds: number, together: number): Promise<readonly number[]> {
   const CONNECTIONS = 20
-  const EACH_MS = 20
   const all: number[] = []
-  const until = performance.now() + 1000 * seconds
-  const one = async (index: number): Promise<void> => {
-    let left = 0
-    let told: (() => void) | undefined
-    const socket = await open(port, 'answer', (octets) => {
-      left -= octets
-      if (left <= 0) told?.()
-    })
-    await delay((EACH_MS * index) / CONNECTIONS)
-    // The first question is not counted.
-    for (let first = true; performance.now() < until; first = false) {
-      const asked = performance.now()
-      left = QUESTION.length
-      const answered = new Promise<void>((resolve) => void (told = resolve))
-      socket.write(QUESTION)
-      await answered
-      if (!first) all.push(performance.now() - asked)
-      await delay(Math.max(1, EACH_MS - (performance.now() - asked)))
-    }
-    socket.destroy()
-  }
-  await Promise.all(Array.from({ length: CONNECTIONS }, (_, index) => one(index)))
+  const askers = await Promise.all(Array.from({ length: CONNECTIONS }, () => asker(port, (took) => void all.push(took))))
+  // The first question of each is not counted.
+  for (const { ask } of askers) ask()
+  await delay(SETTLING_MS)
+  all.length = 0
+  const begun = performance.now()
+  for (let asked = 0; asked < 1000 * seconds; await delay(1))
+    while (asked <= performance.now() - begun)
+      for (const until = asked + together; asked < until; asked++) askers[asked % CONNECTIONS]?.ask()
+  await delay(SETTLING_MS)
+  for (const { close } of askers) close()
   return all.toSorted((a, b) => a - b)
+}
+
+interface Asker {
+  readonly ask: () => void
+  readonly close: () => void
+}
+
+async function asker(port: number, took: (milliseconds: number) => void): Promise<Asker> {
+  const asked: number[] = []
+  let left = QUESTION.length
+  const socket = await open(port, 'answer', (octets) => {
+    for (left -= octets; left <= 0; left += QUESTION.length) took(performance.now() - (asked.shift() ?? Number.NaN))
+  })
+  const ask = (): void => {
+    asked.push(performance.now())
+    socket.write(QUESTION)
+  }
+  return { ask, close: () => void socket.destroy() }
 }
 
 /** Connections that have said one thing and wait; `close` ends them. */

@@ -15,6 +15,8 @@ const ROWS: readonly (readonly [measure: string, title: string, digits: number])
   ['up50', 'upload, 50 connections, MB/s', 0],
   ['p50', 'latency at 1,000 requests/s, median, ms', 2],
   ['p99', 'latency at 1,000 requests/s, 99 %, ms', 2],
+  ['p50 together', 'latency of 20 requests at once, 50 times a second, median, ms', 2],
+  ['p99 together', 'latency of 20 requests at once, 50 times a second, 99 %, ms', 2],
   ['memory outside', 'memory for each idle connection, gate or sshd, kB', 1],
   ['memory inside', 'memory for each idle connection, inside or ssh, kB', 1],
 ]
@@ -45,7 +47,8 @@ export function reportOf(figures: Figures, { seconds, rounds, connections }: Tak
 - Node ${process.version} with OpenSSL ${process.versions.openssl}, postern ${version()}, ${ssh} with its own choice of cipher and with aes128-gcm@openssh.com
 - Taken in ${Math.round(seconds / 60)} minutes: both ends of a way (gate and inside, sshd and \`ssh -R\`) with a process each on one core, the load and the server behind on the other, in turn, medians of ${rounds} rounds with the least and the most
 - \`node:http2\` alone is what a link would be with nothing of ours: streams of CONNECT over TLS 1.3, piped at both ends ([bare.ts](../link/bare.ts))
-- In the clear from client to gate, so that the link is what is measured; ${connections} idle connections for memory, with the sockets that they have at each end
+- Requests of 200 octets with answers of the same length over 20 connections: one a millisecond, each when it is due, and for the rows below all 20 at once
+- In the clear from client to gate, so that the link is what is measured; ${connections} idle connections beyond as many for memory, with the sockets that they have at each end
 
 |  | ${WAYS.join(' | ')} | link of ssh |
 | --- | ${WAYS.map(() => '---: | ').join('')}---: |

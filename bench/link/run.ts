@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util'
 import { freePort } from '../../test/peers/free-port.ts'
 import { answered, bulk, idle, latencies, serveLoad } from './load.ts'
 import { reportOf, type Figures } from './report.ts'
-import { bareWay, linkWay, sshWay, type Way, type WayName } from './ways.ts'
+import { bareWay, linkWay, sshWay, type Scene, type Way, type WayName } from './ways.ts'
 
 const { values } = parseArgs({
   options: {
@@ -37,8 +37,18 @@ const folder = mkdtempSync(join(tmpdir(), 'postern-bench-link-'))
 const begun = performance.now()
 const serverPort = await freePort()
 const server = await serveLoad(serverPort)
-const scene = { folder, server: serverPort, core: WAY_CORE }
-const ways: Way[] = [{ name: 'direct', port: serverPort, ends: [], stop: () => Promise.resolve() }]
+const leaving = new AbortController()
+const scene: Scene = { folder, running: [], leaving: leaving.signal, server: serverPort, core: WAY_CORE }
+const ways: Way[] = [{ name: 'direct', port: serverPort, ends: [] }]
+
+async function leave(): Promise<void> {
+  leaving.abort()
+  await Promise.all(scene.running.map((one) => one.stop()))
+  rmSync(folder, { recursive: true, force: true })
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave().then(() => process.exit(1)))
+
 try {
   ways.push(await linkWay(scene), await bareWay(scene))
   if (existsSync('/usr/sbin/sshd')) ways.push(await sshWay(scene, 'ssh'), await sshWay(scene, 'ssh, AES-GCM'))
@@ -79,17 +89,19 @@ try {
         }
     for (const one of order) {
       await answered(one.port)
-      const sorted = await latencies(one.port, seconds)
-      note('p50', one.name, sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN)
-      note('p99', one.name, sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN)
+      for (const [together, suffix] of [
+        [1, ''],
+        [20, ' together'],
+      ] as const) {
+        const sorted = await latencies(one.port, seconds, together)
+        for (const part of [50, 99]) note(`p${part}${suffix}`, one.name, sorted[Math.floor((sorted.length * part) / 100)] ?? Number.NaN)
+      }
     }
   }
   const text = reportOf(figures, { seconds: (performance.now() - begun) / 1000, rounds, connections })
   process.stdout.write(text)
   if (!values['no-write']) writeFileSync(new URL('../results/link.md', import.meta.url), text)
 } finally {
-  await Promise.all(ways.map(({ stop }) => stop()))
-  server.close()
-  rmSync(folder, { recursive: true, force: true })
+  await leave()
 }
 process.exit()

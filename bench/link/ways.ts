@@ -15,11 +15,14 @@ export interface Way {
   readonly port: number
   /** In the DMZ and inside. */
   readonly ends: readonly Running[]
-  readonly stop: () => Promise<void>
 }
 
-interface Scene {
+export interface Scene {
   readonly folder: string
+  /** All that was started, to be stopped. */
+  readonly running: Running[]
+  /** Nothing more is started. */
+  readonly leaving: AbortSignal
   /** Where the server is. */
   readonly server: number
   readonly core: string
@@ -28,8 +31,16 @@ interface Scene {
 const PROGRAM = new URL('../../bin/postern.js', import.meta.url).pathname
 const BARE = new URL('bare.ts', import.meta.url).pathname
 
+function start({ folder, core, running, leaving }: Scene, command: readonly string[], log: string): Running {
+  leaving.throwIfAborted()
+  const one = new Running(command, { core, log, folder })
+  running.push(one)
+  return one
+}
+
 /** A gate and an inside, a process each. */
-export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
+export async function linkWay(scene: Scene): Promise<Way> {
+  const { folder, server } = scene
   const [door, port] = [await freePort(), await freePort()]
   const edge = join(folder, 'edge.yaml')
   const inside = join(folder, 'inside.yaml')
@@ -38,7 +49,7 @@ export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
     `services: { plain: { listen: ${listen}, dialect: tcp, tls: none, policy: mozilla-intermediate, backend: ${backend} } }\n`
   writeFileSync(edge, `${common}links: { listen: "127.0.0.1:${door}" }\n${service(`"127.0.0.1:${port}"`, '{ link: office }')}`)
   writeFileSync(inside, `${common}links: { gates: { edge: edge.link } }\n${service('{ link: edge }', `"127.0.0.1:${server}"`)}`)
-  const run = (file: string): Running => new Running([process.execPath, PROGRAM, 'gate', 'run', file], { core, log: `${file}.log`, folder })
+  const run = (file: string): Running => start(scene, [process.execPath, PROGRAM, 'gate', 'run', file], `${file}.log`)
   const postern = (...words: readonly string[]): string =>
     execFileSync(process.execPath, [PROGRAM, 'link', ...words], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const gate = run(edge)
@@ -47,27 +58,29 @@ export async function linkWay({ folder, server, core }: Scene): Promise<Way> {
   postern('join', line, '--file', 'edge.link')
   const office = run(inside)
   await stands(`${inside}.log`, /The link edge stands/)
-  return { name: 'link', port, ends: [gate, office], stop: () => stopAll([gate, office]) }
+  return { name: 'link', port, ends: [gate, office] }
 }
 
 /** The same with `node:http2` and nothing of ours. */
-export async function bareWay({ folder, server, core }: Scene): Promise<Way> {
+export async function bareWay(scene: Scene): Promise<Way> {
+  const { folder, server } = scene
   const [door, port] = [await freePort(), await freePort()]
   const own = newCertificate('bench', new Date())
   const [key, certificate] = [join(folder, 'bare.key'), join(folder, 'bare.pem')]
   writeFileSync(key, own.key, { mode: 0o600 })
   writeFileSync(certificate, own.certificate)
   const run = (role: 'outside' | 'inside', other: number): Running =>
-    new Running([process.execPath, BARE, role, String(door), String(other), key, certificate], { core, log: `${key}.log`, folder })
+    start(scene, [process.execPath, BARE, role, String(door), String(other), key, certificate], `${key}.log`)
   const outside = run('outside', port)
   await listens(door, outside)
   const inside = run('inside', server)
   await listens(port, outside)
-  return { name: 'node:http2 alone', port, ends: [outside, inside], stop: () => stopAll([outside, inside]) }
+  return { name: 'node:http2 alone', port, ends: [outside, inside] }
 }
 
 /** An sshd in the DMZ with a key of its own, and a client inside that has it listen there: `ssh -R`. */
-export async function sshWay({ folder, server, core }: Scene, name: 'ssh' | 'ssh, AES-GCM'): Promise<Way> {
+export async function sshWay(scene: Scene, name: 'ssh' | 'ssh, AES-GCM'): Promise<Way> {
+  const { folder, server } = scene
   const at = (file: string): string => join(folder, `${name.replaceAll(/\W/g, '-')}.${file}`)
   const [door, port] = [await freePort(), await freePort()]
   for (const key of ['host', 'own']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(key)])
@@ -79,7 +92,7 @@ export async function sshWay({ folder, server, core }: Scene, name: 'ssh' | 'ssh
     at('conf'),
     `Port ${door}\nListenAddress 127.0.0.1\nHostKey ${at('host')}\nAuthorizedKeysFile ${at('authorized')}\nStrictModes no\nUsePAM no\nPidFile none\nPermitRootLogin prohibit-password\nMaxSessions 20000\n`,
   )
-  const sshd = new Running(['/usr/sbin/sshd', '-D', '-e', '-f', at('conf')], { core, log: at('sshd.log'), folder })
+  const sshd = start(scene, ['/usr/sbin/sshd', '-D', '-e', '-f', at('conf')], at('sshd.log'))
   await listens(door, sshd)
   const cipher = name === 'ssh' ? [] : ['-c', 'aes128-gcm@openssh.com']
   const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'ExitOnForwardFailure=yes', 'IPQoS=none'].flatMap((one) => [
@@ -98,13 +111,9 @@ export async function sshWay({ folder, server, core }: Scene, name: 'ssh' | 'ssh
     `127.0.0.1:${port}:127.0.0.1:${server}`,
     '127.0.0.1',
   ]
-  const ssh = new Running(['ssh', '-F', 'none', ...words], { core, log: at('ssh.log'), folder })
+  const ssh = start(scene, ['ssh', '-F', 'none', ...words], at('ssh.log'))
   await listens(port, ssh)
-  return { name, port, ends: [sshd, ssh], stop: () => stopAll([ssh, sshd]) }
-}
-
-async function stopAll(all: readonly Running[]): Promise<void> {
-  await Promise.all(all.map((one) => one.stop()))
+  return { name, port, ends: [sshd, ssh] }
 }
 
 async function stands(log: string, words: RegExp): Promise<void> {
