@@ -93,7 +93,7 @@ async function start(file: string, values: GateValues, terminal: Terminal): Prom
     drain: DRAIN_MS,
     certificates: () => upkeep.certificates,
     lost,
-    later: () => (gate instanceof Gate ? laterIn(read.config) : gate.later),
+    later: () => (gate instanceof Gate ? laterIn(read.config) : []),
     reloading: () => void notifier.reloading(),
     reloaded: async (error) => {
       void notifier.ready(statusText(gate))

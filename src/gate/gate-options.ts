@@ -24,6 +24,8 @@ export interface GateOptions {
   readonly refused?: RefusedLately
   /** Staples, where another process looks after them; without it nothing is stapled until `staple()` says what. */
   readonly staples?: Staples
+  /** Other processes of the gate serve already; default false. */
+  readonly joins?: boolean
   /** A sentence for whoever runs the gate; without it nothing is said of links. */
   readonly tell?: (sentence: string) => void
 }

@@ -52,7 +52,7 @@ export class Gate {
       staples: given.staples ?? new Staples(),
       refused: given.refused ?? new RefusedLately(() => performance.now()),
       tlsMemory: new TlsMemory(),
-      links: new Links({ processes: config.workers ?? 1, now: given.now, random: Math.random, tell: given.tell ?? (() => undefined) }),
+      links: new Links({ ...given, processes: config.workers ?? 1, random: Math.random }),
     }
     const ticketKeys = new TicketKeys(options.ticketKeys ?? newTicketKeys())
     const services: RunningService[] = []
@@ -128,6 +128,11 @@ export class Gate {
         for (const service of opened) service.close()
       },
     }
+  }
+
+  /** From now on the gate is so many processes; 0: this one is none of them any more, and closes. */
+  setProcesses(count: number): void {
+    this.#options.links.setProcesses(count)
   }
 
   /** From now on tickets are sealed with these; those sealed with others lead to a full handshake. */

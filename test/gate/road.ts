@@ -14,6 +14,8 @@ export interface Road {
   readonly cut: () => void
   /** Each way takes so many milliseconds. */
   readonly delay: (milliseconds: number) => void
+  /** How many are on it. */
+  readonly connections: () => number
   /** Whoever comes from now on comes to this port. */
   readonly lead: (to: number) => void
 }
@@ -55,6 +57,7 @@ export async function buildRoad(to: number, t: Pick<TestContext, 'after'>): Prom
     stop: () => void (stopped = true),
     go: () => void (stopped = false),
     cut,
+    connections: () => Math.ceil(sockets.size / 2),
     delay: (milliseconds) => void (wait = milliseconds),
     lead: (other) => void (target = other),
   }

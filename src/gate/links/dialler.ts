@@ -38,6 +38,8 @@ const RENEWAL_MS = 60 * 60 * 1000
 export class Dialler {
   readonly #options: DiallerOptions
   readonly #links = new Map<string, InsideLink>()
+  /** To processes that take no new clients. */
+  readonly #leaving = new Set<InsideLink>()
   readonly #closing = new AbortController()
   readonly #instance = randomUUID()
   readonly #renewal: NodeJS.Timeout
@@ -55,7 +57,7 @@ export class Dialler {
   }
 
   get links(): readonly InsideLink[] {
-    return [...this.#links.values()]
+    return [...this.#links.values(), ...this.#leaving]
   }
 
   /** Takes no new clients; links end when nobody is left on them, or after so many milliseconds. */
@@ -113,6 +115,7 @@ export class Dialler {
         isDuplicate = this.#links.has(process)
         return !isDuplicate && !this.#closing.signal.aborted
       },
+      processes: (count) => this.#counted(opened, count),
       ...(liveness === undefined ? {} : { liveness }),
     })
     const greeting = await opened.greeted
@@ -133,11 +136,22 @@ export class Dialler {
     if (this.#told !== '') this.#options.tell(`The link ${this.#options.link} stands.`)
     this.#told = ''
     void link.gone.then(() => {
+      if (this.#leaving.delete(link)) return
       this.#links.delete(process)
       if (performance.now() - begun < LIVED_MS) this.#failures += 1
       if (this.#links.size === 0 && !this.#closing.signal.aborted) this.#lost('it has ended')
       this.#wake?.()
     })
+  }
+
+  /** There is no link too many: those to processes that are none of them any more end by themselves. */
+  #counted(link: InsideLink, count: number): void {
+    if (count > 0) this.#wanted = count
+    else {
+      for (const [process, one] of this.#links) if (one === link) this.#links.delete(process)
+      this.#leaving.add(link)
+    }
+    this.#wake?.()
   }
 
   #failed(error: unknown): void {

@@ -17,12 +17,13 @@ import {
   LINK_WINDOW,
   PROCESS_FIELD,
   PROCESSES_FIELD,
+  PROCESSES_PATH,
   SESSION_LIMITS,
   SETTINGS,
 } from './protocol.ts'
 import { Windows } from './windows.ts'
 
-/** Which process of the gate an inside speaks to. */
+/** Which process of the gate an inside speaks to, and of how many. */
 export interface GateProcess {
   readonly id: string
   readonly count: number
@@ -120,6 +121,14 @@ export class GateLink {
         resolve(asSocket(stream))
       })
     })
+  }
+
+  /** Tells the inside of how many processes the gate is from now on; 0: this one is none of them. Whoever does not hear it has lost the link. */
+  tellProcesses(count: number): void {
+    if (this.#session.closed || this.#session.destroyed) return
+    const stream = this.#session.request({ ':path': PROCESSES_PATH, [PROCESSES_FIELD]: String(count) })
+    stream.on('error', () => undefined)
+    stream.resume()
   }
 
   #count(by: 1 | -1): void {

@@ -14,6 +14,7 @@ import {
   LINK_WINDOW,
   PROCESS_FIELD,
   PROCESSES_FIELD,
+  PROCESSES_PATH,
   serviceIn,
   SESSION_LIMITS,
   SETTINGS,
@@ -37,6 +38,8 @@ export interface InsideLinkOptions {
   readonly instance: string
   /** Whether a link to this process of the gate is wanted. */
   readonly welcome: (greeting: Greeting) => boolean
+  /** The gate is so many processes from now on; 0: the one that this link leads to is none of them any more. */
+  readonly processes?: (count: number) => void
   readonly liveness?: LivenessTimes
 }
 
@@ -102,12 +105,20 @@ export class InsideLink {
     // Whoever takes it hears that it is closed.
     stream.on('error', () => undefined)
     if (headers[':method'] === 'CONNECT') return this.#connect(stream, headers)
+    if (headers[':path'] === PROCESSES_PATH) return this.#processes(stream, headers)
     const greeting = headers[':path'] === GREETING_PATH ? greetingIn(headers) : undefined
     if (greeting === undefined) return refuse(stream, STATUS.badRequest)
     const isWelcome = this.#options.welcome(greeting)
     stream.respond({ ':status': isWelcome ? STATUS.ok : STATUS.conflict, [INSTANCE_FIELD]: this.#options.instance }, { endStream: true })
     this.#greeted.resolve(isWelcome ? greeting : undefined)
     if (!isWelcome) this.#session.close()
+  }
+
+  #processes(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const count = processesIn(headers)
+    if (count === undefined) return refuse(stream, STATUS.badRequest)
+    stream.respond({ ':status': STATUS.ok }, { endStream: true })
+    this.#options.processes?.(count)
   }
 
   #connect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -137,7 +148,12 @@ function refuse(stream: ServerHttp2Stream, status: number): void {
 
 function greetingIn(headers: IncomingHttpHeaders): Greeting | undefined {
   const process = headers[PROCESS_FIELD]
-  const processes = Number(headers[PROCESSES_FIELD])
-  if (typeof process !== 'string' || !Number.isInteger(processes) || processes < 1 || processes > MOST_PROCESSES) return undefined
+  const processes = processesIn(headers)
+  if (typeof process !== 'string' || processes === undefined || processes === 0) return undefined
   return { process, processes }
+}
+
+function processesIn(headers: IncomingHttpHeaders): number | undefined {
+  const count = Number(headers[PROCESSES_FIELD])
+  return Number.isInteger(count) && count >= 0 && count <= MOST_PROCESSES ? count : undefined
 }

@@ -1,6 +1,7 @@
 import { constants, createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
 import type { LinkDoorConfig } from '../config/config.ts'
@@ -34,7 +35,9 @@ export class LinkDoor {
   readonly #links = new Set<GateLink>()
   readonly #strangers = new Strangers()
   #place: Place
-  #closed = false
+  /** Processes of the gate; 0: this one is leaving. */
+  #processes: number
+  readonly #closing = new AbortController()
   readonly #timer: NodeJS.Timeout
 
   private constructor(config: LinkDoorConfig, list: InsideList, tls: TlsServer, options: LinkDoorOptions) {
@@ -42,6 +45,7 @@ export class LinkDoor {
     this.#list = list
     this.#tls = tls
     this.#options = options
+    this.#processes = options.process.count
     const enrolment = new Enrolment(list, options.now)
     this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#meet(socket))
     tls.on('secureConnection', (socket) => {
@@ -82,9 +86,26 @@ export class LinkDoor {
     return this.#place
   }
 
+  /** From now on the gate is so many processes; 0: this one takes no new links, and insides need none to it. */
+  setProcesses(count: number): void {
+    if (count === this.#processes) return
+    this.#processes = count
+    if (count === 0) this.#server.close()
+    for (const link of this.#links) link.tellProcesses(count)
+  }
+
+  /** Takes no new links, and no new clients over those that stand when so many milliseconds are over. Ends when nobody is left on them. */
+  async leave(patience: number): Promise<void> {
+    this.setProcesses(0)
+    await delay(patience, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined)
+    for (const link of this.#links) link.close()
+    await Promise.all([...this.#links].map(({ over }) => over))
+    this.close()
+  }
+
   /** Takes no new links, and ends those that stand. */
   close(): void {
-    this.#closed = true
+    this.#closing.abort()
     clearInterval(this.#timer)
     this.#server.close()
     for (const link of this.#links) link.end()
@@ -119,8 +140,11 @@ export class LinkDoor {
       if (inside === undefined || shown === undefined) return void socket.destroy()
       this.#strangers.know(socket)
       await this.#list.settle(inside, shown.fingerprint256)
-      const link = await GateLink.open(socket, inside, this.#options)
+      const { process } = this.#options
+      const count = this.#processes
+      const link = await GateLink.open(socket, inside, { ...this.#options, process: { ...process, count } })
       this.#take(link)
+      if (count !== this.#processes) link.tellProcesses(this.#processes)
     } catch {
       // It has closed, or does not want this link; or the list cannot be read, as where no descriptor is left: it comes again.
       socket.destroy()
@@ -129,7 +153,7 @@ export class LinkDoor {
 
   #take(link: GateLink): void {
     // Behind a door that is closed nobody looks any more who may come.
-    if (this.#closed) return link.end()
+    if (this.#closing.signal.aborted || this.#processes === 0) return link.end()
     // It has come again before this end has seen that the link before is broken.
     for (const other of this.#links) if (other.inside.id === link.inside.id && other.instance === link.instance) other.end()
     this.#links.add(link)

@@ -9,10 +9,12 @@ import { Offers } from './offers.ts'
 export interface LinksOptions {
   /** Processes of this gate. */
   readonly processes: number
+  /** The others serve already: clients of this one wait for the first links for a moment. */
+  readonly joins?: boolean
   readonly now: () => Date
   readonly random: () => number
-  /** A sentence for whoever runs this. */
-  readonly tell: (sentence: string) => void
+  /** A sentence for whoever runs this; without it nothing is said. */
+  readonly tell?: (sentence: string) => void
 }
 
 /** Links for which everything is ready. */
@@ -22,6 +24,9 @@ export interface PreparedLinks {
   readonly abandon: () => void
 }
 
+/** An inside that hears of another process has a link to it in less, as a rule. */
+const FIRST_LINKS_MS = 5000
+
 interface Open<Config, Thing> {
   readonly config: Config
   readonly thing: Thing
@@ -29,15 +34,20 @@ interface Open<Config, Thing> {
 
 /** All links of one process, in both directions: the door where insides come, and the gates that this one goes to as an inside. */
 export class Links {
-  readonly pool: LinkPool = new LinkPool()
+  readonly pool: LinkPool
   readonly offers: Offers = new Offers()
   readonly #options: LinksOptions
   readonly #id = randomUUID()
+  #processes: number
   #door: Open<LinkDoorConfig, LinkDoor> | undefined
+  /** Those that clients are left at. */
+  readonly #leaving = new Set<LinkDoor>()
   #diallers: readonly Open<LinksConfig['gates'][number], Dialler>[] = []
 
   constructor(options: LinksOptions) {
     this.#options = options
+    this.#processes = options.processes
+    this.pool = new LinkPool(options.joins === true ? FIRST_LINKS_MS : 0)
   }
 
   /** Where insides come; undefined: nowhere. */
@@ -52,7 +62,7 @@ export class Links {
     return {
       commit: async (drain) => {
         this.#door = next
-        if (next !== before) before?.thing.close()
+        if (next !== before && before !== undefined) void this.#leave(before.thing, drain)
         const gone = this.#diallers.filter(({ config }) => !gates.some((gate) => isSame(gate, config)))
         this.#diallers = gates.map(
           (gate) => this.#diallers.find(({ config }) => isSame(gate, config)) ?? { config: gate, thing: this.#dial(gate) },
@@ -65,6 +75,12 @@ export class Links {
     }
   }
 
+  /** From now on the gate is so many processes; 0: this one is leaving, and insides need no link to it. */
+  setProcesses(count: number): void {
+    this.#processes = count
+    this.#door?.thing.setProcesses(count)
+  }
+
   /** Takes no new clients over the links that this one has opened, and gives those that are there so many milliseconds. */
   async leaveGates(patience: number): Promise<void> {
     const all = this.#diallers
@@ -74,17 +90,24 @@ export class Links {
 
   /** Ends all that is left. */
   close(): void {
+    for (const door of this.#leaving) door.close()
     this.#door?.thing.close()
     this.#door = undefined
   }
 
+  async #leave(door: LinkDoor, drain: number): Promise<void> {
+    this.#leaving.add(door)
+    await door.leave(drain)
+    this.#leaving.delete(door)
+  }
+
   #open(config: LinkDoorConfig): Promise<LinkDoor> {
-    const { processes, now } = this.#options
-    return LinkDoor.open(config, { process: { id: this.#id, count: processes }, pool: this.pool, now })
+    const { now } = this.#options
+    return LinkDoor.open(config, { process: { id: this.#id, count: this.#processes }, pool: this.pool, now })
   }
 
   #dial({ name, file }: LinksConfig['gates'][number]): Dialler {
-    const { now, random, tell } = this.#options
+    const { now, random, tell = () => undefined } = this.#options
     return new Dialler({ link: name, file, offers: this.offers, now, random, tell })
   }
 }

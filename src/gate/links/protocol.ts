@@ -10,6 +10,8 @@ export const ENROLMENT_PROTOCOL = 'postern-enrolment/1'
 export const GREETING_PATH = '/link'
 export const PROCESS_FIELD = 'postern-process'
 export const PROCESSES_FIELD = 'postern-processes'
+/** A request on a link that stands: from now on there are so many processes. None: the one that speaks takes no new clients, and is none of them any more. */
+export const PROCESSES_PATH = '/link/processes'
 /** Of the answer: who has come twice takes the place of himself. */
 export const INSTANCE_FIELD = 'postern-instance'
 

@@ -112,17 +112,9 @@ export class Crew {
       this.#config = config
       // Who dies now comes back with the new one.
       await Promise.allSettled(hands.map((hand) => hand.order({ do: 'commit', drain })))
-      // An inside that has joined opens its links to each process, and knows how many there are.
-      if (config.links.door === undefined) this.#workers = workersOf(config)
+      this.#workers = workersOf(config)
       await this.#adjust(drain)
     })
-  }
-
-  /** What of the configuration counts only when the gate is started again, in sentences. */
-  get later(): readonly string[] {
-    const wanted = workersOf(this.#config)
-    if (wanted === this.#workers) return []
-    return [`Of workers there are ${this.#workers} until the gate is started again: with links there cannot be ${wanted} before.`]
   }
 
   get #staying(): readonly Hand[] {
@@ -137,12 +129,18 @@ export class Crew {
   /** As many processes as the configuration wants. Who is too much gives its clients so many milliseconds, and nobody waits for it. */
   async #adjust(patience: number): Promise<void> {
     const lacking = this.#lacking
-    if (lacking < 0) for (const hand of this.#staying.slice(lacking)) void hand.close(patience, patience + GRACE_MS)
+    const leaving = lacking < 0 ? this.#staying.slice(lacking) : []
+    for (const hand of leaving) {
+      hand.tell({ kind: 'processes', count: 0 })
+      void hand.close(patience, patience + GRACE_MS)
+    }
     const since = performance.now()
     const more = Array.from({ length: Math.max(lacking, 0) }, () =>
       this.#start().catch((error: unknown) => void this.#again(reasonOf(error), since)),
     )
     await Promise.all(more)
+    // An inside that has joined opens its links to each process, and has to know how many there are.
+    for (const hand of this.#staying) hand.tell({ kind: 'processes', count: this.#workers })
   }
 
   /** What all of them have counted, those that have died among them as far as they had said it, and at most so many of those who are there. */
@@ -202,12 +200,14 @@ export class Crew {
     for (const other of this.#hands) hand.tell({ kind: 'elsewhere', changes: other.crowd.changes })
     hand.tell({ kind: 'staples', staples: this.#staples })
     this.#hands.add(hand)
+    const joins = [...this.#hands].some(({ services }) => services.length > 0)
     try {
       await hand.order({
         do: 'open',
         config: { ...this.#config, workers: this.#workers },
         name: this.#options.name,
         ticketKeys: this.#ticketKeys,
+        joins,
       })
     } catch (error) {
       await hand.close(0, GRACE_MS)

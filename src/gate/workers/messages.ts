@@ -9,7 +9,14 @@ import type { CrowdChange } from './elsewhere.ts'
 /** What the main process wants of a worker, which says when it is done. */
 export type Order =
   /** Listen and serve. Its answer is where. */
-  | { readonly do: 'open'; readonly config: GateConfig; readonly name: string; readonly ticketKeys: Uint8Array }
+  | {
+      readonly do: 'open'
+      readonly config: GateConfig
+      readonly name: string
+      readonly ticketKeys: Uint8Array
+      /** Others serve already. */
+      readonly joins: boolean
+    }
   /** Make ready for another configuration, and listen where it wants to. */
   | { readonly do: 'prepare'; readonly config: GateConfig }
   /** Take up what was prepared. Its answer is where it listens now. `drain`: milliseconds for the clients of services that are no more. */
@@ -29,6 +36,8 @@ export type ToWorker =
   | { readonly kind: 'ticket-keys'; readonly keys: Uint8Array }
   | { readonly kind: 'elsewhere'; readonly changes: readonly CrowdChange[] }
   | { readonly kind: 'staples'; readonly staples: StapleList }
+  /** The gate is so many processes from now on; 0: this one is none of them any more. */
+  | { readonly kind: 'processes'; readonly count: number }
   /** Whether it still does anything. Its answer is the same word. */
   | { readonly kind: 'alive' }
   | ClientRefused
@@ -88,7 +97,7 @@ export function errorOf({ message, stack, code, fault, remedy, cause }: ErrorWor
 
 /** Both ends are one program: a look at what it is meant to be is enough. */
 export function isToWorker(message: unknown): message is ToWorker {
-  return ['order', 'ticket-keys', 'elsewhere', 'refused', 'staples', 'alive'].includes(kindOf(message))
+  return ['order', 'ticket-keys', 'elsewhere', 'refused', 'staples', 'processes', 'alive'].includes(kindOf(message))
 }
 
 export function isFromWorker(message: unknown): message is FromWorker {

@@ -46,6 +46,7 @@ class Working {
     else if (message.kind === 'staples') this.#staples.set(message.staples)
     else if (message.kind === 'refused') this.#refused.hear(message.client, message.refused)
     else if (message.kind === 'ticket-keys') this.#sealWith(message.keys)
+    else if (message.kind === 'processes') this.#gate?.setProcesses(message.count)
     else if (message.kind === 'alive') this.#say({ kind: 'alive' })
     else void this.#obey(message.number, message.order)
   }
@@ -68,12 +69,13 @@ class Working {
   async #do(order: Order): Promise<Seen | undefined> {
     switch (order.do) {
       case 'open': {
-        const { config, name, ticketKeys } = order
+        const { config, name, ticketKeys, joins } = order
         const elsewhere = (service: string): ReturnType<Neighbours['at']> => this.#neighbours.at(service)
         this.#gate = await Gate.open(config, {
           ...this.#options,
           name,
           ticketKeys,
+          joins,
           elsewhere,
           refused: this.#refused,
           staples: this.#staples,
