@@ -1,81 +1,40 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { type } from '../cli-session.ts'
-import { certificates, needPackages } from '../peers/index.ts'
-import { LIBRARIES, unpackedFile } from '../peers/packages.ts'
+import { certificates } from '../peers/index.ts'
 import { freePort } from '../peers/free-port.ts'
-import { ownFolder, supervised } from './supervised.ts'
+import { needSendmail, runSendmail, type Sendmail } from './sendmail-program.ts'
+import { ownFolder } from './supervised.ts'
 
-interface Sendmail {
-  readonly etc: string
+interface WithState extends Sendmail {
   readonly state: readonly string[]
-  /** Makes sendmail.cf from sendmail.mc. */
-  readonly make: string
-  readonly restart: string
 }
 
-const CF = unpackedFile('sendmail-cf', '/usr/share/sendmail/cf/')
-
-/** Debian's Sendmail, with settings that m4 makes as its administrator does. It waits for a minute where its host has no domain. */
-async function sendmail(t: TestContext): Promise<Sendmail> {
+/** Two doors with TLS that old clients can speak. */
+async function sendmail(t: TestContext): Promise<WithState> {
   const folder = ownFolder('sendmail', t)
   const at = (name: string): string => join(folder, name)
-  mkdirSync(at('etc'))
-  mkdirSync(at('queue'), { mode: 0o700 })
   const material = await certificates()
   writeFileSync(at('cert.pem'), material.chain('rsa', 'full'))
   writeFileSync(at('key.pem'), readFileSync(material.leaf('rsa').key), { mode: 0o600 })
-  writeFileSync(at('aliases'), '')
   const [smtp, smtps] = [await freePort(), await freePort()]
-  const mc = [
-    'divert(-1)',
-    'divert(0)dnl our server',
-    "define(`_USE_ETC_MAIL_')dnl",
-    `include(\`${CF}m4/cf.m4')dnl`,
-    "OSTYPE(`linux')dnl",
-    "define(`confDOMAIN_NAME', `mail.example.test')dnl",
-    "FEATURE(`no_default_msa')dnl",
+  const lines = [
     `DAEMON_OPTIONS(\`Family=inet, Name=MTA, Port=${smtp}, Addr=127.0.0.1')dnl`,
     `DAEMON_OPTIONS(\`Family=inet, Name=TLS, Port=${smtps}, Addr=127.0.0.1, M=s')dnl`,
-    `define(\`confPID_FILE', \`${at('sendmail.pid')}')dnl`,
-    `define(\`QUEUE_DIR', \`${at('queue')}')dnl`,
-    `define(\`ALIAS_FILE', \`${at('aliases')}')dnl`,
-    "define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl",
     `define(\`confCACERT', \`${at('cert.pem')}')dnl`,
     `define(\`confCACERT_PATH', \`${folder}')dnl`,
     `define(\`confSERVER_CERT', \`${at('cert.pem')}')dnl`,
     `define(\`confSERVER_KEY', \`${at('key.pem')}')dnl`,
     "define(`confCIPHER_LIST', `HIGH:!aNULL:@SECLEVEL=0')dnl old clients",
     "define(`confDH_PARAMETERS', `1024')dnl",
-    "MAILER(`local')dnl",
-    "MAILER(`smtp')dnl",
-    '',
   ]
-  writeFileSync(at('etc/sendmail.mc'), mc.join('\n'))
-  const libraries = unpackedFile('libsigsegv2', LIBRARIES)
-  const m4 = `LD_LIBRARY_PATH='${libraries}' '${unpackedFile('m4', '/usr/bin/m4')}' -D_CF_DIR_='${CF}'`
-  const make = `cd '${at('etc')}' && ${m4} sendmail.mc >sendmail.cf`
-  execFileSync('sh', ['-c', make])
-  const program = unpackedFile('sendmail-bin', '/usr/libexec/sendmail/sendmail')
-  const command = `exec unshare --uts sh -c "hostname mail.example.test && exec '${program}' -bD -C '${at('etc/sendmail.cf')}'"\n`
-  const { restart } = await supervised(folder, { command, ports: [smtp, smtps] }, t)
-  return { etc: at('etc'), state: ['--state', at('state'), '--openssl', '3.0'], make, restart }
+  const running = await runSendmail(folder, { lines, ports: [smtp, smtps] }, t)
+  return { ...running, state: ['--state', at('state'), '--openssl', '3.0'] }
 }
 
-/** A host name with a domain, and who may give it one. */
-function mayNameHost(): string | false {
-  if (process.getuid?.() !== 0) return 'only root can run it'
-  return spawnSync('unshare', ['--uts', 'hostname', 'mail.example.test']).status !== 0 && 'a host name of its own cannot be had here'
-}
-
-const needed =
-  process.env['CI'] !== 'true' &&
-  (needPackages('sendmail-bin', 'sendmail-cf', 'm4', 'libsigsegv2', 'libsasl2-2', 'libwrap0', 'libnsl2') || mayNameHost())
-
-describe('postern settings and a real Sendmail', { skip: needed, concurrency: true }, () => {
+describe('postern settings and a real Sendmail', { skip: needSendmail(), concurrency: true }, () => {
   test('show, plan, apply to sendmail.mc, make sendmail.cf, prove both doors, and undo', async (t) => {
     const { etc, state, make, restart } = await sendmail(t)
     const file = join(etc, 'sendmail.mc')

@@ -8,7 +8,7 @@ const MINUTES = 3
 const SECONDS_TO_START = 20
 
 /** A folder of its own, which is gone after the test. */
-export function ownFolder(name: string, t: TestContext): string {
+export function ownFolder(name: string, t: Pick<TestContext, 'after'>): string {
   const folder = mkdtempSync(join(tmpdir(), `postern-${name}-`))
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }))
   return folder
@@ -24,7 +24,7 @@ export interface Supervised {
 export async function supervised(
   folder: string,
   service: { readonly command: string; readonly ports: readonly number[]; readonly env?: Readonly<Record<string, string>> },
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
 ): Promise<Supervised> {
   const script = join(folder, 'service.sh')
   writeFileSync(script, service.command)
