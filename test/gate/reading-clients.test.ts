@@ -139,23 +139,40 @@ describe('those who read, from Dovecot', { skip: needPeer('dovecot') || needPack
 
 const CHROMIUM = '/usr/bin/chromium'
 
-test('Chromium, https', { skip: !existsSync(CHROMIUM) && 'not on this machine: chromium' }, async (t) => {
-  const server = createServer((_, answer) => answer.end('<p>behind the gate</p>')).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => void server.close())
-  const address = server.address()
-  const backend = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  const gated = await startGate({ services: { https: { dialect: 'tls', tls: 'implicit', backend } } }, t)
-  // It believes in no authority that is named to it; so it is told not to look.
-  const words = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--ignore-certificate-errors',
-    `--user-data-dir=${folder}/chromium`,
-    '--dump-dom',
-  ]
-  const { out } = await run(CHROMIUM, [...words, `https://localhost:${gated.port('https')}/`])
-  assert.match(out, /<p>behind the gate<\/p>/)
-  assert.equal((await gated.record()).negotiated?.version, 'TLSv1.3')
-})
+test(
+  'Chromium, https: it offers HTTP/2, and speaks HTTP/1.1 where that is agreed on, and where nothing is',
+  { skip: !existsSync(CHROMIUM) && 'not on this machine: chromium' },
+  async (t) => {
+    let next = ''
+    const server = createServer(({ url }, answer) =>
+      url === '/first' ? answer.writeHead(302, { location: next }).end() : answer.end('<p>behind the gate</p>'),
+    ).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => void server.close())
+    const address = server.address()
+    const backend = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const services = { read: { dialect: 'http', tls: 'implicit', backend }, carried: { dialect: 'tls', tls: 'implicit', backend } }
+    const gated = await startGate({ services }, t)
+    next = `https://localhost:${gated.port('carried')}/`
+    // It believes in no authority that is named to it; so it is told not to look.
+    const words = [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--ignore-certificate-errors',
+      `--user-data-dir=${folder}/chromium`,
+      '--dump-dom',
+    ]
+    const { out } = await run(CHROMIUM, [...words, `https://localhost:${gated.port('read')}/first`])
+    assert.match(out, /<p>behind the gate<\/p>/)
+    for (const [service, alpn] of [
+      ['read', 'http/1.1'],
+      ['carried', undefined],
+    ] as const) {
+      // It may have more than one connection to each.
+      while (!gated.records.some((one) => one.service === service)) await gated.record()
+      const { hello, negotiated } = gated.records.find((one) => one.service === service) ?? assert.fail(service)
+      assert.deepEqual([hello?.alpn, negotiated?.version, negotiated?.alpn], [['h2', 'http/1.1'], 'TLSv1.3', alpn])
+    }
+  },
+)

@@ -7,7 +7,10 @@ import type { YamlProblem } from '../../policy/yaml/index.ts'
 import type { ServiceConfig } from './config.ts'
 import { isEverywhere, isLoopback, placeText, plainHost, type Place } from './places.ts'
 
+type Leg = { readonly leg: { readonly to: Place | undefined } }
+
 type Service = Pick<ServiceConfig, 'name' | 'listen' | 'link'> & {
+  readonly outlet?: Leg & { readonly destinations: readonly Leg[] }
   readonly backends: readonly { readonly place: Place }[]
   readonly routes: readonly { readonly backends: readonly { readonly place: Place }[] }[]
 }
@@ -85,10 +88,25 @@ function throughText(through: readonly Service[]): string {
   return through.length === 0 ? '' : ` through ${through.map(({ name }) => name).join(', ')}`
 }
 
-function placesBehind({ backends, routes }: Service): readonly { readonly place: Place; readonly path: readonly string[] }[] {
-  const of = (some: Service['backends'], path: readonly string[]): readonly { readonly place: Place; readonly path: readonly string[] }[] =>
+/** A place with where it is written. */
+interface PlaceBehind {
+  readonly place: Place
+  readonly path: readonly string[]
+}
+
+function placesBehind({ backends, routes, outlet }: Service): readonly PlaceBehind[] {
+  const of = (some: Service['backends'], path: readonly string[]): readonly PlaceBehind[] =>
     some.map(({ place }, index) => ({ place, path: some.length > 1 ? [...path, String(index)] : path }))
-  return [...of(backends, ['backend']), ...routes.flatMap((route, index) => of(route.backends, ['routes', String(index), 'backend']))]
+  const next = ({ leg: { to } }: Leg, path: readonly string[]): readonly PlaceBehind[] => (to === undefined ? [] : [{ place: to, path }])
+  const [usual] = outlet === undefined ? [] : next(outlet, ['outlet', 'to'])
+  const others = (outlet?.destinations ?? []).flatMap((one, index) => next(one, ['outlet', 'destinations', String(index), 'to']))
+  return [
+    ...of(backends, ['backend']),
+    ...routes.flatMap((route, index) => of(route.backends, ['routes', String(index), 'backend'])),
+    ...(usual === undefined ? [] : [usual]),
+    // Where it is not written there, it is that of the outlet.
+    ...others.filter(({ place }) => usual === undefined || placeText(place) !== placeText(usual.place)),
+  ]
 }
 
 /** The services from one to another, that one included; undefined where none leads there. */

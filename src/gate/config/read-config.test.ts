@@ -465,6 +465,12 @@ describe('readGateConfig()', () => {
       /7:14: mx listens on :25 itself, and 127\.0\.0\.1:2525 leads back to it through other/,
       /./,
     ],
+    [
+      'three in a ring, by way of one route',
+      `${service().replace(IDENTITY, '')}  second: { listen: "127.0.0.1:2525", dialect: tls, tls: passthrough, policy: pci-dss, backend: "192.0.2.1:443", routes: [{ names: [a.example], backend: "127.0.0.1:2526" }] }\n  third: { listen: "127.0.0.1:2526", dialect: smtp, tls: none, policy: pci-dss, backend: ["192.0.2.1:25", "localhost:25"] }\n${IDENTITY}`,
+      /7:14: mx listens on :25 itself, and 127\.0\.0\.1:2525 leads back to it through second, third\n/,
+      /the server behind/,
+    ],
     ['no process at all', `workers: 0\n${service()}`, /postern\.yaml:1:10: "workers": it has to be more than 0\n/, /docs\/gate\.md/],
     ...[
       'Content-Length',

@@ -95,6 +95,18 @@ describe('outlet', () => {
       /postern\.yaml:7:13: this service has a backend too\n {2} {4}outlet: \{\}\n {2} {12}\^$/,
       /outlet: \{\}/,
     ],
+    [
+      'a next hop that is the outlet',
+      service('outlet: { to: "localhost:2525" }'),
+      /7:19: out listens on :2525 itself, and localhost:2525 leads back to it\n/,
+      /at an address or a port of its own/,
+    ],
+    [
+      'one for some that leads back through another service',
+      `${service('outlet: { destinations: [{ domains: [a.example], to: "127.0.0.1:25" }] }')}  in: { listen: ":25", dialect: smtp, tls: none, policy: pci-dss, backend: "127.0.0.1:2525" }\n`,
+      /7:\d+: out listens on :2525 itself, and 127\.0\.0\.1:25 leads back to it through in\n.*\n.*\^$/,
+      /at an address or a port of its own/,
+    ],
     ['neither', service('hideLogin: true'), /3:5: nothing is behind this service/, /backend: host:port/],
     ['a dialect in which nobody sends', service('outlet: {}', 'imap'), /7:13: in imap nobody sends mail/, /Use backend/],
     ['LMTP to mail hosts', service('outlet: {}', 'lmtp'), /7:13: mail hosts of domains speak no LMTP/, /to: host:port/],
