@@ -2,7 +2,7 @@ import { Replies, type SmtpReply } from '../relays/smtp-reply.ts'
 import type { Chunk } from '../relays/smtp-command.ts'
 import { concealedReply, type Conceal } from './concealed.ts'
 import { DotStuffing, END_OF_CONTENT } from './dot-stuffing.ts'
-import type { Awaited, Reach } from './outlet.ts'
+import type { Awaited, HopKnown, Reach } from './outlet.ts'
 import type { OutletSaying } from './outlet-saying.ts'
 import type { Recipient, Sender } from './smtp-envelope.ts'
 import type { HopAbilities } from './smtp-hop.ts'
@@ -22,10 +22,8 @@ export interface Answered {
 }
 
 /** What is known of it behind its hello. */
-interface Known {
+interface Known extends HopKnown {
   readonly abilities: HopAbilities
-  /** Where it was told a secret. */
-  readonly conceal: Conceal | undefined
 }
 
 /** The next hop behind its hello: what it is told, and what it owes for that, in this order (RFC 2920 §3.1). */
@@ -39,18 +37,23 @@ export class NextHop {
   /** It has taken MAIL, and was not told to forget it. */
   inTransaction = false
   /** It has served a transaction, so that it may have closed the connection since. */
-  used = false
+  used: boolean
   /** Chunks go to it as content that has begun and not ended. */
   #stuffing: DotStuffing | undefined
   readonly #saying: OutletSaying
   readonly #replies = new Replies()
   #owed: readonly Owed[] = []
 
-  constructor({ domain, requiresTls }: Pick<Reach, 'domain' | 'requiresTls'>, { abilities, conceal }: Known, saying: OutletSaying) {
+  constructor(
+    { domain, requiresTls }: Pick<Reach, 'domain' | 'requiresTls'>,
+    { abilities, conceal, used = false }: Known,
+    saying: OutletSaying,
+  ) {
     this.domain = domain
     this.#forRequireTls = requiresTls
     this.abilities = abilities
     this.#conceal = conceal
+    this.used = used
     this.#saying = saying
   }
 
@@ -80,6 +83,12 @@ export class NextHop {
 
   get owesNothing(): boolean {
     return this.#owed.length === 0
+  }
+
+  /** How it can be left at best. */
+  parting(how: 'quit' | 'abort'): 'keep' | 'quit' | 'abort' {
+    if (how === 'abort' || this.isInContent) return 'abort'
+    return this.used && this.owesNothing && !this.inTransaction ? 'keep' : 'quit'
   }
 
   /** A command may follow before it has answered. */

@@ -23,9 +23,9 @@ export class OutletSaying {
   }
 
   /** What is on its way behind a good-bye, and without one nothing more. */
-  leave(how: 'quit' | 'abort'): void {
+  leave(how: 'keep' | 'quit' | 'abort'): void {
     if (how === 'quit') this.toHop('QUIT\r\n')
-    else this.#toHop = []
+    else if (how === 'abort') this.#toHop = []
     this.#leave = how
   }
 

@@ -10,8 +10,8 @@ export interface Outlet {
   readonly start: () => OutletStep
   readonly fromClient: (bytes: Uint8Array) => OutletStep
   readonly fromHop: (bytes: Uint8Array) => OutletStep
-  /** What `reach` asked for. `conceal`: where it was told a secret, which it may repeat. */
-  readonly reached: (abilities: HopAbilities, conceal?: Conceal) => OutletStep
+  /** What `reach` asked for. */
+  readonly reached: (abilities: HopAbilities, known?: HopKnown) => OutletStep
   /** There is no next hop for it. `said`: a reply without the end of its line, 4yz or 5yz. */
   readonly unreached: (said: string) => OutletStep
   /** The next hop has closed the connection, or did not answer in time. `why`: a clause. */
@@ -29,12 +29,23 @@ export type Awaited = 'nothing' | 'mail' | 'rcpt' | 'data' | 'content' | 'messag
 /** What has to be done, in the order of the fields. */
 export interface OutletStep {
   readonly toHop?: Uint8Array
-  /** The connection to the next hop is not needed any more: `quit` behind a good-bye that is in `toHop`, `abort` without one, so that it drops what it has. */
-  readonly leave?: 'quit' | 'abort'
+  /**
+   * The connection to the next hop is not needed any more: `keep` where it has taken messages and owes nothing, so that it gets another one or a good-bye,
+   * `quit` behind a good-bye that is in `toHop`, `abort` without one, so that it drops what it has.
+   */
+  readonly leave?: 'keep' | 'quit' | 'abort'
   readonly reach?: Reach
   readonly toClient?: Uint8Array
   /** Nobody hears more when `toClient` is on its way. */
   readonly end?: true
+}
+
+/** What else is known of a connection to a next hop. */
+export interface HopKnown {
+  /** Where it was told a secret, which it may repeat. */
+  readonly conceal?: Conceal | undefined
+  /** Messages went over it before, so that it may have been closed since. */
+  readonly used?: boolean | undefined
 }
 
 /** A next hop is needed. */

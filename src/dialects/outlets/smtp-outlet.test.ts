@@ -236,11 +236,7 @@ describe('the outlet', () => {
       [...SENT, 'h 250 Ok', 'c MAIL FROM:<>', 'c RCPT TO:<x@d.example>', 'lost'],
       ['leave abort', 'reach d.example'],
     ],
-    [
-      'leaves it for another domain',
-      [...SENT, 'h 250 Ok', 'c MAIL FROM:<>', 'c RCPT TO:<x@e.example>'],
-      ['H: QUIT', 'leave quit', 'reach e.example'],
-    ],
+    ['leaves it for another domain', [...SENT, 'h 250 Ok', 'c MAIL FROM:<>', 'c RCPT TO:<x@e.example>'], ['leave keep', 'reach e.example']],
     ['looks for one that keeps REQUIRETLS, RFC 8689 §4.2.1', STRICT.slice(0, 3), ['reach d.example with REQUIRETLS']],
     ['which hears of it', STRICT.slice(0, 4), ['H: MAIL FROM:<a@b.example> REQUIRETLS', 'H: RCPT TO:<c@d.example>']],
     [
@@ -252,7 +248,7 @@ describe('the outlet', () => {
     [
       'and not the other way round',
       [...SENT, 'h 250 Ok', 'c MAIL FROM:<> REQUIRETLS', 'c RCPT TO:<c@d.example>'],
-      ['H: QUIT', 'leave quit', 'reach d.example with REQUIRETLS'],
+      ['leave keep', 'reach d.example with REQUIRETLS'],
     ],
     ['a reset is for both', [...OPEN, 'c RSET'], ['H: RSET', 'C: 250 2.0.0 Ok']],
     ['and its answer nobody’s business', [...OPEN, 'c RSET', 'h 250 2.0.0 reset'], []],

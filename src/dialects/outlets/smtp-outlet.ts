@@ -52,9 +52,9 @@ class SmtpOutlet implements Outlet {
     return this.#step()
   }
 
-  readonly reached: Outlet['reached'] = (abilities, conceal) => {
+  readonly reached: Outlet['reached'] = (abilities, known = {}) => {
     if (this.#ended || this.#first === undefined) return { leave: 'abort' }
-    this.#begin(new NextHop(this.#wanted, { abilities, conceal }, this.#saying), this.#first)
+    this.#begin(new NextHop(this.#wanted, { abilities, ...known }, this.#saying), this.#first)
     return this.#step()
   }
 
@@ -337,7 +337,7 @@ class SmtpOutlet implements Outlet {
   }
 
   #leave(how: 'quit' | 'abort'): void {
-    if (this.#hop !== undefined) this.#saying.leave(this.#hop.isInContent ? 'abort' : how)
+    if (this.#hop !== undefined) this.#saying.leave(this.#hop.parting(how))
     this.#hop = undefined
   }
 

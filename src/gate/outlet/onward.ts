@@ -2,6 +2,7 @@ import type { Candidate } from './candidates.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
 import type { Checked } from './hop-trust.ts'
 import type { OpenHop } from './open-hop.ts'
+import type { Reached } from './reaching.ts'
 
 /** A next hop that was tried, for the log. */
 export interface Onward {
@@ -23,15 +24,21 @@ export interface Onward {
     /** Why the policy would not allow it; absent where it does. */
     readonly tooWeak?: string
   }
+  /** Over a connection of messages before. */
+  readonly kept?: true
   /** In the clear, although it has spoken TLS before. */
   readonly downgraded?: true
   /** Why it was not used, as a reply. */
   readonly failed?: string
 }
 
-export function onwardOf({ name, address, port, demand, knowsTls }: Candidate, opened: OpenHop | HopFailure): Onward {
-  const where = { host: name, address, port, demand: demand.by }
-  if (isFailure(opened)) return { ...where, failed: opened.said }
+export function onwardOf(
+  { name, address, port, demand, knowsTls }: Candidate,
+  opened: (OpenHop & Pick<Reached, 'isKept'>) | HopFailure,
+): Onward {
+  const place = { host: name, address, port, demand: demand.by }
+  if (isFailure(opened)) return { ...place, failed: opened.said }
+  const where = opened.isKept === true ? { ...place, kept: opened.isKept } : place
   if (opened.tls === undefined) return { ...where, ...(knowsTls ? { downgraded: true } : {}) }
   const { negotiated, checked, tooWeak } = opened.tls
   const { protocol, suite, group, resumed } = negotiated

@@ -8,6 +8,8 @@ import type { Reached, Reaching } from './reaching.ts'
 /** What a session needs of the outlet that it belongs to. */
 export interface SessionSettings extends OutletOptions {
   readonly reaching: (reach: Pick<Reach, 'domain' | 'requiresTls'>) => Reaching
+  /** It may be of use for another message. */
+  readonly keep: (hop: Reached) => void
   /** Milliseconds that the next hop may take. */
   readonly patience: Readonly<Record<Exclude<Awaited, 'nothing'>, number>>
 }
@@ -18,6 +20,8 @@ export class OutletSession {
   readonly #settings: SessionSettings
   readonly #outlet: Outlet
   #hop: Duplex | undefined
+  /** What is known of that. */
+  #reached: Reached | undefined
   /** Whom the last next hop was for, and whoever comes behind it. */
   #reaching: { readonly domain: string; readonly to: Reaching } | undefined
   #timer: NodeJS.Timeout | undefined
@@ -61,33 +65,50 @@ export class OutletSession {
     if (isFailure(reached)) return this.#perform(this.#outlet.unreached(reached.said))
     if (this.#over) return void reached.stream.destroy()
     this.#take(reached)
-    this.#perform(this.#outlet.reached(reached.abilities, reached.conceal))
+    const { abilities, conceal, isKept } = reached
+    this.#perform(this.#outlet.reached(abilities, { conceal, used: isKept }))
   }
 
-  #take({ stream }: Reached): void {
+  #take(reached: Reached): void {
+    const { stream } = reached
+    this.#reached = reached
     this.#hop = stream
-    stream.on('data', (bytes: Uint8Array) => this.#perform(this.#outlet.fromHop(bytes)))
-    stream.on('drain', () => this.#flow())
-    stream.on('end', () => this.#lost(stream, whyOver(stream)))
-    stream.on('close', () => this.#lost(stream, whyOver(stream)))
+    stream.on('data', this.#heard)
+    stream.on('drain', this.#flow)
+    stream.on('end', this.#gone)
+    stream.on('close', this.#gone)
     stream.resume()
+  }
+
+  readonly #heard = (bytes: Uint8Array): void => this.#perform(this.#outlet.fromHop(bytes))
+  readonly #gone = (): void => {
+    if (this.#hop !== undefined) this.#lost(this.#hop, whyOver(this.#hop))
   }
 
   #lost(stream: Duplex, why: string): void {
     if (this.#hop !== stream) return
-    this.#hop = undefined
+    this.#unhook(stream)
     stream.destroy()
     this.#perform(this.#outlet.hopLost(why))
   }
 
   /** What is left without good-bye drops what it has of a message: RFC 5321 §4.1.1.10. */
-  #leave(how: 'quit' | 'abort'): void {
-    const hop = this.#hop
-    this.#hop = undefined
+  #leave(how: 'keep' | 'quit' | 'abort'): void {
+    const [hop, reached] = [this.#hop, this.#reached]
     if (hop === undefined) return
-    hop.removeAllListeners('data')
-    if (how === 'quit') closeBehind(hop)
-    else hop.destroy()
+    this.#unhook(hop)
+    if (how === 'abort') hop.destroy()
+    else if (how === 'keep' && reached !== undefined) this.#settings.keep(reached)
+    else closeBehind(hop)
+  }
+
+  /** Nothing of here listens to it any more. */
+  #unhook(hop: Duplex): void {
+    this.#hop = undefined
+    hop.off('data', this.#heard)
+    hop.off('drain', this.#flow)
+    hop.off('end', this.#gone)
+    hop.off('close', this.#gone)
   }
 
   /** `isNew`: something was said, so that it begins anew. RFC 5321 §4.5.3.2. */

@@ -3,12 +3,14 @@ import { duplexPair, type Duplex } from 'node:stream'
 import type { Awaited, HopAbilities } from '../../dialects/index.ts'
 import type { BackendState } from '../backends.ts'
 import { placeText, type Place } from '../config/places.ts'
+import { clientKey } from '../client-key.ts'
 import type { ClientFacts } from '../facts.ts'
 import { isAmong } from '../networks.ts'
 import { candidates, type CandidateSource } from './candidates.ts'
 import { openNames } from '../names/open-names.ts'
 import type { Names } from '../names/names.ts'
 import { HopSessions } from './hop-sessions.ts'
+import { KeptHops, type KeptForSender } from './kept-hops.ts'
 import { legsOf } from './legs.ts'
 import type { Onward } from './onward.ts'
 import type { OutletConfig } from './outlet-config.ts'
@@ -53,6 +55,7 @@ export class Outlets {
   readonly #settings: OutletSettings
   readonly #legs: CandidateSource['legs']
   readonly #sessions = new HopSessions()
+  readonly #kept = new KeptHops()
   #names: Promise<Names> | undefined
   readonly #mayUse: (address: string) => boolean
   readonly #since: Date
@@ -86,8 +89,9 @@ export class Outlets {
     if (asksNames) void this.#warn()
   }
 
-  /** What was counted is written down. */
+  /** What was counted is written down, and nobody waits for messages any more. */
   leave(): void {
+    this.#kept.leave()
     this.#reports?.leave()
   }
 
@@ -96,7 +100,7 @@ export class Outlets {
     const [outside, inside] = duplexPair()
     // As a connection to a server does: what the other end has ended is over.
     outside.once('end', () => outside.end())
-    if (this.#mayUse(address)) this.#serve(inside, outside)
+    if (this.#mayUse(address)) this.#serve(inside, outside, this.#kept.of(clientKey(address)))
     else {
       inside.end(`554 5.7.1 ${this.#settings.gateName} sends for its own network alone: see clients of the outlet\r\n`)
       inside.resume()
@@ -104,7 +108,7 @@ export class Outlets {
     return Promise.resolve(outside)
   }
 
-  #serve(client: Duplex, outside: Duplex): void {
+  #serve(client: Duplex, outside: Duplex, kept: KeptForSender): void {
     const { gateName, lmtp, longestLine, now, connect, memory, leadsBack } = this.#settings
     const patience: Patience = { connect, talk: TALK, reach: REACH }
     const onward: Onward[] = []
@@ -115,7 +119,18 @@ export class Outlets {
     const count = this.#reports?.count
     const { mailHostsHere } = this.#config
     const source = { legs: this.#legs, names: this.#lateNames, memory, count, leadsBack, mailHostsHere }
-    const settings = { clientName: gateName, lmtp, now, patience, memory, sessions: this.#sessions, tried, count, reached: this.#learn }
+    const settings = {
+      clientName: gateName,
+      lmtp,
+      now,
+      patience,
+      memory,
+      sessions: this.#sessions,
+      kept,
+      tried,
+      count,
+      reached: this.#learn,
+    }
     const oneHop = this.#config.leg.to !== undefined && this.#config.destinations.length === 0
     new OutletSession(client, {
       name: gateName,
@@ -124,6 +139,7 @@ export class Outlets {
       dsn: oneHop && this.#abilities.has('DSN'),
       longestLine,
       patience: ANSWERS,
+      keep: kept.keep,
       reaching: ({ domain, requiresTls }) => new Reaching(candidates(domain, { ...source, requiresTls }), settings),
     }).start()
   }

@@ -1,6 +1,7 @@
 import type { Candidate } from './candidates.ts'
 import type { HopSessions } from './hop-sessions.ts'
 import type { TlsMemory } from './tls-memory.ts'
+import type { KeptForSender } from './kept-hops.ts'
 import { isFailure, mostTelling, type HopFailure } from './hop-failure.ts'
 import { onwardOf, type Onward } from './onward.ts'
 import { outcomeOf, type Count } from './reported.ts'
@@ -19,6 +20,8 @@ export interface ReachSettings {
   readonly patience: Patience
   readonly memory: TlsMemory
   readonly sessions: HopSessions
+  /** Connections of its messages before. */
+  readonly kept?: Pick<KeptForSender, 'take'>
   /** Told of each next hop that was tried. */
   readonly tried: (onward: Onward) => void
   /** Where reports are sent. */
@@ -30,6 +33,12 @@ export interface ReachSettings {
 /** A next hop that was reached. */
 export interface Reached extends OpenHop {
   readonly candidate: Candidate
+  /** When, in milliseconds of a clock that nobody sets. */
+  readonly since: number
+  /** Connections of the sender that went on over it. */
+  readonly times: number
+  /** Over a connection of messages before. */
+  readonly isKept?: true
 }
 
 /** The way to a next hop for one domain, from the preferred one to the last. */
@@ -63,6 +72,11 @@ export class Reaching {
   }
 
   async #open(candidate: Candidate): Promise<Reached | HopFailure> {
+    const kept = this.#settings.kept?.take(candidate)
+    if (kept !== undefined) {
+      this.#settings.tried(onwardOf(candidate, kept))
+      return { ...kept, candidate }
+    }
     const last = await openCandidate(candidate, this.#settings)
     this.#settings.tried(onwardOf(candidate, last))
     const outcome = candidate.about === undefined ? undefined : outcomeOf(candidate.about, candidate, last)
@@ -70,7 +84,7 @@ export class Reaching {
     if (isFailure(last)) return last
     if (last.tls !== undefined) this.#settings.memory.note(candidate.name)
     this.#settings.reached(last)
-    return { ...last, candidate }
+    return { ...last, candidate, since: performance.now(), times: 0 }
   }
 }
 

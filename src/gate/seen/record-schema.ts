@@ -66,6 +66,7 @@ const onward = z
         })
         .exactOptional()
         .describe('Absent in the clear, and where it was not reached.'),
+      kept: z.literal(true).exactOptional().describe('Over a connection of messages before.'),
       downgraded: z.literal(true).exactOptional().describe('In the clear, although it has spoken TLS before.'),
       failed: z.string().exactOptional().describe('Why it was not used, as a reply of SMTP.'),
     }),

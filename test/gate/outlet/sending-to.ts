@@ -1,10 +1,26 @@
 import { Talker } from '../talker.ts'
 
+let senders = 0
+
+/** Another address of loopback each time: connections to next hops are kept for whoever comes again. */
+function anotherSender(): string {
+  senders += 1
+  return `127.0.${1 + Math.floor(senders / 250)}.${1 + (senders % 250)}`
+}
+
 /**
- * Sends one message, and gives the last reply: to the sender, to the recipient, to DATA or to the message. `mail`: what stands behind the sender. `secure`: in TLS.
+ * Sends one message, and gives the last reply: to the sender, to the recipient, to DATA or to the message. `mail`: what stands behind the sender. `secure`:
+ * in TLS. `from`: the address of who sends; without it, another each time.
  */
-export async function sendTo(port: number, content: string, recipient = 'b@d.example', mail = '', secure = false): Promise<string> {
-  const talker = await Talker.to(port)
+export async function sendTo(
+  port: number,
+  content: string,
+  recipient = 'b@d.example',
+  mail = '',
+  secure = false,
+  from: string = anotherSender(),
+): Promise<string> {
+  const talker = await Talker.to(port, from)
   const reply = /^(?:\d{3}-.*\r\n)*\d{3} .*\r\n/
   await talker.hears(reply)
   await talker.asks('EHLO old.example\r\n', reply)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { describe, test } from 'node:test'
 import { policyOf, rulebookByName } from '../../../src/policy/index.ts'
 import type { HopCheck } from '../../../src/gate/outlet/demand.ts'
@@ -140,8 +140,13 @@ describe('a session with a next hop', () => {
     const words = ['s_server', '-accept', '127.0.0.1:0', '-cert', chain, '-key', key, '-num_tickets', '200', '-tls1_3']
     const server = spawn('/usr/bin/openssl', words, { stdio: ['pipe', 'pipe', 'ignore'] })
     t.after(() => void server.kill('SIGKILL'))
-    const [said] = (await once(server.stdout, 'data')) as [Buffer]
-    const port = Number(/ACCEPT 127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1])
+    const lines = createInterface({ input: server.stdout })
+    const port = await new Promise<number>((resolve) =>
+      lines.on('line', (line) => {
+        const [, found] = /^ACCEPT 127\.0\.0\.1:(\d+)/.exec(line) ?? []
+        if (found !== undefined) resolve(Number(found))
+      }),
+    )
     const leg = { ...USUAL, implicit: true }
     assert.equal(
       await goes(port, new HopSessions(), { leg }),
