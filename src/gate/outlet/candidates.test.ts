@@ -45,7 +45,12 @@ const MX = { kind: 'hosts', secure: false, owner: 'evil.example', implicit: fals
 const NO_DANE = { kind: 'none', words: '' } as const
 
 /** What becomes of a domain whose mail hosts are at these addresses, for an outlet at `listen`. */
-async function foundAt(addresses: readonly string[], listen: Place, mailHostsHere: 'refuse' | 'allow'): Promise<readonly string[]> {
+async function foundAt(
+  addresses: readonly string[],
+  listen: Place,
+  mailHostsHere: 'refuse' | 'allow',
+  config: OutletConfig = usual,
+): Promise<readonly string[]> {
   const names = {
     mailRoute: () =>
       Promise.resolve({ ...MX, hosts: addresses.map((_, index) => ({ host: `mx${index}.evil.example`, preference: index })) }),
@@ -57,7 +62,7 @@ async function foundAt(addresses: readonly string[], listen: Place, mailHostsHer
   }
   const leadsBack = (place: Place): boolean => isAt(place, { listen })
   const found: string[] = []
-  for await (const one of candidates('evil.example', { legs: legsOf(usual), names, memory: new TlsMemory(), leadsBack, mailHostsHere }))
+  for await (const one of candidates('evil.example', { legs: legsOf(config), names, memory: new TlsMemory(), leadsBack, mailHostsHere }))
     found.push('said' in one ? one.said : one.address)
   return found
 }
@@ -67,6 +72,14 @@ test('a mail host that is the outlet itself is none, whatever the configuration 
     '554 5.4.6 mx0.evil.example [0.0.0.0] is this outlet itself, and mail would go round',
     '192.0.2.1',
   ]))
+
+test('a relay whose name leads to the outlet itself is not spoken to', async () => {
+  const config = { ...usual, leg: { ...usual.leg, to: { host: 'mx0.evil.example', port: 25 } } }
+  assert.deepEqual(await foundAt(['127.0.0.1'], { host: '127.0.0.1', port: 25 }, 'allow', config), [
+    '451 4.4.6 mx0.evil.example [127.0.0.1] is this outlet itself, and mail would go round',
+  ])
+  assert.deepEqual(await foundAt(['127.0.0.1'], { host: '127.0.0.1', port: 26 }, 'refuse', config), ['127.0.0.1'], 'but at another port')
+})
 
 const [outward] = Object.values(networkInterfaces())
   .flat()

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
 import { certificates, SERVER_NAME } from '../../peers/index.ts'
 import { startGate, type Gated, type Words } from '../gated.ts'
@@ -125,19 +123,6 @@ describe('what becomes of a message', () => {
       onward?.map(({ host, failed }) => [host, failed?.slice(0, 9)]),
       [['127.0.0.1', '451 4.4.1']],
     )
-  })
-
-  test('an outlet that is its own relay is not spoken to', async (t) => {
-    const free = createServer().listen(0, '127.0.0.1')
-    await once(free, 'listening')
-    const { port } = free.address() as AddressInfo
-    free.close()
-    await once(free, 'close')
-    const listen = `127.0.0.1:${port}`
-    const gated = await startGate({ services: { out: { listen, dialect: 'smtp', tls: 'none', outlet: { to: listen } } } }, t)
-    assert.match(await sendTo(port, 'x\r\n'), /^451 4\.4\.6 \[127\.0\.0\.1\] is this outlet itself, and mail would go round\r\n$/)
-    await gated.record()
-    assert.equal(gated.records.length, 1)
   })
 
   test('the log says in what it went', async (t) => {
