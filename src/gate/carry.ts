@@ -8,11 +8,16 @@ const LARGE = 4096
 /** So much goes on in one write: three full records of TLS, RFC 8446 §5.1. One more would fill the stream, and stop whoever is read. */
 const TOGETHER = 3 * 16_384
 
-const letsGo = new WeakSet<object>()
+const LETS_GO: unique symbol = Symbol('it keeps nothing')
+
+/** On the stream itself: see `closing.ts`. */
+interface Known {
+  [LETS_GO]?: true
+}
 
 /** The stream is no socket, and yet keeps nothing of what it was given once that has been written: one of HTTP/2, from which octets go into records of TLS. */
-export function keepsNothing(stream: Duplex): void {
-  letsGo.add(stream)
+export function keepsNothing(stream: Duplex & Known): void {
+  stream[LETS_GO] = true
 }
 
 /**
@@ -23,14 +28,14 @@ export function keepsNothing(stream: Duplex): void {
  * looks through everything there is whenever some of it has come together: of a large upload, half of the time. Where several pieces are in one memory, as those
  * are that come over a link, nobody knows who else has one of them: that is left to the collector, and it is told in time.
  */
-export function carry(bytes: Buffer, to: Duplex): void {
+export function carry(bytes: Buffer, to: Duplex & Known): void {
   const { buffer } = bytes
   const isSocket = to instanceof Socket
   const isWhole = buffer.byteLength === bytes.length
   // Small ones that Node has copied share a pool: nothing follows them.
   const isPart = !isWhole && buffer.byteLength >= LARGE && buffer.byteLength !== Buffer.poolSize
   // What is no socket may pass on what it was given, and what is part of something larger is not alone in its memory.
-  const alone = isWhole && bytes.length >= LARGE && (isSocket || letsGo.has(to)) && buffer instanceof ArrayBuffer
+  const alone = isWhole && bytes.length >= LARGE && (isSocket || to[LETS_GO] === true) && buffer instanceof ArrayBuffer
   const waits = isSocket && (alone || isPart)
   if (waits && to.writableCorked === 0) {
     to.cork()

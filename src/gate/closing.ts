@@ -57,7 +57,7 @@ interface Known {
   readonly destroyed: boolean
   [OVER]?: TLSSocket | undefined
   [PARTS]?: (() => void) | undefined
-  [RESETS]?: () => void
+  [RESETS]?: (stream: Duplex) => void
 }
 
 /** TLS goes over the stream from now on. */
@@ -88,7 +88,7 @@ export function part(stream: Duplex & Known): void {
 }
 
 /** The stream is none of the system's: this is how the other side learns that it has not got all. */
-export function resetsBy(stream: Known, how: () => void): void {
+export function resetsBy(stream: Known, how: (stream: Duplex) => void): void {
   stream[RESETS] = how
 }
 
@@ -122,7 +122,7 @@ export function reset(stream: Duplex & Known): void {
   if (stream.destroyed) return
   stream.on('error', () => {})
   const how = stream[RESETS]
-  if (how !== undefined) return how()
+  if (how !== undefined) return how(stream)
   if (!(stream instanceof Socket) || stream instanceof TLSSocket) stream.destroy()
   else if (stream.writableEnded && !stream.writableFinished) closeBehind(stream)
   else stream.resetAndDestroy()

@@ -2,9 +2,8 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
-import { broken } from './broken.ts'
-import { keepsNothing } from '../carry.ts'
-import { resetsBy } from '../closing.ts'
+import { isOfLink } from './broken.ts'
+import { unhook } from '../closing.ts'
 import type { ClientFacts } from '../facts.ts'
 import type { Inside } from './inside-list.ts'
 import { encodeFacts, FACTS_FIELD } from './link-facts.ts'
@@ -49,6 +48,8 @@ export class GateLink {
   readonly #socket: TLSSocket
   readonly #windows: Windows
   #streams = 0
+  /** One for all streams: each has some 20 kB as it is. */
+  readonly #left = (): void => this.#count(-1)
 
   private constructor(inside: Inside, instance: string, session: ClientHttp2Session, socket: TLSSocket) {
     this.inside = inside
@@ -95,15 +96,7 @@ export class GateLink {
    */
   reach(service: string, facts: ClientFacts | undefined, patience: number): Promise<Duplex> {
     return new Promise((resolve, reject) => {
-      const stream = this.#session.request(
-        {
-          ':method': 'CONNECT',
-          ':authority': authorityOf(service),
-          ...(facts === undefined ? {} : { [FACTS_FIELD]: encodeFacts(facts) }),
-        },
-        { endStream: false },
-      )
-      this.#count(1)
+      const stream = this.#request(service, facts)
       const fail = (error: PosternError): void => {
         clearTimeout(timer)
         stream.close(constants.NGHTTP2_CANCEL)
@@ -111,16 +104,26 @@ export class GateLink {
       }
       const closed = (): void => fail(lost(this.inside.name))
       const timer = setTimeout(() => fail(unreached(this.inside.name, 'it does not answer in time')), patience)
-      stream.on('error', () => undefined)
-      stream.once('close', () => this.#count(-1))
       stream.once('close', closed)
       stream.once('response', ({ ':status': status }) => {
         stream.off('close', closed)
         if (status !== OK) return fail(refused(this.inside.name, status, service))
         clearTimeout(timer)
-        resolve(asSocket(stream))
+        resolve(stream)
       })
     })
+  }
+
+  /** It behaves as a socket to a server does: whoever is told the end says so too, and a reset is one. */
+  #request(service: string, facts: ClientFacts | undefined): ClientHttp2Stream {
+    const said = facts === undefined ? {} : { [FACTS_FIELD]: encodeFacts(facts) }
+    const stream = this.#session.request({ ':method': 'CONNECT', ':authority': authorityOf(service), ...said }, { endStream: false })
+    this.#count(1)
+    isOfLink(stream)
+    stream.on('end', endToo)
+    stream.on('close', this.#left)
+    stream.on('close', unhookThis)
+    return stream
   }
 
   /** Tells the inside of how many processes the gate is from now on; 0: this one is none of them. Whoever does not hear it has lost the link. */
@@ -147,12 +150,12 @@ export class GateLink {
   }
 }
 
-/** A stream that behaves as a socket to a server does: whoever is told the end says so too, and a reset is one. */
-function asSocket(stream: ClientHttp2Stream): Duplex {
-  stream.once('end', () => stream.end())
-  resetsBy(stream, () => void stream.destroy(broken()))
-  keepsNothing(stream)
-  return stream
+function endToo(this: Duplex): void {
+  this.end()
+}
+
+function unhookThis(this: Duplex): void {
+  unhook(this)
 }
 
 /** Gives the instance. */

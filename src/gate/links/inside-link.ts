@@ -1,9 +1,7 @@
 import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { keepsNothing } from '../carry.ts'
-import { resetsBy } from '../closing.ts'
 import { factsOf, type ClientFacts } from '../facts.ts'
-import { broken } from './broken.ts'
+import { isOfLink } from './broken.ts'
 import { decodeFacts, FACTS_FIELD } from './link-facts.ts'
 import { watchLiveness, type LivenessTimes } from './liveness.ts'
 import type { Offers } from './offers.ts'
@@ -54,6 +52,8 @@ export class InsideLink {
   readonly gone: Promise<void>
   readonly #windows: Windows
   #streams = 0
+  /** One for all streams: each has some 20 kB as it is. */
+  readonly #left = (): void => this.#count(-1)
 
   /** Over a connection to a gate that is known to be the right one. */
   constructor(socket: TLSSocket, options: InsideLinkOptions) {
@@ -102,8 +102,7 @@ export class InsideLink {
   }
 
   #meet(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // Whoever takes it hears that it is closed.
-    stream.on('error', () => undefined)
+    isOfLink(stream)
     if (headers[':method'] === 'CONNECT') return this.#connect(stream, headers)
     if (headers[':path'] === PROCESSES_PATH) return this.#processes(stream, headers)
     const greeting = headers[':path'] === GREETING_PATH ? greetingIn(headers) : undefined
@@ -129,9 +128,7 @@ export class InsideLink {
     const facts = said === undefined ? this.#facts : typeof said === 'string' ? decodeFacts(said) : undefined
     if (facts === undefined) return refuse(stream, STATUS.badRequest)
     this.#count(1)
-    stream.once('close', () => this.#count(-1))
-    resetsBy(stream, () => void stream.destroy(broken()))
-    keepsNothing(stream)
+    stream.on('close', this.#left)
     offer.meet(stream, facts, (served) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return
       if (served) stream.respond({ ':status': STATUS.ok })
