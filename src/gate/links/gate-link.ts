@@ -21,6 +21,7 @@ import {
   SETTINGS,
 } from './protocol.ts'
 import { Windows } from './windows.ts'
+import { noteStream } from './young-room.ts'
 
 /** Which process of the gate an inside speaks to, and of how many. */
 export interface GateProcess {
@@ -119,6 +120,7 @@ export class GateLink {
     const said = facts === undefined ? {} : { [FACTS_FIELD]: encodeFacts(facts) }
     const stream = this.#session.request({ ':method': 'CONNECT', ':authority': authorityOf(service), ...said }, { endStream: false })
     this.#count(1)
+    noteStream()
     isOfLink(stream)
     stream.on('end', endToo)
     stream.on('close', this.#left)

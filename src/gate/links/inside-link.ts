@@ -18,6 +18,7 @@ import {
   SETTINGS,
 } from './protocol.ts'
 import { Windows } from './windows.ts'
+import { noteStream } from './young-room.ts'
 
 const STATUS = { ok: 200, badRequest: 400, notFound: 404, conflict: 409, unavailable: 503 } as const
 const MOST_PROCESSES = 1024
@@ -128,6 +129,7 @@ export class InsideLink {
     const facts = said === undefined ? this.#facts : typeof said === 'string' ? decodeFacts(said) : undefined
     if (facts === undefined) return refuse(stream, STATUS.badRequest)
     this.#count(1)
+    noteStream()
     stream.on('close', this.#left)
     offer.meet(stream, facts, (served) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return
