@@ -155,12 +155,13 @@ describe('staples', { concurrency: 4 }, () => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : 0
     const chosen = new Set<string>()
-    for (const sigalgs of ['rsa_pss_rsae_sha256', 'ecdsa_secp256r1_sha256']) {
-      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, requestOCSP: true, sigalgs })
-      await once(socket, 'secureConnect')
-      chosen.add(socket.getPeerCertificate().fingerprint256)
-      socket.destroy()
-    }
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
+      for (const sigalgs of ['rsa_pss_rsae_sha256', 'ecdsa_secp256r1_sha256']) {
+        const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, requestOCSP: true, sigalgs, maxVersion })
+        await once(socket, 'secureConnect')
+        chosen.add(socket.getPeerCertificate().fingerprint256)
+        socket.destroy()
+      }
     assert.deepEqual([chosen.size, told.size], [2, 1])
   })
 })
