@@ -4,10 +4,14 @@ import { PosternError } from '../errors.ts'
 import { dialectByName, introducing, introductionOf, questionOf, xclient, type Dialect, type Known } from '../dialects/index.ts'
 import { policyOf, rulebookByName, type Policy } from '../policy/index.ts'
 import { awaitGreeting, greets, hearGreeting, talk, type Names, type Patience } from './backend-talk.ts'
+import type { ByteStream } from './byte-stream.ts'
 import { lookUpClient } from './client-names.ts'
 import { closeBehind, unhook } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
 import { placeText, type Place } from './config/places.ts'
+import { connectHandle } from './handles/connect.ts'
+import { nodeHandles, type NodeHandles } from './handles/node-handles.ts'
+import { TcpStream } from './handles/tcp-stream.ts'
 import { Landing, landsIn } from './landing.ts'
 import type { LinkPool } from './links/link-pool.ts'
 import type { ClientFacts } from './facts.ts'
@@ -26,17 +30,12 @@ export function connectPlain(place: Place, patience: number, landing?: Landing):
       ...(landing === undefined ? {} : { onread: landing.onread }),
     })
     if (landing !== undefined) landsIn(socket, landing)
-    const fail = (cause: Error | undefined, why: string): void => {
+    const fail = (cause: Error | undefined): void => {
       socket.destroy()
-      reject(
-        new PosternError('world', 'GATE_BACKEND', `Cannot reach the server behind at ${placeText(place)}: ${why}`, {
-          remedy: 'Start it, or correct its address under backend.',
-          cause,
-        }),
-      )
+      reject(unreachable(place, cause))
     }
-    const late = (): void => fail(undefined, 'no answer in time')
-    const failed = (error: Error): void => fail(error, error.message)
+    const late = (): void => fail(undefined)
+    const failed = (error: Error): void => fail(error)
     const timer = setTimeout(late, patience)
     socket.on('error', failed)
     socket.once('connect', () => {
@@ -51,6 +50,30 @@ export function connectPlain(place: Place, patience: number, landing?: Landing):
       landing?.over()
       unhook(socket)
     })
+  })
+}
+
+/** The same for an address, over a handle. */
+function connectByHandle(node: NodeHandles, place: Place, patience: number, landing: Landing | undefined): Promise<TcpStream> {
+  return new Promise((resolve, reject) => {
+    connectHandle(node, place, { patience, landing }, (stream) => {
+      if (!(stream instanceof TcpStream)) return reject(unreachable(place, stream))
+      if (landing !== undefined) landsIn(stream, landing)
+      stream.once('close', () => {
+        landing?.over()
+        unhook(stream)
+      })
+      resolve(stream)
+    })
+  })
+}
+
+/** `cause`: undefined where there was no answer in time. */
+function unreachable(place: Place, cause: Error | undefined): PosternError {
+  const why = cause?.message ?? 'no answer in time'
+  return new PosternError('world', 'GATE_BACKEND', `Cannot reach the server behind at ${placeText(place)}: ${why}`, {
+    remedy: 'Start it, or correct its address under backend.',
+    cause,
   })
 }
 
@@ -84,7 +107,7 @@ export interface Way {
   /** What the server is told of a client changes when TLS with the client stands. */
   readonly tellsTls: boolean
   /** Connects on behalf of a client. Rejects with a `PosternError`. */
-  readonly reach: (facts: ClientFacts, until: Until) => Promise<Duplex>
+  readonly reach: (facts: ClientFacts, until: Until) => Promise<ByteStream>
   /**
    * Whether the server could be reached now: connects, hears its greeting and says good-bye. Gives how it introduces itself, where somebody wants to know and it
    * can be told to others. Rejects as `reach()` does.
@@ -133,8 +156,10 @@ class ServerWay implements Way {
     this.#isPlain = tls === 'none' && !proxy && !backend.xclient && !this.#greets
   }
 
-  reach(facts: ClientFacts, until: Until): Promise<Duplex> {
-    return this.#isPlain ? this.#connect(undefined, facts, this.#begin()) : this.#reachTalking(facts, until)
+  reach(facts: ClientFacts, until: Until): Promise<ByteStream> {
+    if (!this.#isPlain) return this.#reachTalking(facts, until)
+    const patience = this.#begin()
+    return this.#connectByHandle(patience) ?? this.#connect(undefined, facts, patience)
   }
 
   async #reachTalking(facts: ClientFacts, until: Until): Promise<Duplex> {
@@ -221,6 +246,13 @@ class ServerWay implements Way {
     if (this.#backend.proxy) stream.write(proxyHeaderFor(facts))
     if (this.#dialect !== undefined) await talk(stream, this.#dialect, this.#names, patience)
     return stream
+  }
+
+  /** Whose words nobody looks at needs no stream of Node's. */
+  #connectByHandle(patience: Patience): Promise<ByteStream> | undefined {
+    const { place, link } = this.#backend
+    if (nodeHandles === undefined || link !== undefined || isIP(place.host) === 0) return undefined
+    return connectByHandle(nodeHandles, place, patience.left(), this.#unread ? new Landing() : undefined)
   }
 
   async #connect(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Duplex> {

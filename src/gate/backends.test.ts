@@ -48,7 +48,7 @@ class FailingWay implements Way {
   }
 }
 
-const titleOf = (stream: Duplex): unknown => Reflect.get(stream, 'title')
+const titleOf = (stream: object): unknown => Reflect.get(stream, 'title')
 
 function made(interval?: number): { readonly one: FailingWay; readonly two: FailingWay; readonly backends: Backends } {
   const [one, two] = [new FailingWay('one'), new FailingWay('two')]

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from './byte-stream.ts'
 import { PosternError } from '../errors.ts'
 import type { Known } from '../dialects/index.ts'
 import type { Until, Way } from './backend.ts'
@@ -82,7 +82,14 @@ export class Backends {
    * Connects to the first that is up and can be reached, see `Way.reach()`. Where none is up, they are looked at once for all clients that come in the
    * meantime, and nobody waits for one that was just found to be down. Rejects with the error of the last.
    */
-  async reach(facts: ClientFacts, until: Until): Promise<Duplex> {
+  reach(facts: ClientFacts, until: Until): Promise<ByteStream> {
+    const [first, ...others] = this.#servers
+    // There is nobody else to go to: each step on the way would be one more promise for each connection.
+    if (first !== undefined && others.length === 0 && first.isUp) return first.reach(facts, until)
+    return this.#reachAny(facts, until)
+  }
+
+  async #reachAny(facts: ClientFacts, until: Until): Promise<ByteStream> {
     if (!this.#servers.some(({ isUp }) => isUp)) await Promise.all(this.#servers.map((server) => server.look()))
     let last: unknown
     for (const server of this.#servers) {
@@ -143,7 +150,7 @@ class Server {
     return { place: this.way.title, up: this.#up, since: this.#since, ...(words === undefined ? {} : { lastError: words }) }
   }
 
-  async reach(facts: ClientFacts, until: Until): Promise<Duplex> {
+  async reach(facts: ClientFacts, until: Until): Promise<ByteStream> {
     try {
       const stream = await this.way.reach(facts, until)
       if (this.#wanted) void this.look()

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from './byte-stream.ts'
 import type { ClientFacts } from './facts.ts'
 import type { Front } from './front.ts'
 
@@ -17,16 +17,16 @@ export class Behind {
   }
 
   /** Undefined where no server can be reached. */
-  connect(facts: ClientFacts, serverName: string | undefined): Promise<Duplex | undefined> {
+  connect(facts: ClientFacts, serverName: string | undefined): Promise<ByteStream | undefined> {
     return this.#reached(() => this.#front.connect(facts, serverName))
   }
 
   /** The same, of a server that is ready for TLS of the client. */
-  connectForTls(facts: ClientFacts): Promise<Duplex | undefined> {
+  connectForTls(facts: ClientFacts): Promise<ByteStream | undefined> {
     return this.#reached(() => this.#front.connectForTls(facts))
   }
 
-  async #reached(connect: () => Promise<Duplex>): Promise<Duplex | undefined> {
+  async #reached(connect: () => Promise<ByteStream>): Promise<ByteStream | undefined> {
     try {
       return await connect()
     } catch (error) {
@@ -37,7 +37,7 @@ export class Behind {
   }
 
   /** Another connection to the server where that hears of TLS before the first word alone. */
-  async connectAgain(facts: ClientFacts): Promise<Duplex | 'same' | 'lost'> {
+  async connectAgain(facts: ClientFacts): Promise<ByteStream | 'same' | 'lost'> {
     const { reconnect, seen } = this.#front
     if (reconnect === undefined) return 'same'
     try {

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from './byte-stream.ts'
+import { TcpStream } from './handles/tcp-stream.ts'
 import { noteLitter } from './litter.ts'
 
 /** Less is taken out of memory that is shared, or not worth the trouble. In octets. */
@@ -16,7 +17,7 @@ interface Known {
 }
 
 /** The stream is no socket, and yet keeps nothing of what it was given once that has been written: one of HTTP/2, from which octets go into records of TLS. */
-export function keepsNothing(stream: Duplex & Known): void {
+export function keepsNothing(stream: ByteStream & Known): void {
   stream[LETS_GO] = true
 }
 
@@ -28,9 +29,9 @@ export function keepsNothing(stream: Duplex & Known): void {
  * looks through everything there is whenever some of it has come together: of a large upload, half of the time. Where several pieces are in one memory, as those
  * are that come over a link, nobody knows who else has one of them: that is left to the collector, and it is told in time.
  */
-export function carry(bytes: Buffer, to: Duplex & Known): void {
+export function carry(bytes: Buffer, to: ByteStream & Known): void {
   const { buffer } = bytes
-  const isSocket = to instanceof Socket
+  const isSocket = to instanceof Socket || to instanceof TcpStream
   const isWhole = buffer.byteLength === bytes.length
   // Small ones that Node has copied share a pool: nothing follows them.
   const isPart = !isWhole && buffer.byteLength >= LARGE && buffer.byteLength !== Buffer.poolSize
@@ -47,6 +48,6 @@ export function carry(bytes: Buffer, to: Duplex & Known): void {
   if (isPart) noteLitter(bytes.length)
 }
 
-function uncork(stream: Duplex): void {
+function uncork(stream: ByteStream): void {
   stream.uncork()
 }

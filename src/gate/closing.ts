@@ -1,6 +1,8 @@
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import type { ByteStream } from './byte-stream.ts'
+import { HandleStream } from './handles/handle-stream.ts'
+import { TcpStream } from './handles/tcp-stream.ts'
 
 /** Who has got everything has so long to close its own side, in milliseconds. */
 const LINGER_MS = 2000
@@ -13,7 +15,7 @@ export const FLUSH_MS = 60_000
  * octets would turn the close into a reset, which can overtake the last words. Of a client that has reset its connection behind the end of TLS Node says
  * nothing: what is on its way to it stays so, and the system has to be asked. `flush`: milliseconds in which something of it has to be taken.
  */
-export function closeBehind(stream: Duplex, flush: number = FLUSH_MS): void {
+export function closeBehind(stream: ByteStream, flush: number = FLUSH_MS): void {
   let timer: NodeJS.Timeout | undefined
   const linger = (): void => {
     clearTimeout(timer)
@@ -41,7 +43,8 @@ export function closeBehind(stream: Duplex, flush: number = FLUSH_MS): void {
 }
 
 /** Whether there is no other side any more. Node asks the system for its address, and keeps what it hears: it can be asked once. */
-function isGone(stream: Duplex): boolean {
+function isGone(stream: ByteStream): boolean {
+  if (stream instanceof HandleStream) return stream.isGone
   return stream instanceof TLSSocket && !stream.destroyed && stream.remoteAddress === undefined
 }
 
@@ -57,7 +60,7 @@ interface Known {
   readonly destroyed: boolean
   [OVER]?: TLSSocket | undefined
   [PARTS]?: (() => void) | undefined
-  [RESETS]?: (stream: Duplex) => void
+  [RESETS]?: (stream: ByteStream) => void
 }
 
 /** TLS goes over the stream from now on. */
@@ -69,7 +72,7 @@ export function carries(stream: Known, tls: TLSSocket): void {
  * Destroys a stream, and what goes over it first: a write of TLS whose socket is gone never comes back, and Node would wait for it when the process ends,
  * without ever sleeping.
  */
-export function drop(stream: Duplex & Known): void {
+export function drop(stream: ByteStream & Known): void {
   const over = stream[OVER]
   if (over === undefined) stream.destroy()
   else over.destroy()
@@ -81,14 +84,14 @@ export function partsBy(stream: Known, how: () => void): void {
 }
 
 /** Parts from a client with a word where one can be said. */
-export function part(stream: Duplex & Known): void {
+export function part(stream: ByteStream & Known): void {
   const how = stream[PARTS]
   if (how === undefined) drop(stream)
   else how()
 }
 
 /** The stream is none of the system's: this is how the other side learns that it has not got all. */
-export function resetsBy(stream: Known, how: (stream: Duplex) => void): void {
+export function resetsBy(stream: Known, how: (stream: ByteStream) => void): void {
   stream[RESETS] = how
 }
 
@@ -96,7 +99,7 @@ export function resetsBy(stream: Known, how: (stream: Duplex) => void): void {
  * Takes everything off a stream that is closed. What was a socket survives in V8 until a large collection of garbage, and with it all that hangs on it, which is
  * the whole connection: small collections, which are to be quick, would copy it twice.
  */
-export function unhook(stream: Duplex & Known): void {
+export function unhook(stream: ByteStream & Known): void {
   stream.removeAllListeners()
   stream.on('error', ignore)
   stream[OVER] = undefined
@@ -108,7 +111,7 @@ function ignore(): void {
 }
 
 /** As `Socket.destroySoon()`: it is gone as soon as what is on its way has been written. */
-export function dropSoon(stream: Duplex): void {
+export function dropSoon(stream: ByteStream): void {
   stream.once('finish', () => stream.destroy())
   stream.end()
   if (stream.writableFinished) stream.destroy()
@@ -118,12 +121,13 @@ export function dropSoon(stream: Duplex): void {
  * Ends a connection so that the other side knows that it has not got all: TCP’s reset, or TLS without its last word. Where the end has been said and is still
  * on its way, it stays said: libuv resets nothing then, and Node would keep the connection for ever.
  */
-export function reset(stream: Duplex & Known): void {
+export function reset(stream: ByteStream & Known): void {
   if (stream.destroyed) return
   stream.on('error', () => {})
   const how = stream[RESETS]
   if (how !== undefined) return how(stream)
-  if (!(stream instanceof Socket) || stream instanceof TLSSocket) stream.destroy()
+  const isTcp = stream instanceof TcpStream || (stream instanceof Socket && !(stream instanceof TLSSocket))
+  if (!isTcp) stream.destroy()
   else if (stream.writableEnded && !stream.writableFinished) closeBehind(stream)
   else stream.resetAndDestroy()
 }

@@ -1,5 +1,4 @@
-import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import type { ByteStream } from './byte-stream.ts'
 import { deferred, type Parting, type RelayMaker, type RelayOptions, type Relay } from '../dialects/index.ts'
 import { attempt, type Failed } from './attempt.ts'
 import { Behind } from './behind.ts'
@@ -10,7 +9,7 @@ import { secureData } from './data/secure-data.ts'
 import { secureAlike } from './tls/secure-backend.ts'
 import { tlsFacts, type ClientFacts, type TlsFacts } from './facts.ts'
 import type { Heard } from './familiar.ts'
-import { HandshakeEnded, type Front, type Rules, type Secured } from './front.ts'
+import { HandshakeEnded, type Front, type Rules, type Secured, type SecuredStream } from './front.ts'
 import { endedBy, whyNot } from './handshake-ended.ts'
 import { readHello } from './hello.ts'
 import { Lifetime } from './lifetime.ts'
@@ -32,24 +31,24 @@ import { verdictInRecord, verdictOn, type Verdict } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
 
 /** Serves one client from its first byte to its last. Never throws: what became of it is in the record. */
-export function serve(client: Duplex, facts: ClientFacts, front: Front): void {
+export function serve(client: ByteStream, facts: ClientFacts, front: Front): void {
   new Connection(client, facts, front).run()
 }
 
 /** Records a client that cannot come in. */
-export function recordRefused(client: Duplex, facts: ClientFacts, front: Front, ended: Ended): void {
+export function recordRefused(client: ByteStream, facts: ClientFacts, front: Front, ended: Ended): void {
   new Connection(client, facts, front).finish(ended)
 }
 
 /** A client behind its handshake. `turnAway`: why it may not go on, in words for it. */
 interface SecuredClient {
-  readonly stream: TLSSocket
+  readonly stream: SecuredStream
   readonly turnAway: string | undefined
 }
 
 /** From the accepted socket to the pump each step calls the next: a promise for each would cost more than what it waits for. */
 class Connection {
-  readonly #client: Duplex
+  readonly #client: ByteStream
   readonly #front: Front
   readonly #rules: Rules
   readonly since: number = performance.now()
@@ -65,7 +64,7 @@ class Connection {
   readonly #behind: Behind
   readonly #refusals: Refusals
 
-  constructor(client: Duplex, facts: ClientFacts, front: Front) {
+  constructor(client: ByteStream, facts: ClientFacts, front: Front) {
     this.#client = client
     this.#front = front
     this.#behind = new Behind(front)
@@ -216,7 +215,7 @@ class Connection {
       // Who says no more in the middle of a handshake has gone; who says no more behind it may wait for an answer.
       this.#client.allowHalfOpen = false
       const secure = isSpared ? lenient : strict
-      secure(this.#client, offer.serverName, {
+      secure(this.#client, offer, {
         secured: (secured) => attempt(() => done(this.#secured(secured, performance.now() - heard)), failed),
         failed,
       })
@@ -263,9 +262,9 @@ class Connection {
     this.#carry(this.#client, undefined, relay).tell(() => relay.greet?.() ?? {})
   }
 
-  #relay(client: Duplex, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string, make?: RelayMaker): void {
+  #relay(client: ByteStream, tls: Pick<RelayOptions, 'tls' | 'whyTls'>, turnAway?: string, make?: RelayMaker): void {
     const relay = (make ?? this.#front.relay ?? copying)({ ...this.#front.relayOptions, ...tls, client: this.#told })
-    const reached = (server: Duplex | undefined): void => {
+    const reached = (server: ByteStream | undefined): void => {
       if (client.destroyed) {
         server?.destroy()
         return this.finish({ why: 'client-left' })
@@ -277,7 +276,7 @@ class Connection {
     void this.#behind.connect(this.#told, this.#serverName).then((server) => attempt(() => reached(server), this.#broke))
   }
 
-  #carry(client: Duplex, server: Duplex | undefined, relay: Relay): Pump {
+  #carry(client: ByteStream, server: ByteStream | undefined, relay: Relay): Pump {
     const pump: Pump = new Pump(client, server, relay, {
       data: (request) => this.#data?.ask(request),
       connect: () => void this.#connectLate(pump),

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from './byte-stream.ts'
 import { clientKey } from './client-key.ts'
 import { Present } from './present.ts'
 import type { Elsewhere } from './workers/elsewhere.ts'
@@ -22,7 +22,7 @@ export interface CrowdLimits {
 
 /** Who is in, and who may not come in because there are too many. */
 export class Crowd {
-  readonly #clients = new Present<Duplex>()
+  readonly #clients = new Present<ByteStream>()
   readonly #leaving: (() => void)[] = []
   readonly #perClient = new Map<string, number>()
   #told = 0
@@ -35,13 +35,13 @@ export class Crowd {
     this.#elsewhere = elsewhere
   }
 
-  get clients(): Iterable<Duplex> {
+  get clients(): Iterable<ByteStream> {
     return this.#clients
   }
 
   /** Lets a client in until it closes. Gives the limit where it may not come in. `from`: its address, where a proxy stands between. */
   enter(
-    client: Duplex,
+    client: ByteStream,
     { connections, perClient, ipv6Prefix }: CrowdLimits,
     from: string = client instanceof Socket ? (client.remoteAddress ?? '') : '',
   ): 'connections' | 'perClient' | undefined {
@@ -81,7 +81,7 @@ export class Crowd {
   }
 
   /** Says why, to as many as may be told at once, and closes. */
-  sendAway(client: Duplex, words: Uint8Array | undefined): void {
+  sendAway(client: ByteStream, words: Uint8Array | undefined): void {
     client.on('error', () => client.destroy())
     if (words === undefined || this.#told >= MAX_TOLD) {
       client.destroy()

@@ -74,12 +74,21 @@ function keyOf(body: Uint8Array): string | undefined {
     if (FRESH.has(u16(text, at))) {
       // The type stays, its length goes with what it is the length of.
       key += text.slice(kept, at + 2)
+      if (u16(text, at) === EXTENSION_TYPE.key_share) key += shares(text, at + 4, Math.min(next, text.length))
       kept = next
     }
     at = next
   }
   const whole = block === '' || (at === text.length && extensionsAt + 2 + u16(text, extensionsAt) === text.length)
   return whole ? key + text.slice(kept) : undefined
+}
+
+/** The groups of a key_share, RFC 8446 §4.2.8: which of them a server takes follows from these, too. */
+function shares(text: string, from: number, to: number): string {
+  let groups = ''
+  for (let at = from + 2; at + 4 <= to; at += 4 + u16(text, at + 2)) groups += text.slice(at, at + 2)
+  // With their number, so that what follows cannot be taken for one of them.
+  return `${String.fromCharCode(groups.length)}${groups}`
 }
 
 function u16(text: string, at: number): number {

@@ -1,5 +1,4 @@
-import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import type { ByteStream } from './byte-stream.ts'
 import type { Known, RelayMaker, RelayOptions } from '../dialects/index.ts'
 import type { PlainAfterRefusal, TlsMode } from './config/config-file.ts'
 import type { DataSettings } from './data/data-channels.ts'
@@ -9,18 +8,25 @@ import type { RefusedLately } from './refused-lately.ts'
 import type { ServiceCounts } from './seen/counts.ts'
 import type { ShownCertificate } from './tls/client-certificate.ts'
 import type { Stage } from './verdict.ts'
+import type { Offer } from '../wire/index.ts'
 import type { HandshakeServer } from '../policy/negotiate/index.ts'
 
 /** TLS of one policy. The hello lies in the socket. One of the two is called, once. */
-export type Secure = (socket: Duplex, serverName: string | undefined, outcome: SecureOutcome) => void
+export type Secure = (socket: ByteStream, offer: Offer, outcome: SecureOutcome) => void
 
 export interface SecureOutcome {
   readonly secured: (secured: Secured) => void
   readonly failed: (why: HandshakeEnded) => void
 }
 
+/** What is carried in TLS. */
+export interface SecuredStream extends ByteStream {
+  /** Octets. */
+  readonly bytesRead: number
+}
+
 export interface Secured {
-  readonly stream: TLSSocket
+  readonly stream: SecuredStream
   readonly negotiated: NonNullable<ConnectionRecord['negotiated']>
   /** Where clients are asked for one. */
   readonly clientCertificate?: ShownCertificate
@@ -79,14 +85,14 @@ export interface Front {
   /** What the relay may open beside the connection of its commands. */
   readonly data?: DataSettings
   /** Connects to the server behind, on behalf of this client. Rejects where there is none. */
-  readonly connect: (facts: ClientFacts, serverName: string | undefined) => Promise<Duplex>
+  readonly connect: (facts: ClientFacts, serverName: string | undefined) => Promise<ByteStream>
   /**
    * Connects anew when TLS with the client stands, where a server behind is told of it; its greeting is not among what it gives. Undefined: it is the same
    * to the server.
    */
-  readonly reconnect?: (facts: ClientFacts) => Promise<Duplex>
+  readonly reconnect?: (facts: ClientFacts) => Promise<ByteStream>
   /** Connects anew to a server whose TLS goes on to the client, up to where that begins. */
-  readonly connectForTls: (facts: ClientFacts) => Promise<Duplex>
+  readonly connectForTls: (facts: ClientFacts) => Promise<ByteStream>
   /** What the server behind has said of itself to the gate, where clients may be greeted with it before anybody connects. */
   readonly introduction?: Introductions
   readonly rulesFor: (address: string) => Rules

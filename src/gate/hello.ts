@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from './byte-stream.ts'
 import { FlightReader, HANDSHAKE_TYPE, MalformedError, offerOfSslv2, wholeClientHello, type FlightItem } from '../wire/index.ts'
 import { FamiliarHellos, heardFrom, type Heard } from './familiar.ts'
 
@@ -64,7 +64,7 @@ function hear(body: Uint8Array): FirstWords {
  * Reads the hello of a client and puts it back: whoever gets the socket then finds all of it there. `patience`: milliseconds for the
  * whole of it. `heard` is called once; the socket is paused then, and has no listener of this one.
  */
-export function readHello(socket: Duplex, patience: number, heard: (words: FirstWords) => void): void {
+export function readHello(socket: ByteStream, patience: number, heard: (words: FirstWords) => void): void {
   const reader = new HelloReader()
   const taken: Buffer[] = []
   const end = (words: FirstWords): void => {

@@ -16,12 +16,14 @@ const shared = Buffer.allocUnsafeSlow(LENGTH)
 export class Landing {
   /** For `net.connect()`. */
   readonly onread: OnReadOpts
+  /** Where the octets are when `land()` is called. */
+  readonly memory: Uint8Array = shared
   #take: ((bytes: Buffer) => boolean) | undefined
   /** What came before there was anybody to take it. */
   readonly #early: Buffer[] = []
 
   constructor() {
-    this.onread = { buffer: shared, callback: (length) => this.#land(shared.subarray(0, length)) }
+    this.onread = { buffer: shared, callback: (length) => this.land(length) }
   }
 
   /** From now on what comes goes there. It says whether more may come; else `resume()` of the socket has it come again. */
@@ -35,7 +37,9 @@ export class Landing {
     this.#take = undefined
   }
 
-  #land(bytes: Buffer): boolean {
+  /** So many octets have come. Gives false where no more may come for now. */
+  land(length: number): boolean {
+    const bytes = shared.subarray(0, length)
     if (this.#take !== undefined) return this.#take(bytes)
     this.#early.push(Buffer.from(bytes))
     return false

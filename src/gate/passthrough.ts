@@ -1,6 +1,6 @@
 /** TLS that is passed on as it is: what can be known of it without a key, and what can be done about it. */
 import { performance } from 'node:perf_hooks'
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from './byte-stream.ts'
 import type { Relay, RelayStep } from '../dialects/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate, HandshakeServer, Refusal } from '../policy/negotiate/index.ts'
@@ -98,7 +98,7 @@ export class Passing {
   }
 
   /** Ends a client with an alert that may not come in for its hello alone, and throws `HandshakeEnded`. */
-  admit(client: Duplex, offer: Offer, verdict: Verdict): void {
+  admit(client: ByteStream, offer: Offer, verdict: Verdict): void {
     const refusal = this.#refusalOf(offer, verdict)
     if (refusal === undefined) return
     client.end(alertRecord(refusal.alert))

@@ -1,8 +1,9 @@
-import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import type { ByteStream } from './byte-stream.ts'
 import type { DataRequest, Ending, Parting, Relay, RelayStep } from '../dialects/index.ts'
 import { closeBehind, reset } from './closing.ts'
 import { carry } from './carry.ts'
+import { TlsStream } from './handles/tls-stream.ts'
 import { landingOf } from './landing.ts'
 
 /** Why the two ends are parted. `error`: a relay threw, which is a bug of ours and harms nobody else's connection. */
@@ -31,9 +32,9 @@ export interface PumpEvents {
  */
 export class Pump {
   #relay: Relay
-  #server: Duplex | undefined
+  #server: ByteStream | undefined
   readonly #events: PumpEvents
-  #client: Duplex
+  #client: ByteStream
   #ended = false
   #copying = false
   #serverIsGone = false
@@ -46,7 +47,7 @@ export class Pump {
   #out = 0
 
   /** `server`: undefined where there is none, or none yet. */
-  constructor(client: Duplex, server: Duplex | undefined, relay: Relay, events: PumpEvents) {
+  constructor(client: ByteStream, server: ByteStream | undefined, relay: Relay, events: PumpEvents) {
     this.#client = client
     this.#server = server
     this.#relay = relay
@@ -58,7 +59,7 @@ export class Pump {
   }
 
   /** The connection to the server behind, as it is now; undefined where there is none. */
-  get server(): Duplex | undefined {
+  get server(): ByteStream | undefined {
     return this.#server
   }
 
@@ -67,7 +68,7 @@ export class Pump {
   }
 
   /** TLS stands: from now on the client is in it. `server`: another connection takes the place of the one before, or there is none any more. */
-  secured(client: Duplex, server: Duplex | 'same' | 'lost' = 'same'): void {
+  secured(client: ByteStream, server: ByteStream | 'same' | 'lost' = 'same'): void {
     if (this.#ended || client.destroyed) {
       client.destroy()
       if (typeof server !== 'string') server.destroy()
@@ -83,7 +84,7 @@ export class Pump {
   }
 
   /** TLS goes on as it is, and another relay looks at it. `server`: in place of the one before. */
-  passes(client: Duplex, server: Duplex | 'lost', relay: Relay): void {
+  passes(client: ByteStream, server: ByteStream | 'lost', relay: Relay): void {
     this.#relay = relay
     // It hears of it now, whatever has become of the one before.
     this.#serverIsGone = false
@@ -91,7 +92,7 @@ export class Pump {
   }
 
   /** The server that was needed is there. */
-  reached(server: Duplex): void {
+  reached(server: ByteStream): void {
     if (this.#ended) server.destroy()
     else {
       this.#exchange(server)
@@ -151,7 +152,7 @@ export class Pump {
     this.#events.ended(why, reason)
   }
 
-  #exchange(server: Duplex): void {
+  #exchange(server: ByteStream): void {
     const before = this.#server
     if (before !== undefined) {
       before.off('data', this.#fromServer)
@@ -165,7 +166,7 @@ export class Pump {
     this.#listenToServer(server)
   }
 
-  #listenToServer(server: Duplex): void {
+  #listenToServer(server: ByteStream): void {
     const landing = landingOf(server)
     if (landing === undefined) server.on('data', this.#fromServer)
     server.on('drain', this.#flow)
@@ -178,7 +179,7 @@ export class Pump {
     server.resume()
   }
 
-  #listen(client: Duplex): void {
+  #listen(client: ByteStream): void {
     client.on('data', this.#fromClient)
     client.on('drain', this.#flow)
     client.on('end', this.#clientDone)
@@ -190,7 +191,7 @@ export class Pump {
     this.#clientIsDone ||= client.readableEnded
   }
 
-  #leave(client: Duplex): void {
+  #leave(client: ByteStream): void {
     client.off('data', this.#fromClient)
     client.off('drain', this.#flow)
     client.off('end', this.#clientDone)
@@ -218,7 +219,7 @@ export class Pump {
   readonly #landed = (bytes: Buffer): boolean => {
     const client = this.#client
     if (this.#ended || !client.writable) return true
-    const goesAtOnce = this.#copying && client instanceof TLSSocket && client.writableLength === 0
+    const goesAtOnce = this.#copying && (client instanceof TLSSocket || client instanceof TlsStream) && client.writableLength === 0
     if (!goesAtOnce) {
       this.#fromServer(Buffer.from(bytes))
       return !client.writableNeedDrain
@@ -302,20 +303,20 @@ export class Pump {
     this.#flow()
   }
 
-  #copy(bytes: Buffer, to: Duplex | undefined): void {
+  #copy(bytes: Buffer, to: ByteStream | undefined): void {
     if (to?.writable !== true) return
     carry(bytes, to)
     this.#events.moved()
   }
 
-  #pass(bytes: Uint8Array, to: Duplex | undefined): void {
+  #pass(bytes: Uint8Array, to: ByteStream | undefined): void {
     if (to?.writable !== true) return
     to.write(bytes)
     this.#events.moved()
   }
 }
 
-function read(stream: Duplex, wanted: boolean): void {
+function read(stream: ByteStream, wanted: boolean): void {
   if (stream.isPaused() === !wanted) return
   if (wanted) stream.resume()
   else stream.pause()

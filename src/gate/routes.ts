@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import { ofNode, type ByteStream } from './byte-stream.ts'
 import { FETCHED, introduces, type Known } from '../dialects/index.ts'
 import { wayTo } from './backend.ts'
 import { Backends, type BackendState } from './backends.ts'
@@ -77,20 +77,20 @@ export class Routes {
   }
 
   /** As `Backends.reach()`. `serverName`: undefined where the client asks for nobody. */
-  reach(facts: ClientFacts, serverName: string | undefined): Promise<Duplex> {
+  reach(facts: ClientFacts, serverName: string | undefined): Promise<ByteStream> {
     if (this.#outlets !== undefined) return this.#outlets.reach(facts)
-    if (this.#logins !== undefined) return this.#logins.reach(facts, () => this.#others.reach(facts, 'greeting'))
+    if (this.#logins !== undefined) return this.#logins.reach(facts, async () => ofNode(await this.#others.reach(facts, 'greeting')))
     const found = serverName === undefined ? undefined : this.#routes.find(({ names }) => isAmong(names, serverName))
     return (found?.backends ?? this.#others).reach(facts, 'greeting')
   }
 
   /** The same server once more, told of TLS, where the client's hello came too late for a route: its greeting is known. */
-  reachAgain(facts: ClientFacts): Promise<Duplex> {
+  reachAgain(facts: ClientFacts): Promise<ByteStream> {
     return this.#others.reach(facts, 'greeted')
   }
 
   /** The same server once more, asked for TLS that is the client's. */
-  reachForTls(facts: ClientFacts): Promise<Duplex> {
+  reachForTls(facts: ClientFacts): Promise<ByteStream> {
     return this.#others.reach(facts, 'go-ahead')
   }
 

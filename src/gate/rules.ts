@@ -1,23 +1,27 @@
 import { createHash } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import { PosternError } from '../errors.ts'
 import type { Policy } from '../policy/index.ts'
 import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
 import { groupByName } from '../registry/index.ts'
 import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { isPassedOn } from './config/tls-mode.ts'
+import { ofNode } from './byte-stream.ts'
 import { HandshakeEnded, type Rules, type Secure, type Secured } from './front.ts'
 import { withoutDisused } from './disused.ts'
 import { lenient } from './lenient.ts'
+import { TcpStream } from './handles/tcp-stream.ts'
+import type { TlsStream } from './handles/tls-stream.ts'
 import { isAmong } from './networks.ts'
 import { passedServer } from './passthrough.ts'
 import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
 import { loadIdentity } from './tls/identities.ts'
 import { clientCertificate } from './tls/client-certificate.ts'
 import { negotiated } from './tls/negotiated.ts'
-import { openPolicyServer, type PolicyServer, type PolicyServerSettings } from './tls/policy-server.ts'
+import { openPolicyServer, type HandshakeOutcome, type PolicyServer, type PolicyServerSettings } from './tls/policy-server.ts'
 import { Staples } from './tls/staples.ts'
 import { serverOf } from './verdict.ts'
+import type { Offer } from '../wire/index.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
 export async function makeRules(config: ServiceConfig, shared: SharedTls, now: () => Date): Promise<(address: string) => Rules> {
@@ -150,16 +154,29 @@ async function policyServer(
 const HTTP_ALPN = ['http/1.1']
 
 function securing(server: PolicyServer): Secure {
-  return (socket, name, { secured, failed }) =>
-    server.take(socket, name, {
-      secured: (stream) => secured(securedOver(stream)),
+  const groups = new WeakMap<Offer, Map<string, string | undefined>>()
+  const groupsOf = (offer: Offer): Map<string, string | undefined> => {
+    const known = groups.get(offer)
+    if (known !== undefined) return known
+    const found = new Map<string, string | undefined>()
+    groups.set(offer, found)
+    return found
+  }
+  return (socket, offer, { secured, failed }) => {
+    const { serverName } = offer
+    const outcome: HandshakeOutcome<TLSSocket | TlsStream> = {
+      secured: (stream) => secured(securedOver(stream, groupsOf(offer))),
       failed: ({ reason }) => failed(new HandshakeEnded(reason)),
-    })
+    }
+    if (socket instanceof TcpStream) server.takeHandle(socket, serverName, outcome)
+    else server.take(ofNode(socket), serverName, outcome)
+  }
 }
 
-function securedOver(stream: TLSSocket): Secured {
-  const { protocol, suite, group, resumed, alpn } = negotiated(stream)
-  const shown = clientCertificate(stream)
+function securedOver(stream: TLSSocket | TlsStream, groups: Map<string, string | undefined>): Secured {
+  const { protocol, suite, group, resumed, alpn } = negotiated(stream, groups)
+  // Over handles nobody is asked for one.
+  const shown = stream instanceof TLSSocket ? clientCertificate(stream) : undefined
   // Filled in one after the other: one for each connection.
   const found: { -readonly [Field in keyof Secured['negotiated']]: Secured['negotiated'][Field] } = { version: protocol, suite, resumed }
   if (group !== undefined) found.group = group

@@ -1,6 +1,6 @@
 import { connect, Socket, type Server } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { DataPlace, DataRequest } from '../../dialects/index.ts'
+import type { ByteStream } from '../byte-stream.ts'
 import { reset } from '../closing.ts'
 import type { DataConfig } from '../config/config.ts'
 import { HandshakeEnded } from '../front.ts'
@@ -17,7 +17,7 @@ export interface DataSettings extends DataConfig {
 export interface DataHost {
   readonly client: ClientFacts
   /** The connection of the commands to the server behind: data goes to the same address, from the same one. */
-  readonly server: () => Duplex | undefined
+  readonly server: () => ByteStream | undefined
   /** Puts a client's socket into TLS, or says that it need not be. */
   readonly secure: (socket: Socket, upload: boolean) => Promise<DataEnd>
   /** What became of `listen` and `connect`. */

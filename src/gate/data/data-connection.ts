@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { ByteStream } from '../byte-stream.ts'
 import { closeBehind, FLUSH_MS, reset } from '../closing.ts'
 import { carry } from '../carry.ts'
 
@@ -11,7 +11,7 @@ export interface DataEvents {
 
 /** A client's end of a data connection. */
 export interface DataEnd {
-  readonly stream: Duplex
+  readonly stream: ByteStream
   /** Its end was an accident, or somebody's work: what came is not all. */
   readonly wasCut: () => boolean
 }
@@ -100,7 +100,7 @@ export class DataConnection {
 }
 
 /** Whoever is read is read no further until the other has taken what is on its way. What comes for one that has ended is dropped. */
-function flow(from: Duplex, to: Duplex, moved: (octets: number) => void): void {
+function flow(from: ByteStream, to: ByteStream, moved: (octets: number) => void): void {
   from.on('data', (bytes: Buffer) => {
     moved(bytes.length)
     if (!to.writable) return

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { HandshakeEnded, type Rules, type Secured } from '../front.ts'
 import { readHello, type FirstWords } from '../hello.ts'
 import { watchBareRecords } from '../tls/bare-records.ts'
@@ -33,9 +34,9 @@ export async function secureData(socket: Socket, upload: boolean, { rules, patie
   const watched = upload ? new WatchedSocket(socket) : undefined
   const secure = spares ? lenient : strict
   const { stream, negotiated, clientCertificate } = await new Promise<Secured>((secured, failed) => {
-    secure(watched ?? socket, offer.serverName, { secured, failed })
+    secure(watched ?? socket, offer, { secured, failed })
   })
-  watched?.isUnder(stream)
+  if (stream instanceof TLSSocket) watched?.isUnder(stream)
   stream.allowHalfOpen = true
   watchBareRecords(socket, stream, () => stream.destroy())
   const isStranger = stage !== 'observe' && missingCertificate(clientCertificates, clientCertificate) !== undefined

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
+import type { ByteStream } from '../byte-stream.ts'
 import type { Awaited, HopAbilities } from '../../dialects/index.ts'
 import type { BackendState } from '../backends.ts'
 import { placeText, type Place } from '../config/places.ts'
@@ -175,13 +176,13 @@ export class Outlets {
 }
 
 /** Which next hops were tried, by the connection that was given for a client. */
-const ONWARD = new WeakMap<Duplex, readonly Onward[]>()
+const ONWARD = new WeakMap<ByteStream, readonly Onward[]>()
 
 /** As many as are written down of one connection. */
 const MOST_ONWARD = 20
 
 /** Those that an outlet has tried, where one is at the other end. */
-export function onwardBehind(stream: Duplex | undefined): { readonly onward?: readonly Onward[] } {
+export function onwardBehind(stream: ByteStream | undefined): { readonly onward?: readonly Onward[] } {
   const onward = stream === undefined ? [] : (ONWARD.get(stream) ?? [])
   return onward.length === 0 ? {} : { onward: [...onward] }
 }

@@ -10,6 +10,9 @@ export function recordLine(record: Partial<ConnectionRecord>): string {
 /** So much waits for a reader that is slow, in octets; what comes then is dropped. */
 const MOST_WAITING = 8 * 1024 * 1024
 
+/** So many characters go to the system at once, though the turn is not over. */
+const TOGETHER = 64 * 1024
+
 /** The line of the log that tells of lines which were lost. */
 export function droppedLine(dropped: number, now: Date): string {
   return `${JSON.stringify({ time: now.toISOString(), dropped })}\n`
@@ -22,6 +25,8 @@ export function droppedLine(dropped: number, now: Date): string {
 export class LogWriter {
   readonly #stream: Writable
   readonly #told: (lost: number) => string
+  /** Lines of this turn. */
+  #waiting = ''
   #dropped = 0
   /** Those that no line has told of. */
   #untold = 0
@@ -40,8 +45,17 @@ export class LogWriter {
     return this.#dropped
   }
 
-  /** Whole lines, with their ends. */
+  /** Whole lines, with their ends. Those of one turn go to the system together. */
   write(lines: string): void {
+    if (this.#waiting === '') setImmediate(this.#flush)
+    this.#waiting += lines
+    if (this.#waiting.length >= TOGETHER) this.#flush()
+  }
+
+  readonly #flush = (): void => {
+    const lines = this.#waiting
+    this.#waiting = ''
+    if (lines === '') return
     if (this.#stream.writableLength > MOST_WAITING || !this.#stream.writable) return this.#lost(lines)
     const untold = this.#untold
     this.#untold = 0
@@ -58,6 +72,7 @@ export class LogWriter {
 
   /** What is on its way has so many milliseconds to arrive. */
   async end(patience: number): Promise<void> {
+    this.#flush()
     if (this.#stream.writableLength === 0) return
     const arrived = new Promise<void>((resolve) => void this.#stream.write('', () => resolve()))
     let timer: NodeJS.Timeout | undefined

@@ -1,4 +1,4 @@
-import type { EventEmitter } from 'node:events'
+import type { ByteStream } from '../byte-stream.ts'
 import { Present } from '../present.ts'
 
 /** Connections are looked at so often, in milliseconds. */
@@ -30,11 +30,7 @@ let timer: NodeJS.Timeout | undefined
  * has a limit for empty records and for warnings and none for these, and Node says nothing of any. What came and what was carried is counted in any case, so that a look at
  * all connections now and then is enough. `under`: what TLS goes over.
  */
-export function watchBareRecords(
-  under: Watched['under'],
-  stream: Watched['stream'] & Pick<EventEmitter, 'once'>,
-  flooded: () => void,
-): void {
+export function watchBareRecords(under: Watched['under'], stream: Watched['stream'] & Pick<ByteStream, 'once'>, flooded: () => void): void {
   const one = { under, stream, flooded, came: under.bytesRead, carried: stream.bytesRead }
   const seat = watched.enter(one)
   stream.once('close', () => watched.leave(seat))

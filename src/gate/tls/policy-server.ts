@@ -6,6 +6,9 @@ import type { Policy } from '../../policy/index.ts'
 import { alertDescription, alertLevel } from '../../registry/index.ts'
 import { CONTENT_TYPE, encodeAlert, encodeRecord } from '../../wire/index.ts'
 import { carries, unhook } from '../closing.ts'
+import { contextOf, nodeHandles } from '../handles/node-handles.ts'
+import type { TcpStream } from '../handles/tcp-stream.ts'
+import { beginTls, type ServerTerms, type TlsStream } from '../handles/tls-stream.ts'
 import { proveContext } from './context-proof.ts'
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
 import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
@@ -40,8 +43,8 @@ export const TICKET_KEYS_LENGTH = 48
 const MOST_NAMES = 256
 
 /** Who is told how a handshake ended: one of the two, once. */
-export interface HandshakeOutcome {
-  readonly secured: (socket: TLSSocket) => void
+export interface HandshakeOutcome<Secured = TLSSocket> {
+  readonly secured: (socket: Secured) => void
   /** The connection is gone, or ends when the alert is sent, when this is called. */
   readonly failed: (failure: HandshakeFailure) => void
 }
@@ -56,11 +59,17 @@ export class PolicyServer {
   readonly #identities: readonly { readonly identity: LoadedIdentity; readonly server: Server }[]
   readonly #first: Server
   readonly #refusesUnknownNames: boolean
+  /** What is stapled by each, where anything is. */
+  readonly #staples = new Map<Server, () => Uint8Array | undefined>()
+  readonly #terms = new Map<Server, ServerTerms>()
+  /** Milliseconds for a handshake. */
+  readonly #patience: number
   readonly #named = new Map<string, Server | undefined>()
 
   /** Throws `IDENTITY_INVALID`, `IDENTITY_REFUSED` and `POLICY_UNSPEAKABLE`. Whether OpenSSL understood the options, only `openPolicyServer()` asks. */
   constructor(settings: PolicyServerSettings) {
     const identities = settings.identities.map(loadIdentity)
+    this.#patience = settings.handshakeTimeout
     const keys = identities.flatMap(({ pairs }) => pairs.map(({ keyType }) => keyType))
     this.context = nodeOptions(settings.policy, { ...settings, keys })
     this.#identities = identities.map((identity) => ({ identity, server: this.#serve(identity, settings, keys) }))
@@ -74,17 +83,45 @@ export class PolicyServer {
    * the one over it after it, in one turn.
    */
   take(socket: Duplex & Taken, name: string | undefined, outcome: HandshakeOutcome): void {
-    const found = name === undefined ? undefined : this.#serverFor(name)
-    if (name !== undefined && found === undefined && this.#refusesUnknownNames) {
-      socket.end(UNRECOGNIZED_NAME)
-      outcome.failed({ reason: 'server-name', code: 'SERVER_NAME_UNKNOWN', words: 'no identity has the name that the client asks for' })
-      return
-    }
+    const server = this.#chosen(socket, name, outcome)
+    if (server === undefined) return
     socket[OUTCOME] = outcome
     // What was under it Node has forgotten when it tells that the client has gone, where that was no socket.
     if (!(socket instanceof Socket)) socket.once('close', () => outcomeOf(socket)?.failed(GONE))
-    const server = found ?? this.#first
     server.emit('connection', socket)
+  }
+
+  /** The same over a handle. Clients of these are asked for no certificates. */
+  takeHandle(below: TcpStream, name: string | undefined, outcome: HandshakeOutcome<TlsStream>): void {
+    const server = this.#chosen(below, name, outcome)
+    if (server === undefined) return
+    const { secured, failed } = outcome
+    if (nodeHandles === undefined) throw new PosternError('bug', 'GATE_HANDLE', 'Cannot speak TLS over a handle: there are none here')
+    beginTls(nodeHandles, below, this.#termsOf(server), { secured, failed: (error) => failed(failureOf(error)) })
+  }
+
+  #termsOf(server: Server): ServerTerms {
+    const known = this.#terms.get(server)
+    if (known !== undefined) return known
+    const found = contextOf(server)
+    if (found === undefined)
+      throw new PosternError('bug', 'GATE_HANDLE', 'Cannot speak TLS over a handle: Node keeps its context elsewhere')
+    const terms = { ...found, staple: this.#staples.get(server), patience: this.#patience }
+    this.#terms.set(server, terms)
+    return terms
+  }
+
+  /** Undefined: nobody here has that name, and the client has been told so. */
+  #chosen(
+    socket: Pick<Duplex, 'end'> | TcpStream,
+    name: string | undefined,
+    { failed }: Pick<HandshakeOutcome, 'failed'>,
+  ): Server | undefined {
+    const found = name === undefined ? undefined : this.#serverFor(name)
+    if (name === undefined || found !== undefined || !this.#refusesUnknownNames) return found ?? this.#first
+    socket.end(UNRECOGNIZED_NAME)
+    failed({ reason: 'server-name', code: 'SERVER_NAME_UNKNOWN', words: 'no identity has the name that the client asks for' })
+    return undefined
   }
 
   /** Looking into certificates takes its time, and most clients ask for the same few names. */
@@ -115,7 +152,11 @@ export class PolicyServer {
         handshakeTimeout,
       }),
     )
-    answerStatusRequests(server, identity, settings.staples)
+    const staple = stapleOf(identity, settings.staples)
+    if (staple !== undefined) {
+      this.#staples.set(server, staple)
+      answerStatusRequests(server, staple)
+    }
     server.on('secureConnection', (socket) => {
       const accepted = acceptedUnder(socket)
       if (accepted === undefined) return
@@ -162,12 +203,16 @@ function at(value: unknown, name: string): unknown {
 }
 
 /** Node does not say which of several certificates it chooses: there is a staple for an identity with one. */
-function answerStatusRequests(server: Server, identity: LoadedIdentity | undefined, staples: Staples | undefined): void {
+function stapleOf(identity: LoadedIdentity | undefined, staples: Staples | undefined): (() => Uint8Array | undefined) | undefined {
   const [pair, ...others] = identity?.pairs ?? []
-  if (pair?.stapled !== true || others.length > 0 || staples === undefined) return
+  if (pair?.stapled !== true || others.length > 0 || staples === undefined) return undefined
   const sha256 = pair.leaf.fingerprint256.replaceAll(':', '')
+  return () => staples.of(sha256)
+}
+
+function answerStatusRequests(server: Server, staple: () => Uint8Array | undefined): void {
   server.on('OCSPRequest', (_certificate, _issuer, answer: (error: Error | null, response: Buffer | null) => void) => {
-    const response = staples.of(sha256)
+    const response = staple()
     answer(null, response === undefined ? null : Buffer.from(response))
   })
 }

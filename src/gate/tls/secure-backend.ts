@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
+import type { ByteStream } from '../byte-stream.ts'
 import { PosternError } from '../../errors.ts'
 import { distrust, trustOptions, type BackendTrust } from './backend-trust.ts'
 import { isVersionRefusal, type ClientAttempt } from './client-options.ts'
@@ -99,7 +100,7 @@ export type SecureAlike = (socket: Duplex, patience: number) => Promise<TLSSocke
  * How to begin TLS on other connections to the server of this one as on this one, whose session is taken up: servers may ask for that (vsftpd
  * `require_ssl_reuse`). Undefined where it is not in TLS.
  */
-export function secureAlike(first: Duplex): SecureAlike | undefined {
+export function secureAlike(first: ByteStream): SecureAlike | undefined {
   const how = HOW.get(first)
   if (how === undefined || !(first instanceof TLSSocket)) return undefined
   return (socket, patience) => {

@@ -1,0 +1,74 @@
+/** What happens to a stream, beside octets and errors. */
+export type Happening = 'close' | 'drain' | 'end' | 'finish'
+
+interface Ear {
+  readonly happening: Happening
+  readonly listener: () => void
+  readonly once: boolean
+}
+
+/**
+ * Who listens to a stream. `EventEmitter` of Node's does the same for whatever names and words there are, and for each connection through the gate some forty
+ * listeners come and go. As there, who comes or goes while it is told is heard from the next time on.
+ */
+export abstract class Ears {
+  #octets: readonly ((bytes: Buffer) => void)[] = NONE
+  #errors: readonly ((error: Error) => void)[] = NONE
+  #others: readonly Ear[] = NONE
+
+  on(event: 'data', listener: (bytes: Buffer) => void): this
+  on(event: 'error', listener: (error: Error) => void): this
+  on(event: Happening, listener: () => void): this
+  on(event: 'data' | 'error' | Happening, listener: ((bytes: Buffer) => void) & ((error: Error) => void) & (() => void)): this {
+    if (event === 'data') {
+      this.#octets = [...this.#octets, listener]
+      this.heeded()
+    } else if (event === 'error') this.#errors = [...this.#errors, listener]
+    else this.#others = [...this.#others, { happening: event, listener, once: false }]
+    return this
+  }
+
+  once(event: Happening, listener: () => void): this {
+    this.#others = [...this.#others, { happening: event, listener, once: true }]
+    return this
+  }
+
+  off(event: 'data', listener: (bytes: Buffer) => void): this
+  off(event: 'error', listener: (error: Error) => void): this
+  off(event: Happening, listener: () => void): this
+  off(event: 'data' | 'error' | Happening, listener: ((bytes: Buffer) => void) & ((error: Error) => void) & (() => void)): this {
+    if (event === 'data') this.#octets = this.#octets.filter((one) => one !== listener)
+    else if (event === 'error') this.#errors = this.#errors.filter((one) => one !== listener)
+    else this.#others = this.#others.filter((ear) => ear.listener !== listener || ear.happening !== event)
+    return this
+  }
+
+  removeAllListeners(): this {
+    this.#octets = NONE
+    this.#errors = NONE
+    this.#others = NONE
+    return this
+  }
+
+  /** Somebody listens to octets from now on. */
+  protected abstract heeded(): void
+
+  protected tellOctets(bytes: Buffer): void {
+    for (const listener of this.#octets) listener(bytes)
+  }
+
+  /** An error that nobody listens to is none. */
+  protected tellError(error: Error): void {
+    for (const listener of this.#errors) listener(error)
+  }
+
+  protected tell(happening: Happening): void {
+    for (const ear of this.#others) {
+      if (ear.happening !== happening) continue
+      if (ear.once) this.#others = this.#others.filter((one) => one !== ear)
+      ear.listener()
+    }
+  }
+}
+
+const NONE: readonly never[] = []
