@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { PosternError } from '../../errors.ts'
+import type { ByteStream } from '../byte-stream.ts'
 import { keepsNothing } from '../carry.ts'
 import { resetsBy } from '../closing.ts'
 
@@ -10,7 +11,7 @@ export function isOfLink(stream: Duplex): void {
   keepsNothing(stream)
 }
 
-function breakOff(stream: Duplex): void {
+function breakOff(stream: ByteStream): void {
   stream.destroy(broken())
 }
 
