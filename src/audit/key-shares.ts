@@ -1,27 +1,27 @@
-import { createECDH, generateKeyPairSync } from 'node:crypto'
+import { generateKeyShare, type KeyShare } from '../wire/index.ts'
 import type { HelloOffer } from './hello.ts'
 
-/** Key shares as clients send them, for servers that refuse a hello without any. */
+/** x25519, secp256r1, secp384r1 and secp521r1, RFC 8446 §4.2.7. */
+const COMMON: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019]
 
-type Shares = NonNullable<HelloOffer['keyShares']>
+const made = new Map<number, KeyShare>()
 
-const X25519 = 0x001d
-/** NamedGroup, RFC 8446 §4.2.7, with the name that node:crypto has for the curve. */
-const CURVES: readonly (readonly [group: number, curve: string])[] = [
-  [0x0017, 'prime256v1'],
-  [0x0018, 'secp384r1'],
-  [0x0019, 'secp521r1'],
-]
-
-let made: Shares | undefined
-
-/** A share for each of these groups for which one is made here: x25519, secp256r1, secp384r1 and secp521r1. The keys are thrown away. */
-export function keySharesFor(groups: readonly number[]): Shares {
-  made ??= [x25519(), ...CURVES.map(([group, curve]) => ({ group, keyExchange: new Uint8Array(createECDH(curve).generateKeys()) }))]
-  return made.filter(({ group }) => groups.includes(group))
+/**
+ * The key share that every connection of this process offers for a group; undefined for groups that cannot be done. Nothing that is said to a server
+ * under audit is a secret, so that a key that serves again gives nothing away but that both connections are from one process.
+ */
+export function shareOf(group: number): KeyShare | undefined {
+  const share = made.get(group) ?? generateKeyShare(group)
+  if (share !== undefined) made.set(group, share)
+  return share
 }
 
-function x25519(): Shares[number] {
-  const { x = '' } = generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' })
-  return { group: X25519, keyExchange: new Uint8Array(Buffer.from(x, 'base64url')) }
+/** Key shares for hellos that nobody goes on with. */
+export function keySharesOf(groups: readonly number[]): NonNullable<HelloOffer['keyShares']> {
+  return groups.map(shareOf).flatMap((share) => (share === undefined ? [] : [{ group: share.group, keyExchange: share.publicValue }]))
+}
+
+/** The same for those of these groups that clients send shares of, for servers that refuse a hello without any. */
+export function keySharesFor(groups: readonly number[]): NonNullable<HelloOffer['keyShares']> {
+  return keySharesOf(COMMON.filter((group) => groups.includes(group)))
 }

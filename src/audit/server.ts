@@ -5,6 +5,7 @@ import type { CipherSuite, ProtocolName } from '../registry/index.ts'
 import { canSpeakSuite, ClientSession, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from './candidates.ts'
 import { exchange, type Answer } from './exchange.ts'
+import { shareOf } from './key-shares.ts'
 import { heardAtEnd, heardIn, type Heard } from './proof.ts'
 import { encodeOffer, type HelloOffer, type HelloProtocol } from './hello.ts'
 import { UNUSED, type Lanes } from './lanes.ts'
@@ -169,7 +170,7 @@ export class Server {
     how: { readonly smuggle: boolean; readonly alone: boolean },
     last: Conversed<T> | undefined,
   ): Promise<Conversed<T>> {
-    const whole = { serverName: this.known.serverName, ...options }
+    const whole = { serverName: this.known.serverName, shareOf, ...options }
     try {
       const converse = async (line: Line): Promise<Conversed<T>> => {
         const conversation = new Conversation(line, whole, this.patience)

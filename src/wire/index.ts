@@ -204,7 +204,7 @@ export { ja4, ja4r, type Ja4Transport } from './ja4.ts'
 
 export { ClientSession, type RenegotiationOptions } from './session/client-session.ts'
 export { ffdhe, type FiniteField } from './session/finite-field.ts'
-export { generateKeyShare, SUPPORTED_GROUPS } from './session/key-agreement.ts'
+export { generateKeyShare, SUPPORTED_GROUPS, type KeyShare } from './session/key-agreement.ts'
 export { encryptForRsa } from './session/premaster-secret.ts'
 export type { Resumption } from './session/resumption.ts'
 export type { Connected, SessionEvent, Step, Unsupported } from './session/session-event.ts'

@@ -2,10 +2,11 @@ import type { Policy, Thing } from '../../policy/index.ts'
 import { judge, rulebookByName, rulebookOf, type Rulebook } from '../../policy/index.ts'
 import { groupByCode, supportedGroup, suiteByCode, suiteByName, type CipherSuite, type ProtocolName } from '../../registry/index.ts'
 import type { AuditDoor } from '../audit.ts'
-import { canSpeakSuite, generateKeyShare, SUPPORTED_GROUPS } from '../../wire/index.ts'
+import { canSpeakSuite, SUPPORTED_GROUPS } from '../../wire/index.ts'
 import { OLD_GROUPS, SIGNATURE_SCHEMES, TLS13_GROUPS } from '../candidates.ts'
 import { describeAnswer, type Answer } from '../exchange.ts'
 import { sniName, type HelloOffer, type HelloProtocol } from '../hello.ts'
+import { keySharesOf } from '../key-shares.ts'
 import type { Lanes } from '../lanes.ts'
 import { Notes } from '../notes.ts'
 import type { Observation } from '../observation.ts'
@@ -89,7 +90,6 @@ export class Scene {
   /** What has to be taken, and will be asked in any case: asked ahead where something has to stand between two refusals. */
   takable: (() => void)[] = []
   readonly #ahead = new Map<string, Promise<readonly [HelloOffer, Answer]>>()
-  readonly #shares = new Map<number, Uint8Array>()
   readonly #server: Server
   readonly #servers = new Map<string, Server>()
   readonly #rulebook: Rulebook
@@ -234,15 +234,11 @@ export class Scene {
     return this.spoken.filter((one) => one.protocol !== 'TLSv1.3').map((one) => one.answer.hello.cipherSuite)
   }
 
-  /** Of the curves among these groups, or else of a few others: they make a hello long. Nobody goes on with them, so that they serve again. */
+  /** Of the curves among these groups, or else of a few others: they make a hello long. */
   #keyShares(groups: readonly number[]): NonNullable<HelloOffer['keyShares']> {
     const able = groups.filter((group) => SUPPORTED_GROUPS.includes(group))
     const curves = able.filter((group) => groupByCode(group)?.kind === 'ecdhe')
-    return (curves.length > 0 ? curves : able.slice(0, MOST_LONG_SHARES)).flatMap((group) => {
-      const keyExchange = this.#shares.get(group) ?? generateKeyShare(group)?.publicValue
-      if (keyExchange !== undefined) this.#shares.set(group, keyExchange)
-      return keyExchange === undefined ? [] : [{ group, keyExchange }]
-    })
+    return keySharesOf(curves.length > 0 ? curves : able.slice(0, MOST_LONG_SHARES))
   }
 
   #spokenBefore13(): Observation | undefined {

@@ -11,7 +11,7 @@ import { encodeSignatureSchemes } from '../signature-algorithms.ts'
 import { encodeStatusRequest } from '../status-request.ts'
 import { encodeEcPointFormats, encodeSupportedGroups } from '../supported-groups.ts'
 import { encodeSupportedVersionsClientHello } from '../supported-versions.ts'
-import { generateKeyShare, SUPPORTED_GROUPS, type KeyShare } from './key-agreement.ts'
+import { SUPPORTED_GROUPS, type KeyShare } from './key-agreement.ts'
 import { hashLength, pskBinder, transcriptHash } from './key-schedule.ts'
 import type { PrfHash } from './master-secret.ts'
 import { concat } from './octets.ts'
@@ -36,7 +36,7 @@ const TLS13: number = protocolVersion.code('TLSv1.3')
  */
 export function makeOffer(options: SessionOptions, renegotiated: Uint8Array | undefined): ClientOffer {
   const versions = offeredVersions(options)
-  const shares = versions.includes(TLS13) ? shareGroups(options).flatMap((group) => generateKeyShare(group) ?? []) : []
+  const shares = versions.includes(TLS13) ? shareGroups(options).flatMap((group) => options.shareOf(group) ?? []) : []
   const onlySsl3 = versions.every((version) => version === protocolVersion.code('SSLv3'))
   // RFC 5746 §3.3 and §3.5: the signalling value is for first handshakes only.
   const signal = onlySsl3 && renegotiated?.length === 0 ? [TLS_EMPTY_RENEGOTIATION_INFO_SCSV] : []
@@ -167,8 +167,12 @@ export interface Retry {
 }
 
 /** The second hello, RFC 8446 §4.1.2: nothing changes but what was asked for. Undefined when nobody here can do the group. */
-export function retryOffer(offer: ClientOffer, { group, cookie, hash }: Retry, resume: Resumption | undefined): ClientOffer | undefined {
-  const share = group === undefined ? undefined : generateKeyShare(group)
+export function retryOffer(
+  offer: ClientOffer,
+  { group, cookie, hash }: Retry,
+  { resume, shareOf }: SessionOptions,
+): ClientOffer | undefined {
+  const share = group === undefined ? undefined : shareOf(group)
   if (group !== undefined && !share) return undefined
   const shares = share ? [share] : offer.shares
   // A PSK of another hash cannot be used any more, and early data never.

@@ -434,6 +434,22 @@ describe('what is out of place', () => {
   })
 })
 
+/** The groups and keys of a hello in its record. */
+function sharesIn(record: Uint8Array): readonly (readonly [number, string])[] {
+  const { extensions } = decodeClientHello(decodeHandshake(decodeRecord(record).fragment).body)
+  const shares = decodeKeyShareClientHello(findExtension(extensions, EXTENSION_TYPE.key_share)!)
+  return shares.map(({ group, keyExchange }) => [group, Buffer.from(keyExchange).toString('hex')])
+}
+
+test('key shares come from where the caller says, also in a second hello', () => {
+  const own = new Map([29, 23].map((group) => [group, generateKeyShare(group)!]))
+  const key = (group: number): readonly [number, string] => [group, Buffer.from(own.get(group)!.publicValue).toString('hex')]
+  const session = new ClientSession({ protocols: ['TLSv1.3'], groups: [29, 23], keyShares: [29], shareOf: (group) => own.get(group) })
+  assert.deepEqual(sharesIn(session.start()), [key(29)])
+  // Behind a ChangeCipherSpec, RFC 8446 §D.4.
+  assert.deepEqual(sharesIn(session.push(retryRequest([askFor(23)])).send!.slice(6)), [key(23)])
+})
+
 /** A TLS 1.3 server made of the same key schedule, that says after its hello what a test wants it to say. */
 function hostileServer(first: Uint8Array, messages: (finished: Uint8Array) => readonly [type: number, body: Uint8Array][]): Uint8Array {
   const suite = suiteCipherByCode(0x1301)!

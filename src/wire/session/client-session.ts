@@ -274,7 +274,7 @@ export class ClientSession {
     const cookie = findExtension(hello.extensions, EXTENSION_TYPE.cookie)
     const { offer, transcript, options } = this.#context
     const retry = { group, cookie: cookie && decodeCookie(cookie), hash }
-    const second: ClientOffer | undefined = retryOffer(offer, retry, options.resume)
+    const second: ClientOffer | undefined = retryOffer(offer, retry, options)
     if (!second) throw unsupported('group', `group ${group}`)
     this.#channel.writeInClear()
     this.#writesEarly = false

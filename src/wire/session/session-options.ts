@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ProtocolName } from '../../registry/index.ts'
 import type { ClientHello } from '../client-hello.ts'
 import type { RawExtension } from '../extension.ts'
+import { generateKeyShare, type KeyShare } from './key-agreement.ts'
 import type { Resumption } from './resumption.ts'
 
 /** The protocols that a session can speak. SSLv2 has handshakes of another kind. */
@@ -18,6 +19,8 @@ export interface SessionOptions {
    * undefined stands for the first of `groups` that can be done.
    */
   readonly keyShares: readonly number[] | undefined
+  /** Where the key share of a group comes from; undefined for groups that cannot be done. Default: a new one each time. */
+  readonly shareOf: (group: number) => KeyShare | undefined
   readonly signatureSchemes: readonly number[]
   /** A name, never an address (RFC 6066 §3). */
   readonly serverName: string | undefined
@@ -61,6 +64,7 @@ export const DEFAULT_OPTIONS: SessionOptions = {
   ],
   groups: [29, 23, 24, 25, 30, 256, 257],
   keyShares: undefined,
+  shareOf: generateKeyShare,
   signatureSchemes: [
     0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x081a, 0x081b, 0x081c, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601,
     0x0203, 0x0201, 0x0402, 0x0202,

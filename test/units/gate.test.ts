@@ -1,0 +1,3 @@
+import { testsOf } from './of.ts'
+
+await testsOf('src/gate/**/*.test.ts')

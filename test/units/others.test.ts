@@ -1,0 +1,3 @@
+import { testsOf } from './of.ts'
+
+await testsOf('src/!(audit|gate|settings)/**/*.test.ts')
