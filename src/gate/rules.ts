@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import { PosternError } from '../errors.ts'
 import type { Policy } from '../policy/index.ts'
-import type { HandshakeCertificate } from '../policy/negotiate/index.ts'
-import { groupByName } from '../registry/index.ts'
 import { stageAt, type RuleConfig, type ServiceConfig, type TlsWishes } from './config/config.ts'
 import { isPassedOn } from './config/tls-mode.ts'
 import { ofNode } from './byte-stream.ts'
@@ -15,12 +13,12 @@ import type { TlsStream } from './handles/tls-stream.ts'
 import { isAmong } from './networks.ts'
 import { passedServer } from './passthrough.ts'
 import { newTicketKeys, TicketKeys } from './ticket-keys.ts'
-import { loadIdentity } from './tls/identities.ts'
+import { handshakeServer } from './tls/certificate-choice.ts'
+import { loadIdentity, type LoadedIdentity } from './tls/identities.ts'
 import { clientCertificate } from './tls/client-certificate.ts'
 import { negotiated } from './tls/negotiated.ts'
 import { openPolicyServer, type HandshakeOutcome, type PolicyServer, type PolicyServerSettings } from './tls/policy-server.ts'
 import { Staples } from './tls/staples.ts'
-import { serverOf } from './verdict.ts'
 import type { Offer } from '../wire/index.ts'
 
 /** Makes what is in force for each client of a service, by its address. Rejects with what is wrong with policies and keys. */
@@ -82,20 +80,12 @@ async function ruleFor(rule: RuleConfig, config: ServiceConfig, shared: SharedTl
   const strict = await policyServer(policy, config, shared, wishes, clients)
   const watched = stages.some(({ stage }) => stage !== 'refuse') || stages.every(({ from }) => from !== undefined)
   const spare = watched ? await policyServer(lenient(policy), config, shared, wishes, clients) : strict
-  const { protocols, suites, groups, signatureSchemes, dh } = strict.context.spoken
-  const spoken: Policy = {
-    ...policy,
-    protocols: { ...policy.protocols, allowed: protocols },
-    suites: suites.map(({ iana }) => iana),
-    groups: groups.map(({ name }) => name),
-    signatureSchemes,
-  }
   return {
     fits,
     stages,
     rules: {
       policy: policy.name,
-      server: serverOf(spoken, certificatesOf(config), dh?.bits),
+      server: handshakeServer(policy, strict.context, pairsOf(config)),
       sslv2Hello: strict.context.sslv2Hello,
       ...(rule.clientCertificates === undefined ? {} : { clientCertificates: rule.clientCertificates.mode }),
       strict: securing(strict),
@@ -168,8 +158,8 @@ function securing(server: PolicyServer): Secure {
       secured: (stream) => secured(securedOver(stream, groupsOf(offer))),
       failed: ({ reason }) => failed(new HandshakeEnded(reason)),
     }
-    if (socket instanceof TcpStream) server.takeHandle(socket, serverName, outcome)
-    else server.take(ofNode(socket), serverName, outcome)
+    if (socket instanceof TcpStream) server.takeHandle(socket, serverName, outcome, offer)
+    else server.take(ofNode(socket), serverName, outcome, offer)
   }
 }
 
@@ -184,16 +174,8 @@ function securedOver(stream: TLSSocket | TlsStream, groups: Map<string, string |
   return shown === undefined ? { stream, negotiated: found } : { stream, negotiated: found, clientCertificate: shown }
 }
 
-function certificatesOf({ identities }: ServiceConfig): readonly HandshakeCertificate[] {
-  return identities.flatMap((identity) =>
-    loadIdentity({ pairs: identity.pairs.map(({ certificate, key }) => ({ chain: certificate, key })) }).pairs.map(({ leaf, keyType }) => {
-      const { namedCurve, modulusLength } = leaf.publicKey.asymmetricKeyDetails ?? {}
-      const curve = namedCurve === undefined ? undefined : groupByName(namedCurve)
-      return {
-        keyType,
-        keyBits: modulusLength ?? curve?.bits ?? 0,
-        ...(curve === undefined ? {} : { curve: curve.name }),
-      }
-    }),
+function pairsOf({ identities }: ServiceConfig): LoadedIdentity['pairs'] {
+  return identities.flatMap(
+    ({ pairs }) => loadIdentity({ pairs: pairs.map(({ certificate, key }) => ({ chain: certificate, key })) }).pairs,
   )
 }

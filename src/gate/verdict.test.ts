@@ -25,6 +25,7 @@ const today: Offer = {
   fallback: false,
   serverName: 'mail.example',
   alpn: [],
+  statusRequest: false,
 }
 const old: Offer = { ...today, newest: 0x0301, versions: undefined, suites: [0xc013, 0x002f], signatureSchemes: undefined }
 

@@ -62,7 +62,8 @@ function versionsIn({ versions, newest }: Offer): readonly ProtocolName[] {
 /** Hellos that are alike are one object, see `FamiliarHellos`. */
 const outcomes = new WeakMap<Offer, WeakMap<HandshakeServer, Outcome>>()
 
-function outcomeOf(offer: Offer, server: HandshakeServer): Outcome {
+/** What a handshake with this hello comes to, found out once for all that are alike. */
+export function outcomeOf(offer: Offer, server: HandshakeServer): Outcome {
   const known = outcomes.get(offer) ?? new WeakMap<HandshakeServer, Outcome>()
   const outcome = known.get(server) ?? negotiate(clientOf(offer), server)
   outcomes.set(offer, known.set(server, outcome))

@@ -7,6 +7,7 @@ import { offerOf, offerOfSslv2, type Offer } from './offer.ts'
 import { MalformedError } from './reader.ts'
 import { encodeServerNameList } from './server-name.ts'
 import { encodeSignatureSchemes } from './signature-algorithms.ts'
+import { encodeStatusRequest } from './status-request.ts'
 import { encodeSupportedGroups } from './supported-groups.ts'
 import { encodeSupportedVersionsClientHello } from './supported-versions.ts'
 
@@ -22,6 +23,7 @@ const hello: ClientHello = {
     { type: EXTENSION_TYPE.supported_groups, data: encodeSupportedGroups([0x2a2a, 29]) },
     { type: EXTENSION_TYPE.signature_algorithms, data: encodeSignatureSchemes([0x0804]) },
     { type: EXTENSION_TYPE.application_layer_protocol_negotiation, data: encodeProtocolNameList(['h2', 'imap']) },
+    { type: EXTENSION_TYPE.status_request, data: encodeStatusRequest() },
   ],
 }
 
@@ -36,6 +38,7 @@ const old: Offer = {
   fallback: false,
   serverName: undefined,
   alpn: [],
+  statusRequest: false,
 }
 
 describe('offerOf()', () => {
@@ -51,6 +54,7 @@ describe('offerOf()', () => {
       fallback: true,
       serverName: 'mail.example',
       alpn: ['h2', 'imap'],
+      statusRequest: true,
     })
   })
 

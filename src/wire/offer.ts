@@ -27,6 +27,8 @@ export interface Offer {
   readonly serverName: string | undefined
   /** Protocol names of ALPN. */
   readonly alpn: readonly string[]
+  /** It asks for a staple, RFC 6066 §8. */
+  readonly statusRequest: boolean
 }
 
 /** Throws `MalformedError` when an extension does not decode. */
@@ -49,6 +51,7 @@ export function offerOf(hello: ClientHello): Offer {
     fallback: cipherSuites.includes(TLS_FALLBACK_SCSV),
     serverName: read(EXTENSION_TYPE.server_name, decodeServerNameList)?.find(({ nameType }) => nameType === HOST_NAME)?.name,
     alpn: read(EXTENSION_TYPE.application_layer_protocol_negotiation, decodeProtocolNameList) ?? [],
+    statusRequest: findExtension(extensions, EXTENSION_TYPE.status_request) !== undefined,
   }
 }
 
@@ -68,6 +71,7 @@ export function offerOfSslv2({ version, cipherSpecs }: Sslv2ClientHello): Offer 
     fallback: cipherSpecs.includes(TLS_FALLBACK_SCSV),
     serverName: undefined,
     alpn: [],
+    statusRequest: false,
   }
 }
 

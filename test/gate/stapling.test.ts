@@ -6,7 +6,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, createServer as createServerOfTls } from 'node:tls'
@@ -22,7 +22,7 @@ interface Stapling {
   readonly told: readonly string[]
 }
 
-async function stapling(t: TestContext, ocsp: object): Promise<Stapling> {
+async function stapling(t: TestContext, ocsp: object, others: readonly object[] = []): Promise<Stapling> {
   const behind = createServer((socket) => void socket.on('error', () => {}).end('220 behind\r\n')).listen(0, '127.0.0.1')
   await once(behind, 'listening')
   t.after(() => void behind.close())
@@ -30,7 +30,7 @@ async function stapling(t: TestContext, ocsp: object): Promise<Stapling> {
   const told: string[] = []
   const gated = await startGate(
     {
-      identities: { mail: [{ certificate: leaf('rsa').chain, key: leaf('rsa').key, ocsp }] },
+      identities: { mail: [{ certificate: leaf('rsa').chain, key: leaf('rsa').key, ocsp }, ...others] },
       services: { door: { dialect: 'tls', tls: 'implicit', backend: `127.0.0.1:${typeof address === 'object' ? address?.port : 0}` } },
     },
     t,
@@ -57,6 +57,14 @@ async function stapled({ gated }: Stapling, version: 'TLSv1.2' | 'TLSv1.3' = 'TL
   await once(socket, 'secureConnect')
   socket.destroy()
   return response === null ? undefined : response
+}
+
+/** What `openssl s_client` says of a handshake. */
+async function asked(gated: Gated, words: readonly string[]): Promise<string> {
+  const all = ['s_client', '-connect', `127.0.0.1:${gated.port('door')}`, '-CAfile', root, ...words]
+  const client = promisify(execFile)('openssl', all, { timeout: 10_000, env: { ...process.env, OPENSSL_CONF: '/dev/null' } })
+  client.child.stdin?.end()
+  return (await client).stdout
 }
 
 async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
@@ -141,7 +149,32 @@ describe('staples', { concurrency: 4 }, () => {
     assert.equal(await stapled(gate), undefined)
   })
 
-  test('are not for an identity with several certificates, as long as Node tells of the same one whichever it chooses', async (t) => {
+  test('of several certificates are about the one that the client gets, and no session is lost over them', async (t) => {
+    const { gated } = await stapling(t, { staple: leaf('rsa').ocsp }, [
+      { certificate: leaf('ecdsa').chain, key: leaf('ecdsa').key, ocsp: { staple: leaf('ecdsa').ocsp } },
+    ])
+    await until(() => stapled({ gated, told: [] }))
+    for (const version of ['-tls1_2', '-tls1_3'])
+      for (const [kind, sigalgs] of [
+        ['rsa', 'rsa_pss_rsae_sha256'],
+        ['ecdsa', 'ecdsa_secp256r1_sha256'],
+        ['ecdsa', 'ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256'],
+      ] as const) {
+        const out = await asked(gated, ['-status', version, '-sigalgs', sigalgs])
+        assert.match(out, /OCSP Response Status: successful[^]*Cert Status: good/, `${version} ${sigalgs}`)
+        const serial = new X509Certificate(readFileSync(leaf(kind).chain)).serialNumber
+        assert.match(out, new RegExp(`Serial Number: 0*${serial}\\b`, 'i'), `${version} ${sigalgs}`)
+        assert.match(out, /Verification: OK/)
+        assert.match(out, kind === 'rsa' ? /Peer signature type: RSA-PSS/ : /Peer signature type: ECDSA/)
+      }
+    assert.doesNotMatch(await asked(gated, ['-tls1_3']), /OCSP/)
+    const kept = join(mkdtempSync(join(tmpdir(), 'postern-staple-session-')), 'session.pem')
+    t.after(() => rmSync(dirname(kept), { recursive: true }))
+    await asked(gated, ['-tls1_2', '-sess_out', kept])
+    assert.match(await asked(gated, ['-tls1_2', '-status', '-sess_in', kept]), /^Reused, /m)
+  })
+
+  test('of several certificates would be the same whichever is chosen, if Node were asked: it tells of one', async (t) => {
     const pairs = [leaf('rsa'), leaf('ecdsa')]
     const [cert, key] = [pairs.map(({ chain }) => readFileSync(chain)), pairs.map((one) => readFileSync(one.key))]
     const server = createServerOfTls({ cert, key }, (socket) => void socket.on('error', () => {}).end()).listen(0, '127.0.0.1')

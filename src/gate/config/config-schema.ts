@@ -197,7 +197,7 @@ const identity = z.strictObject({
         .describe('Who is asked: certificate for the responder that the certificate names, or a URL with http.'),
     })
     .exactOptional()
-    .describe('What is stapled; an identity with several certificates has no staples.'),
+    .describe('What is stapled; without it nothing is.'),
 })
 
 const metrics = z.strictObject({

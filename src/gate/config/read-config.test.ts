@@ -298,12 +298,6 @@ describe('readGateConfig()', () => {
       /place of its own/,
     ],
     [
-      'staples where nobody knows for which certificate',
-      service().replace('key: mail.key }', 'key: mail.key, ocsp: { responder: certificate } }, { certificate: other.pem, key: other.key }'),
-      /9:\d+: an identity with several certificates has no staples/,
-      /one certificate/,
-    ],
-    [
       'an authority for clients that is none',
       service('clientCertificates: { ca: lax.yaml, mode: require }'),
       /8:31: lax\.yaml has no certificate in PEM/,

@@ -29,7 +29,6 @@ export async function readIdentity(
   { folder, refuse }: IdentitySource,
 ): Promise<IdentityConfig> {
   const pairs = files.map(async (file, index) => {
-    if (file.ocsp !== undefined && files.length > 1) throw refuse({ path: ['identities', name, String(index), 'ocsp'], ...TOO_MANY })
     const read = await readPair(file, folder)
     if (!('word' in read)) return file.ocsp === undefined ? read : { ...read, ocsp: ocspOf(file.ocsp, folder) }
     const { word, what, remedy } = read
@@ -40,11 +39,6 @@ export async function readIdentity(
     })
   })
   return { name, pairs: await Promise.all(pairs) }
-}
-
-const TOO_MANY = {
-  what: 'an identity with several certificates has no staples: Node does not say which of them it chooses',
-  remedy: 'Leave ocsp out, or give the identity one certificate.',
 }
 
 function ocspOf({ staple, responder }: OcspFile, folder: string): OcspConfig {

@@ -2,13 +2,15 @@ import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { PosternError } from '../../errors.ts'
-import type { Policy } from '../../policy/index.ts'
+import type { KeyType, Policy } from '../../policy/index.ts'
+import type { HandshakeServer } from '../../policy/negotiate/index.ts'
 import { alertDescription, alertLevel } from '../../registry/index.ts'
-import { CONTENT_TYPE, encodeAlert, encodeRecord } from '../../wire/index.ts'
+import { CONTENT_TYPE, encodeAlert, encodeRecord, type Offer } from '../../wire/index.ts'
 import { carries, unhook } from '../closing.ts'
 import { contextOf, nodeHandles } from '../handles/node-handles.ts'
 import type { TcpStream } from '../handles/tcp-stream.ts'
 import { beginTls, type ServerTerms, type TlsStream } from '../handles/tls-stream.ts'
+import { chosenKeyType, handshakeServer } from './certificate-choice.ts'
 import { proveContext } from './context-proof.ts'
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts'
 import { loadIdentity, type Identity, type LoadedIdentity } from './identities.ts'
@@ -42,6 +44,14 @@ export const TICKET_KEYS_LENGTH = 48
 /** So many names that were asked for are remembered; who asks for more makes it begin anew. */
 const MOST_NAMES = 256
 
+/** An identity as it is served. */
+interface Served {
+  readonly identity: LoadedIdentity
+  readonly server: Server
+  /** Of several certificates with staples, each alone, by the kind of its key, and how OpenSSL chooses among all. */
+  readonly alone?: { readonly servers: ReadonlyMap<KeyType, Server>; readonly end: HandshakeServer }
+}
+
 /** Who is told how a handshake ended: one of the two, once. */
 export interface HandshakeOutcome<Secured = TLSSocket> {
   readonly secured: (socket: Secured) => void
@@ -56,15 +66,15 @@ export interface HandshakeOutcome<Secured = TLSSocket> {
  */
 export class PolicyServer {
   readonly context: NodeContext
-  readonly #identities: readonly { readonly identity: LoadedIdentity; readonly server: Server }[]
-  readonly #first: Server
+  readonly #identities: readonly Served[]
+  readonly #first: Omit<Served, 'identity'>
   readonly #refusesUnknownNames: boolean
   /** What is stapled by each, where anything is. */
   readonly #staples = new Map<Server, () => Uint8Array | undefined>()
   readonly #terms = new Map<Server, ServerTerms>()
   /** Milliseconds for a handshake. */
   readonly #patience: number
-  readonly #named = new Map<string, Server | undefined>()
+  readonly #named = new Map<string, Served | undefined>()
 
   /** Throws `IDENTITY_INVALID`, `IDENTITY_REFUSED` and `POLICY_UNSPEAKABLE`. Whether OpenSSL understood the options, only `openPolicyServer()` asks. */
   constructor(settings: PolicyServerSettings) {
@@ -72,18 +82,18 @@ export class PolicyServer {
     this.#patience = settings.handshakeTimeout
     const keys = identities.flatMap(({ pairs }) => pairs.map(({ keyType }) => keyType))
     this.context = nodeOptions(settings.policy, { ...settings, keys })
-    this.#identities = identities.map((identity) => ({ identity, server: this.#serve(identity, settings, keys) }))
-    this.#first = this.#identities[0]?.server ?? this.#serve(undefined, settings, keys)
+    this.#identities = identities.map((identity) => this.#served(identity, settings, keys))
+    this.#first = this.#identities[0] ?? { server: this.#serve(undefined, settings, keys) }
     this.#refusesUnknownNames = settings.refusesUnknownNames === true
   }
 
   /**
    * Carries out a handshake on an accepted socket, and reads first what was put back into it with `unshift()`. `name` is what the hello asks for,
-   * undefined where it asks for nobody. From here on only what `secured` gets may be destroyed: Node 24 crashes when the accepted socket is destroyed and
+   * undefined where it asks for nobody; `offer`: what it offers, without which it gets no staple of an identity with several certificates. From here on only what `secured` gets may be destroyed: Node 24 crashes when the accepted socket is destroyed and
    * the one over it after it, in one turn.
    */
-  take(socket: Duplex & Taken, name: string | undefined, outcome: HandshakeOutcome): void {
-    const server = this.#chosen(socket, name, outcome)
+  take(socket: Duplex & Taken, name: string | undefined, outcome: HandshakeOutcome, offer?: Offer): void {
+    const server = this.#chosen(socket, name, outcome, offer)
     if (server === undefined) return
     socket[OUTCOME] = outcome
     // What was under it Node has forgotten when it tells that the client has gone, where that was no socket.
@@ -92,8 +102,8 @@ export class PolicyServer {
   }
 
   /** The same over a handle. Clients of these are asked for no certificates. */
-  takeHandle(below: TcpStream, name: string | undefined, outcome: HandshakeOutcome<TlsStream>): void {
-    const server = this.#chosen(below, name, outcome)
+  takeHandle(below: TcpStream, name: string | undefined, outcome: HandshakeOutcome<TlsStream>, offer?: Offer): void {
+    const server = this.#chosen(below, name, outcome, offer)
     if (server === undefined) return
     const { secured, failed } = outcome
     if (nodeHandles === undefined) throw new PosternError('bug', 'GATE_HANDLE', 'Cannot speak TLS over a handle: there are none here')
@@ -116,18 +126,19 @@ export class PolicyServer {
     socket: Pick<Duplex, 'end'> | TcpStream,
     name: string | undefined,
     { failed }: Pick<HandshakeOutcome, 'failed'>,
+    offer: Offer | undefined,
   ): Server | undefined {
-    const found = name === undefined ? undefined : this.#serverFor(name)
-    if (name === undefined || found !== undefined || !this.#refusesUnknownNames) return found ?? this.#first
+    const found = name === undefined ? undefined : this.#servedFor(name)
+    if (name === undefined || found !== undefined || !this.#refusesUnknownNames) return fitting(found ?? this.#first, offer)
     socket.end(UNRECOGNIZED_NAME)
     failed({ reason: 'server-name', code: 'SERVER_NAME_UNKNOWN', words: 'no identity has the name that the client asks for' })
     return undefined
   }
 
   /** Looking into certificates takes its time, and most clients ask for the same few names. */
-  #serverFor(name: string): Server | undefined {
+  #servedFor(name: string): Served | undefined {
     if (this.#named.has(name)) return this.#named.get(name)
-    const found = this.#identities.find(({ identity }) => identity.isFor(name))?.server
+    const found = this.#identities.find(({ identity }) => identity.isFor(name))
     if (this.#named.size >= MOST_NAMES) this.#named.clear()
     this.#named.set(name, found)
     return found
@@ -135,7 +146,16 @@ export class PolicyServer {
 
   /** From now on tickets are sealed with these keys; those sealed with the old ones lead to a full handshake. */
   setTicketKeys(keys: Uint8Array): void {
-    for (const server of new Set([this.#first, ...this.#identities.map(({ server }) => server)])) server.setTicketKeys(Buffer.from(keys))
+    const all = [this.#first, ...this.#identities].flatMap(({ server, alone }) => [server, ...(alone?.servers.values() ?? [])])
+    for (const server of new Set(all)) server.setTicketKeys(Buffer.from(keys))
+  }
+
+  #served(identity: LoadedIdentity, settings: PolicyServerSettings, keys: ServerWishes['keys']): Served {
+    const server = this.#serve(identity, settings, keys)
+    const { pairs } = identity
+    if (pairs.length === 1 || pairs.every(({ stapled }) => stapled !== true)) return { identity, server }
+    const servers = new Map(pairs.map((pair) => [pair.keyType, this.#serve({ ...identity, pairs: [pair] }, settings, keys)]))
+    return { identity, server, alone: { servers, end: handshakeServer(settings.policy, this.context, pairs) } }
   }
 
   #serve(identity: LoadedIdentity | undefined, settings: PolicyServerSettings, keys: ServerWishes['keys']): Server {
@@ -202,7 +222,17 @@ function at(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
-/** Node does not say which of several certificates it chooses: there is a staple for an identity with one. */
+/**
+ * Node does not say which of several certificates OpenSSL chooses, and asks for a staple before it has. So it is found out from the hello of whoever asks for
+ * a staple, and the chosen one is the only one there is.
+ */
+function fitting({ server, alone }: Omit<Served, 'identity'>, offer: Offer | undefined): Server {
+  if (alone === undefined || offer?.statusRequest !== true) return server
+  const chosen = chosenKeyType(offer, alone.end)
+  return (chosen === undefined ? undefined : alone.servers.get(chosen)) ?? server
+}
+
+/** Of one certificate: of several nobody knows whose it would have to be. */
 function stapleOf(identity: LoadedIdentity | undefined, staples: Staples | undefined): (() => Uint8Array | undefined) | undefined {
   const [pair, ...others] = identity?.pairs ?? []
   if (pair?.stapled !== true || others.length > 0 || staples === undefined) return undefined
