@@ -159,8 +159,8 @@ async function rounds(all: readonly Up[]): Promise<Run[]> {
       if (first === undefined) continue
       const order = all.filter(({ contender }) => first.on.includes(contender.name))
       for (const { contender, place, process: one } of round % 2 === 0 ? order : order.toReversed()) {
-        // The first round warms up and does not count.
-        const seconds = round < 0 ? '0.5' : values.seconds
+        // The first round warms up and does not count: whoever compiles while it runs has seen some ten thousand connections then.
+        const seconds = round < 0 ? '3' : values.seconds
         const [mode = '', ...words] = first.load
         const result = await load([mode, '127.0.0.1', String(place.ports[first.door]), '-t', seconds, ...warm(words), ...words], one)
         if (round < 0 || result === undefined) continue

@@ -36,7 +36,8 @@ const rows: readonly (readonly [why: string, takes: 'all' | 'nothing', after: re
     'who takes nothing is given the time for it, and no more',
     'nothing',
     [
-      [4900, false],
+      [2000, false],
+      [2900, false],
       [200, true],
     ],
   ],

@@ -16,26 +16,24 @@ export const FLUSH_MS = 60_000
  * nothing: what is on its way to it stays so, and the system has to be asked. `flush`: milliseconds in which something of it has to be taken.
  */
 export function closeBehind(stream: ByteStream, flush: number = FLUSH_MS): void {
+  if (stream.destroyed) return
   let timer: NodeJS.Timeout | undefined
   const linger = (): void => {
     clearTimeout(timer)
     timer = setTimeout(() => stream.destroy(), LINGER_MS)
   }
-  const wait = (left: number): void => {
-    timer = setTimeout(() => (stream.writableLength < left ? wait(stream.writableLength) : stream.destroy()), flush)
+  const wait = (left: number, milliseconds: number): void => {
+    timer = setTimeout(() => (stream.writableLength < left ? wait(stream.writableLength, flush) : stream.destroy()), milliseconds)
   }
-  let look: NodeJS.Timeout | undefined
-  stream.once('close', () => {
-    clearTimeout(timer)
-    clearTimeout(look)
-  })
-  if (stream.destroyed) return
+  const look = (left: number): void => {
+    if (isGone(stream)) stream.destroy()
+    else wait(left, flush - LINGER_MS)
+  }
+  stream.once('close', () => clearTimeout(timer))
   if (stream.writableFinished) linger()
   else {
-    wait(stream.writableLength)
-    look = setTimeout(() => {
-      if (isGone(stream)) stream.destroy()
-    }, LINGER_MS)
+    if (flush > LINGER_MS) timer = setTimeout(look, LINGER_MS, stream.writableLength)
+    else wait(stream.writableLength, flush)
     stream.once('finish', linger)
   }
   stream.end()

@@ -12,24 +12,26 @@ interface Ear {
  * listeners come and go. As there, who comes or goes while it is told is heard from the next time on.
  */
 export abstract class Ears {
-  #octets: readonly ((bytes: Buffer) => void)[] = NONE
-  #errors: readonly ((error: Error) => void)[] = NONE
-  #others: readonly Ear[] = NONE
+  #octets: ((bytes: Buffer) => void)[] = []
+  #errors: ((error: Error) => void)[] = []
+  #others: Ear[] = []
+  /** Lists are not changed then, but exchanged. */
+  #tells = 0
 
   on(event: 'data', listener: (bytes: Buffer) => void): this
   on(event: 'error', listener: (error: Error) => void): this
   on(event: Happening, listener: () => void): this
   on(event: 'data' | 'error' | Happening, listener: ((bytes: Buffer) => void) & ((error: Error) => void) & (() => void)): this {
     if (event === 'data') {
-      this.#octets = [...this.#octets, listener]
+      this.#octets = this.#with(this.#octets, listener)
       this.heeded()
-    } else if (event === 'error') this.#errors = [...this.#errors, listener]
-    else this.#others = [...this.#others, { happening: event, listener, once: false }]
+    } else if (event === 'error') this.#errors = this.#with(this.#errors, listener)
+    else this.#others = this.#with(this.#others, { happening: event, listener, once: false })
     return this
   }
 
   once(event: Happening, listener: () => void): this {
-    this.#others = [...this.#others, { happening: event, listener, once: true }]
+    this.#others = this.#with(this.#others, { happening: event, listener, once: true })
     return this
   }
 
@@ -44,9 +46,9 @@ export abstract class Ears {
   }
 
   removeAllListeners(): this {
-    this.#octets = NONE
-    this.#errors = NONE
-    this.#others = NONE
+    this.#octets = []
+    this.#errors = []
+    this.#others = []
     return this
   }
 
@@ -54,21 +56,30 @@ export abstract class Ears {
   protected abstract heeded(): void
 
   protected tellOctets(bytes: Buffer): void {
+    this.#tells += 1
     for (const listener of this.#octets) listener(bytes)
+    this.#tells -= 1
   }
 
   /** An error that nobody listens to is none. */
   protected tellError(error: Error): void {
+    this.#tells += 1
     for (const listener of this.#errors) listener(error)
+    this.#tells -= 1
   }
 
   protected tell(happening: Happening): void {
-    for (const ear of this.#others) {
-      if (ear.happening !== happening) continue
-      if (ear.once) this.#others = this.#others.filter((one) => one !== ear)
-      ear.listener()
-    }
+    const ears = this.#others
+    if (ears.some((ear) => ear.once && ear.happening === happening))
+      this.#others = ears.filter((ear) => !ear.once || ear.happening !== happening)
+    this.#tells += 1
+    for (const ear of ears) if (ear.happening === happening) ear.listener()
+    this.#tells -= 1
+  }
+
+  #with<One>(list: One[], one: One): One[] {
+    if (this.#tells > 0) return [...list, one]
+    list.push(one)
+    return list
   }
 }
-
-const NONE: readonly never[] = []

@@ -6,9 +6,6 @@ import { UV_EOF, type Handle, type NodeHandles } from './node-handles.ts'
 /** As much may wait to be taken before whoever writes is asked to wait, in octets: as with Node's own streams. */
 const ENOUGH = 64 * 1024
 
-/** What comes lands here, and is copied out of it at once: memory of its own for each read would be 64 kB, most of it for nothing. */
-const landing = Buffer.allocUnsafeSlow(64 * 1024)
-
 /** The other side is not there any more: there is nothing to shut down, in the numbers of Linux. */
 const ENOTCONN = -107
 
@@ -43,12 +40,12 @@ export abstract class HandleStream extends Ears implements ByteStream {
   #sending: readonly Piece[] | undefined
   #waiting: Piece[] = []
 
-  constructor(node: NodeHandles, handle: Handle, lands: Uint8Array = landing) {
+  constructor(node: NodeHandles, handle: Handle, lands?: Uint8Array) {
     super()
     this.node = node
     this.#handle = handle
     handle.onread = this.#read
-    handle.useUserBuffer(lands)
+    if (lands !== undefined) handle.useUserBuffer(lands)
   }
 
   get writable(): boolean {
@@ -171,10 +168,8 @@ export abstract class HandleStream extends Ears implements ByteStream {
     else this.came(Buffer.from(memory, 0, octets))
   }
 
-  /** Octets lie in what was given to `useUserBuffer()`, until the next come. */
-  protected landed(octets: number): void {
-    this.came(Buffer.from(landing.subarray(0, octets)))
-  }
+  /** Octets lie in `lands`, until the next come. */
+  protected abstract landed(octets: number): void
 
   protected came(bytes: Buffer): void {
     if (this.#flowing && this.#early.length === 0) return this.tellOctets(bytes)

@@ -2,6 +2,12 @@ import type { Landing } from '../landing.ts'
 import { HandleStream } from './handle-stream.ts'
 import type { Address, NodeHandles, TcpHandle } from './node-handles.ts'
 
+/** What comes lands here, and is copied out of it at once: memory of its own for each read would be 64 kB, most of it for nothing. */
+const shared = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** Less shares memory with others; more is given back by `carry()` as soon as it has gone on. In octets. */
+const LARGE = 4096
+
 /** A connection of TCP. TLS may go over it, and is then all that is left of it. */
 export class TcpStream extends HandleStream {
   readonly handle: TcpHandle
@@ -10,7 +16,7 @@ export class TcpStream extends HandleStream {
 
   /** `landing`: where what it reads lands, in place of `data`. */
   constructor(node: NodeHandles, handle: TcpHandle, landing?: Landing) {
-    super(node, handle, landing?.memory)
+    super(node, handle, landing?.memory ?? shared)
     this.handle = handle
     this.#landing = landing
     handle.setNoDelay(true)
@@ -66,7 +72,15 @@ export class TcpStream extends HandleStream {
   }
 
   protected override landed(octets: number): void {
-    if (this.#landing === undefined) super.landed(octets)
+    if (this.#landing === undefined) this.came(copyOf(octets))
     else if (!this.#landing.land(octets)) this.pause()
   }
+}
+
+function copyOf(octets: number): Buffer {
+  const landed = shared.subarray(0, octets)
+  if (octets < LARGE) return Buffer.from(landed)
+  const copy = Buffer.allocUnsafeSlow(octets)
+  copy.set(landed)
+  return copy
 }

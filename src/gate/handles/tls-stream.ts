@@ -98,6 +98,9 @@ export class TlsStream extends HandleStream {
     })
   }
 
+  /** Each record comes in memory of its own. */
+  protected override landed(): void {}
+
   protected override over(status: number): void {
     if (this.#end !== undefined && status === UV_EOF) this.#fail(HUNG_UP)
     else super.over(status)
