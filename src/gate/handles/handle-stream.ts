@@ -39,6 +39,7 @@ export abstract class HandleStream extends Ears implements ByteStream {
   #early: Buffer[] = []
   #sending: readonly Piece[] | undefined
   #waiting: Piece[] = []
+  #shut = false
 
   constructor(node: NodeHandles, handle: Handle, lands?: Uint8Array) {
     super()
@@ -87,7 +88,9 @@ export abstract class HandleStream extends Ears implements ByteStream {
   }
 
   unshift(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.destroyed || this.readableEnded) return
     this.#early.unshift(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+    if (this.#flowing) process.nextTick(this.#flow)
   }
 
   /** What has come and was not taken: it will not come again. */
@@ -212,7 +215,10 @@ export abstract class HandleStream extends Ears implements ByteStream {
     const handle = this.#handle
     const status = pieces.length === 1 ? handle.writeBuffer(request, first.bytes) : handle.writev(request, bytesOf(pieces), true)
     if (status !== 0) return void this.destroy(systemError(status, 'write'))
-    if (!this.node.goesOn()) this.#taken()
+    if (this.node.goesOn()) return
+    this.#taken()
+    // Whoever was asked to wait while it was corked.
+    if (this.writableNeedDrain) process.nextTick(() => this.#drained())
   }
 
   readonly #sent = (status: number): void => {
@@ -220,6 +226,10 @@ export abstract class HandleStream extends Ears implements ByteStream {
     if (status < 0) return void this.destroy(systemError(status, 'write'))
     this.#taken()
     this.#sendWaiting()
+    this.#drained()
+  }
+
+  #drained(): void {
     if (!this.writableNeedDrain || this.writableLength > 0 || this.destroyed) return
     this.writableNeedDrain = false
     if (!this.writableEnded) this.tell('drain')
@@ -241,6 +251,8 @@ export abstract class HandleStream extends Ears implements ByteStream {
   }
 
   #shutDown(): void {
+    if (this.#shut) return
+    this.#shut = true
     const request = this.node.request('shutdown', this.#finish)
     const status = this.#handle.shutdown(request)
     // One: it is done at once.

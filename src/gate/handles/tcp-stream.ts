@@ -59,8 +59,9 @@ export class TcpStream extends HandleStream {
     this.closed(undefined)
   }
 
-  /** Ends it with TCP's reset. */
+  /** Ends it with TCP's reset; where something goes over it, that is closed. */
   resetAndDestroy(): void {
+    if (this.#over !== undefined) return void this.#over.destroy()
     if (this.destroyed) return
     this.destroyed = true
     const closed = (): void => this.closed(undefined)
