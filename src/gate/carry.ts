@@ -37,8 +37,7 @@ export function carry(bytes: Buffer, to: ByteStream & Known): void {
   const isPart = !isWhole && buffer.byteLength >= LARGE && buffer.byteLength !== Buffer.poolSize
   // What is no socket may pass on what it was given, and what is part of something larger is not alone in its memory.
   const alone = isWhole && bytes.length >= LARGE && (isSocket || to[LETS_GO] === true) && buffer instanceof ArrayBuffer
-  // A few octets of each of many streams that came in one record: each is all that its own socket gets.
-  const waits = isSocket && bytes.length >= LARGE && (alone || isPart)
+  const waits = isSocket && (alone || isPart)
   if (waits && to.writableCorked === 0) {
     to.cork()
     setImmediate(uncork, to)
