@@ -21,7 +21,7 @@ import {
   SETTINGS,
 } from './protocol.ts'
 import { Windows } from './windows.ts'
-import { noteStream } from './young-room.ts'
+import { noteStream } from './collecting.ts'
 
 /** Which process of the gate an inside speaks to, and of how many. */
 export interface GateProcess {

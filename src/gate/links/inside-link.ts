@@ -18,7 +18,7 @@ import {
   SETTINGS,
 } from './protocol.ts'
 import { Windows } from './windows.ts'
-import { noteStream } from './young-room.ts'
+import { noteStream } from './collecting.ts'
 
 const STATUS = { ok: 200, badRequest: 400, notFound: 404, conflict: 409, unavailable: 503 } as const
 const MOST_PROCESSES = 1024
