@@ -66,6 +66,7 @@ export { xclient, type ClientNames, type Introduced, type LookedUp } from './xcl
 export { xmpp, xmppServer } from './xmpp.ts'
 export type { Awaited, Outlet, OutletMaker, OutletOptions, OutletStep, Reach } from './outlets/outlet.ts'
 export { smtpOutlet } from './outlets/smtp-outlet.ts'
+export { tlsOptionalOutlet } from './outlets/tls-optional-outlet.ts'
 export { HopOpening, type HopAbilities, type HopOptions, type HopOutcome } from './outlets/smtp-hop.ts'
 export { FETCHED, type FetchedDialect } from './outlets/fetched.ts'
 export type { Claim, LoginDoor, LoginStep } from './outlets/login-door.ts'

@@ -40,6 +40,8 @@ export interface CandidateSource {
   readonly count?: Count | undefined
   /** The message has REQUIRETLS, RFC 8689 §2. */
   readonly requiresTls?: boolean
+  /** It says `TLS-Required: No`, RFC 8689 §3. */
+  readonly tlsOptional?: boolean
   /** Whether whoever connects there comes back to the outlet. */
   readonly leadsBack?: (place: Place) => boolean
   /** Those of domains, at an address of this machine. */
@@ -90,10 +92,10 @@ function noRoute(domain: string, route: Exclude<MailRoute, { kind: 'hosts' }>): 
 }
 
 async function* atHost(host: string, port: number, leg: Leg, source: CandidateSource, mail?: HostAsked['mail']): Found {
-  const { names, memory, count, requiresTls = false, leadsBack, mailHostsHere } = source
+  const { names, memory, count, requiresTls = false, tlsOptional = false, leadsBack, mailHostsHere } = source
   const knowsTls = memory.has(host)
   const demanded = (dane: DaneDemand): Demand | HopFailure =>
-    demandOf(leg, { host, dane, knowsTls, requiresTls, ...(mail === undefined ? {} : { mail }) })
+    demandOf(leg, { host, dane, knowsTls, requiresTls, tlsOptional, ...(mail === undefined ? {} : { mail }) })
   // Each connection would make another one. Whoever writes a record for a domain can lead here, to whom local connections are trusted ones.
   const loopTo = (address: string): HopFailure | undefined => {
     const called = title({ name: host === '' ? address : host, address })

@@ -25,6 +25,8 @@ export interface Demand {
   readonly keepsPolicy?: true
   /** The message has REQUIRETLS, RFC 8689 §2. */
   readonly requiresTls?: true
+  /** The domain of the recipient demands it, by DANE or MTA-STS, and a message may say that it need not (RFC 8689 §3). */
+  readonly byDomain?: true
 }
 
 /** What is known of a mail host. */
@@ -37,18 +39,26 @@ export interface HostAsked {
   readonly knowsTls: boolean
   /** The message has REQUIRETLS, RFC 8689 §2. */
   readonly requiresTls?: boolean
+  /** It says `TLS-Required: No`, RFC 8689 §3. */
+  readonly tlsOptional?: boolean
 }
 
 /** What is demanded, or why the host must not be used: DANE before MTA-STS (RFC 8461 §2), and both before what is configured, unless that is more. */
 export function demandOf(leg: Leg, asked: HostAsked): Demand | HopFailure {
+  if (asked.tlsOptional === true && leg.tls !== 'dane') return withoutDomain(configured(leg, asked.host, asked.knowsTls))
   const demand = anyway(leg, asked)
   return isFailure(demand) || asked.requiresTls !== true ? demand : requireTls(demand, asked)
 }
 
 function anyway(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): Demand | HopFailure {
+  const byDomain = mail === undefined || leg.tls === 'dane' ? {} : { byDomain: true as const }
   const keepsPolicy = leg.usualStage === true ? { keepsPolicy: true as const } : {}
   if (dane.kind === 'failed')
-    return { said: `451 4.7.5 Whether ${host} wants DANE cannot be told now (${dane.words}), so that it is not used`, tls: 'certificate' }
+    return {
+      said: `451 4.7.5 Whether ${host} wants DANE cannot be told now (${dane.words}), so that it is not used`,
+      tls: 'certificate',
+      ...byDomain,
+    }
   if (dane.kind === 'records') {
     const { route, domain } = mail ?? {}
     const names = [dane.base, ...(route?.secure === true && domain !== undefined ? [route.owner, domain] : [])]
@@ -56,6 +66,7 @@ function anyway(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): Demand | H
       tls: 'require',
       check: { kind: 'dane', records: dane.records, names: [...new Set(names)] },
       by: `TLSA records of ${host}`,
+      ...byDomain,
       ...keepsPolicy,
     }
   }
@@ -65,10 +76,16 @@ function anyway(leg: Leg, { host, dane, mail, knowsTls }: HostAsked): Demand | H
   const sts = mail?.sts
   if (mail === undefined || sts?.kind !== 'policy' || sts.policy.mode !== 'enforce') return own
   const by = `the MTA-STS policy of ${mail.domain}`
-  if (!stsAllows(sts.policy, host)) return { said: `451 4.7.5 ${host} is not among the mail hosts of ${by}`, tls: 'certificate' }
+  if (!stsAllows(sts.policy, host))
+    return { said: `451 4.7.5 ${host} is not among the mail hosts of ${by}`, tls: 'certificate', ...byDomain }
   return own.check.kind === 'authority'
     ? own
-    : { tls: 'require', check: { kind: 'authority', ca: undefined, name: host }, by, ...keepsPolicy }
+    : { tls: 'require', check: { kind: 'authority', ca: undefined, name: host }, by, ...byDomain, ...keepsPolicy }
+}
+
+/** Nothing is left but what the configuration demands. */
+function withoutDomain(own: Demand): Demand {
+  return { ...own, by: `${own.by}, with TLS-Required: No of the message` }
 }
 
 function configured(leg: Leg, host: string, knowsTls: boolean): Demand {

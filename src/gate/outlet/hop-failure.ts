@@ -6,6 +6,8 @@ export interface HopFailure {
   readonly said: string
   /** TLS is why. `version`: another hello, over another connection, may do better. */
   readonly tls?: 'version' | 'handshake' | 'certificate' | 'not-offered' | 'policy'
+  /** What the domain of the recipient demands of TLS is why; a message may say that it need not be kept (RFC 8689 §3). */
+  readonly byDomain?: true
   /** No other address is worth another attempt now. */
   readonly final?: true
   /** As reports name it, where that is known. */

@@ -1,5 +1,13 @@
 import type { Duplex } from 'node:stream'
-import { smtpOutlet, type Awaited, type Outlet, type OutletOptions, type OutletStep, type Reach } from '../../dialects/index.ts'
+import {
+  smtpOutlet,
+  type Awaited,
+  type HopAbilities,
+  type Outlet,
+  type OutletOptions,
+  type OutletStep,
+  type Reach,
+} from '../../dialects/index.ts'
 import { closeBehind } from '../closing.ts'
 import { isFailure, type HopFailure } from './hop-failure.ts'
 import { whyOver } from './hop-sessions.ts'
@@ -7,6 +15,10 @@ import type { Reached, Reaching } from './reaching.ts'
 
 /** What a session needs of the outlet that it belongs to. */
 export interface SessionSettings extends OutletOptions {
+  /** What is said; without it, that of an outlet of SMTP. */
+  readonly script?: Outlet
+  /** In place of a next hop for a domain, where what that demands of TLS is why there is none: takes a message that may do without. `said`: to others. */
+  readonly tlsOptional?: (domain: string, said: string) => Duplex
   readonly reaching: (reach: Pick<Reach, 'domain' | 'requiresTls'>) => Reaching
   /** It may be of use for another message. */
   readonly keep: (hop: Reached) => void
@@ -31,7 +43,7 @@ export class OutletSession {
   constructor(client: Duplex, settings: SessionSettings) {
     this.#client = client
     this.#settings = settings
-    this.#outlet = smtpOutlet(settings)
+    this.#outlet = settings.script ?? smtpOutlet(settings)
   }
 
   start(): void {
@@ -62,15 +74,22 @@ export class OutletSession {
     if (failed !== undefined) to.note({ said: failed })
     // A mistake of ours is for one message, and ends nobody else's connection.
     const reached = await to.next().catch((): HopFailure => ({ said: '451 4.3.0 Something went wrong on the way to the next hop' }))
-    if (isFailure(reached)) return this.#perform(this.#outlet.unreached(reached.said))
+    if (isFailure(reached)) return this.#unreached(reached, requiresTls || !to.isByDomain ? undefined : domain)
     if (this.#over) return void reached.stream.destroy()
-    this.#take(reached)
+    this.#take(reached.stream, reached)
     const { abilities, conceal, isKept } = reached
     this.#perform(this.#outlet.reached(abilities, { conceal, used: isKept }))
   }
 
-  #take(reached: Reached): void {
-    const { stream } = reached
+  /** `optional`: the domain of messages that may do without TLS. */
+  #unreached({ said }: HopFailure, optional: string | undefined): void {
+    const { tlsOptional } = this.#settings
+    if (optional === undefined || tlsOptional === undefined || this.#over) return this.#perform(this.#outlet.unreached(said))
+    this.#take(tlsOptional(optional, said), undefined)
+    this.#perform(this.#outlet.reached(TLS_OPTIONAL))
+  }
+
+  #take(stream: Duplex, reached: Reached | undefined): void {
     this.#reached = reached
     this.#hop = stream
     stream.on('data', this.#heard)
@@ -98,8 +117,8 @@ export class OutletSession {
     if (hop === undefined) return
     this.#unhook(hop)
     if (how === 'abort') hop.destroy()
-    else if (how === 'keep' && reached !== undefined) this.#settings.keep(reached)
-    else closeBehind(hop)
+    else if (how === 'quit' || reached === undefined) closeBehind(hop)
+    else this.#settings.keep(reached)
   }
 
   /** Nothing of here listens to it any more. */
@@ -136,6 +155,9 @@ export class OutletSession {
     closeBehind(this.#client)
   }
 }
+
+/** Chunks become content for it, and what the next hop cannot take is refused when there is one. */
+const TLS_OPTIONAL: HopAbilities = new Map(['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8'].map((name) => [name, ''] as const))
 
 function read(stream: Duplex, wanted: boolean): void {
   if (stream.isPaused() === !wanted) return

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import type { ByteStream } from '../byte-stream.ts'
-import type { Awaited, HopAbilities } from '../../dialects/index.ts'
+import { tlsOptionalOutlet, type Awaited, type HopAbilities } from '../../dialects/index.ts'
 import type { BackendState } from '../backends.ts'
 import { placeText, type Place } from '../config/places.ts'
 import { clientKey } from '../client-key.ts'
@@ -15,7 +15,7 @@ import { KeptHops, type KeptForSender } from './kept-hops.ts'
 import { legsOf } from './legs.ts'
 import type { Onward } from './onward.ts'
 import type { OutletConfig } from './outlet-config.ts'
-import { OutletSession } from './outlet-session.ts'
+import { OutletSession, type SessionSettings } from './outlet-session.ts'
 import { Reaching, type Patience } from './reaching.ts'
 import { Reports } from './reports.ts'
 import type { TlsMemory } from './tls-memory.ts'
@@ -133,16 +133,19 @@ export class Outlets {
       reached: this.#learn,
     }
     const oneHop = this.#config.leg.to !== undefined && this.#config.destinations.length === 0
-    new OutletSession(client, {
-      name: gateName,
-      lmtp,
-      oneHop,
-      dsn: oneHop && this.#abilities.has('DSN'),
-      longestLine,
-      patience: ANSWERS,
-      keep: kept.keep,
-      reaching: ({ domain, requiresTls }) => new Reaching(candidates(domain, { ...source, requiresTls }), settings),
-    }).start()
+    const options = { name: gateName, lmtp, oneHop, dsn: oneHop && this.#abilities.has('DSN'), longestLine }
+    const session = { ...options, patience: ANSWERS, keep: kept.keep }
+    const tlsOptional = (domain: string, said: string): Duplex => {
+      const [hop, inside] = duplexPair()
+      // What is reported are the demands of the domain, and nobody has those here.
+      const optional = { ...source, count: undefined, tlsOptional: true }
+      const reaching = (): Reaching => new Reaching(candidates(domain, optional), { ...settings, count: undefined })
+      new OutletSession(inside, { ...session, script: tlsOptionalOutlet(options, said), reaching }).start()
+      return hop
+    }
+    const reaching: SessionSettings['reaching'] = ({ domain, requiresTls }) =>
+      new Reaching(candidates(domain, { ...source, requiresTls }), settings)
+    new OutletSession(client, { ...session, tlsOptional, reaching }).start()
   }
 
   readonly #learn = ({ abilities }: { readonly abilities: HopAbilities }): void => {

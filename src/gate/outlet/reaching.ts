@@ -57,6 +57,11 @@ export class Reaching {
     this.#failures.push(failure)
   }
 
+  /** One of those so far could not be used for what its domain demands of TLS. */
+  get isByDomain(): boolean {
+    return this.#failures.some(({ byDomain }) => byDomain === true)
+  }
+
   /** The next that can be reached, or why there is none. */
   async next(): Promise<Reached | HopFailure> {
     const until = performance.now() + this.#settings.patience.reach
@@ -81,7 +86,7 @@ export class Reaching {
     this.#settings.tried(onwardOf(candidate, last))
     const outcome = candidate.about === undefined ? undefined : outcomeOf(candidate.about, candidate, last)
     if (outcome !== undefined) this.#settings.count?.(outcome)
-    if (isFailure(last)) return last
+    if (isFailure(last)) return last.tls === undefined || candidate.demand.byDomain !== true ? last : { ...last, byDomain: true }
     if (last.tls !== undefined) this.#settings.memory.note(candidate.name)
     this.#settings.reached(last)
     return { ...last, candidate, since: performance.now(), times: 0 }

@@ -14,7 +14,7 @@ export interface ReportMail {
 const LINE = 76
 
 /**
- * A report as a mail, RFC 8460 §5.3, in lines with CR LF. It asks to be delivered whatever TLS says of it (RFC 8689 §5): it is about TLS that does not work.
+ * A report as a mail, RFC 8460 §5.3, in lines with CR LF. It asks to be delivered whatever TLS says of it (RFC 8689 §3): it is about TLS that does not work.
  * Whoever sends it has to sign it with DKIM (RFC 8460 §3).
  */
 export function printReportMail(report: TlsReport, { domain, to, gzip, date }: ReportMail): string {

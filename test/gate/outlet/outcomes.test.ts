@@ -220,7 +220,7 @@ describe('what becomes of a message', () => {
     assert.match(await ask(), /^555 5\.5\.4 /)
   })
 
-  test('TLS-Required: No goes on as it is, and comes too late to change anything', async (t) => {
+  test('TLS-Required: No goes on as it is, and changes nothing of what the configuration demands', async (t) => {
     const content = 'TLS-Required: No\r\n\r\nx\r\n'
     const sent = await send({ leaf: 'rsa' }, { tls: 'required' }, t, content)
     assert.match(sent.said, SENT)

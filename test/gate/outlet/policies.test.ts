@@ -9,7 +9,7 @@ import { lasting } from '../programs.ts'
 import { startDestination, type Manners } from './destination.ts'
 import { mailsIn, RowsWorld, startOutlets, startWires, testRows, type Servers, type Wires } from './rows-world.ts'
 import { ADDRESSES, type Kind } from './rows.ts'
-import { sendTo } from './sending-to.ts'
+import { SENT, sendTo } from './sending-to.ts'
 
 describe('mail goes as policies want it, or not', { skip: NEEDS_ZONES }, () => {
   const world = new RowsWorld()
@@ -39,8 +39,8 @@ describe('mail goes as policies want it, or not', { skip: NEEDS_ZONES }, () => {
   async function outlet(words: object, context: Pick<TestContext, 'after'>) {
     const service = { dialect: 'smtp', tls: 'none', outlet: { resolver: world.resolver, mailHostsHere: 'allow', ...words } }
     const own = await startGate({ services: { out: service } }, context)
-    return async (label: string): Promise<{ readonly said: string; readonly last: Onward | undefined }> => {
-      const said = await sendTo(own.port('out'), 'x\r\n', `b@${label}.d.rows.example`)
+    return async (label: string, content = 'x\r\n'): Promise<{ readonly said: string; readonly last: Onward | undefined }> => {
+      const said = await sendTo(own.port('out'), content, `b@${label}.d.rows.example`)
       return { said, last: (await own.record()).onward?.at(-1) }
     }
   }
@@ -81,6 +81,29 @@ describe('mail goes as policies want it, or not', { skip: NEEDS_ZONES }, () => {
     assert.match(said, /^554 5\.4\.6 mx-opportunistic\.rows\.example \[127\.[\d.]+\] is this machine itself, and mail would go round: /)
     assert.equal(last, undefined, 'nobody connects')
   })
+
+  const optional: readonly (readonly [why: string, label: string, becomes: 'plain' | 'tls' | RegExp, words?: object])[] = [
+    ['where STARTTLS is not offered', 'ee-none', 'plain'],
+    ['in a TLS with anybody, if there is one', 'ee-wrong', 'tls'],
+    ['whatever MTA-STS says of the certificate', 'sts-expired', 'tls'],
+    ['and of the host', 'sts-mx', 'tls'],
+    ['but not where the configuration wants TLS', 'ee-none', /^451 4\.7\.4 .* tls: required of services\.out\.outlet/, { tls: 'required' }],
+    ['nor where it wants DANE', 'ee-none', /^451 4\.7\.4 .* TLSA records of /, { tls: 'dane' }],
+  ]
+  for (const [why, label, becomes, words = {}] of optional)
+    test(`a message with TLS-Required: No goes ${why}: ${label}`, async (context) => {
+      const send = await outlet(words, context)
+      const before = mailsIn(wires)
+      const { said, last } = await send(label, 'TLS-Required: No\r\n\r\nx\r\n')
+      const goes = !(becomes instanceof RegExp)
+      assert.match(said, goes ? SENT : becomes)
+      assert.equal(mailsIn(wires) - before, becomes === 'plain' ? 1 : 0)
+      if (!goes) return
+      assert.deepEqual(
+        [last?.tls?.checked, last?.demand],
+        [becomes === 'tls' ? 'none' : undefined, 'tls: opportunistic of services.out.outlet, with TLS-Required: No of the message'],
+      )
+    })
 
   test('a mail host that has spoken TLS and does no more gets nothing, or is written down', async (context) => {
     for (const plainAfterTls of ['refuse', 'observe']) {
