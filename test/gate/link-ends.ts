@@ -145,6 +145,11 @@ export async function broken(stream: Duplex, patience = 5000): Promise<string> {
   return stream.errored?.message ?? 'closed without an error'
 }
 
+/** Waits until a connection is no more, by an end or by a reset. */
+export async function gone(socket: Duplex): Promise<void> {
+  if (!socket.closed) await new Promise((resolve) => void socket.once('close', resolve))
+}
+
 /** A server that says everything back. Gives its address. */
 export async function echoServer(t: Pick<TestContext, 'after'>): Promise<string> {
   const server = createServer((socket) => {
