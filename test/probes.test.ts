@@ -15,6 +15,7 @@ import { olderGroups } from '../src/audit/probes/older-groups.ts'
 import { prioritizeChaCha } from '../src/audit/probes/prioritize-chacha.ts'
 import { recordSplitting } from '../src/audit/probes/record-splitting.ts'
 import { clientRenegotiation } from '../src/audit/probes/renegotiation.ts'
+import { resumption } from '../src/audit/probes/resumption.ts'
 import { robot } from '../src/audit/probes/robot.ts'
 import { sslv2Hello } from '../src/audit/probes/sslv2-hello.ts'
 import { starttlsInjection } from '../src/audit/probes/starttls-injection.ts'
@@ -38,7 +39,7 @@ const [TLS10, TLS11, TLS12, TLS13] = [0x0301, 0x0302, 0x0303, 0x0304]
 const SUITES = [0xc02f, 0xc013, 0x009c, 0x002f]
 
 /** Asks a server of this behaviour, of which this is known. */
-async function ask(probe: AnyProbe, behaviour: Behaviour, given: Known): Promise<Asked> {
+async function ask(probe: AnyProbe, behaviour: Behaviour, given: Known, patience: number = 500): Promise<Asked> {
   // What probes of one audit share is kept beside this: each of these is an audit of its own.
   const about = { ...given }
   const server = await startHostile(behaviour)
@@ -48,7 +49,7 @@ async function ask(probe: AnyProbe, behaviour: Behaviour, given: Known): Promise
   const names: unknown[] = []
   let heard = 0
   const asked = new Server(lanes, about, {
-    patience: 500,
+    patience,
     heard: (offer) => {
       heard++
       names.push(offer.serverName)
@@ -483,4 +484,14 @@ describe('a connection that was taken away is no answer', { concurrency: 4 }, ()
       assert.equal(at(facts, path), is)
     })
   }
+})
+
+test('resumption: a server that is slow to shake hands may be slow to give a ticket', async () => {
+  const good = scripted({ versions: [TLS13] })
+  const slow: Behaviour = (wire, nth) => {
+    wire.pace = { bytes: 16_384, ms: 500 }
+    return good(wire, nth)
+  }
+  const { facts } = await ask(resumption, slow, known(['TLSv1.3']), 5000)
+  assert.equal(facts.features?.pskResumption, true)
 })

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { alertDescription, signatureScheme, signsTls13 } from '../registry/index.ts'
 import { encodeEmptyExtension, EXTENSION_TYPE, SUPPORTED_GROUPS, type SessionEvent, type SessionOptions } from '../wire/index.ts'
 import { sessionSuites, type Known, type Server } from './server.ts'
@@ -11,6 +12,8 @@ export interface Tls13Session {
   readonly events: readonly SessionEvent[]
   /** It came about, and the server stood by it. */
   readonly connected: boolean
+  /** When its ticket was there, by `performance.now()`. */
+  readonly heard: number
   /** With what it came about: a session that resumes it says the same. */
   readonly options: Partial<SessionOptions>
   /** What was heard when `ALPN_NAMES` were offered. */
@@ -38,8 +41,9 @@ export const ALPN_NAMES: readonly string[] = [
 /** Every scheme that a server may sign with in TLS 1.3. */
 export const TLS13_SCHEMES: readonly number[] = signatureScheme.codes.filter((code) => signsTls13(code))
 
-/** After the handshake, tickets of TLS 1.3 follow at once or not at all. */
+/** After the handshake, tickets of TLS 1.3 follow at once or not at all. A server that has much to do takes longer for both: so many times as long as the handshake took. */
 const TICKET_PATIENCE_MS = 400
+const HANDSHAKES = 5
 const NO_APPLICATION_PROTOCOL = alertDescription.code('no_application_protocol')
 
 /** The session, had once for all probes of an audit. */
@@ -79,14 +83,17 @@ async function offered(server: Server, options: Partial<SessionOptions>): Promis
   return { ...(await converse(server, options)), options }
 }
 
-function converse(server: Server, options: Partial<SessionOptions>): Promise<Pick<Tls13Session, 'events' | 'connected'>> {
+function converse(server: Server, options: Partial<SessionOptions>): Promise<Pick<Tls13Session, 'events' | 'connected' | 'heard'>> {
   return server.session(options, async (conversation) => {
+    const began = performance.now()
     const connected = await conversation.handshake()
     if (connected && conversation.find('new-session-ticket') === undefined) {
-      await conversation.until((event) => event.kind === 'new-session-ticket', TICKET_PATIENCE_MS)
+      const slow = Math.min(HANDSHAKES * (performance.now() - began), server.patience)
+      await conversation.until((event) => event.kind === 'new-session-ticket', Math.max(TICKET_PATIENCE_MS, slow))
     }
+    const heard = performance.now()
     // We are connected before the server has seen our empty Certificate: what it thinks of it comes now, RFC 8446 §4.4.2.4.
     const stands = conversation.find('alert') === undefined && conversation.ended === undefined
-    return { events: conversation.events, connected: connected && stands }
+    return { events: conversation.events, connected: connected && stands, heard }
   })
 }

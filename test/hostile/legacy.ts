@@ -261,6 +261,7 @@ export class LegacyServer {
       secret: state.master!,
       extendedMasterSecret: state.settled.extendedMasterSecret,
       maxEarlyData: 0,
+      ageAdd: 0,
     }
     if (this.#connection.script.sessionIds === 'resumed') this.#shared.sessions.set(state.sessionId.toString('hex'), session)
     if (state.settled.ticket) await this.#sendTicket(state, session)

@@ -149,6 +149,15 @@ export const SESSIONS: readonly Row[] = [
     },
   ),
   tlsRow(
+    'psk-by-age',
+    'takes no ticket back from whoever does not say how old it is, RFC 8446 §4.2.11.1',
+    { versions: [TLS13], tls13: { leastTicketAge: 1 } },
+    {
+      reach: 'whole',
+      features: { pskResumption: true },
+    },
+  ),
+  tlsRow(
     'psk-not-accepted',
     'TLS 1.3 tickets that resume nothing',
     { versions: [TLS13], tls13: { acceptsPsk: false } },

@@ -81,6 +81,8 @@ export interface Tls13Habit {
   /** In NewSessionTicket; 0 leaves the extension out. */
   readonly maxEarlyData: number
   readonly acceptsPsk: boolean
+  /** Milliseconds that a ticket has to be old by what its client says, RFC 8446 §4.2.11.1. */
+  readonly leastTicketAge: number
   readonly acceptsEarlyData: boolean
   /** A cookie in every HelloRetryRequest, RFC 8446 §4.2.2. */
   readonly cookie: boolean
@@ -214,6 +216,7 @@ const DEFAULTS: Omit<Script, 'readsSupportedVersions' | 'sentinel'> = {
     ticketLifetime: 7200,
     maxEarlyData: 0,
     acceptsPsk: true,
+    leastTicketAge: 0,
     acceptsEarlyData: false,
     cookie: false,
   },

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { constants } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { Talk } from '../session/driver.ts'
 import { checkRows, using, type Check } from './checked.ts'
 import { extensionBytes } from './connection.ts'
 import { scripted, type HostileServer } from './index.ts'
@@ -182,6 +183,16 @@ checkRows('SESSIONS', SESSIONS, {
   'psk-without-early-data': async (port) => {
     assert.equal(await resumes(port, TLS13_ONLY), true)
     assert.doesNotMatch(await openssl(port, ['-tls1_3', '-ign_eof'], 'QUIT\r\n'), /Max Early Data: [1-9]/)
+  },
+  'psk-by-age': async (port) => {
+    for (const age of [0, 1]) {
+      const first = await Talk.open(port, { protocols: ['TLSv1.3'] })
+      const { resumption: resume } = await first.expect('new-session-ticket')
+      first.close()
+      const second = await Talk.open(port, { protocols: ['TLSv1.3'], resume, ticketAge: () => age })
+      assert.equal((await second.expect('connected')).resumed, age === 1)
+      second.close()
+    }
   },
   'psk-not-accepted': async (port) => {
     assert.ok((await session(port, TLS13_ONLY)).session)

@@ -9,6 +9,8 @@ export interface Session {
   readonly extendedMasterSecret: boolean
   /** TLS 1.3: what NewSessionTicket said, and when it was said. */
   readonly maxEarlyData: number
+  /** `ticket_age_add`, RFC 8446 §4.6.1. */
+  readonly ageAdd: number
 }
 
 /** Bytes of a Diffie-Hellman secret. Nothing is secret here, and a short exponent makes thousands of connections cheap. */

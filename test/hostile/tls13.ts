@@ -135,8 +135,9 @@ export class ModernServer {
     const binders = new Cursor(cursor.vector(2))
     for (let index = 0; list.left > 0; index++) {
       const session = this.#shared.tickets.get(list.vector(2).toString('hex'))
-      list.u32()
+      const age = (list.u32() - (session?.ageAdd ?? 0)) >>> 0
       const binder = binders.vector(1)
+      if (age < this.#connection.script.tls13.leastTicketAge) continue
       if (session?.version !== TLS13 || SUITES[session.suite]?.hash !== negotiated.form.hash) continue
       const cut = hello.raw.subarray(0, hello.raw.length - bindersLength)
       if (binder.equals(this.#binder(session, cut))) return { session, index }
@@ -274,7 +275,7 @@ export class ModernServer {
   async #tickets(suite: number, resumption: Buffer): Promise<void> {
     const { tls13 } = this.#connection.script
     for (let number = 0; number < tls13.tickets; number++) {
-      const [nonce, ticket] = [u8(number), randomBytes(192)]
+      const [nonce, ticket, age] = [u8(number), randomBytes(192), randomBytes(4)]
       const secret = expandLabel(this.#form.hash, resumption, 'resumption', nonce, this.#zeros().length)
       this.#shared.tickets.set(ticket.toString('hex'), {
         version: TLS13,
@@ -282,9 +283,9 @@ export class ModernServer {
         secret,
         extendedMasterSecret: true,
         maxEarlyData: tls13.maxEarlyData,
+        ageAdd: age.readUInt32BE(),
       })
       const extensions = tls13.maxEarlyData > 0 ? [extensionBytes(Extension.earlyData, u32(tls13.maxEarlyData))] : []
-      const age = randomBytes(4)
       const message = handshake(
         Message.newSessionTicket,
         u32(tls13.ticketLifetime),

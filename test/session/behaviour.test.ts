@@ -265,7 +265,7 @@ describe('resumption', { skip: needPeer('openssl') }, () => {
       ['accepted', true],
       ['rejected', false],
     ] as const) {
-      const talk = await connect(t, server.port, { protocols: ['TLSv1.3'], resume, ticketAge: 20, earlyData: REQUEST })
+      const talk = await connect(t, server.port, { protocols: ['TLSv1.3'], resume, ticketAge: () => 20, earlyData: REQUEST })
       const connected = await talk.expect('connected')
       assert.deepEqual([connected.earlyData, connected.resumed], [earlyData, resumed])
       // Whatever was read wrongly would end the connection with an alert.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
 import type { Fact } from '../../policy/index.ts'
 import type { Resumption, SessionOptions } from '../../wire/index.ts'
 import type { HelloProtocol } from '../hello.ts'
@@ -139,12 +140,13 @@ async function again(server: Server, options: Partial<SessionOptions>): Promise<
 }
 
 async function askTls13(server: Server): Promise<NonNullable<ResumptionAnswer['tls13']>> {
-  const { events, connected, options } = await tls13Session(server)
+  const { events, connected, options, heard } = await tls13Session(server)
   const ticket = events.find((event) => event.kind === 'new-session-ticket')
   const nothing: Attempt = connected ? 'nothing-to-resume' : 'failed'
   const base = { lifetime: ticket?.lifetime, maxEarlyData: ticket?.maxEarlyData }
   if (ticket?.resumption === undefined) return { ...base, byPsk: nothing, earlyData: 'not-offered' }
-  return { ...base, ...(await resumeTls13(server, options, ticket.resumption)) }
+  const ticketAge = (): number => Math.ceil(performance.now() - heard)
+  return { ...base, ...(await resumeTls13(server, { ...options, ticketAge }, ticket.resumption)) }
 }
 
 async function resumeTls13(

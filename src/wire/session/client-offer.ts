@@ -135,7 +135,7 @@ function encodeShares(shares: readonly KeyShare[]): Uint8Array {
 /** Binders of the right length and no content: they are computed when nothing changes any more. */
 function pskExtensions({ resume, ticketAge, earlyData }: SessionOptions): RawExtension[] {
   if (!resume?.ticket || resume.version !== TLS13) return []
-  const obfuscatedTicketAge = (ticketAge + resume.ticketAgeAdd) % 2 ** 32
+  const obfuscatedTicketAge = (ticketAge() + resume.ticketAgeAdd) % 2 ** 32
   const binder = new Uint8Array(hashLength(prfHashOfSuite(resume.cipherSuite) ?? 'sha256'))
   const data = encodeOfferedPsks({ identities: [{ identity: resume.ticket, obfuscatedTicketAge }], binders: [binder] })
   const early = earlyData ? [{ type: EXTENSION_TYPE.early_data, data: EMPTY }] : []

@@ -171,7 +171,7 @@ const TICKET: Resumption = {
 
 describe('start() with a PSK', () => {
   test('binds it to everything before the binders, RFC 8446 §4.2.11.2', () => {
-    const message = decodeRecord(new ClientSession({ protocols: ['TLSv1.3'], resume: TICKET, ticketAge: 11 }).start()).fragment
+    const message = decodeRecord(new ClientSession({ protocols: ['TLSv1.3'], resume: TICKET, ticketAge: () => 11 }).start()).fragment
     const last = decodeClientHello(decodeHandshake(message).body).extensions!.at(-1)!
     assert.equal(last.type, EXTENSION_TYPE.pre_shared_key)
     const { identities, binders } = decodeOfferedPsks(last.data)

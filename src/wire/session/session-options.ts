@@ -28,8 +28,8 @@ export interface SessionOptions {
   /** Undefined: 32 random octets, because some old servers refuse an empty one. */
   readonly sessionId: Uint8Array | undefined
   readonly resume: Resumption | undefined
-  /** Milliseconds since the ticket of `resume` came, RFC 8446 §4.2.11.1. */
-  readonly ticketAge: number
+  /** Milliseconds since the ticket of `resume` came, RFC 8446 §4.2.11.1: asked when the hello is made. */
+  readonly ticketAge: () => number
   /** Sent with the first hello under the PSK of `resume`, RFC 8446 §4.2.10; undefined offers none. */
   readonly earlyData: Uint8Array | undefined
   /** Asks for a stapled OCSP response. */
@@ -73,7 +73,7 @@ export const DEFAULT_OPTIONS: SessionOptions = {
   alpn: [],
   sessionId: undefined,
   resume: undefined,
-  ticketAge: 0,
+  ticketAge: () => 0,
   earlyData: undefined,
   statusRequest: false,
   extendedMasterSecret: true,
