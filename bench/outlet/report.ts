@@ -53,7 +53,7 @@ ${table(
   [...SENDERS.map((sender) => rateRow(sender, figures)), rateRow('connections kept in TLS', figures)],
 )}
 
-Postfix keeps connections in the clear for what waits in the queue (\`scache\` of master.cf), and so the outlet keeps the one to the next hop; in TLS it does so with \`smtp_tls_connection_reuse = yes\` alone, the last row. In the second row \`smtp_connection_cache_on_demand = no\`: each message has a connection to the outlet, a hop in TLS, and both processors of this machine are full.
+Postfix keeps connections in the clear for what waits in the queue (\`scache\` of master.cf), and so the outlet keeps the one to the next hop; in TLS it does so with \`smtp_tls_connection_reuse = yes\` alone, the last row. In the second row \`smtp_connection_cache_on_demand = no\`: each message has a connection to the outlet, which keeps the one to the next hop for two seconds, and both processors of this machine are full.
 
 ## Milliseconds from the first word of a message to the reply to its last
 
