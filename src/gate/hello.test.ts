@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { Duplex } from 'node:stream'
+import { Duplex, PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { encodeSslv2ClientHello, encodeSslv2Record } from '../wire/index.ts'
 import { HelloReader, readHello, type FirstWords } from './hello.ts'
@@ -113,5 +113,14 @@ describe('readHello()', () => {
   test('says that the client has gone', async () => {
     const [words] = await met((socket) => void socket.end(hello.subarray(0, 10)))
     assert.equal(words.kind, 'gone')
+  })
+
+  test('says so at once where the client had gone before', async () => {
+    const read = new PassThrough()
+    read.end()
+    read.resume()
+    await once(read, 'end')
+    for (const stream of [read, new PassThrough().destroy()])
+      assert.equal((await new Promise<FirstWords>((heard) => readHello(stream, 60_000, heard))).kind, 'gone')
   })
 })

@@ -65,6 +65,8 @@ function hear(body: Uint8Array): FirstWords {
  * whole of it. `heard` is called once; the socket is paused then, and has no listener of this one.
  */
 export function readHello(socket: ByteStream, patience: number, heard: (words: FirstWords) => void): void {
+  // It told so before anybody listened here: while it asked for TLS.
+  if (socket.destroyed || socket.readableEnded) return heard({ kind: 'gone' })
   const reader = new HelloReader()
   const taken: Buffer[] = []
   const end = (words: FirstWords): void => {

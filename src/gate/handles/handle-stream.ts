@@ -121,6 +121,7 @@ export abstract class HandleStream extends Ears implements ByteStream {
     if (!this.writable) return this
     if (bytes !== undefined) this.write(bytes)
     this.writableEnded = true
+    this.writableNeedDrain = false
     this.writableCorked = 0
     this.#sendWaiting()
     return this
@@ -129,6 +130,7 @@ export abstract class HandleStream extends Ears implements ByteStream {
   destroy(error?: Error): this {
     if (this.destroyed) return this
     this.destroyed = true
+    this.writableNeedDrain = false
     this.#flowing = false
     this.#early = []
     this.#waiting = []

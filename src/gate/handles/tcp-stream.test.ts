@@ -116,6 +116,17 @@ describe('back-pressure over a handle', () => {
     assert.deepEqual([all, stream.writableNeedDrain, stream.writableLength], [['drain'], false, 0])
   })
 
+  test('nobody waits for room in what is ended or destroyed', async (t) => {
+    for (const leave of [(stream: TcpStream) => stream.end(), (stream: TcpStream) => stream.destroy()]) {
+      const { stream, peer } = await ends(t)
+      peer.pause()
+      assert.equal(stream.write(octets(MUCH)), false)
+      assert.equal(stream.writableNeedDrain, true)
+      leave(stream)
+      assert.equal(stream.writableNeedDrain, false)
+    }
+  })
+
   test('a paused stream is read no further', async (t) => {
     const { stream, peer } = await ends(t)
     let heard = 0
