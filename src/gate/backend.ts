@@ -8,6 +8,7 @@ import type { ByteStream } from './byte-stream.ts'
 import { lookUpClient } from './client-names.ts'
 import { closeBehind, unhook } from './closing.ts'
 import type { BackendConfig } from './config/config.ts'
+import type { Streams } from './config/config-file.ts'
 import { placeText, type Place } from './config/places.ts'
 import { connectHandle } from './handles/connect.ts'
 import { nodeHandles, type NodeHandles } from './handles/node-handles.ts'
@@ -81,6 +82,7 @@ function unreachable(place: Place, cause: Error | undefined): PosternError {
 export interface WaySettings {
   /** The name of the dialect of the service. */
   readonly dialect: string
+  readonly streams: Streams
   /** The name that the gate goes by. */
   readonly gateName: string
   /** Somebody wants to know how the server introduces itself. */
@@ -134,11 +136,13 @@ class ServerWay implements Way {
   readonly #unread: boolean
   /** Nothing is said before the client's own words. */
   readonly #isPlain: boolean
+  /** Undefined: it goes by Node's own streams. */
+  readonly #node: NodeHandles | undefined
   readonly #names: Names
   readonly #attempts: readonly (ClientAttempt | undefined)[]
   readonly #trust: BackendTrust
 
-  constructor(backend: BackendConfig, { dialect, gateName, introduces, patience, now, leadsBack, pool }: WaySettings) {
+  constructor(backend: BackendConfig, { dialect, streams, gateName, introduces, patience, now, leadsBack, pool }: WaySettings) {
     const { place, link, tls, policy, name, proxy } = backend
     this.title = link === undefined ? placeText(place) : `link ${link.insides.join(', ')}`
     this.#pool = pool
@@ -150,6 +154,7 @@ class ServerWay implements Way {
     this.#greets = greets(this.#dialect)
     this.#introduces = introduces
     this.#unread = dialect === 'tls'
+    this.#node = streams === 'handles' ? nodeHandles : undefined
     this.#names = { clientName: gateName, serverName: name ?? (place.host === '' ? 'localhost' : place.host) }
     this.#attempts = tls === 'none' ? [undefined] : clientContext(policy ?? usual(now)).attempts
     this.#trust = trustIn(backend)
@@ -251,8 +256,8 @@ class ServerWay implements Way {
   /** Whose words nobody looks at needs no stream of Node's. */
   #connectByHandle(patience: Patience): Promise<ByteStream> | undefined {
     const { place, link } = this.#backend
-    if (nodeHandles === undefined || link !== undefined || isIP(place.host) === 0) return undefined
-    return connectByHandle(nodeHandles, place, patience.left(), this.#unread ? new Landing() : undefined)
+    if (this.#node === undefined || link !== undefined || isIP(place.host) === 0) return undefined
+    return connectByHandle(this.#node, place, patience.left(), this.#unread ? new Landing() : undefined)
   }
 
   async #connect(attempt: ClientAttempt | undefined, facts: ClientFacts | undefined, patience: Patience): Promise<Duplex> {

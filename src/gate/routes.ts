@@ -29,7 +29,8 @@ export class Routes {
     // In TLS that is passed on no server greets, whatever it speaks.
     const dialect = config.tls === 'passthrough' ? 'tls' : config.dialect
     const leadsBack = (place: Place): boolean => isAt(place, config)
-    const settings = { dialect, gateName, introduces: isDeferred(config), patience: config.timeouts.connect, now: now(), leadsBack, pool }
+    const { streams, outlet, limits, timeouts, logins } = config
+    const settings = { dialect, streams, gateName, introduces: isDeferred(config), patience: timeouts.connect, now: now(), leadsBack, pool }
     const backendsOf = (backends: ServiceConfig['backends']): Backends =>
       new Backends(
         backends.map((backend) => wayTo(backend, settings)),
@@ -40,7 +41,6 @@ export class Routes {
       backends: backendsOf(backends),
     }))
     this.#others = backendsOf(config.backends)
-    const { outlet, limits, timeouts, logins } = config
     const fetched = FETCHED[config.dialect]
     if (logins !== undefined && fetched !== undefined)
       this.#logins = new LoginOutlet(logins, {

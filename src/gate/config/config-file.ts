@@ -17,7 +17,12 @@ export interface GateFile {
   /** The path of the admin socket, from the folder of this file; false: there is none. */
   readonly admin?: string | false
   readonly links?: LinksFile
+  /** Default `handles`. */
+  readonly streams?: Streams
 }
+
+/** What connections go by: `handles` of Node's where that can be, or `node`, its own streams, everywhere. */
+export type Streams = 'handles' | 'node'
 
 /** Tunnels that an inside opens to a gate. */
 export interface LinksFile {

@@ -260,6 +260,12 @@ const common = {
     .enum(LOG_LEVELS)
     .exactOptional()
     .describe('Which connections get a line: all of them, those that were refused or went wrong, or none; all without it.'),
+  streams: z
+    .enum(['handles', 'node'])
+    .exactOptional()
+    .describe(
+      'What connections go by: handles of Node.js, which take less of a processor, or node, its documented streams; handles without it.',
+    ),
   metrics: z
     .union([place, metrics], { error: PLACE_FORM })
     .exactOptional()

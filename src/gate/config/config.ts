@@ -2,7 +2,7 @@ import type { HttpFact } from '../../dialects/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Stage } from '../verdict.ts'
 import type { LogLevel } from '../seen/log-level.ts'
-import type { PlainAfterRefusal, TlsMode } from './config-file.ts'
+import type { PlainAfterRefusal, Streams, TlsMode } from './config-file.ts'
 import type { LocalLogin } from '../outlet/login-outlet.ts'
 import type { OutletConfig } from '../outlet/outlet-config.ts'
 import type { Network, Place, PortRange } from './places.ts'
@@ -64,6 +64,7 @@ export interface ServiceConfig {
   /** What clients may choose from, and the server behind is asked for; empty where ALPN is left alone. */
   readonly alpn: readonly string[]
   readonly log: LogLevel
+  readonly streams: Streams
   /** Of data connections, in a dialect that has them. */
   readonly data?: DataConfig
   readonly plainAfterRefusal: PlainAfterRefusal

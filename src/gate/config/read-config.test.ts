@@ -533,6 +533,12 @@ describe('readGateConfig()', () => {
       /a field is named with letters, digits and hyphens\n/,
       /docs\/gate/,
     ],
+    [
+      'streams of nobody',
+      `streams: nodes\n${service()}`,
+      /:1:10: "nodes" is not allowed for "streams"\n {2}streams: nodes\n {11}\^$/,
+      /^Did you mean node\?$/,
+    ],
     ['half a process', `workers: 1.5\n${service()}`, /1:10: "workers": what stands here is not a whole number\n/, /docs\/gate/],
     ['no server at all', service().replace(/backend: .*/, 'backend: []'), /7:14: .*the list is empty/, /docs\/gate/],
     ['the one word that there is', service().replace('127.0.0.1:2525', '{ address: ":26", proxy: version1 }'), /7:\d+: /, /^Use v2\.$/],
@@ -577,18 +583,18 @@ test('readGateConfig() takes one service in front of another, and another port o
   )
 })
 
-test('readGateConfig() tells where metrics, log and admin socket are', async () => {
+test('readGateConfig() tells where metrics, log and admin socket are, and what connections go by', async () => {
   const rows: readonly (readonly [words: string, expected: readonly unknown[]])[] = [
-    ['', [undefined, undefined, 'all']],
-    ['metrics: "[::1]:9464"\nadmin: false\nlog: none\n', [{ host: '::1', port: 9464 }, false, 'none']],
+    ['', [undefined, undefined, 'all', 'handles']],
+    ['metrics: "[::1]:9464"\nadmin: false\nlog: none\nstreams: node\n', [{ host: '::1', port: 9464 }, false, 'none', 'node']],
     [
       'metrics: { listen: ":9464", beyondLoopback: true }\nadmin: run/gate.sock\n',
-      [{ host: '', port: 9464 }, join(folder, 'run/gate.sock'), 'all'],
+      [{ host: '', port: 9464 }, join(folder, 'run/gate.sock'), 'all', 'handles'],
     ],
   ]
   for (const [words, expected] of rows) {
     const { metrics, admin, services } = await read(`${words}${service()}`)
-    assert.deepEqual([metrics, admin, services[0]?.log], expected)
+    assert.deepEqual([metrics, admin, services[0]?.log, services[0]?.streams], expected)
   }
 })
 

@@ -147,6 +147,7 @@ class ConfigReader {
       headers: headersOf(file, path, this.#refuse),
       alpn: alpnOf(file, path, this.#refuse),
       log: this.#file.log ?? 'all',
+      streams: this.#file.streams ?? 'handles',
       ...this.#data(file, path),
       plainAfterRefusal: this.#plainAfterRefusal(file, path),
       timeouts: timeoutsFor(file.dialect, timeouts),

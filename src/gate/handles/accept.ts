@@ -25,8 +25,13 @@ export function acceptHandles(server: Server, service: () => Accepting, admit: (
 }
 
 /** Node's sockets do more where clients are asked for certificates, where data connections go beside that of commands, or a proxy says whose a connection is. */
-function mayBeHandles({ dialect, acceptProxy, rules }: ServiceConfig): boolean {
-  return dialect !== 'ftp' && acceptProxy.length === 0 && rules.every(({ clientCertificates }) => clientCertificates === undefined)
+function mayBeHandles({ streams, dialect, acceptProxy, rules }: ServiceConfig): boolean {
+  return (
+    streams === 'handles' &&
+    dialect !== 'ftp' &&
+    acceptProxy.length === 0 &&
+    rules.every(({ clientCertificates }) => clientCertificates === undefined)
+  )
 }
 
 function isEveryAddress({ host }: Place): boolean {
