@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { said } from './processes.ts'
 
-export type ContenderName = 'gate' | 'haproxy' | 'nginx' | 'stunnel' | 'bare' | 'bare, looking'
+export type ContenderName = 'gate' | 'haproxy' | 'nginx' | 'stunnel' | 'bare' | 'handles' | 'handles, looking'
 
 /** Where everything is. */
 export interface Place {
@@ -26,6 +26,13 @@ export interface Contender {
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const GATE = join(ROOT, 'bin/postern.js')
+
+/** What is under the gate, and how bare.ts calls it. */
+const BARE: readonly (readonly [ContenderName, string])[] = [
+  ['bare', 'node'],
+  ['handles', 'handles'],
+  ['handles, looking', 'looking'],
+]
 
 /** All have the same keys, versions and suites; nobody but the gate writes a line for each connection. */
 export const CONTENDERS: readonly Contender[] = [
@@ -132,7 +139,7 @@ TIMEOUTclose = 0
       return ['stunnel4', file]
     },
   },
-  ...(['bare', 'bare, looking'] as const).map((name): Contender => ({
+  ...BARE.map(([name, how]): Contender => ({
     name,
     version: process.version,
     command: ({ folder, ports, behind }) => [
@@ -141,7 +148,7 @@ TIMEOUTclose = 0
       folder,
       String(ports.tls),
       String(behind.tcp),
-      name === 'bare' ? 'no' : 'yes',
+      how,
     ],
   })),
 ]

@@ -54,7 +54,7 @@ const MOST_MEMORY = 60
 /** The page of results. */
 export function reportOf(result: Result, measures: readonly Measure[], contenders: readonly Contender[]): string {
   const shown = measures.filter(({ id }) => result.runs.some(({ measure }) => measure === id))
-  const names = contenders.map(({ name }) => name).filter((name) => name !== 'bare, looking')
+  const names = contenders.map(({ name }) => name).filter((name) => !name.startsWith('handles'))
   const heads = names.map((name) => TITLES[name] ?? name)
   const judged = [...shown.flatMap((measure) => judgedOf(measure, result)), ...memoryJudged(result)]
   const missed = judged.filter(({ met }) => !met)
@@ -156,9 +156,9 @@ function wordsOf({ title }: Measure, { of, against, least, most }: Bar): string 
 }
 
 function lookText(result: Result): string {
-  const [with_, without] = [figures('look', 'bare, looking', result), figures('look', 'bare', result)]
+  const [with_, without] = [figures('look', 'handles, looking', result), figures('look', 'handles', result)]
   if (with_.length === 0) return ''
-  return `Two sockets with the gate’s TLS between them and nothing else: ${spread(without)} full handshakes a second, and ${spread(with_)} with a look into the hello and a verdict on it; of a core, each takes ${coreTime('look', 'bare', result).toFixed(0)} and ${coreTime('look', 'bare, looking', result).toFixed(0)} µs.`
+  return `Two connections over handles, with the gate’s TLS and its pump and nothing else: ${spread(without)} full handshakes a second, and ${spread(with_)} with a look into the hello and a verdict on it; of a core, each takes ${coreTime('look', 'handles', result).toFixed(0)} and ${coreTime('look', 'handles, looking', result).toFixed(0)} µs.`
 }
 
 function memoryText({ memory }: Result, names: readonly ContenderName[]): string {
@@ -212,7 +212,9 @@ function machine(): string {
 
 function versions(contenders: readonly Contender[]): string {
   const postfix = said(['postconf', '-h', 'mail_version'], /[\d.]+/)
-  const others = contenders.filter(({ name }) => !name.startsWith('bare')).map(({ name, version }) => version ?? `${name} is not installed`)
+  const others = contenders
+    .filter(({ name }) => name !== 'bare' && !name.startsWith('handles'))
+    .map(({ name, version }) => version ?? `${name} is not installed`)
   const openssl = said(['openssl', 'version'], /OpenSSL [\d.]+/) ?? 'no OpenSSL'
   return [
     `Node ${process.version} with OpenSSL ${process.versions.openssl}`,
