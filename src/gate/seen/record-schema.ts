@@ -35,7 +35,10 @@ const negotiated = z
   .strictObject({
     version: z.string(),
     suite: z.string(),
-    group: z.string().exactOptional(),
+    group: z
+      .string()
+      .exactOptional()
+      .describe('Absent up to TLS 1.2 for RSA key exchange, for DHE, and where a session is taken up again: no keys are exchanged then.'),
     resumed: z.boolean().exactOptional().describe('Absent where TLS is passed on.'),
     alpn: z.string().exactOptional(),
   })
