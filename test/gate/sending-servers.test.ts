@@ -7,8 +7,8 @@ import { certificates, needPackages, needPeer, SERVER_NAME, startPeer, type Peer
 import { inMaildir } from './arriving.ts'
 import { startGate, type Gated } from './gated.ts'
 import { desk, lasting } from './programs.ts'
-import { Octets, stuffed } from './sent-message.ts'
-import { Talker } from './talker.ts'
+import { Octets } from './sent-message.ts'
+import { giveMessage } from './talker.ts'
 
 const { run } = desk()
 const { root } = await certificates()
@@ -56,14 +56,7 @@ describe('a Postfix that wants a verified certificate sends through the gate', {
     )
   })
 
-  async function give(id: string, recipient: string): Promise<void> {
-    const talker = await Talker.to(sending.doors.smtp)
-    await talker.hears(/^220 .*\r\n/)
-    await talker.asks('EHLO client.example\r\n', /\r\n250 [^\r]*\r\n/)
-    await talker.asks(`MAIL FROM:<a@example.org>\r\nRCPT TO:<${recipient}>\r\nDATA\r\n`, /354 /)
-    await talker.asks(Buffer.concat([stuffed(message(id)), Buffer.from('.\r\n')]), /^250 /)
-    talker.leave()
-  }
+  const give = (id: string, recipient: string): Promise<void> => giveMessage(sending.doors.smtp, recipient, message(id))
 
   async function throughTls(service: string): Promise<void> {
     const { negotiated, verdict, ...record } = await gated.record()

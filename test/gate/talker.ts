@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { setTimeout as delay } from 'node:timers/promises'
+import { stuffed } from './sent-message.ts'
 
 /** A client that says what it is told to, octet for octet, and keeps what it hears. */
 export class Talker {
@@ -99,4 +100,14 @@ export class Talker {
     socket.on('close', over)
     socket.on('error', over)
   }
+}
+
+/** Gives an SMTP server a message for somebody, as a client does. */
+export async function giveMessage(port: number, recipient: string, message: Buffer): Promise<void> {
+  const talker = await Talker.to(port)
+  await talker.hears(/^220 .*\r\n/)
+  await talker.asks('EHLO client.example\r\n', /\r\n250 [^\r]*\r\n/)
+  await talker.asks(`MAIL FROM:<a@example.org>\r\nRCPT TO:<${recipient}>\r\nDATA\r\n`, /354 /)
+  await talker.asks(Buffer.concat([stuffed(message), Buffer.from('.\r\n')]), /^250 /)
+  talker.leave()
 }

@@ -14,7 +14,7 @@ import { keyValueAdapter, rewritingAdapter } from '../../src/settings/testdata/k
 import type { Adapter } from '../../src/settings/index.ts'
 import { type, type Ended } from '../cli-session.ts'
 import { freePort } from '../peers/free-port.ts'
-import { statusOf, statusOfLine } from './program.ts'
+import { letsIn, statusOfLine } from './program.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'postern-settings-'))
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -98,16 +98,7 @@ async function served(t: TestContext, text: string = OLD, adapter: Adapter = key
       url,
       ...more,
     )
-  const lets = async (version: string): Promise<boolean> =>
-    (await statusOf('openssl', [
-      's_client',
-      '-no-CAfile',
-      '-connect',
-      `127.0.0.1:${port}`,
-      `-${version}`,
-      '-cipher',
-      'DEFAULT:@SECLEVEL=0',
-    ])) === 0
+  const lets = (version: string): Promise<boolean> => letsIn(port, version)
   return { ...at, url, apply, lets }
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { makeAuthority, makeServerCertificate } from '../../src/cli/demo/certificate.ts'
 import { type } from '../cli-session.ts'
 import { freePort } from '../peers/free-port.ts'
-import { statusOf, statusOfLine } from './program.ts'
+import { letsIn, statusOfLine } from './program.ts'
 
 const standIn = fileURLToPath(new URL('stand-in.ts', import.meta.url))
 const sample = fileURLToPath(new URL('../../src/settings/kerio/testdata/mailserver.cfg', import.meta.url))
@@ -43,16 +43,7 @@ async function kerio(t: TestContext): Promise<Kerio> {
     rmSync(folder, { recursive: true, force: true })
   })
   assert.equal(await statusOfLine(line('start')), 0)
-  const lets = async (version: string): Promise<boolean> =>
-    (await statusOf('openssl', [
-      's_client',
-      '-no-CAfile',
-      '-connect',
-      `127.0.0.1:${port}`,
-      `-${version}`,
-      '-cipher',
-      'DEFAULT:@SECLEVEL=0',
-    ])) === 0
+  const lets = (version: string): Promise<boolean> => letsIn(port, version)
   const state = ['--state', join(folder, 'state')]
   const service = ['--stop', line('stop'), '--start', line('start')]
   const send = `'${process.execPath}' '${standIn}' send '${folder}' ${outside}`

@@ -26,3 +26,9 @@ export async function outputOf(
   const [status] = (await once(child, 'close')) as [number | null]
   return { status, out }
 }
+
+/** Whether a client with this protocol as s_client calls it, such as `tls1_2`, and old suites comes to a handshake at a port of loopback. */
+export async function letsIn(port: number | string, protocol: string): Promise<boolean> {
+  const words = ['-connect', `127.0.0.1:${port}`, `-${protocol}`, '-cipher', 'DEFAULT:@SECLEVEL=0']
+  return (await statusOf('openssl', ['s_client', '-no-CAfile', ...words])) === 0
+}

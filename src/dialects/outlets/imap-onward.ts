@@ -1,5 +1,5 @@
-import { Lines, latin1, textOf } from '../relays/lines.ts'
-import { LONGEST_ANSWER, type OnwardOutcome, type OnwardScript, type OnwardStep } from './onward.ts'
+import { Lines, latin1 } from '../relays/lines.ts'
+import { hearLines, LONGEST_ANSWER, SAYS_TOO_MUCH, type OnwardOutcome, type OnwardScript, type OnwardStep } from './onward.ts'
 import { saslWords, type Login } from './sasl.ts'
 
 /** Lines that a server says of its own accord before it answers. */
@@ -24,17 +24,10 @@ export class ImapOnward implements OnwardScript {
   }
 
   push(bytes: Uint8Array): OnwardStep {
-    this.#lines.push(bytes)
-    let send = ''
-    for (;;) {
-      const line = this.#lines.line()
-      if (line === undefined) return { send, outcome: undefined }
+    return hearLines(this.#lines, bytes, (text) => {
       this.#heard += 1
-      if (line === 'too-long' || this.#heard > MOST_LINES) return { send, outcome: { kind: 'nonsense', words: 'it says too much' } }
-      const step = this.#hear(textOf(line))
-      send += step.send
-      if (step.outcome !== undefined) return { send, outcome: step.outcome }
-    }
+      return this.#heard > MOST_LINES ? ends(SAYS_TOO_MUCH) : this.#hear(text)
+    })
   }
 
   #hear(text: string): OnwardStep {

@@ -1,5 +1,5 @@
-import { Lines, latin1, textOf } from '../relays/lines.ts'
-import { LONGEST_ANSWER, type OnwardScript, type OnwardStep } from './onward.ts'
+import { Lines, latin1 } from '../relays/lines.ts'
+import { hearLines, LONGEST_ANSWER, type OnwardScript, type OnwardStep } from './onward.ts'
 import { saslWords, type Login } from './sasl.ts'
 
 /** Lines of a list of capabilities. */
@@ -20,16 +20,7 @@ export class Pop3Onward implements OnwardScript {
   }
 
   push(bytes: Uint8Array): OnwardStep {
-    this.#lines.push(bytes)
-    let send = ''
-    for (;;) {
-      const line = this.#lines.line()
-      if (line === undefined) return { send, outcome: undefined }
-      if (line === 'too-long') return { send, outcome: { kind: 'nonsense', words: 'it says too much' } }
-      const step = this.#hear(textOf(line))
-      send += step.send
-      if (step.outcome !== undefined) return { send, outcome: step.outcome }
-    }
+    return hearLines(this.#lines, bytes, (text) => this.#hear(text))
   }
 
   #hear(text: string): OnwardStep {

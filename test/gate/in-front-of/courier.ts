@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { before, describe, test, type TestContext } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { needPackages } from '../../peers/index.ts'
 import { LIBRARIES, unpackedFile } from '../../peers/packages.ts'
 import { ownFolder, supervised } from '../../settings/supervised.ts'
@@ -29,7 +29,7 @@ async function authdaemon(path: string, home: string, t: ReturnType<typeof lasti
 
 /** Courier-IMAP with the settings of the page, and a `/run` of its own. */
 async function courier(page: Page, t: ReturnType<typeof lasting>): Promise<void> {
-  const folder = ownFolder('courier', t as TestContext)
+  const folder = ownFolder('courier', t)
   const at = (name: string): string => join(folder, name)
   for (const name of ['Maildir', 'Maildir/cur', 'Maildir/new', 'Maildir/tmp']) mkdirSync(at(name))
   for (const name of ['', 'Maildir', 'Maildir/cur', 'Maildir/new', 'Maildir/tmp']) chownSync(at(name), NOBODY, NOBODY)
@@ -52,7 +52,7 @@ async function courier(page: Page, t: ReturnType<typeof lasting>): Promise<void>
   writeFileSync(at('start.sh'), `mount --bind '${at('run')}' /run\n${both}`)
   const command = `exec unshare -m sh '${at('start.sh')}'\n`
   const env = { LD_LIBRARY_PATH: libraries.join(':') }
-  await supervised(folder, { command, ports: [page.port(10_143), page.port(10_110)], env }, t as TestContext)
+  await supervised(folder, { command, ports: [page.port(10_143), page.port(10_110)], env }, t)
 }
 
 /** Who takes a login, and what it becomes. */
@@ -81,11 +81,7 @@ export function courierPage(): void {
       gate = await page.gate(t)
     })
 
-    test('gate check has nothing to say', async () => {
-      const { status, out, err } = await page.check()
-      assert.equal(status, 0, out + err)
-      assert.match(out, /^Fine\.$/m)
-    })
+    test('gate check has nothing to say', () => page.checksFine())
 
     test('the Courier of both ports takes as many clients as the two of before', () => {
       const packaged = maxDaemons(readFileSync(unpackedFile('courier-imap', '/etc/courier/imapd'), 'utf8'))

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { before, describe, test, type TestContext } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { needPackages } from '../../peers/index.ts'
 import { LIBRARIES, unpackedFile } from '../../peers/packages.ts'
 import { ownFolder, supervised } from '../../settings/supervised.ts'
@@ -31,7 +31,7 @@ async function passwords(path: string, t: ReturnType<typeof lasting>): Promise<v
 
 /** Cyrus with the services of the page, as `nobody`. */
 async function cyrus(page: Page, t: ReturnType<typeof lasting>): Promise<void> {
-  const folder = ownFolder('cyrus', t as TestContext)
+  const folder = ownFolder('cyrus', t)
   chmodSync(folder, 0o755)
   const at = (name: string): string => join(folder, name)
   for (const name of ['conf', 'spool', 'run', 'sieve']) mkdirSync(at(name))
@@ -50,7 +50,7 @@ async function cyrus(page: Page, t: ReturnType<typeof lasting>): Promise<void> {
   const master = unpackedFile('cyrus-common', '/usr/lib/cyrus/bin/master')
   const command = `exec '${master}' -D -C '${at('imapd.conf')}' -M '${at('cyrus.conf')}' -p '${at('run/pid')}'\n`
   const ports = [page.port(10_143), page.port(10_110), page.port(14_190)]
-  await supervised(folder, { command, ports, env: { LD_LIBRARY_PATH: libraries } }, t as TestContext)
+  await supervised(folder, { command, ports, env: { LD_LIBRARY_PATH: libraries } }, t)
 }
 
 const needed =
@@ -79,11 +79,7 @@ export function cyrusPage(): void {
       gate = await page.gate(t)
     })
 
-    test('gate check has nothing to say', async () => {
-      const { status, out, err } = await page.check()
-      assert.equal(status, 0, out + err)
-      assert.match(out, /^Fine\.$/m)
-    })
+    test('gate check has nothing to say', () => page.checksFine())
 
     for (const service of ['imap', 'imaps'] as const) {
       test(`a message is put there and read through ${service}`, () => readsAndWrites(gate.port(service), service))

@@ -2,6 +2,7 @@
  * Pages `docs/in-front-of/*.md`, whose configurations are run as they stand there. What is changed in them: each port becomes a free one, services
  * listen on loopback, and certificate and key are made for the test. Nothing else is, but what a test says itself.
  */
+import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,6 +88,14 @@ export class Page {
   /** `postern gate check`. */
   check({ nth = 0, settings }: Which = {}): Promise<Ended> {
     return type(['gate', 'check', settings ?? this.write(GATE_FILE, nth)], { cwd: this.#folder })
+  }
+
+  /** It has nothing to say, of relaying neither. */
+  async checksFine(): Promise<void> {
+    const { status, out, err } = await this.check()
+    assert.equal(status, 0, out + err)
+    assert.match(out, /^Fine\.$/m)
+    assert.doesNotMatch(out, /open relay/)
   }
 
   /** What `postern gate run` runs. `elsewhere`: on ports that no other gate of the page has. */

@@ -7,8 +7,8 @@ import { needPeer, startPeer, type Peer } from '../../peers/index.ts'
 import { inMaildir } from '../arriving.ts'
 import { startGate, type Gated } from '../gated.ts'
 import { lasting } from '../programs.ts'
-import { Octets, stuffed } from '../sent-message.ts'
-import { Talker } from '../talker.ts'
+import { Octets } from '../sent-message.ts'
+import { giveMessage } from '../talker.ts'
 
 function message(id: string): Buffer {
   const lines = new Octets(id).take(200_000).toString('base64').replaceAll(/.{70}/g, '.$&\r\n')
@@ -45,14 +45,7 @@ describe('an old Postfix sends through the outlet to another Postfix', { skip: n
     )
   })
 
-  async function give(id: string, recipient: string): Promise<void> {
-    const talker = await Talker.to(sending.doors.smtp)
-    await talker.hears(/^220 .*\r\n/)
-    await talker.asks('EHLO client.example\r\n', /\r\n250 [^\r]*\r\n/)
-    await talker.asks(`MAIL FROM:<a@example.org>\r\nRCPT TO:<${recipient}>\r\nDATA\r\n`, /354 /)
-    await talker.asks(Buffer.concat([stuffed(message(id)), Buffer.from('.\r\n')]), /^250 /)
-    talker.leave()
-  }
+  const give = (id: string, recipient: string): Promise<void> => giveMessage(sending.doors.smtp, recipient, message(id))
 
   test('octet for octet, in TLS, with the last word of the next hop', async () => {
     await give('one', 'b@example.net')
