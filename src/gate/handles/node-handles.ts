@@ -88,9 +88,9 @@ const KNOWN: readonly number[] = [24]
 /** The end of a stream, in libuv's numbers. */
 export const UV_EOF: number = -4095
 
-function found(): NodeHandles | undefined {
-  const binding: unknown = Reflect.get(process, 'binding')
-  if (!KNOWN.includes(Number.parseInt(process.versions.node, 10)) || typeof binding !== 'function') return undefined
+/** Undefined where Node is not made as is known here. `version`: Node's; `binding`: what gives its parts by their names. */
+export function findHandles(version: string, binding: unknown): NodeHandles | undefined {
+  if (!KNOWN.includes(Number.parseInt(version, 10)) || typeof binding !== 'function') return undefined
   const part = (name: string): unknown => {
     try {
       return Reflect.apply(binding, process, [name])
@@ -226,5 +226,5 @@ function isSecureContext(value: unknown): value is SecureContext {
   return typeof at(value, 'context') === 'object'
 }
 
-/** Undefined where Node is not made as is known here. */
-export const nodeHandles: NodeHandles | undefined = found()
+/** Those of this Node. */
+export const nodeHandles: NodeHandles | undefined = findHandles(process.versions.node, Reflect.get(process, 'binding'))
