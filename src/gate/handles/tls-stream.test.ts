@@ -59,6 +59,7 @@ function over(
       failed: (error) => void outcome.push(String(Reflect.get(error, 'code'))),
     },
   )
+  assert.ok(tls)
   return { tls, outcome }
 }
 
@@ -330,12 +331,19 @@ describe('a handshake over a handle that fails', () => {
     })
   }
 
-  test('over a connection that is no more', async (t) => {
-    const { stream: below } = await ends(t)
-    below.destroy()
-    const { tls, outcome } = over(below)
-    await until(() => outcome.length > 0, 'failed')
-    assert.deepEqual([outcome, tls.destroyed], [['ECONNRESET'], true])
+  test('over a connection that is no more, or is on its way to that', async (t) => {
+    for (const isClosed of [false, true]) {
+      const { stream: below } = await ends(t)
+      const all = told(below)
+      below.destroy()
+      if (isClosed) await until(() => all.includes('close'), 'close')
+      const outcome: unknown[] = []
+      const tls = beginTls(handles(), below, TERMS, {
+        secured: () => outcome.push('secured'),
+        failed: (error) => outcome.push(Reflect.get(error, 'code')),
+      })
+      assert.deepEqual([tls, outcome], [undefined, ['ECONNRESET']])
+    }
   })
 })
 

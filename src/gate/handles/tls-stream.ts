@@ -24,9 +24,14 @@ export interface HandshakeEnd {
 const NOTHING = new Uint8Array()
 const NOBODY: HandshakeEars = { begun: ignore, done: ignore, broken: ignore }
 
-/** Begins TLS with a client, over its connection. What has come there already belongs to it. */
-export function beginTls(node: NodeHandles, below: TcpStream, terms: ServerTerms, end: HandshakeEnd): TlsStream {
-  return new TlsStream(node, below, terms, end)
+/**
+ * Begins TLS with a client, over its connection. What has come there already belongs to it. Undefined where the connection is gone already: Node would end the
+ * process for TLS over a handle that is closed.
+ */
+export function beginTls(node: NodeHandles, below: TcpStream, terms: ServerTerms, end: HandshakeEnd): TlsStream | undefined {
+  if (!below.destroyed) return new TlsStream(node, below, terms, end)
+  end.failed(HUNG_UP)
+  return undefined
 }
 
 /** TLS with a client, over its connection. What has come there already belongs to it. */
