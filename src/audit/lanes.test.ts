@@ -42,7 +42,13 @@ describe('Lanes: how many connections', () => {
       const server = await loopback(t, quiet)
       const lanes = lanesTo(t, server, { parallel })
       lanes.expect(100)
-      const numbers = await Promise.all(Array.from({ length: 24 }, () => lanes.talk(async ({ number }) => (await pause(2), number))))
+      // Nobody ends before all that may be there have come, however long that takes.
+      const talk = async ({ number }: { readonly number: number }): Promise<number> => {
+        do await pause(2)
+        while (server.most() < parallel)
+        return number
+      }
+      const numbers = await Promise.all(Array.from({ length: 24 }, () => lanes.talk(talk)))
       assert.equal(new Set(numbers).size, 24, 'each on a connection of its own')
       assert.equal(server.most(), parallel)
     })
