@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { noteStream } from './collecting.ts'
+import { noteStream } from '../../src/gate/links/collecting.ts'
 
 const MB = 1024 * 1024
 
